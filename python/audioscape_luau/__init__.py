@@ -1,0 +1,1 @@
+"""Generate, run and contract-test the AudioScape client for Roblox."""
