@@ -1,0 +1,49 @@
+"""The one place that knows the API, as data: load a specification, validate it, and hand it out as a frozen model."""
+
+from __future__ import annotations
+
+from audioscape_luau.spec.load import load
+from audioscape_luau.spec.model import (
+    ApiModel,
+    Array,
+    Body,
+    Boolean,
+    Either,
+    Example,
+    Field,
+    Map,
+    Number,
+    Object,
+    Operation,
+    Paging,
+    Parameter,
+    Response,
+    Shape,
+    Text,
+    walk,
+)
+from audioscape_luau.spec.problems import Fault, Problem, SpecError
+
+__all__ = [
+    "ApiModel",
+    "Array",
+    "Body",
+    "Boolean",
+    "Either",
+    "Example",
+    "Fault",
+    "Field",
+    "Map",
+    "Number",
+    "Object",
+    "Operation",
+    "Paging",
+    "Parameter",
+    "Problem",
+    "Response",
+    "Shape",
+    "SpecError",
+    "Text",
+    "load",
+    "walk",
+]

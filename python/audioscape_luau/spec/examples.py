@@ -1,0 +1,164 @@
+"""The example files that responses name: read them, and hold each against what it is an example of."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, cast
+
+from jsonschema import Draft202012Validator
+
+from audioscape_luau.spec.model import Example, Field, Json, Operation, Parameter
+from audioscape_luau.spec.problems import Fault, Problem, join_pointer
+from audioscape_luau.spec.references import resolve
+
+_KEYS = {"summary", "request", "reply", "breaks"}
+_REPLY_KEYS = {"status", "headers", "body", "text"}
+
+
+class _MismatchError(Exception):
+    """An example is not what it says."""
+
+
+def attach_examples(
+    operations: list[Operation], root: dict[str, Json], folder: Path, problems: list[Problem]
+) -> list[Operation]:
+    """Return the operations with the examples that their responses name."""
+    return [
+        replace(operation, examples=tuple(_operation_examples(operation, root, folder, problems)))
+        for operation in operations
+    ]
+
+
+def _operation_examples(
+    operation: Operation, root: dict[str, Json], folder: Path, problems: list[Problem]
+) -> Iterator[Example]:
+    responses = cast("dict[str, Any]", resolve(root, "#" + operation.pointer + "/responses"))
+    seen: set[str] = set()
+    for response in operation.responses:
+        raw: dict[str, Any] = responses[str(response.status)]
+        pointer = join_pointer(operation.pointer, "responses", response.status)
+        while "$ref" in raw:
+            pointer = str(raw["$ref"])[1:]
+            raw = cast("dict[str, Any]", resolve(root, "#" + pointer))
+        files = raw.get("x-examples", {})
+        here = join_pointer(pointer, "x-examples")
+        if not isinstance(files, dict):
+            problems.append(Problem(Fault.INVALID_EXTENSION, here, "must map names to files"))
+            continue
+        for name, file in cast("dict[str, Json]", files).items():
+            place = join_pointer(here, name)
+            if name in seen:
+                problems.append(Problem(Fault.NAME_COLLISION, place, "another response names an example so"))
+                continue
+            seen.add(name)
+            try:
+                example = _read(name, file, folder)
+            except (OSError, ValueError) as error:
+                problems.append(Problem(Fault.EXAMPLE_FILE, place, f"{file}: {error}"))
+                continue
+            try:
+                _check(example, operation, response.status, raw, root)
+            except _MismatchError as mismatch:
+                problems.append(Problem(Fault.EXAMPLE_MISMATCH, place, f"{file}: {mismatch}"))
+            yield example
+
+
+def _read(name: str, file: Json, folder: Path) -> Example:
+    if not isinstance(file, str):
+        raise ValueError("is not a file name")
+    path = (folder / file).resolve()
+    if not path.is_relative_to(folder.resolve()):
+        raise ValueError("lies outside the specification's folder")
+    document = json.loads(path.read_text(encoding="utf-8"))
+    if not isinstance(document, dict):
+        raise ValueError("is not an object")
+    content = cast("dict[str, Any]", document)
+    reply = content.get("reply")
+    request = content.get("request")
+    if not isinstance(reply, dict) or not isinstance(request, dict):
+        raise ValueError("needs a `request` and a `reply`, both objects")
+    answer = cast("dict[str, Any]", reply)
+    unknown = sorted((set(content) - _KEYS) | (set(answer) - _REPLY_KEYS))
+    if unknown:
+        raise ValueError(f"unknown keys {unknown}")
+    if ("body" in answer) == ("text" in answer):
+        raise ValueError("the reply needs a `body` (JSON) or a `text`, and not both")
+    text = answer["text"] if "text" in answer else json.dumps(answer["body"], ensure_ascii=False, separators=(",", ":"))
+    if not isinstance(text, str) or not isinstance(answer.get("status"), int):
+        raise ValueError("`text` must be text, `status` a number")
+    return Example(
+        name=name,
+        summary=str(content.get("summary", "")),
+        request=cast("dict[str, Any]", request),
+        status=answer["status"],
+        headers={str(key): str(value) for key, value in cast("dict[str, Any]", answer.get("headers", {})).items()},
+        body=text.encode(),
+        breaks=content.get("breaks"),
+    )
+
+
+def _check(
+    example: Example, operation: Operation, status: int, response: dict[str, Any], root: dict[str, Json]
+) -> None:
+    if example.status != status:
+        raise _MismatchError(f"has the status {example.status}, not {status}")
+    _check_request(example, operation, root)
+    schema = response.get("content", {}).get("application/json", {}).get("schema")
+    if schema is None:
+        return
+    fault = _body_fault(example.body, schema, root)
+    if fault is not None and example.breaks is None:
+        raise _MismatchError(f"the body does not keep to its schema: {fault}")
+    if fault is None and example.breaks is not None:
+        raise _MismatchError("`breaks` says that the body is broken, but it keeps to its schema")
+
+
+def _check_request(example: Example, operation: Operation, root: dict[str, Json]) -> None:
+    inputs = {field.name: field for field in operation.inputs}
+    for name, value in example.request.items():
+        if name not in inputs:
+            raise _MismatchError(f"the request gives {name!r}, which the operation does not have")
+        fault = _schema_fault(value, _schema_of(inputs[name], root), root)
+        if fault is not None:
+            raise _MismatchError(f"the request's {name!r} does not keep to its schema: {fault}")
+    missing = [name for name, field in inputs.items() if field.required and name not in example.request]
+    if missing:
+        raise _MismatchError(f"the request lacks {missing}")
+
+
+def _schema_of(field: Field, root: dict[str, Json]) -> dict[str, Any]:
+    raw = cast("dict[str, Any]", resolve(root, "#" + field.pointer))
+    if not isinstance(field, Parameter):
+        return raw
+    return raw["content"]["application/json"]["schema"] if field.json else raw["schema"]
+
+
+def _body_fault(body: bytes, schema: dict[str, Any], root: dict[str, Json]) -> str | None:
+    """Return what is wrong with a body, None if it is strict JSON of its schema."""
+    try:
+        value = json.loads(body, parse_constant=_refuse, parse_float=_finite)
+    except ValueError as error:
+        return str(error)
+    return _schema_fault(value, schema, root)
+
+
+def _refuse(token: str) -> float:
+    raise ValueError(f"{token} is not JSON")
+
+
+def _finite(text: str) -> float:
+    value = float(text)
+    if value in (float("inf"), float("-inf")):
+        raise ValueError(f"{text} is beyond the range of a double")
+    return value
+
+
+def _schema_fault(value: Any, schema: dict[str, Any], root: dict[str, Json]) -> str | None:
+    validator = Draft202012Validator({**schema, "components": root.get("components", {})})
+    error = next(iter(validator.iter_errors(value)), None)  # pyright: ignore[reportUnknownMemberType]
+    if error is None:
+        return None
+    return f"{error.message[:200]} (at {join_pointer('', *error.absolute_path) or '/'})"

@@ -1,0 +1,118 @@
+"""A specification's file -> the API model, or all that is wrong with it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+from audioscape_luau.spec.document import Document, read_document
+from audioscape_luau.spec.examples import attach_examples
+from audioscape_luau.spec.model import ApiModel, Json, Object, Operation, Text, walk
+from audioscape_luau.spec.node import Node
+from audioscape_luau.spec.notes import take_imprint, take_notes
+from audioscape_luau.spec.openapi import check_openapi
+from audioscape_luau.spec.operations import OperationReader
+from audioscape_luau.spec.problems import Fault, Problem, SpecError
+from audioscape_luau.spec.references import check_references
+from audioscape_luau.spec.schemas import SchemaReader
+
+_SERVER = re.compile(
+    r"(https://[A-Za-z0-9.-]+|http://(localhost|127\.0\.0\.1))(:[0-9]+)?(/[A-Za-z0-9._~!$&'()*+,;=:@-]+)*/?\Z"
+)
+_HEADER = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+\Z")
+
+
+def load(path: Path) -> ApiModel:
+    """Read, validate and model a specification.
+
+    Raises:
+        SpecError: with every problem of the first stage that finds any: YAML, references, OpenAPI, our subset of it.
+    """
+    document = read_document(path)
+    _stop_at(check_references(document.root))
+    _stop_at(check_openapi(document.root))
+    problems: list[Problem] = []
+    model = _read(document, problems)
+    _stop_at(problems)
+    return model
+
+
+def _stop_at(problems: list[Problem] | Iterator[Problem]) -> None:
+    found = list(dict.fromkeys(problems))
+    if found:
+        raise SpecError(found)
+
+
+def _read(document: Document, problems: list[Problem]) -> ApiModel:
+    root = Node(document.root, "", problems)
+    root.take("openapi")
+    info = root.child("info") or Node({}, "/info", problems)
+    components = root.child("components") or Node({}, "/components", problems)
+    schemas = SchemaReader(document.root, problems)
+    reader = OperationReader(document.root, problems, schemas)
+    server_url = _server(root)
+    api_key_header = _api_key_header(root, components)
+    operations = reader.read_paths(root.child("paths") or Node({}, "/paths", problems))
+    reader.read_components(components)
+    components.close()
+    operations = attach_examples(operations, document.root, document.folder, problems)
+    model = ApiModel(
+        title=info.text("title"),
+        version=info.text("version"),
+        description=info.text("description") or info.text("summary"),
+        notes=(*take_imprint(info), *take_notes(root)),
+        server_url=server_url,
+        api_key_header=api_key_header,
+        operations=tuple(operations),
+        schemas=schemas.objects(),
+        error_texts=_error_texts(operations),
+        digest=document.digest,
+        raw=document.root,
+    )
+    info.take("summary")
+    info.close()
+    root.close()
+    return model
+
+
+def _server(root: Node) -> str:
+    servers = root.children("servers")
+    if len(servers) != 1:
+        root.fail(Fault.UNSUPPORTED_VALUE, "exactly one server is needed", "servers")
+        return ""
+    url = servers[0].text("url")
+    servers[0].text("description")
+    servers[0].close()
+    if not _SERVER.match(url):
+        servers[0].fail(Fault.UNSUPPORTED_VALUE, "the server must be https, or http on localhost only", "url")
+    return url.removesuffix("/")
+
+
+def _api_key_header(root: Node, components: Node) -> str:
+    """Return the header of the one API key that guards every operation."""
+    schemes = components.child("securitySchemes") or Node({}, components.at("securitySchemes"), root.problems)
+    found = ""
+    for _, scheme in schemes.entries():
+        scheme.text("description")
+        found = scheme.text("name")
+        if scheme.take("type") != "apiKey" or scheme.take("in") != "header" or not _HEADER.match(found):
+            scheme.fail(Fault.UNSUPPORTED_VALUE, "the only supported scheme is an API key in a header")
+        scheme.close()
+    names = list(schemes.value)
+    wanted: Json = [{name: []} for name in names]
+    if len(names) != 1 or root.take("security") != wanted:
+        message = "exactly one scheme is needed, and `security` must ask for it everywhere"
+        root.fail(Fault.UNSUPPORTED_VALUE, message, "security")
+    return found
+
+
+def _error_texts(operations: list[Operation]) -> tuple[str, ...]:
+    """Return the texts of error bodies, in the order in which the document's failures name them."""
+    names: dict[str, None] = {}
+    for operation in operations:
+        for response in operation.failures:
+            for part in walk(response.shape) if response.shape is not None else ():
+                if isinstance(part, Object):
+                    names |= {f.name: None for f in part.fields if isinstance(f.shape, Text) and f.shape.error_text}
+    return tuple(names)

@@ -1,0 +1,269 @@
+"""The API as the rest of the package sees it: frozen, typed, free of OpenAPI's spelling and of references.
+
+Names and texts in it are the specification's own and may hold anything; whoever writes them into code escapes them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+type Json = bool | int | float | str | list[Json] | dict[str, Json] | None
+type Primitive = Literal["string", "number", "integer", "boolean"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Shape:
+    """What every kind of value has in common.
+
+    description: the schema's own text. notes: what else a reader should know, one sentence each. nullable: null is
+    among its values. assumed: the keywords whose value is ours, not the vendor's.
+    """
+
+    description: str = ""
+    notes: tuple[str, ...] = ()
+    nullable: bool = False
+    assumed: tuple[str, ...] = ()
+    pointer: str = field(default="", compare=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Text(_Shape):
+    """A string. Lengths count Unicode characters. `asset_id`: digits, and in a request also what stands for them."""
+
+    enum: tuple[str, ...] | None = None
+    min_length: int | None = None
+    max_length: int | None = None
+    asset_id: bool = False
+    error_text: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Number(_Shape):
+    """A number. `non_finite`: a reply may hold NaN or an infinity in its place, in any form."""
+
+    integer: bool = False
+    enum: tuple[float, ...] | None = None
+    minimum: float | None = None
+    maximum: float | None = None
+    exclusive_minimum: float | None = None
+    exclusive_maximum: float | None = None
+    non_finite: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Boolean(_Shape):
+    """True or false."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Either(_Shape):
+    """A value of one of several primitive kinds, at least two of them."""
+
+    kinds: tuple[Primitive, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Array(_Shape):
+    """A list of values of one shape."""
+
+    items: Shape
+    min_items: int | None = None
+    max_items: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Map(_Shape):
+    """An object whose keys are data. `values` is None if anything goes."""
+
+    values: Shape | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Object(_Shape):
+    """An object with known fields.
+
+    component: its name under `components/schemas`, None if it is written in place. ordered: two number fields of which
+    the first must not be above the second. recognised_by: a Luau table with this field stands for its asset id.
+    open: fields that are not named are welcome, says the specification in so many words.
+    """
+
+    component: str | None = None
+    fields: tuple[Field, ...] = ()
+    ordered: tuple[str, str] | None = None
+    recognised_by: str | None = None
+    open: bool = False
+
+    @property
+    def asset_id_field(self) -> Field | None:
+        """The required field that identifies the object, if it has one."""
+        return next((f for f in self.fields if f.required and isinstance(f.shape, Text) and f.shape.asset_id), None)
+
+
+type Shape = Text | Number | Boolean | Either | Array | Map | Object
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Field:
+    """A member of an object, of a JSON body, or (as `Parameter`) of the address.
+
+    default: what the server takes if the field is left out; None if unstated.
+    """
+
+    name: str
+    shape: Shape
+    description: str = ""
+    notes: tuple[str, ...] = ()
+    required: bool = False
+    default: bool | float | str | None = None
+    pointer: str = field(default="", compare=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parameter(Field):
+    """A parameter of the path or the query. `json`: its text on the wire is JSON."""
+
+    location: Literal["path", "query"]
+    json: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Body:
+    """The JSON body of a POST."""
+
+    shape: Object
+    required: bool
+    description: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Response:
+    """What one status means. shape: of its JSON body, None if the body is not described. hint: what to do about it."""
+
+    status: int
+    description: str
+    shape: Object | None
+    hint: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Paging:
+    """How an operation pages: its two parameters, the list of the reply, and the path to the length of the whole."""
+
+    offset: str
+    limit: str
+    items: str
+    total: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Example:
+    """A named exchange.
+
+    request: parameters and body fields by name. body: the bytes of the reply. breaks: what is wrong with the body,
+    None if it keeps to the specification.
+    """
+
+    name: str
+    summary: str
+    request: Mapping[str, Any]
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+    breaks: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Operation:
+    """One method and path. `id` is the operationId, from which the client's method takes its name."""
+
+    id: str
+    method: Literal["GET", "POST"]
+    path: str
+    summary: str
+    description: str
+    notes: tuple[str, ...]
+    parameters: tuple[Parameter, ...]
+    body: Body | None
+    responses: tuple[Response, ...]
+    paging: Paging | None
+    radio: bool
+    examples: tuple[Example, ...]
+    pointer: str
+
+    @property
+    def inputs(self) -> tuple[Field, ...]:
+        """All that a caller may give, in wire order: the parameters, then the fields of the body."""
+        return (*self.parameters, *(self.body.shape.fields if self.body else ()))
+
+    @property
+    def seed(self) -> Field | None:
+        """The one required input that is an asset id; None if there is none or more than one."""
+        ids = [f for f in self.inputs if f.required and isinstance(f.shape, Text) and f.shape.asset_id]
+        return ids[0] if len(ids) == 1 else None
+
+    @property
+    def success(self) -> Response:
+        """The response with a status of 2xx; a loaded model has exactly one."""
+        return next(response for response in self.responses if 200 <= response.status <= 299)
+
+    @property
+    def result(self) -> Object:
+        """The shape of the successful reply."""
+        shape = self.success.shape
+        if shape is None:
+            raise ValueError(f"operation {self.id!r} has no described reply")
+        return shape
+
+    @property
+    def failures(self) -> tuple[Response, ...]:
+        """The other responses, in the order of the specification."""
+        return tuple(response for response in self.responses if not 200 <= response.status <= 299)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ApiModel:
+    """The whole API.
+
+    schemas: the named objects. error_texts: the fields of error bodies that say what went wrong, in order of
+    appearance. digest: SHA-256 of the document, line ends as LF, in hexadecimal. raw: the parsed document itself.
+    """
+
+    title: str
+    version: str
+    description: str
+    notes: tuple[str, ...]
+    server_url: str
+    api_key_header: str
+    operations: tuple[Operation, ...]
+    schemas: tuple[Object, ...]
+    error_texts: tuple[str, ...]
+    digest: str
+    raw: Mapping[str, Any] = field(compare=False, repr=False)
+
+    def operation(self, operation_id: str) -> Operation:
+        """Return the operation of that id; KeyError if there is none."""
+        for operation in self.operations:
+            if operation.id == operation_id:
+                return operation
+        raise KeyError(operation_id)
+
+
+def walk(shape: Shape) -> Iterator[Shape]:
+    """Yield a shape and all within it, each once, outermost first."""
+    seen: set[int] = set()
+    stack: list[Shape] = [shape]
+    while stack:
+        here = stack.pop()
+        if id(here) in seen:
+            continue
+        seen.add(id(here))
+        yield here
+        match here:
+            case Array(items=inner) | Map(values=inner) if inner is not None:
+                stack.append(inner)
+            case Object(fields=fields):
+                stack.extend(member.shape for member in reversed(fields))
+            case _:
+                pass

@@ -1,0 +1,47 @@
+"""What OpenAPI says to people only: it reaches the generated documentation as one sentence each."""
+
+from __future__ import annotations
+
+import json
+
+from audioscape_luau.spec.model import Json
+from audioscape_luau.spec.node import Node
+
+
+def take_notes(node: Node) -> tuple[str, ...]:
+    """Take the keywords that only inform off a schema, a parameter, an operation or the document."""
+    notes: list[str] = []
+    if node.take("deprecated") is True:
+        notes.append("Deprecated.")
+    if title := node.text("title"):
+        notes.append(f"Title: {title}.")
+    if form := node.text("format"):
+        notes.append(f"Format: {form}.")
+    tags = node.take("tags")
+    for tag in tags if isinstance(tags, list) else []:
+        notes.append(f"Tag: {_label(tag)}.")
+    if node.has("example"):
+        notes.append(f"Example: {_json(node.take('example'))}.")
+    examples = node.take("examples")
+    for example in examples if isinstance(examples, list) else []:
+        notes.append(f"Example: {_json(example)}.")
+    if node.has("externalDocs"):
+        notes.append(f"See {_label(node.take('externalDocs'))}.")
+    return tuple(notes)
+
+
+def take_imprint(info: Node) -> tuple[str, ...]:
+    """Take off the document's `info` who publishes it and under which terms."""
+    labels = {"contact": "Contact", "license": "Licence", "termsOfService": "Terms of service"}
+    return tuple(f"{label}: {_label(info.take(key))}." for key, label in labels.items() if info.has(key))
+
+
+def _label(value: Json) -> str:
+    """Write a text, or the texts of a small mapping, on one line."""
+    if isinstance(value, dict):
+        return ", ".join(str(part) for part in value.values())
+    return str(value)
+
+
+def _json(value: Json) -> str:
+    return json.dumps(value, ensure_ascii=False)
