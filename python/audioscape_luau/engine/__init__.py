@@ -1,0 +1,25 @@
+"""A double of the Roblox engine, written in Luau, and its host: VMs, virtual time, peers, scripts from folders."""
+
+from __future__ import annotations
+
+from audioscape_luau.engine.loader import ProjectError, ScriptTree, load_folder, load_project
+from audioscape_luau.engine.peer import Output, Peer
+from audioscape_luau.engine.settings import Settings
+from audioscape_luau.engine.universe import FRAME, Universe
+from audioscape_luau.engine.vm import LuauError, LuauTimeout, LuauValue, Opaque
+
+__all__ = [
+    "FRAME",
+    "LuauError",
+    "LuauTimeout",
+    "LuauValue",
+    "Opaque",
+    "Output",
+    "Peer",
+    "ProjectError",
+    "ScriptTree",
+    "Settings",
+    "Universe",
+    "load_folder",
+    "load_project",
+]

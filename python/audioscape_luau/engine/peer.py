@@ -1,0 +1,141 @@
+"""One machine of a running game: a server or a client, with its own VM and DataModel."""
+
+from __future__ import annotations
+
+import itertools
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal, cast
+
+from audioscape_luau.engine.vm import HostFunction, LuauError, LuauValue, Vm
+
+if TYPE_CHECKING:
+    from audioscape_luau.engine.loader import ScriptTree
+    from audioscape_luau.engine.universe import Universe
+
+type OutputKind = Literal["print", "info", "warn", "error"]
+
+
+@dataclass(frozen=True, slots=True)
+class Output:
+    """A line of the output window."""
+
+    kind: OutputKind
+    text: str
+    time: float
+    """Virtual seconds."""
+    trace: str = ""
+    """The Luau stack of an uncaught error."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Outcome:
+    values: list[LuauValue]
+    error: LuauError | None
+
+
+class Peer:
+    """Made by `Universe.server`. Everything that runs on it runs in the universe's virtual time."""
+
+    def __init__(self, universe: Universe, name: str, number: int) -> None:
+        self.name = name
+        self.number = number
+        self.output: list[Output] = []
+        """What its scripts printed, warned and failed with, in order."""
+        self._universe = universe
+        self._tokens = itertools.count(1)
+        self._outcomes: dict[int, _Outcome] = {}
+        self._vm: Vm | None = None
+
+    def attach(self, vm: Vm) -> None:
+        """Give the peer its VM; the universe does this once."""
+        self._vm = vm
+
+    @property
+    def vm(self) -> Vm:
+        """The VM behind this peer."""
+        if self._vm is None:
+            raise RuntimeError(f"{self.name} is closed")
+        return self._vm
+
+    def functions(self) -> dict[str, HostFunction]:
+        """Return the host functions for this peer's VM; `luau/host.luau` describes them."""
+        return {"output": self._print, "finished": self._finish}
+
+    # What tests do
+
+    def mount(self, tree: ScriptTree, parent: str) -> None:
+        """Build `tree` under the Instance at the dotted path `parent`, and start its scripts where scripts run."""
+        self._enter("mount", parent, tree.as_luau())
+
+    def run(
+        self,
+        source: str,
+        *args: LuauValue,
+        limit: float = 3600.0,
+        parent: str = "ServerScriptService",
+        name: str = "Script",
+    ) -> list[LuauValue]:
+        """Run `source` as a Script, with `args` as its `...`, until its main thread ends; return what it returns.
+
+        Virtual time passes meanwhile, at most `limit` seconds (then TimeoutError). Raises LuauError for an error that
+        the script does not catch.
+        """
+        token = self._start(source, args, parent, name)
+        self._universe.run_until(lambda: token in self._outcomes, limit=limit)
+        outcome = self._outcomes.pop(token)
+        if outcome.error is not None:
+            raise outcome.error
+        return outcome.values
+
+    def spawn(self, source: str, *args: LuauValue, parent: str = "ServerScriptService", name: str = "Script") -> None:
+        """Start `source` as a Script and let it be. An error it does not catch goes to `output`."""
+        self._enter("spawn", parent, name, source, *args)
+
+    # What the universe does
+
+    def step(self) -> None:
+        """Run the frame of the current time."""
+        self._enter("step")
+
+    def wake(self) -> float:
+        """Return the virtual time of the next frame that matters: infinity for none, minus infinity for the next."""
+        at = self.vm.call("wake")[0]
+        if at == "every":
+            return -math.inf
+        return math.inf if at is None else cast(float, at)
+
+    def close(self) -> None:
+        """Free the VM."""
+        if self._vm is not None:
+            self._vm.close()
+            self._vm = None
+
+    def _enter(self, entry: str, *args: LuauValue) -> list[LuauValue]:
+        return self.vm.call(entry, self._universe.now, *args)
+
+    def _start(self, source: str, args: Sequence[LuauValue], parent: str, name: str) -> int:
+        token = next(self._tokens)
+        self._enter("run", token, parent, name, source, *args)
+        return token
+
+    # What Luau calls
+
+    def _print(self, kind: LuauValue, text: LuauValue, trace: LuauValue = None) -> list[LuauValue]:
+        self.output.append(
+            Output(cast(OutputKind, kind), _text(text), self._universe.now, "" if trace is None else _text(trace))
+        )
+        return []
+
+    def _finish(self, token: LuauValue, ok: LuauValue, *values: LuauValue) -> list[LuauValue]:
+        error = None
+        if not ok:
+            message, trace, value = values
+            error = LuauError(_text(message), _text(trace), value)
+        self._outcomes[cast(int, token)] = _Outcome(list(values), error)
+        return []
+
+
+def _text(value: LuauValue) -> str:
+    return value.decode(errors="replace") if isinstance(value, bytes) else str(value)

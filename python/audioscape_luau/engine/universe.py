@@ -1,0 +1,128 @@
+"""The virtual clock and the peers that live by it."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from types import TracebackType
+from typing import Self
+
+from audioscape_luau.engine.peer import Peer
+from audioscape_luau.engine.pluau_vm import PluauVm
+from audioscape_luau.engine.settings import Settings
+from audioscape_luau.engine.vm import LuauValue, VmOptions
+
+FRAME = 1 / 60
+"""Seconds between two Heartbeats; nothing timed happens in between."""
+_ROUNDING = 1e-9
+
+
+class Universe:
+    """One virtual clock and any number of peers. Deterministic: the same seed and the same calls give the same run.
+
+    Time passes only in `advance`, `run_until` and `Peer.run`, and jumps from one event to the next: frames in which
+    nothing is due are skipped.
+    """
+
+    def __init__(
+        self,
+        *,
+        settings: Settings | None = None,
+        seed: int = 0,
+        epoch: float = 1_750_000_000.0,
+        time_limit: float | None = 30.0,
+        memory_limit: int = 512 * 1024 * 1024,
+    ) -> None:
+        """`epoch` is the wall clock (Unix seconds) at virtual time 0; the limits are those of `VmOptions`."""
+        self.settings = settings or Settings()
+        self.seed = seed
+        self.peers: list[Peer] = []
+        self._epoch = epoch
+        self._time_limit = time_limit
+        self._memory_limit = memory_limit
+        self._now = 0.0
+        self._frame = 0
+
+    @property
+    def now(self) -> float:
+        """Virtual seconds since the universe began."""
+        return self._now
+
+    def server(self, *, studio: bool = False, place_id: int = 1, game_id: int = 1) -> Peer:
+        """Start a game server."""
+        role = "studio_server" if studio else "server"
+        return self._start("server", {"role": role, "placeId": place_id, "gameId": game_id})
+
+    def advance(self, seconds: float) -> None:
+        """Let `seconds` of virtual time pass, with everything that falls due in them."""
+        self._run(self._now + seconds, lambda: False)
+        self._now = max(self._now, self._now)
+
+    def run_until(self, condition: Callable[[], bool], *, limit: float = 3600.0) -> None:
+        """Let time pass until `condition` holds; it is looked at after each frame.
+
+        Raises TimeoutError after `limit` virtual seconds.
+        """
+        if not self._run(self._now + limit, condition):
+            raise TimeoutError(f"the condition did not hold within {limit} virtual seconds")
+
+    def close(self) -> None:
+        """Free every VM."""
+        for peer in self.peers:
+            peer.close()
+        self.peers.clear()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def _start(self, name: str, identity: dict[str, LuauValue]) -> Peer:
+        number = len(self.peers)
+        peer = Peer(self, name, number)
+        settings = {field: getattr(self.settings, field) for field in Settings.__dataclass_fields__}
+        config: dict[str, LuauValue] = {
+            "settings": settings,
+            "seed": self.seed,
+            "epoch": self._epoch,
+            "start": self._now,
+            "peer": number,
+            "jobId": f"00000000-0000-4000-8000-{self.seed % 16**12:012x}",
+            **identity,
+        }
+        peer.attach(
+            PluauVm(
+                VmOptions(
+                    functions=peer.functions(),
+                    config=config,
+                    memory_limit=self._memory_limit,
+                    time_limit=self._time_limit,
+                )
+            )
+        )
+        self.peers.append(peer)
+        return peer
+
+    def _run(self, end: float, condition: Callable[[], bool]) -> bool:
+        """Run frames up to `end`; return as soon as `condition` holds."""
+        while not condition():
+            frame = self._next_frame()
+            if frame * FRAME > end + _ROUNDING:
+                self._now = end
+                return condition()
+            self._frame = int(frame)
+            self._now = max(self._now, frame * FRAME)
+            for peer in list(self.peers):
+                peer.step()
+        return True
+
+    def _next_frame(self) -> float:
+        """Return the number of the next frame in which anything happens."""
+        soonest = min((peer.wake() for peer in self.peers), default=math.inf)
+        following = max(self._frame + 1, math.floor(self._now / FRAME + _ROUNDING) + 1)
+        if math.isinf(soonest):
+            return following if soonest < 0 else math.inf
+        return max(following, math.ceil(soonest / FRAME - _ROUNDING * 60))
