@@ -1,0 +1,7 @@
+"""Checks of a client against the contract, derived from the specification."""
+
+from __future__ import annotations
+
+from audioscape_luau.contract.boundaries import ReplyCase, RequestCase, reply_cases, request_cases
+
+__all__ = ["ReplyCase", "RequestCase", "reply_cases", "request_cases"]

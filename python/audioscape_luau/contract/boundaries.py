@@ -1,0 +1,319 @@
+"""Every boundary of the contract as a case: deterministic, complete, derived from the specification alone.
+
+For requests: each input at its bounds, just beyond them, absent, and of every wrong type; each unknown name. For
+replies: each field absent, null, of every wrong type, at and beyond its bounds; each unknown field and enum value.
+"""
+
+from __future__ import annotations
+
+import copy
+import math
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from audioscape_luau.spec import Array, Boolean, Either, Field, Map, Number, Object, Operation, Shape, Text
+
+type Path = tuple[str | int, ...]
+
+UNKNOWN = "not_in_the_contract"
+"""A name that no specification declares."""
+_ID = "1"
+
+
+@dataclass(frozen=True, slots=True)
+class RequestCase:
+    """One call. parameter: the dotted path of the input that is tried. valid: whether the contract allows the call."""
+
+    parameter: str
+    label: str
+    arguments: Mapping[str, Any]
+    valid: bool
+
+    @property
+    def name(self) -> str:
+        """A readable id for test reports."""
+        return f"{self.parameter}-{self.label}"
+
+
+@dataclass(frozen=True, slots=True)
+class ReplyCase:
+    """One successful reply, changed in one place.
+
+    path: where, through the reply. kept: the client must hand the value on as it came; otherwise the field is nil
+    there. lost: the whole reply cannot be used, because the field is required and nothing can stand in for it.
+    dropped: the item of a list that holds the field is left out.
+    """
+
+    path: Path
+    label: str
+    body: Mapping[str, Any]
+    kept: bool = False
+    lost: bool = False
+    dropped: bool = False
+
+    @property
+    def name(self) -> str:
+        """A readable id for test reports."""
+        return ".".join(map(str, self.path)) + f"-{self.label}"
+
+
+# Requests
+
+
+def request_cases(operation: Operation) -> Iterator[RequestCase]:
+    """Yield every boundary of an operation's inputs, each with the other inputs at their least."""
+    base = {field.name: sample(field.shape) for field in operation.inputs if field.required}
+    yield RequestCase("", "least", base, valid=True)
+    yield RequestCase("", "all", base | {f.name: sample(f.shape) for f in operation.inputs}, valid=True)
+    yield RequestCase(UNKNOWN, "unknown", base | {UNKNOWN: "1"}, valid=False)
+    for field in operation.inputs:
+        rest = {name: value for name, value in base.items() if name != field.name}
+        yield RequestCase(field.name, "absent", rest, valid=not field.required)
+        for path, label, value, valid in _values(field.name, field.shape):
+            yield RequestCase(path, label, rest | {field.name: value}, valid)
+
+
+def sample(shape: Shape) -> Any:
+    """Return a plain value that the shape allows."""
+    match shape:
+        case Text(asset_id=True):
+            return _ID
+        case Text(enum=(first, *_)):
+            return first
+        case Text():
+            return "x" * max(shape.min_length or 0, 1)
+        case Number(enum=(first, *_)):
+            return first
+        case Number():
+            low, high = _bounds(shape)
+            return low if low is not None else (high if high is not None else 1)
+        case Boolean():
+            return True
+        case Either():
+            return {"string": "x", "number": 0.5, "integer": 1, "boolean": True}[shape.kinds[0]]
+        case Array():
+            return [sample(shape.items) for _ in range(max(shape.min_items or 0, 1))]
+        case Map():
+            return {"x": sample(shape.values) if shape.values else "x"}
+        case Object():
+            return {field.name: sample(field.shape) for field in shape.fields}
+
+
+def _values(path: str, shape: Shape) -> Iterator[tuple[str, str, Any, bool]]:
+    for label, value in _wrong_types(shape):
+        yield path, label, value, False
+    match shape:
+        case Text(asset_id=True):
+            yield path, "digits", "12345678901234567890", True
+            yield path, "number", 2**53, True
+            yield path, "uri", "rbxassetid://1", True
+            yield path, "address", "https://www.roblox.com/asset/?id=1", True
+            for text in ("", "x", " 1", "1 ", "-1", "1.0", "id 1", "rbxassetid://", "rbxassetid://1/", "http://x/1"):
+                yield path, f"text {text!r}", text, False
+            for number in (-1, 0.5, 2**53 + 2, math.nan, math.inf, -math.inf):
+                yield path, f"number {number}", number, False
+        case Text():
+            yield path, "not UTF-8", b"\xff", False
+            yield from _lengths(path, shape.min_length, shape.max_length, lambda length: "é" * length, "characters")
+            for member in shape.enum or ():
+                yield path, f"enum {member}", member, True
+            if shape.enum:
+                yield path, "enum unknown", UNKNOWN, False
+            else:
+                yield (
+                    path,
+                    "hostile",
+                    'a&b=c#d?e%2F+/"\\\n\u2028é😀',
+                    shape.max_length is None or shape.max_length >= 20,
+                )
+        case Number():
+            yield from ((path, label, value, valid) for label, value, valid in _numbers(shape))
+        case Boolean():
+            yield path, "true", True, True
+            yield path, "false", False, True
+        case Array():
+            yield from _lengths(
+                path, shape.min_items, shape.max_items, lambda length: [sample(shape.items)] * length, "items"
+            )
+            for inner, label, value, valid in _values(f"{path}[1]", shape.items):
+                yield inner, label, [value, *[sample(shape.items)] * ((shape.min_items or 1) - 1)], valid
+        case Object():
+            yield from _object_values(path, shape)
+        case Either() | Map():
+            yield path, "sample", sample(shape), True
+
+
+def _object_values(path: str, shape: Object) -> Iterator[tuple[str, str, Any, bool]]:
+    base = {field.name: sample(field.shape) for field in shape.fields if field.required}
+    yield path, "least", base, True
+    yield f"{path}.{UNKNOWN}", "unknown", base | {UNKNOWN: 1}, shape.open
+    for field in shape.fields:
+        rest = {name: value for name, value in base.items() if name != field.name}
+        if field.required:
+            yield f"{path}.{field.name}", "absent", rest, False
+        for inner, label, value, valid in _values(f"{path}.{field.name}", field.shape):
+            yield inner, label, rest | {field.name: value}, valid
+    if shape.ordered:
+        low, high = shape.ordered
+        yield f"{path}.{low}", "equal to the other end", base | {low: 2, high: 2}, True
+        yield f"{path}.{low}", "above the other end", base | {low: 3, high: 2}, False
+
+
+def _bounds(shape: Number) -> tuple[float | None, float | None]:
+    """Return the least and the greatest number that the shape allows, where it says."""
+    low, high = shape.minimum, shape.maximum
+    if shape.exclusive_minimum is not None:
+        low = shape.exclusive_minimum + 1 if shape.integer else math.nextafter(shape.exclusive_minimum, math.inf)
+    if shape.exclusive_maximum is not None:
+        high = shape.exclusive_maximum - 1 if shape.integer else math.nextafter(shape.exclusive_maximum, -math.inf)
+    return low, high
+
+
+def _numbers(shape: Number) -> Iterator[tuple[str, float, bool]]:
+    for name, value in (("NaN", math.nan), ("infinity", math.inf), ("minus infinity", -math.inf)):
+        yield name, value, False
+    if shape.enum:
+        for member in shape.enum:
+            yield f"enum {member}", member, True
+        yield "enum unknown", max(shape.enum) + 1, False
+        return
+    low, high = _bounds(shape)
+    if low is not None:
+        yield "minimum", low, True
+        yield "below minimum", low - 1 if shape.integer else math.nextafter(low, -math.inf), False
+    if high is not None:
+        yield "maximum", high, True
+        yield "above maximum", high + 1 if shape.integer else math.nextafter(high, math.inf), False
+    if shape.integer:
+        yield "fraction", (low if low is not None else 0) + 0.5, False
+
+
+def _lengths(
+    path: str, least: int | None, most: int | None, make: Callable[[int], Any], unit: str
+) -> Iterator[tuple[str, str, Any, bool]]:
+    for length in sorted({least or 0, (least or 0) + 1, most if most is not None else (least or 0) + 1}):
+        yield path, f"{length} {unit}", make(length), most is None or length <= most
+    if least:
+        yield path, f"{least - 1} {unit}", make(least - 1), False
+    if most is not None:
+        yield path, f"{most + 1} {unit}", make(most + 1), False
+
+
+_EXAMPLES_OF_TYPES: tuple[tuple[str, Any], ...] = (
+    ("text", "x"),
+    ("number text", "5"),
+    ("number", 5),
+    ("boolean", True),
+    ("list", ["x"]),
+    ("object", {UNKNOWN: "x"}),
+)
+
+
+def _wrong_types(shape: Shape) -> Iterator[tuple[str, Any]]:
+    """Yield a value of each type that the shape does not allow."""
+    for label, value in _EXAMPLES_OF_TYPES:
+        if not _is_type(shape, value):
+            yield f"{label} instead", value
+
+
+def _is_type(shape: Shape, value: Any) -> bool:
+    match shape:
+        case Text(asset_id=True):
+            return (isinstance(value, str) and value.isdigit()) or (isinstance(value, int) and value is not True)
+        case Text():
+            return isinstance(value, str)
+        case Number():
+            return isinstance(value, (int, float)) and value is not True
+        case Boolean():
+            return isinstance(value, bool)
+        case Array():
+            return isinstance(value, list)
+        case Object() | Map():
+            return isinstance(value, dict)
+        case Either():
+            return any(
+                _is_type({"string": Text(), "number": Number(), "integer": Number(), "boolean": Boolean()}[kind], value)
+                for kind in shape.kinds
+            )
+
+
+# Replies
+
+
+def reply_cases(operation: Operation, body: Mapping[str, Any]) -> Iterator[ReplyCase]:
+    """Yield every boundary of an operation's reply as a change of `body`, a reply in which every field has a value."""
+    for path, field, owner in _fields(operation.result, body, ()):
+        yield from _field_cases(body, path, field, owner)
+    for path, shape in _objects(operation.result, body, ()):
+        yield ReplyCase((*path, UNKNOWN), "unknown field", _changed(body, (*path, UNKNOWN), "x"), kept=True)
+        if path and isinstance(path[-1], int):
+            for label, value in _wrong_types(shape):
+                yield ReplyCase(path, f"item {label}", _changed(body, path, value), dropped=True)
+            yield ReplyCase(path, "item null", _changed(body, path, None), dropped=True)
+
+
+def _field_cases(body: Mapping[str, Any], path: Path, field: Field, owner: Path) -> Iterator[ReplyCase]:
+    gone = _fate(field, owner)
+    yield ReplyCase(path, "absent", _changed(body, path, _ABSENT), **gone)
+    yield ReplyCase(path, "null", _changed(body, path, None), **gone)
+    for label, value in _wrong_types(field.shape):
+        yield ReplyCase(path, label, _changed(body, path, value), **gone)
+    match field.shape:
+        case Number() as shape:
+            low, high = _bounds(shape)
+            for label, value in (("at minimum", low), ("at maximum", high)):
+                if value is not None:
+                    yield ReplyCase(path, label, _changed(body, path, value), kept=True)
+            for label, value in (("below minimum", low and low - 1), ("above maximum", high and high + 1)):
+                if value is not None:
+                    yield ReplyCase(path, label, _changed(body, path, value), kept=True)
+            for text in ("NaN", "Infinity", "-Infinity"):
+                yield ReplyCase(path, f"text {text}", _changed(body, path, text), **gone)
+        case Text(enum=(_, *_)):
+            yield ReplyCase(path, "unknown enum value", _changed(body, path, UNKNOWN), kept=True)
+        case _:
+            pass
+
+
+def _fate(field: Field, owner: Path) -> dict[str, bool]:
+    """Return what becomes of a reply that lacks a usable value for `field`."""
+    stands_in = isinstance(field.shape, Object) and not any(inner.required for inner in field.shape.fields)
+    if not field.required or stands_in:
+        return {}
+    return {"dropped": True} if any(isinstance(part, int) for part in owner) else {"lost": True}
+
+
+def _fields(shape: Shape, value: Any, path: Path) -> Iterator[tuple[Path, Field, Path]]:
+    for owner, inner in _objects(shape, value, path):
+        for field in inner.fields:
+            yield (*owner, field.name), field, owner
+
+
+def _objects(shape: Shape, value: Any, path: Path) -> Iterator[tuple[Path, Object]]:
+    """Yield the objects within a reply; of each list only the first item."""
+    match shape:
+        case Object():
+            yield path, shape
+            for field in shape.fields:
+                if value.get(field.name) is not None:
+                    yield from _objects(field.shape, value[field.name], (*path, field.name))
+        case Array() if value:
+            yield from _objects(shape.items, value[0], (*path, 0))
+        case _:
+            pass
+
+
+_ABSENT = object()
+
+
+def _changed(body: Mapping[str, Any], path: Path, value: Any) -> Mapping[str, Any]:
+    changed: Any = copy.deepcopy(body)
+    place = changed
+    for part in path[:-1]:
+        place = place[part]
+    if value is _ABSENT:
+        del place[path[-1]]
+    else:
+        place[path[-1]] = value
+    return changed
