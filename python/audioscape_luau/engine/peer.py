@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, cast
 
@@ -61,7 +61,7 @@ class Peer:
 
     def functions(self) -> dict[str, HostFunction]:
         """Return the host functions for this peer's VM; `luau/host.luau` describes them."""
-        return {"output": self._print, "finished": self._finish}
+        return {"output": self._print, "finished": self._finish, "http": self._http}
 
     # What tests do
 
@@ -106,6 +106,14 @@ class Peer:
             return -math.inf
         return math.inf if at is None else cast(float, at)
 
+    def begin_close(self, reason: str) -> None:
+        """Start the functions bound to close."""
+        self._enter("close", reason)
+
+    def is_closed(self) -> bool:
+        """Tell whether all of them have ended."""
+        return bool(self.vm.call("closed")[0])
+
     def close(self) -> None:
         """Free the VM."""
         if self._vm is not None:
@@ -135,6 +143,31 @@ class Peer:
             error = LuauError(_text(message), _text(trace), value)
         self._outcomes[cast(int, token)] = _Outcome(list(values), error)
         return []
+
+    def _http(
+        self, method: LuauValue, url: LuauValue, headers: LuauValue, body: LuauValue, timeout: LuauValue
+    ) -> list[LuauValue]:
+        from audioscape_luau.engine.bridge import HttpReply, HttpRequest
+
+        if self._universe.bridge is None:
+            raise RuntimeError("a script sent an HTTP request, but the universe has no bridge")
+        names = [_text(item) for item in cast(list[LuauValue], headers)]
+        answer = self._universe.bridge.send(
+            HttpRequest(
+                method=_text(method),
+                url=_text(url),
+                headers=tuple(zip(names[::2], names[1::2], strict=True)),
+                body=body.encode() if isinstance(body, str) else cast(bytes | None, body),
+                timeout=cast(int | None, timeout),
+            )
+        )
+        if isinstance(answer, HttpReply):
+            return ["reply", answer.status, answer.reason, _flat(answer.headers), answer.body, answer.seconds]
+        return ["failure", answer.text, answer.seconds]
+
+
+def _flat(headers: Iterable[tuple[str, str]]) -> list[LuauValue]:
+    return [text for header in headers for text in header]
 
 
 def _text(value: LuauValue) -> str:

@@ -4,16 +4,22 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from contextlib import suppress
 from types import TracebackType
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 from audioscape_luau.engine.peer import Peer
 from audioscape_luau.engine.pluau_vm import PluauVm
 from audioscape_luau.engine.settings import Settings
 from audioscape_luau.engine.vm import LuauValue, VmOptions
 
+if TYPE_CHECKING:
+    from audioscape_luau.engine.bridge import Bridge
+
 FRAME = 1 / 60
 """Seconds between two Heartbeats; nothing timed happens in between."""
+CLOSE_LIMIT = 30.0
+"""Seconds that the functions bound to close have."""
 _ROUNDING = 1e-9
 
 
@@ -32,10 +38,12 @@ class Universe:
         epoch: float = 1_750_000_000.0,
         time_limit: float | None = 30.0,
         memory_limit: int = 512 * 1024 * 1024,
+        bridge: Bridge | None = None,
     ) -> None:
-        """`epoch` is the wall clock (Unix seconds) at virtual time 0; the limits are those of `VmOptions`."""
+        """`bridge` answers the peers' HTTP requests; `epoch` is the wall clock (Unix seconds) at virtual time 0; the limits are those of `VmOptions`."""
         self.settings = settings or Settings()
         self.seed = seed
+        self.bridge = bridge
         self.peers: list[Peer] = []
         self._epoch = epoch
         self._time_limit = time_limit
@@ -56,7 +64,6 @@ class Universe:
     def advance(self, seconds: float) -> None:
         """Let `seconds` of virtual time pass, with everything that falls due in them."""
         self._run(self._now + seconds, lambda: False)
-        self._now = max(self._now, self._now)
 
     def run_until(self, condition: Callable[[], bool], *, limit: float = 3600.0) -> None:
         """Let time pass until `condition` holds; it is looked at after each frame.
@@ -65,6 +72,19 @@ class Universe:
         """
         if not self._run(self._now + limit, condition):
             raise TimeoutError(f"the condition did not hold within {limit} virtual seconds")
+
+    def close_server(self, server: Peer, reason: str = "DeveloperShutdown") -> float:
+        """Shut `server` down: run its BindToClose functions, at most 30 s; return the virtual seconds this took.
+
+        `reason` is an item of Enum.CloseReason. The server is gone afterwards; its `output` stays.
+        """
+        began = self._now
+        server.begin_close(reason)
+        with suppress(TimeoutError):
+            self.run_until(server.is_closed, limit=CLOSE_LIMIT)
+        self.peers.remove(server)
+        server.close()
+        return self._now - began
 
     def close(self) -> None:
         """Free every VM."""
