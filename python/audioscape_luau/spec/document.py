@@ -16,6 +16,7 @@ _MAX_DEPTH = 100
 _INTEGER = re.compile(r"[-+]?[0-9]+\Z")
 _FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?\Z")
 _NON_FINITE = re.compile(r"([-+]?\.(inf|Inf|INF)|\.(nan|NaN|NAN))\Z")
+_SURROGATE = re.compile("[\ud800-\udfff]")
 _WORDS: dict[str, bool | None] = {
     "": None,
     "~": None,
@@ -76,6 +77,9 @@ def _mapping(node: yaml.MappingNode, pointer: str, problems: list[Problem]) -> d
         # A bare 200 or true as a key is meant as text, as in JSON.
         name = str(key.value)
         here = join_pointer(pointer, name)
+        if _SURROGATE.search(name):
+            problems.append(Problem(Fault.INVALID_VALUE, pointer, "a key holds half of a surrogate pair"))
+            continue
         if name in result:
             problems.append(Problem(Fault.DUPLICATE_KEY, here, f"{name!r} is written twice"))
         result[name] = _convert(value, here, problems)
@@ -85,8 +89,11 @@ def _mapping(node: yaml.MappingNode, pointer: str, problems: list[Problem]) -> d
 def _scalar(node: yaml.Node, pointer: str, problems: list[Problem]) -> Json:
     text = str(node.value)
     quoted = isinstance(node, yaml.ScalarNode) and node.style is not None
-    if quoted or node.tag == "tag:yaml.org,2002:str":
-        value: Json = text
+    if _SURROGATE.search(text):
+        problems.append(Problem(Fault.INVALID_VALUE, pointer, "the text holds half of a surrogate pair"))
+        value: Json = None
+    elif quoted or node.tag == "tag:yaml.org,2002:str":
+        value = text
         if not quoted and _NON_FINITE.match(text):
             problems.append(Problem(Fault.INVALID_VALUE, pointer, f"{text} is not a JSON number"))
     elif text in _WORDS:

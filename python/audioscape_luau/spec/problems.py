@@ -31,6 +31,8 @@ class Fault(StrEnum):
     EXAMPLE_MISMATCH = "example-mismatch"
     RESERVED_METHOD = "reserved-method"
     NAME_TOO_LONG = "name-too-long"
+    AMBIGUOUS_INPUT = "ambiguous-input"
+    TOO_LARGE = "too-large"
 
 
 @dataclass(frozen=True, slots=True)

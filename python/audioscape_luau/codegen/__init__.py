@@ -1,0 +1,8 @@
+"""The API model -> Luau: names and literals, views, templates, files."""
+
+from __future__ import annotations
+
+from audioscape_luau.codegen.render import render
+from audioscape_luau.codegen.write import drift, runtime_files, write
+
+__all__ = ["drift", "render", "runtime_files", "write"]

@@ -1,0 +1,174 @@
+"""Luau source text that is safe to print. Templates can print nothing else.
+
+Each class takes arbitrary text and makes one kind of Luau token of it. `code` joins tokens with text that stands
+literally in this package's source, which the type checker enforces.
+"""
+
+from __future__ import annotations
+
+import re
+import textwrap
+from collections.abc import Iterable
+from typing import LiteralString
+
+RESERVED_WORDS = frozenset(
+    {
+        "and",
+        "break",
+        "do",
+        "else",
+        "elseif",
+        "end",
+        "false",
+        "for",
+        "function",
+        "if",
+        "in",
+        "local",
+        "nil",
+        "not",
+        "or",
+        "repeat",
+        "return",
+        "then",
+        "true",
+        "until",
+        "while",
+    }
+)
+WIDTH = 120
+_TAB = 4
+_IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z")
+_LINE_ENDS = re.compile("\r\n|[\n\r\x0b\x0c\x85\u2028\u2029]")
+# A NUL ends a Luau program, other controls confuse tools, and the bidirectional ones readers.
+_UNPRINTABLE = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]")
+_ESCAPES = {'"': '\\"', "\\": "\\\\", "\n": "\\n", "\r": "\\r", "\t": "\\t"}
+
+
+class Luau:
+    """A piece of Luau source text."""
+
+    __slots__ = ("text",)
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+
+    def __bool__(self) -> bool:
+        return bool(self.text)
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({self.text!r})"
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Luau) and other.text == self.text
+
+    def __hash__(self) -> int:
+        return hash(self.text)
+
+
+class LuauIdentifier(Luau):
+    """A name; ValueError if the text is none. `codegen.names` makes names of any text."""
+
+    __slots__ = ()
+
+    def __init__(self, text: str) -> None:
+        if not is_identifier(text):
+            raise ValueError(f"{text!r} is no Luau identifier")
+        super().__init__(text)
+
+
+class LuauKey(Luau):
+    """A key of a table constructor or table type: `name`, or `["end"]` where a bare name cannot stand."""
+
+    __slots__ = ()
+
+    def __init__(self, name: str) -> None:
+        super().__init__(name if is_identifier(name) else f"[{LuauString(name).text}]")
+
+
+class LuauMember(Luau):
+    """Access to a member: `.name` or `["end"]`."""
+
+    __slots__ = ()
+
+    def __init__(self, name: str) -> None:
+        super().__init__(f".{name}" if is_identifier(name) else f"[{LuauString(name).text}]")
+
+
+class LuauString(Luau):
+    """A string literal."""
+
+    __slots__ = ()
+
+    def __init__(self, value: str) -> None:
+        super().__init__(f'"{"".join(map(_escape, value))}"')
+
+
+class LuauNumber(Luau):
+    """A number literal of a finite number."""
+
+    __slots__ = ()
+
+    def __init__(self, value: float) -> None:
+        whole = isinstance(value, int) or value.is_integer()
+        super().__init__(str(int(value)) if whole and abs(value) <= 2**53 else repr(float(value)))
+
+
+class LuauComment(Luau):
+    """Documentation as line comments, wrapped, each line after `indent` tabs, an empty one between paragraphs.
+
+    Long brackets are not used: no text can end a line comment once its line ends are taken out.
+    """
+
+    __slots__ = ()
+
+    def __init__(self, paragraphs: Iterable[str], indent: int = 0, mark: LiteralString = "---") -> None:
+        start = "\t" * indent + mark
+        width = WIDTH - _TAB * indent - len(mark) - 1
+        lines: list[str] = []
+        for paragraph in filter(str.strip, paragraphs):
+            if lines:
+                lines.append(start)
+            for line in _LINE_ENDS.split(paragraph):
+                printable = _UNPRINTABLE.sub(_visible, line)
+                wrapped = textwrap.wrap(printable, width, break_long_words=False, break_on_hyphens=False)
+                lines += [f"{start} {part}" for part in wrapped]
+        super().__init__("\n".join(lines))
+
+
+class LuauCode(Luau):
+    """Several tokens; made by `code`."""
+
+    __slots__ = ()
+
+
+def code(*parts: LiteralString | Luau) -> LuauCode:
+    """Join tokens and literal source text."""
+    return LuauCode("".join(part.text if isinstance(part, Luau) else part for part in parts))
+
+
+def joined(separator: LiteralString, parts: Iterable[Luau]) -> LuauCode:
+    """Join tokens with a literal separator."""
+    return LuauCode(separator.join(part.text for part in parts))
+
+
+def fits(line: Luau, indent: int, *, around: int = 0) -> bool:
+    """Say whether a line is within the width, after `indent` tabs and beside `around` other characters."""
+    return len(line.text) + _TAB * indent + around <= WIDTH
+
+
+def is_identifier(text: str) -> bool:
+    """Say whether a text can stand as a name in Luau."""
+    return _IDENTIFIER.match(text) is not None and text not in RESERVED_WORDS
+
+
+def _escape(character: str) -> str:
+    if character in _ESCAPES:
+        return _ESCAPES[character]
+    if _UNPRINTABLE.match(character):
+        return "".join(f"\\{byte:03d}" for byte in character.encode())
+    return character
+
+
+def _visible(match: re.Match[str]) -> str:
+    return f"\\u{{{ord(match[0]):x}}}"

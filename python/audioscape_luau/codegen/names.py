@@ -1,0 +1,118 @@
+"""Names of Luau things out of names of the specification, which may hold anything."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from audioscape_luau.codegen.literals import LuauIdentifier, is_identifier
+
+# What `init.luau` and the module's hand-written types already mean, and the engine's types beside which ours stand.
+TAKEN_TYPES = frozenset(
+    {
+        "AssetRef",
+        "Client",
+        "Error",
+        "ErrorFields",
+        "ErrorKind",
+        "Options",
+        "Radio",
+        "RadioOptions",
+        "Types",
+        "Sound",
+        "AudioPlayer",
+        "Secret",
+        "Instance",
+        "Player",
+        "Random",
+        "RBXScriptConnection",
+        "RBXScriptSignal",
+        "Enum",
+        "EnumItem",
+        "DateTime",
+        "Vector3",
+    }
+)
+# Methods of the client that are written by hand, and names that files cannot have on some system.
+TAKEN_METHODS = frozenset(
+    {
+        "new",
+        "withOptions",
+        "radio",
+        "stats",
+        "destroy",
+        "is",
+        "init",
+        "con",
+        "prn",
+        "aux",
+        "nul",
+        "com1",
+        "com2",
+        "com3",
+        "com4",
+        "com5",
+        "com6",
+        "com7",
+        "com8",
+        "com9",
+        "lpt1",
+        "lpt2",
+        "lpt3",
+        "lpt4",
+        "lpt5",
+        "lpt6",
+        "lpt7",
+        "lpt8",
+        "lpt9",
+    }
+)
+MAX_METHOD_LENGTH = 80
+_MAX_TYPE_LENGTH = 60
+_WORD = re.compile(r"[A-Za-z0-9]+")
+
+
+def pascal(text: str) -> str:
+    """Return a text's letters and digits as one PascalCase word, `Value` if there are none."""
+    words = _WORD.findall(text)
+    name = "".join(word[0].upper() + word[1:] for word in words)[:_MAX_TYPE_LENGTH]
+    if not name:
+        return "Value"
+    return name if name[0].isalpha() else f"N{name}"
+
+
+def method_name(operation_id: str) -> str:
+    """Return the client's method for an operationId: the id itself if it can be a name, else its words in camelCase."""
+    if is_identifier(operation_id):
+        return operation_id
+    name = pascal(operation_id)
+    name = name[0].lower() + name[1:]
+    return name if is_identifier(name) else f"{name}_"
+
+
+def constant_name(text: str) -> str:
+    """Return a PascalCase or camelCase name as an UPPER_CASE one."""
+    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", text).upper()
+
+
+@dataclass(slots=True)
+class Names:
+    """Gives each thing of one scope a name of its own, the same in every run."""
+
+    _used: set[str] = field(default_factory=set[str])
+    _last: dict[str, int] = field(default_factory=dict[str, int])
+
+    def reserve(self, names: Iterable[str]) -> None:
+        """Keep names from being given."""
+        self._used.update(names)
+
+    def give(self, wanted: str) -> LuauIdentifier:
+        """Return the wanted name, with a number behind it if it is taken."""
+        name, number = wanted, self._last.get(wanted, 1)
+        while name in self._used:
+            number += 1
+            name = f"{wanted}{number}"
+        self._last[wanted] = number
+        self._used.add(name)
+        return LuauIdentifier(name)

@@ -1,0 +1,235 @@
+"""The Luau types of what callers give and get."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import LiteralString
+
+from audioscape_luau.codegen.literals import Luau, LuauComment, LuauIdentifier, LuauKey, LuauString, code, fits, joined
+from audioscape_luau.codegen.names import TAKEN_TYPES, Names, method_name, pascal
+from audioscape_luau.codegen.wording import input_doc, output_doc, type_doc
+from audioscape_luau.spec.model import (
+    ApiModel,
+    Array,
+    Boolean,
+    Either,
+    Field,
+    Map,
+    Number,
+    Object,
+    Operation,
+    Shape,
+    Text,
+    walk,
+)
+
+ASSET_REF = LuauIdentifier("AssetRef")
+_PRIMITIVES = {"string": "string", "number": "number", "integer": "number", "boolean": "boolean"}
+_NUL = "\0"
+
+
+@dataclass(frozen=True, slots=True)
+class MemberView:
+    """A member of a table type."""
+
+    comment: LuauComment
+    key: LuauKey
+    type: Luau
+    # Luau's parser refuses a type's member whose name holds a NUL, though a table may have it.
+    hidden: bool
+
+
+@dataclass(frozen=True, slots=True)
+class TypeView:
+    """An exported type: a table of `members`, or what `alias` says."""
+
+    comment: LuauComment
+    name: LuauIdentifier
+    members: tuple[MemberView, ...] = ()
+    alias: Luau | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class OperationTypes:
+    """The names of an operation's types. `input` is what its method takes first."""
+
+    query: LuauIdentifier
+    extras: LuauIdentifier
+    input: LuauIdentifier
+    result: LuauIdentifier
+
+
+@dataclass(slots=True)
+class TypeTable:
+    """Names every type once and collects the definitions, in the order in which they are to be read."""
+
+    model: ApiModel
+    views: list[TypeView] = field(default_factory=list[TypeView])
+    _names: Names = field(default_factory=Names)
+    _given: dict[tuple[int, bool], LuauIdentifier] = field(default_factory=dict[tuple[int, bool], LuauIdentifier])
+    _written: set[tuple[int, bool]] = field(default_factory=set[tuple[int, bool]])
+    _operations: dict[str, OperationTypes] = field(default_factory=dict[str, OperationTypes])
+
+    def __post_init__(self) -> None:
+        self._names.reserve(TAKEN_TYPES)
+        self._name_components()
+        recognised = [
+            shape
+            for shape in self.model.schemas
+            if shape.recognised_by is not None and (id(shape), False) in self._given
+        ]
+        self._add_asset_ref(recognised)
+        for operation in self.model.operations:
+            self._add_operation(operation)
+
+    def of(self, operation: Operation) -> OperationTypes:
+        """Return the types of an operation."""
+        return self._operations[operation.id]
+
+    def reply(self, shape: Shape, prefix: LiteralString = "") -> Luau:
+        """Return the type of a decoded value, without `?`; `prefix` stands before names. Objects must be defined."""
+        match shape:
+            case Text():
+                return code("string")
+            case Number():
+                return code("number")
+            case Boolean():
+                return code("boolean")
+            case Either():
+                return _either(shape)
+            case Array(items=items):
+                return code("{ ", self.reply(items, prefix), " }")
+            case Map(values=values):
+                return code("{ [string]: ", code("any") if values is None else self.reply(values, prefix), " }")
+            case Object():
+                return code(prefix, self._given[id(shape), False])
+
+    def name(self, shape: Object) -> LuauIdentifier:
+        """Return the name of a reply's object."""
+        return self._given[id(shape), False]
+
+    def _request(self, shape: Shape) -> Luau:
+        match shape:
+            case Text(asset_id=True):
+                return ASSET_REF
+            case Text(enum=tuple(values)):
+                return _choice([LuauString(value) for value in values])
+            case Text():
+                return code("string")
+            case Number():
+                return code("number")
+            case Boolean():
+                return code("boolean")
+            case Either():
+                return _either(shape)
+            case Array(items=items):
+                return code("{ ", self._request(items), " }")
+            case Map(values=values):
+                return code("{ [string]: ", code("any") if values is None else self._request(values), " }")
+            case Object():
+                return self._given[id(shape), True]
+
+    def _name_components(self) -> None:
+        """Name the components that are used: those of replies as they are, a request's own kind apart from them."""
+        replies = {id(part) for operation in self.model.operations for part in walk(operation.result)}
+        requests = {id(part) for o in self.model.operations for member in o.inputs for part in walk(member.shape)}
+        for shape in self.model.schemas:
+            if id(shape) in replies:
+                self._given[id(shape), False] = self._names.give(pascal(shape.component or ""))
+        for shape in self.model.schemas:
+            if id(shape) in requests:
+                suffix = "Input" if id(shape) in replies else ""
+                self._given[id(shape), True] = self._names.give(pascal(shape.component or "") + suffix)
+
+    def _add_asset_ref(self, recognised: Sequence[Object]) -> None:
+        kinds: list[Luau] = [code("string"), code("number"), code("Sound"), code("AudioPlayer")]
+        kinds += [self._given[id(shape), False] for shape in recognised]
+        comment = LuauComment(
+            [
+                "Anything that names an asset: its digits, an `rbxassetid://` text, a whole number, a player, or a "
+                "table that the API answered with, of which only the id is read."
+            ]
+        )
+        self.views.append(TypeView(comment, ASSET_REF, alias=_choice(kinds)))
+
+    def _add_operation(self, operation: Operation) -> None:
+        method = method_name(operation.id)
+        base = method[0].upper() + method[1:]
+        query, extras = self._names.give(f"{base}Query"), self._names.give(f"{base}Extras")
+        chosen = self._names.give(f"{base}Input")
+        for member in operation.inputs:
+            self._define(member.shape, base + pascal(member.name), request=True)
+        result = operation.result
+        if (id(result), False) not in self._given:
+            self._given[id(result), False] = self._names.give(f"{base}Result")
+        self.views.append(
+            TypeView(
+                LuauComment([f"The parameters of `{method}`."]), query, self._members(operation.inputs, request=True)
+            )
+        )
+        self.views.append(
+            TypeView(
+                LuauComment([f"What a call of `{method}` can lay over its input: the same parameters, none required."]),
+                extras,
+                self._members(operation.inputs, request=True, optional=True),
+            )
+        )
+        kinds: list[Luau] = [ASSET_REF, query] if operation.seed is not None else [query]
+        self.views.append(TypeView(LuauComment([f"What `{method}` takes."]), chosen, alias=_choice(kinds)))
+        self._define(result, f"{base}Result", request=False)
+        self._operations[operation.id] = OperationTypes(query, extras, chosen, self._given[id(result), False])
+
+    def _define(self, shape: Shape, wanted: str, *, request: bool) -> None:
+        """Name and write all objects within a shape, an object before what it holds."""
+        match shape:
+            case Array(items=inner) | Map(values=inner) if inner is not None:
+                self._define(inner, f"{wanted}Item", request=request)
+            case Object() if (id(shape), request) not in self._written:
+                here = (id(shape), request)
+                self._written.add(here)
+                if here not in self._given:
+                    self._given[here] = self._names.give(wanted)
+                name = self._given[here]
+                place = len(self.views)
+                for member in shape.fields:
+                    self._define(member.shape, name.text + pascal(member.name), request=request)
+                members = self._members(shape.fields, request=request)
+                self.views.insert(place, TypeView(LuauComment([type_doc(shape)]), name, members))
+            case _:
+                pass
+
+    def _members(self, fields: Iterable[Field], *, request: bool, optional: bool = False) -> tuple[MemberView, ...]:
+        return tuple(
+            MemberView(
+                comment=LuauComment([input_doc(member) if request else output_doc(member)], indent=1),
+                key=LuauKey(member.name),
+                type=self._member_type(member, request=request, optional=optional),
+                hidden=_NUL in member.name,
+            )
+            for member in fields
+        )
+
+    def _member_type(self, member: Field, *, request: bool, optional: bool) -> Luau:
+        plain = self._request(member.shape) if request else self.reply(member.shape)
+        certain = member.required and not optional and not member.shape.nullable
+        if certain:
+            return plain
+        is_union = isinstance(member.shape, Either) or (
+            request and isinstance(member.shape, Text) and member.shape.enum
+        )
+        return code("(", plain, ")?") if is_union else code(plain, "?")
+
+
+def _either(shape: Either) -> Luau:
+    return joined(" | ", [LuauIdentifier(_PRIMITIVES[kind]) for kind in shape.kinds])
+
+
+def _choice(kinds: Sequence[Luau]) -> Luau:
+    """Join types into a union, over several lines if it would be too long for one."""
+    line = joined(" | ", kinds)
+    return line if fits(line, 1, around=_MARGIN) else joined("\n\t| ", kinds)
+
+
+# Room for what stands before and behind a union on its line.
+_MARGIN = 40
