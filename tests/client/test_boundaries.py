@@ -1,0 +1,89 @@
+"""Each input and each field of the reply at its bounds and beyond, through the shipped client."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from audioscape_luau.contract import ReplyCase, RequestCase, reply_cases, request_cases
+from audioscape_luau.spec import Operation
+from support.game import Game, api
+
+REQUESTS = [
+    pytest.param(operation, case, id=f"{operation.id}-{case.name}")
+    for operation in api().operations
+    for case in request_cases(operation)
+]
+
+
+def richest(operation: Operation) -> Any:
+    """The reply among the examples that shows the most fields."""
+    bodies = [example.body for example in operation.examples if example.status == 200 and not example.breaks]
+    return json.loads(max(bodies, key=len))
+
+
+REPLIES = [
+    pytest.param(operation, case, id=f"{operation.id}-{case.name}")
+    for operation in api().operations
+    for case in reply_cases(operation, richest(operation))
+]
+
+
+@pytest.mark.parametrize(("operation", "case"), REQUESTS)
+def test_request(game: Game, operation: Operation, case: RequestCase) -> None:
+    game.answer(body=richest(operation))
+    outcome = game.call(operation.id, dict(case.arguments))
+    if case.valid:
+        assert outcome.err is None, outcome.err
+        assert len(game.requests) == 1
+    else:
+        assert outcome.result is None
+        assert outcome.err is not None
+        assert outcome.err["kind"] == "invalid_request"
+        assert outcome.err["operation"] == operation.id
+        assert outcome.err["parameter"].startswith(case.parameter)
+        assert outcome.err["parameter"] in outcome.err["text"]
+        assert game.requests == []
+
+
+def expected(case: ReplyCase) -> Any:
+    """What the client hands on of a changed reply."""
+    value: Any = json.loads(json.dumps(case.body))
+    place, owner, index = value, value, 0
+    for part in case.path[:-1]:
+        if isinstance(part, int):
+            owner, index = place, part
+        place = place[part]
+    if case.dropped:
+        if isinstance(case.path[-1], int):
+            owner, index = place, case.path[-1]
+        del owner[index]
+    elif not case.kept:
+        place.pop(case.path[-1], None)
+        if case.path == ("meta",):
+            place["meta"] = {}
+    return value
+
+
+@pytest.mark.parametrize(("operation", "case"), REPLIES)
+def test_reply(game: Game, operation: Operation, case: ReplyCase) -> None:
+    game.answer(body=json.dumps(case.body))
+    outcome = game.call(operation.id, next(e.request for e in operation.examples if e.status == 200))
+    if case.lost:
+        assert outcome.result is None
+        assert outcome.err is not None
+        assert outcome.err["kind"] == "decode"
+        assert str(case.path[0]) in outcome.err["message"]
+    else:
+        assert outcome.err is None, outcome.err
+        assert outcome.result == without_nulls(expected(case))
+
+
+def without_nulls(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {name: without_nulls(member) for name, member in value.items() if member is not None}
+    if isinstance(value, list):
+        return [without_nulls(member) for member in value]
+    return value

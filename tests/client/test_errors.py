@@ -1,0 +1,220 @@
+"""What can go wrong on the way, and the error that comes of it."""
+
+from __future__ import annotations
+
+import json
+
+import httpx
+import pytest
+
+from support.game import KEY, Game, api
+
+STATUSES = {
+    400: ("bad_request", False),
+    401: ("unauthorized", False),
+    403: ("unauthorized", False),
+    404: ("not_found", False),
+    408: ("timeout", True),
+    410: ("http_error", False),
+    418: ("http_error", False),
+    422: ("bad_request", False),
+    429: ("rate_limited", True),
+    500: ("server_error", True),
+    502: ("server_error", True),
+    503: ("server_error", True),
+    599: ("server_error", True),
+    302: ("http_error", False),
+    600: ("http_error", False),
+}
+BODIES = {
+    "error": (b'{"error": "because of the moon"}', "because of the moon"),
+    "message": (b'{"message": "because of the moon"}', "because of the moon"),
+    "both": (b'{"message": "not this", "error": "because of the moon"}', "because of the moon"),
+    "error of another type": (b'{"error": {"code": 5}, "message": "because of the moon"}', "because of the moon"),
+    "html": (b"<!DOCTYPE html><html><body>502</body></html>", ""),
+    "empty": (b"", ""),
+    "cut": (b'{"error": "because of t', ""),
+    "a list": (b"[1, 2]", ""),
+    "a text": (b'"oops"', ""),
+    "not UTF-8": (b"\xff\xfe\x00", ""),
+}
+
+
+@pytest.mark.parametrize("status", STATUSES)
+@pytest.mark.parametrize("body", BODIES)
+def test_status_and_body(game: Game, status: int, body: str) -> None:
+    content, said = BODIES[body]
+    game.answer(status, body=content, headers={"x-amzn-requestid": "req-1"})
+    outcome = game.call("similar", "1", maxRetries=0)
+    assert outcome.result is None
+    assert outcome.err is not None
+    kind, retryable = STATUSES[status]
+    assert (outcome.err["kind"], outcome.err["status"], outcome.err["retryable"]) == (kind, status, retryable)
+    assert outcome.err["attempts"] == 1
+    assert outcome.err["requestId"] == "req-1"
+    assert outcome.err["frozen"] is True
+    assert said in outcome.err["message"]
+    assert outcome.err["message"] in outcome.err["text"]
+
+
+REPLIES = {
+    "html": b"<html>hello</html>",
+    "empty": b"",
+    "cut": b'{"tracks": [{"asset_id": "1"',
+    "no tracks": b'{"meta": {}}',
+    "tracks null": b'{"tracks": null}',
+    "tracks an object": b'{"tracks": {"a": 1}}',
+    "tracks a text": b'{"tracks": "none"}',
+    "a list": b"[1]",
+    "a number": b"5",
+    "a text": b'"tracks"',
+    "null": b"null",
+    "not UTF-8": b'{"tracks": "\xff"}',
+    "deep": b"[" * 5000 + b"]" * 5000,
+}
+
+
+@pytest.mark.parametrize("body", REPLIES.values(), ids=REPLIES.keys())
+def test_reply_of_another_shape_is_decode(game: Game, body: bytes) -> None:
+    game.answer(200, body=body)
+    outcome = game.call("similar", "1", maxRetries=0)
+    assert outcome.result is None
+    assert outcome.err is not None
+    assert outcome.err["kind"] == "decode"
+    assert outcome.err["status"] == 200
+
+
+TOKENS = ["NaN", "-NaN", "Infinity", "-Infinity", "+Infinity", "1e999", "-1E+999", '"NaN"', '"Infinity"', "null"]
+
+
+@pytest.mark.parametrize("token", TOKENS)
+def test_one_number_that_is_none_costs_only_its_field(game: Game, token: str) -> None:
+    text = 'NaN, Infinity and \\"1e999\\" in a text: \\\\'
+    body = f'{{"tracks": [{{"asset_id": "1", "name": "{text}", "loudness_lufs":{token}, "bpm": 1e2}}], "meta": {{}}}}'
+    game.answer(200, body=body)
+    outcome = game.call("similar", "1")
+    assert outcome.err is None, outcome.err
+    assert outcome.result["tracks"] == [{"asset_id": "1", "name": json.loads(f'"{text}"'), "bpm": 100}]
+
+
+FAILURES = {
+    "time-out": (httpx.ReadTimeout("slow"), "timeout"),
+    "connect time-out": (httpx.ConnectTimeout("slow"), "timeout"),
+    "refused": (httpx.ConnectError("refused"), "connection"),
+    "closed": (httpx.RemoteProtocolError("closed"), "connection"),
+}
+
+
+@pytest.mark.parametrize(("error", "kind"), FAILURES.values(), ids=FAILURES.keys())
+def test_network_failure(game: Game, error: Exception, kind: str) -> None:
+    game.fail(error)
+    outcome = game.call("similar", "1", maxRetries=0)
+    assert outcome.err is not None
+    assert (outcome.err["kind"], outcome.err["retryable"]) == (kind, True)
+    assert outcome.err["hint"]
+
+
+THROWN = {
+    "Http requests are not enabled. Enable via game settings": "http_disabled",
+    "Http requests can only be executed by game server": "http_disabled",
+    "Number of requests exceeded limit": "engine_limit",
+    "Number of Open Cloud requests exceeded limit": "engine_limit",
+    "HttpError: Timedout": "timeout",
+    "HttpError: TimedOut": "timeout",
+    "HttpError: InactivityTimeout": "timeout",
+    "HttpError: ConnectFail": "connection",
+    "HttpError: DnsResolve": "connection",
+    "HttpError: NetFail": "connection",
+    "HttpError: SslConnectFail": "connection",
+    "HttpError: SomethingNew": "connection",
+    "HttpError: TooManyOutstandingRequests": "engine_limit",
+    "HttpError: InvalidUrl": "connection",
+    "Empty URL": "connection",
+    "https://x/: URL: Trust check failed": "connection",
+    "HttpService is not allowed to access ROBLOX resources": "connection",
+    "Can't find secret with given key": "unauthorized",
+    'Header "x-api-key" is not allowed!': "internal",
+    "something else entirely": "internal",
+}
+_THROW = """
+local engineErrors = require(game:GetService("ServerScriptService").AudioScapeClient.http.engineErrors)
+local text = ...
+local err = engineErrors(text, { operation = "similar" }, function(said) return said end)
+return err.kind, err.hint, err.message
+"""
+
+
+@pytest.mark.parametrize(("text", "kind"), THROWN.items(), ids=THROWN.keys())
+def test_everything_that_the_engine_throws_has_a_kind_and_a_hint(game: Game, text: str, kind: str) -> None:
+    found, hint, message = game.server.run(_THROW, text)
+    assert found == kind
+    assert hint
+    assert message
+
+
+KEY_ECHOES = {
+    "in the error": lambda key: json.dumps({"error": f"invalid key {key}!"}).encode(),
+    "in html": lambda key: f"<p>{key}</p>".encode(),
+    "at the cut": lambda key: b"x" * 190 + key.encode() + b"y" * 600,
+}
+
+
+@pytest.mark.parametrize("echo", KEY_ECHOES.values(), ids=KEY_ECHOES.keys())
+@pytest.mark.parametrize("status", [200, 401, 500])
+def test_an_echoed_key_is_taken_out(game: Game, status: int, echo: object) -> None:
+    assert callable(echo)
+    game.answer(status, body=echo(KEY))  # type: ignore[arg-type]
+    outcome = game.call("similar", "1", maxRetries=0)
+    assert outcome.err is not None
+    shown = repr(outcome.err) + repr(game.server.output)
+    for length in range(8, len(KEY) + 1):
+        assert KEY[:length] not in shown
+
+
+def test_server_says_where_the_tier_is_shown(game: Game) -> None:
+    game.answer(429, body={"message": "slow down"})
+    outcome = game.call("similar", "1", maxRetries=0)
+    assert outcome.err is not None
+    assert "API Keys page" in outcome.err["hint"]
+    assert outcome.err["hint"] in {response.hint for response in api().operation("similar").responses}
+
+
+@pytest.mark.parametrize(("header", "seconds"), [("7", 7), ("0", 0), ("x", None), ("-1", None), (None, None)])
+def test_retry_after_is_handed_on(game: Game, header: str | None, seconds: int | None) -> None:
+    game.answer(429, body={"message": "slow down"}, headers={"Retry-After": header} if header else None)
+    outcome = game.call("similar", "1", maxRetries=0)
+    assert outcome.err is not None
+    assert outcome.err.get("retryAfter") == seconds
+
+
+MISUSE = {
+    "no options": ("AudioScapeClient.new()", "table of options"),
+    "no key": ("AudioScapeClient.new({})", "apiKey"),
+    "an empty key": ('AudioScapeClient.new("")', "apiKey"),
+    "a key with a blank": ('AudioScapeClient.new("a b")', "apiKey"),
+    "a key with a newline": ('AudioScapeClient.new({ apiKey = "a\\n" })', "apiKey"),
+    "a number": ("AudioScapeClient.new(5)", "table of options"),
+    "a misspelt option": ('AudioScapeClient.new({ apikey = "k" })', 'did you mean "apiKey"'),
+    "http": ('AudioScapeClient.new({ apiKey = "k", baseUrl = "http://example.com" })', "https"),
+    "no address": ('AudioScapeClient.new({ apiKey = "k", baseUrl = "example.com" })', "https"),
+}
+
+
+@pytest.mark.parametrize(("source", "text"), MISUSE.values(), ids=MISUSE.keys())
+def test_misuse_of_new_throws_at_the_callers_line(game: Game, source: str, text: str) -> None:
+    make = f"-- a line before\nlocal function make()\n\treturn {source}\nend\n"
+    script = make + "local ok, said = pcall(make)\nreturn ok, said"
+    ok, said = game.run(script)
+    assert ok is False
+    assert str(said).startswith("ServerScriptService.Script:3:"), said
+    assert text in str(said)
+
+
+@pytest.mark.parametrize(
+    "url", ["http://localhost:8000", "http://127.0.0.1:8000/developer/", "https://staging.example"]
+)
+def test_base_url_may_be_this_machine_or_https(game: Game, url: str) -> None:
+    game.answer(body={"tracks": [], "meta": {}})
+    outcome = game.call("similar", "1", baseUrl=url)
+    assert outcome.err is None
+    assert str(game.requests[0].url) == url.rstrip("/") + "/v1/similar?asset_id=1"

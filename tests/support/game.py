@@ -1,0 +1,100 @@
+"""A game server with the shipped module in it, and the API behind respx."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from typing import Any, cast
+
+import httpx
+import respx
+
+from audioscape_luau.engine import HttpxBridge, Peer, ScriptTree, Settings, Universe, load_folder
+from audioscape_luau.resources import luau_root, spec_file
+from audioscape_luau.spec import ApiModel, load
+
+KEY = "key-9f8e7d6c5b4a"
+
+_CALL = """
+local AudioScapeClient = require(game:GetService("ServerScriptService").AudioScapeClient)
+local options, method, input, extras = ...
+options = options or {}
+options.apiKey = options.apiKey or "KEY"
+local client = AudioScapeClient.new(options)
+local result, err = (client :: any)[method](client, input, extras)
+if err == nil then
+	return result
+end
+local fields = { text = tostring(err), frozen = table.isfrozen(err) }
+for name, value in err do
+	fields[name] = value
+end
+return result, fields
+""".replace("KEY", KEY)
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a method of the client returned."""
+
+    result: Any
+    err: Mapping[str, Any] | None
+
+
+@cache
+def api() -> ApiModel:
+    """The API as the specification describes it."""
+    return load(spec_file())
+
+
+@cache
+def shipped() -> ScriptTree:
+    """The module as it ships."""
+    return load_folder(luau_root() / "AudioScapeClient")
+
+
+class Game:
+    """One server; every request it sends lands in `router`."""
+
+    def __init__(self, router: respx.MockRouter, settings: Settings | None = None) -> None:
+        self.router = router
+        self.universe = Universe(settings=settings, bridge=HttpxBridge())
+        self.server: Peer = self.universe.server()
+        self.server.mount(shipped(), "ServerScriptService")
+
+    def answer(
+        self,
+        status: int = 200,
+        *,
+        body: bytes | str | Mapping[str, Any] = b"",
+        headers: Mapping[str, str] | None = None,
+    ) -> respx.Route:
+        """Answer every request like this from now on."""
+        content = json.dumps(body) if isinstance(body, Mapping) else body
+        reply = httpx.Response(status, content=content, headers=headers)
+        return self.router.route().mock(return_value=reply)
+
+    def fail(self, error: Exception) -> respx.Route:
+        """Let every request fail like this from now on."""
+        return self.router.route().mock(side_effect=error)
+
+    def call(self, method: str, input: Any = None, extras: Any = None, **options: Any) -> Outcome:
+        """Call a method of a new client and wait, in virtual time, for what it returns."""
+        values = self.server.run(_CALL, cast("dict[Any, Any]", options), method, input, extras)
+        result, err = [*values, None, None][:2]
+        return Outcome(result, cast("Mapping[str, Any] | None", err))
+
+    def run(self, source: str, *args: Any, limit: float = 3600.0) -> list[Any]:
+        """Run a script in which `AudioScapeClient` is the module and `client` a client of it."""
+        head = (
+            'local AudioScapeClient = require(game:GetService("ServerScriptService").AudioScapeClient) '
+            f'local client = AudioScapeClient.new("{KEY}") '
+        )
+        return list(self.server.run(head + source, *args, limit=limit))
+
+    @property
+    def requests(self) -> list[httpx.Request]:
+        """What was sent so far."""
+        return [call.request for call in self.router.calls]
