@@ -25,6 +25,7 @@ NOISE = {
 
 
 def prelude() -> str:
+    """Return the engine's types on one line. A Secret is a class; `buffer` is one that the checker knows."""
     lines = (HERE / "prelude.luau").read_text(encoding="utf-8").splitlines()
     return "; ".join(lines) + "; "
 
