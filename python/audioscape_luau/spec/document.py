@@ -16,7 +16,6 @@ _MAX_DEPTH = 100
 _INTEGER = re.compile(r"[-+]?[0-9]+\Z")
 _FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?\Z")
 _NON_FINITE = re.compile(r"([-+]?\.(inf|Inf|INF)|\.(nan|NaN|NAN))\Z")
-_SURROGATE = re.compile("[\ud800-\udfff]")
 _WORDS: dict[str, bool | None] = {
     "": None,
     "~": None,
@@ -43,12 +42,10 @@ def read_document(path: Path) -> Document:
         raise SpecError([Problem(Fault.UNREADABLE, "", f"{path}: {error}")]) from error
     problems: list[Problem] = []
     try:
-        # The composer would follow aliases, so they are looked for in the events it works from.
-        if any(isinstance(event, yaml.AliasEvent) for event in yaml.parse(text, Loader=yaml.SafeLoader)):
-            raise SpecError([Problem(Fault.YAML_ALIAS, "", "anchors are not supported; write $ref instead")])
-        node = yaml.compose(text, Loader=yaml.SafeLoader)
+        _check_events(text)
+        node = yaml.compose(text, Loader=yaml.CSafeLoader)
         root = None if node is None else _convert(node, "", problems)
-    except (yaml.YAMLError, RecursionError) as error:
+    except yaml.YAMLError as error:
         raise SpecError([Problem(Fault.INVALID_YAML, "", " ".join(str(error).split()))]) from error
     if problems:
         raise SpecError(problems)
@@ -57,10 +54,20 @@ def read_document(path: Path) -> Document:
     return Document(root, hashlib.sha256(text.encode()).hexdigest(), path.parent)
 
 
+def _check_events(text: str) -> None:
+    """Raise SpecError for aliases, which the composer would follow, tags, which change types, and endless nesting."""
+    depth = 0
+    for event in yaml.parse(text, Loader=yaml.CSafeLoader):
+        if isinstance(event, yaml.AliasEvent):
+            raise SpecError([Problem(Fault.YAML_ALIAS, "", "aliases are not supported; write $ref instead")])
+        if isinstance(event, (yaml.ScalarEvent, yaml.CollectionStartEvent)) and event.tag is not None:
+            raise SpecError([Problem(Fault.YAML_TAG, "", f"the tag {event.tag} is not supported")])
+        depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
+        if depth > _MAX_DEPTH:
+            raise SpecError([Problem(Fault.INVALID_VALUE, "", f"something is nested more than {_MAX_DEPTH} deep")])
+
+
 def _convert(node: yaml.Node, pointer: str, problems: list[Problem]) -> Json:
-    if pointer.count("/") > _MAX_DEPTH:
-        problems.append(Problem(Fault.INVALID_VALUE, pointer, f"nested more than {_MAX_DEPTH} deep"))
-        return None
     if isinstance(node, yaml.MappingNode):
         return _mapping(node, pointer, problems)
     if isinstance(node, yaml.SequenceNode):
@@ -77,9 +84,6 @@ def _mapping(node: yaml.MappingNode, pointer: str, problems: list[Problem]) -> d
         # A bare 200 or true as a key is meant as text, as in JSON.
         name = str(key.value)
         here = join_pointer(pointer, name)
-        if _SURROGATE.search(name):
-            problems.append(Problem(Fault.INVALID_VALUE, pointer, "a key holds half of a surrogate pair"))
-            continue
         if name in result:
             problems.append(Problem(Fault.DUPLICATE_KEY, here, f"{name!r} is written twice"))
         result[name] = _convert(value, here, problems)
@@ -88,14 +92,8 @@ def _mapping(node: yaml.MappingNode, pointer: str, problems: list[Problem]) -> d
 
 def _scalar(node: yaml.Node, pointer: str, problems: list[Problem]) -> Json:
     text = str(node.value)
-    quoted = isinstance(node, yaml.ScalarNode) and node.style is not None
-    if _SURROGATE.search(text):
-        problems.append(Problem(Fault.INVALID_VALUE, pointer, "the text holds half of a surrogate pair"))
-        value: Json = None
-    elif quoted or node.tag == "tag:yaml.org,2002:str":
-        value = text
-        if not quoted and _NON_FINITE.match(text):
-            problems.append(Problem(Fault.INVALID_VALUE, pointer, f"{text} is not a JSON number"))
+    if isinstance(node, yaml.ScalarNode) and node.style:
+        value: Json = text
     elif text in _WORDS:
         value = _WORDS[text]
     elif _INTEGER.match(text):

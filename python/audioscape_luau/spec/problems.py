@@ -14,6 +14,7 @@ class Fault(StrEnum):
     INVALID_YAML = "invalid-yaml"
     DUPLICATE_KEY = "duplicate-key"
     YAML_ALIAS = "yaml-alias"
+    YAML_TAG = "yaml-tag"
     INVALID_VALUE = "invalid-value"
     INVALID_OPENAPI = "invalid-openapi"
     REMOTE_REFERENCE = "remote-reference"
