@@ -10,6 +10,7 @@ import pytest
 from audioscape_luau.contract import ReplyCase, RequestCase, reply_cases, request_cases
 from audioscape_luau.spec import Operation
 from support.game import Game, api
+from support.values import without_nulls
 
 REQUESTS = [
     pytest.param(operation, case, id=f"{operation.id}-{case.name}")
@@ -79,11 +80,3 @@ def test_reply(game: Game, operation: Operation, case: ReplyCase) -> None:
     else:
         assert outcome.err is None, outcome.err
         assert outcome.result == without_nulls(expected(case))
-
-
-def without_nulls(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {name: without_nulls(member) for name, member in value.items() if member is not None}
-    if isinstance(value, list):
-        return [without_nulls(member) for member in value]
-    return value

@@ -153,21 +153,21 @@ def test_everything_that_the_engine_throws_has_a_kind_and_a_hint(game: Game, tex
 
 
 KEY_ECHOES = {
-    "in the error": lambda key: json.dumps({"error": f"invalid key {key}!"}).encode(),
-    "in html": lambda key: f"<p>{key}</p>".encode(),
-    "at the cut": lambda key: b"x" * 190 + key.encode() + b"y" * 600,
+    "in the error": '{"error": "invalid key KEY!"}',
+    "in html": "<p>KEY</p>",
+    "at the cut of the message": '{"error": "' + "x" * 195 + 'KEY"}',
+    "at the cut of the body": "x" * 495 + "KEY" + "y" * 600,
 }
 
 
 @pytest.mark.parametrize("echo", KEY_ECHOES.values(), ids=KEY_ECHOES.keys())
 @pytest.mark.parametrize("status", [200, 401, 500])
-def test_an_echoed_key_is_taken_out(game: Game, status: int, echo: object) -> None:
-    assert callable(echo)
-    game.answer(status, body=echo(KEY))  # type: ignore[arg-type]
+def test_an_echoed_key_is_taken_out(game: Game, status: int, echo: str) -> None:
+    game.answer(status, body=echo.replace("KEY", KEY))
     outcome = game.call("similar", "1", maxRetries=0)
     assert outcome.err is not None
     shown = repr(outcome.err) + repr(game.server.output)
-    for length in range(8, len(KEY) + 1):
+    for length in range(6, len(KEY) + 1):
         assert KEY[:length] not in shown
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import math
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
@@ -11,6 +10,7 @@ import pytest
 
 from audioscape_luau.spec import Example, Operation, Parameter
 from support.game import KEY, Game, api
+from support.values import is_finite, without_nulls
 
 EXAMPLES = [
     pytest.param(operation, example, id=f"{operation.id}-{example.name}")
@@ -55,7 +55,7 @@ def test_example(game: Game, operation: Operation, example: Example) -> None:
         assert outcome.err is None
         assert isinstance(outcome.result["tracks"], list)
         assert isinstance(outcome.result["meta"], dict)
-        assert finite(outcome.result)
+        assert is_finite(outcome.result)
     else:
         assert outcome.result is None
         assert outcome.err is not None
@@ -76,14 +76,6 @@ def error_text(example: Example) -> str | None:
     return next((body[field] for field in api().error_texts if field in body), None)
 
 
-def finite(value: Any) -> bool:
-    if isinstance(value, dict):
-        return all(finite(member) for member in value.values())
-    if isinstance(value, list):
-        return all(finite(member) for member in value)
-    return not isinstance(value, float) or math.isfinite(value)
-
-
 def test_a_reply_that_keeps_the_contract_arrives_whole(game: Game) -> None:
     """Nothing of a valid reply is lost or changed, apart from nulls, which the engine does not know."""
     for operation in api().operations:
@@ -93,11 +85,3 @@ def test_a_reply_that_keeps_the_contract_arrives_whole(game: Game) -> None:
             game.answer(body=example.body)
             outcome = game.call(operation.id, dict(example.request))
             assert outcome.result == without_nulls(json.loads(example.body)), example.name
-
-
-def without_nulls(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {name: without_nulls(member) for name, member in value.items() if member is not None}
-    if isinstance(value, list):
-        return [without_nulls(member) for member in value]
-    return value

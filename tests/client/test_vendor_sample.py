@@ -32,17 +32,15 @@ return heard
 """
 
 
-def neighbours(request: httpx.Request) -> httpx.Response:
-    """A catalogue of two tracks that are each other's neighbour, and a fault at the fifth request."""
-    seed = request.url.params["asset_id"]
-    neighbours.count += 1  # type: ignore[attr-defined]
-    if neighbours.count == 5:  # type: ignore[attr-defined]
-        return httpx.Response(500, json={"error": "gone"})
-    return httpx.Response(200, json={"tracks": [{"asset_id": "2" if seed == "1" else "1"}], "meta": {"total": 1}})
-
-
 def test_sample_alternates_and_dies_as_it_does_with_the_vendors_module(game: Game) -> None:
-    neighbours.count = 0  # type: ignore[attr-defined]
+    """Two tracks are each other's neighbour, and the fifth request fails."""
+
+    def neighbours(request: httpx.Request) -> httpx.Response:
+        if len(game.requests) == 4:
+            return httpx.Response(500, json={"error": "gone"})
+        other = "2" if request.url.params["asset_id"] == "1" else "1"
+        return httpx.Response(200, json={"tracks": [{"asset_id": other}], "meta": {"total": 1}})
+
     game.router.route().mock(side_effect=neighbours)
     (heard,) = game.run(SAMPLE.replace("client:similar", "client:withOptions({ maxRetries = 0 }):similar"), limit=4000)
     assert heard == ["2", "1", "2", "1"]
