@@ -6,4 +6,6 @@ import pytest
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    config.addinivalue_line("markers", "fact(*ids): the facts about the Roblox engine (engine/facts.toml) that a test shows")
+    config.addinivalue_line(
+        "markers", "fact(*ids): the facts about the Roblox engine (engine/facts.toml) that a test shows"
+    )

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Literal
 
 import pytest
+
 from audioscape_luau.engine import Peer, Settings, Universe
 from audioscape_luau.engine.facts import load_facts
 

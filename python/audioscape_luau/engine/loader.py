@@ -84,9 +84,7 @@ class _Loader:
         """Build a node of a project's `tree`."""
         base = self._base(name, node, file)
         class_name = node.get("$className") or (base.class_name if base else _service_or_folder(name))
-        extra = tuple(
-            self.described(key, child, file) for key, child in node.items() if not key.startswith("$")
-        )
+        extra = tuple(self.described(key, child, file) for key, child in node.items() if not key.startswith("$"))
         taken = {child.name for child in extra}
         kept = tuple(child for child in base.children if child.name not in taken) if base else ()
         return ScriptTree(
@@ -135,7 +133,7 @@ class _Loader:
                     children.append(child)
         source, class_name, file = None, "Folder", None
         if init:
-            file, class_name = init[0][0], cast(str, init[0][1])
+            file, class_name = init[0][0], init[0][1]
             source = file.read_text(encoding="utf-8")
         return ScriptTree(name, class_name, source, tuple(children), path=file)
 
@@ -147,7 +145,9 @@ class _Loader:
         if path.suffix == ".txt":
             text = path.read_text(encoding="utf-8")
             return ScriptTree(path.stem, "StringValue", properties={"Value": text}, path=path)
-        if path.name.endswith((".model.json", ".meta.json", ".rbxm", ".rbxmx", ".json", ".toml", ".yaml", ".yml", ".csv")):
+        if path.name.endswith(
+            (".model.json", ".meta.json", ".rbxm", ".rbxmx", ".json", ".toml", ".yaml", ".yml", ".csv")
+        ):
             raise ProjectError(f"{path}: this kind of file is not supported")
         return None
 
@@ -174,4 +174,6 @@ def _service_or_folder(name: str) -> str:
     return name if name.endswith(("Service", "Storage")) or name in _SERVICES else "Folder"
 
 
-_SERVICES = frozenset({"Workspace", "Players", "Lighting", "ReplicatedFirst", "StarterGui", "StarterPack", "StarterPlayer"})
+_SERVICES = frozenset(
+    {"Workspace", "Players", "Lighting", "ReplicatedFirst", "StarterGui", "StarterPack", "StarterPlayer"}
+)

@@ -69,6 +69,10 @@ class Peer:
         """Build `tree` under the Instance at the dotted path `parent`, and start its scripts where scripts run."""
         self._enter("mount", parent, tree.as_luau())
 
+    def mount_game(self, project: ScriptTree) -> None:
+        """Build a whole game, such as a Rojo project whose root is a DataModel; then start its scripts."""
+        self._enter("mount_game", project.as_luau())
+
     def run(
         self,
         source: str,

@@ -8,11 +8,11 @@ import os
 import sys
 import time
 import weakref
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
-import pluau
+import pluau  # pyright: ignore[reportMissingTypeStubs]
 
 from audioscape_luau.engine import double
 from audioscape_luau.engine.vm import HostFunction, LuauError, LuauTimeout, LuauValue, Opaque, VmOptions
@@ -37,7 +37,7 @@ def _bytecode(source: bytes) -> bytes | str:
 
 
 @contextmanager
-def _quiet() -> Iterator[None]:
+def _quiet() -> Generator[None]:
     """Closing a VM prints to file descriptor 1 from native code; send that nowhere."""
     sys.stdout.flush()
     kept = os.dup(1)
@@ -77,7 +77,7 @@ class PluauVm:
     def _boot(self, lua: pluau.Lua, builtins: Handle) -> None:
         host = lua.create_table()
         natives: dict[str, Callable[..., Any]] = {
-            "userdata": lambda vm, args: vm.create_userdata(None, args[0]),
+            "userdata": _make_userdata,
             "chunk": _load_double_module,
             "load": _load_script,
         }
@@ -98,8 +98,7 @@ class PluauVm:
     def call(self, name: str, *args: LuauValue) -> list[LuauValue]:
         if self._abort is not None:
             raise self._abort
-        if self._lua is None:
-            raise RuntimeError("the VM is closed")
+        self._open()
         results = self._protect(self._entries[name], *[self._to_luau(value) for value in args])
         return [self._from_luau(value) for value in results]
 
@@ -149,14 +148,20 @@ class PluauVm:
 
     def _overdue(self) -> bool:
         if self._abort is None and time.monotonic() > self._deadline:
-            self._abort = LuauTimeout(f"Luau ran for more than {self._options.time_limit} s without giving control back")
+            self._abort = LuauTimeout(
+                f"Luau ran for more than {self._options.time_limit} s without giving control back"
+            )
         return self._abort is not None
+
+    def _open(self) -> pluau.Lua:
+        if self._lua is None:
+            raise RuntimeError("the VM is closed")
+        return self._lua
 
     # Values
 
     def _to_luau(self, value: LuauValue) -> Handle:
-        lua = self._lua
-        assert lua is not None
+        lua = self._open()
         match value:
             case None | bool() | int() | float():
                 return value
@@ -166,12 +171,12 @@ class PluauVm:
                 return lua.create_string(value)
             case Opaque():
                 return lua.create_string(value.text)
-            case _:
+            case Mapping() | Sequence():
                 pass
         table = lua.create_table()
-        pairs = value.items() if hasattr(value, "items") else enumerate(value, 1)  # type: ignore[union-attr]
-        for key, item in pairs:  # pyright: ignore
-            table.raw_set(self._to_luau(key), self._to_luau(item))  # pyright: ignore
+        pairs = value.items() if isinstance(value, Mapping) else enumerate(value, 1)
+        for key, item in pairs:
+            table.raw_set(self._to_luau(key), self._to_luau(item))
         return table
 
     def _from_luau(self, value: Handle, path: tuple[int, ...] = ()) -> LuauValue:
@@ -230,6 +235,10 @@ def _take_apart(lua: pluau.Lua) -> Handle:
     return builtins
 
 
+def _make_userdata(vm: pluau.Lua, args: tuple[Handle, ...]) -> Handle:
+    return vm.create_userdata(None, args[0])
+
+
 def _load_double_module(vm: pluau.Lua, args: tuple[Handle, ...]) -> Handle:
     path, env = args
     source = double.source(str(path))
@@ -273,7 +282,9 @@ def _watch(this: weakref.ref[PluauVm]) -> Iterator[Iterator[pluau.VmState]]:
                 vm._abort = error  # pyright: ignore[reportPrivateUsage]
             overdue = True
         del vm
-        yield itertools.repeat(pluau.VmState.Yield) if overdue else itertools.repeat(pluau.VmState.Continue, _CLOCK_EVERY)
+        yield (
+            itertools.repeat(pluau.VmState.Yield) if overdue else itertools.repeat(pluau.VmState.Continue, _CLOCK_EVERY)
+        )
 
 
-__all__ = ["PluauVm", "LuauError"]
+__all__ = ["LuauError", "PluauVm"]

@@ -40,7 +40,11 @@ class Universe:
         memory_limit: int = 512 * 1024 * 1024,
         bridge: Bridge | None = None,
     ) -> None:
-        """`bridge` answers the peers' HTTP requests; `epoch` is the wall clock (Unix seconds) at virtual time 0; the limits are those of `VmOptions`."""
+        """Set the clock going.
+
+        `bridge` answers the peers' HTTP requests, `epoch` is the wall clock (Unix seconds) at virtual time 0, and the
+        limits are those of `VmOptions`.
+        """
         self.settings = settings or Settings()
         self.seed = seed
         self.bridge = bridge

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Any, Protocol
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,8 +17,8 @@ class Opaque:
     """What `tostring` says of it."""
 
 
-type LuauValue = None | bool | int | float | str | bytes | Opaque | Sequence[LuauValue] | Mapping[LuauValue, LuauValue]
-"""What crosses the border: whole numbers are `int`, strings are `str` (`bytes` if not UTF-8), tables `list` or `dict`."""
+type LuauValue = bool | int | float | str | bytes | Opaque | Sequence[LuauValue] | Mapping[Any, LuauValue] | None
+"""What crosses the border: whole numbers are `int`, strings `str` (`bytes` if not UTF-8), tables `list` or `dict`."""
 
 type HostFunction = Callable[..., Sequence[LuauValue]]
 """A Python function that Luau may call; it returns the list of Luau results."""
@@ -51,7 +51,7 @@ class VmOptions:
     memory_limit: int = 512 * 1024 * 1024
     """Bytes; 0 for none."""
     time_limit: float | None = 30.0
-    """Real seconds one call into the VM may take; None for no limit, which also makes hot loops several times faster."""
+    """Real seconds that one call into the VM may take. None for no limit, which makes hot loops several times faster."""
 
 
 class Vm(Protocol):

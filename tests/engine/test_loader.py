@@ -1,0 +1,131 @@
+"""Folders and Rojo projects as trees of scripts."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from audioscape_luau.engine import Peer, ProjectError, ScriptTree, load_folder, load_project
+
+
+def write(root: Path, files: dict[str, str]) -> Path:
+    for name, text in files.items():
+        file = root / name
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(text, encoding="utf-8")
+    return root
+
+
+def outline(tree: ScriptTree) -> dict[str, object]:
+    return {
+        f"{tree.name}: {tree.class_name}": {
+            key: value for child in tree.children for key, value in outline(child).items()
+        }
+    }
+
+
+def test_a_folder_by_rojos_rules(tmp_path: Path) -> None:
+    root = write(
+        tmp_path / "Lib",
+        {
+            "init.luau": "return 1",
+            "a.luau": "return 'a'",
+            "b.lua": "return 'b'",
+            "run.server.luau": "",
+            "run.client.lua": "",
+            "note.txt": "hello",
+            "README.md": "left out",
+            "deep/leaf.luau": "return 2",
+            "Service/init.server.luau": "print('service')",
+            "Service/part.luau": "return 3",
+        },
+    )
+    tree = load_folder(root)
+    assert outline(tree) == {
+        "Lib: ModuleScript": {
+            "Service: Script": {"part: ModuleScript": {}},
+            "a: ModuleScript": {},
+            "b: ModuleScript": {},
+            "deep: Folder": {"leaf: ModuleScript": {}},
+            "note: StringValue": {},
+            "run: LocalScript": {},
+            "run: Script": {},
+        }
+    }
+    assert (tree.source, tree.path) == ("return 1", root / "init.luau")
+    assert next(child for child in tree.children if child.name == "note").properties == {"Value": "hello"}
+    assert load_folder(root, "Other").name == "Other"
+    assert load_folder(root / "a.luau", "Renamed") == ScriptTree(
+        "Renamed", "ModuleScript", "return 'a'", path=root / "a.luau"
+    )
+
+
+def test_a_project(tmp_path: Path, server: Peer) -> None:
+    project = {
+        "name": "Game",
+        "globIgnorePaths": ["**/*.spec.luau"],
+        "tree": {
+            "$className": "DataModel",
+            "ServerScriptService": {"Server": {"$path": "src/server", "Extra": {"$path": "src/extra.luau"}}},
+            "ReplicatedStorage": {
+                "Shared": {"$path": "src/shared"},
+                "Missing": {"$path": {"optional": "nowhere"}},
+                "Label": {"$className": "StringValue", "$properties": {"Value": "v"}, "$attributes": {"n": 2}},
+                "Library": {"$path": "lib"},
+            },
+        },
+    }
+    write(
+        tmp_path,
+        {
+            "default.project.json": json.dumps(project),
+            "src/server/main.server.luau": "print(require(script.Parent.Extra), game.ReplicatedStorage.Label.Value)",
+            "src/extra.luau": """
+                local shared = "@game/ReplicatedStorage/"
+                return require(shared .. "Shared/util") .. require(shared .. "Library")
+            """,
+            "src/shared/util.luau": "return 'util '",
+            "src/shared/util.spec.luau": "error('a test')",
+            "lib/default.project.json": json.dumps({"name": "ignored", "tree": {"$path": "code"}}),
+            "lib/code/init.luau": "return 'library'",
+            "lib/other.luau": "",
+        },
+    )
+    tree = load_project(tmp_path)
+    assert tree == load_project(tmp_path / "default.project.json")
+    assert outline(tree) == {
+        "Game: DataModel": {
+            "ServerScriptService: ServerScriptService": {
+                "Server: Folder": {"main: Script": {}, "Extra: ModuleScript": {}}
+            },
+            "ReplicatedStorage: ReplicatedStorage": {
+                "Shared: Folder": {"util: ModuleScript": {}},
+                "Missing: Folder": {},
+                "Label: StringValue": {},
+                "Library: ModuleScript": {},
+            },
+        }
+    }
+    server.mount_game(tree)
+    assert [line.text for line in server.output] == ["util library v"]
+    assert server.run("return game.ReplicatedStorage.Label:GetAttribute('n')") == [2]
+
+
+@pytest.mark.parametrize(
+    ("files", "message"),
+    [
+        ({"p/init.luau": "", "p/init.server.luau": ""}, "more than one init file"),
+        ({"p/data.json": "{}"}, "not supported"),
+        ({"p/thing.model.json": "{}"}, "not supported"),
+        ({"p/default.project.json": "{"}, "default.project.json"),
+        ({"p/default.project.json": '{"tree": {"A": {"$path": "gone"}}}'}, "does not exist"),
+        ({"p/default.project.json": '{"tree": {"A": {"$path": "x.md"}}}', "p/x.md": ""}, "no kind of file"),
+    ],
+)
+def test_what_cannot_be_loaded_is_named(tmp_path: Path, files: dict[str, str], message: str) -> None:
+    write(tmp_path, files)
+    load = load_project if "p/default.project.json" in files else load_folder
+    with pytest.raises(ProjectError, match=message):
+        load(tmp_path / "p")
