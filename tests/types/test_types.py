@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from audioscape_luau.resources import luau_root
-from luau_types import SOLVERS, analyze
+from luau_types import SOLVERS, TOOL, analyze
+from support.tools import tool
 
 HERE = Path(__file__).parent
 EXPECTED = re.compile(r"-- expect (?P<kind>\w+): (?P<text>.+)$")
@@ -33,6 +34,7 @@ def prelude() -> str:
 @pytest.fixture(scope="module")
 def consumer(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with the module in it, the engine's types declared on each file's first line."""
+    tool(TOOL)
     folder = tmp_path_factory.mktemp("consumer")
     shutil.copytree(luau_root() / "AudioScapeClient", folder / "AudioScapeClient")
     for file in (folder / "AudioScapeClient").rglob("*.luau"):

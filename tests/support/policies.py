@@ -1,0 +1,88 @@
+"""One policy of the client alone: the real Luau of `http/`, around an innermost `send` that follows a script."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from audioscape_luau.engine import Universe, load_folder
+from audioscape_luau.resources import luau_root
+
+# On one line, so that the lines of a test's own source keep their numbers.
+_PRELUDE = """
+local module = game:GetService("ServerScriptService").AudioScapeClient
+local http = module.http
+local Errors = require(module.Errors)
+local Options = require(module.Options)
+local Watch = require(http.Watch)
+
+local start = os.clock()
+local function now()
+	return math.round((os.clock() - start) * 1000) / 1000
+end
+
+local chance = 0.5
+local engine = {
+	clock = os.clock,
+	unixTime = os.time,
+	random = function() return chance end,
+	spawn = task.spawn,
+	delay = task.delay,
+	wait = task.wait,
+	cancel = function(thread) pcall(task.cancel, thread) end,
+	universeId = function() return "7" end,
+	placeId = function() return "8" end,
+}
+local watch = Watch.new(engine, function(text) return text end)
+
+local function settingsOf(changes)
+	local all = table.clone(changes or {})
+	all.apiKey = "some-key"
+	local checked, problem = Options.check(all, "https://api")
+	if not checked then error(problem) end
+	return checked.settings, checked.origin
+end
+
+local function newCall(key, changes)
+	local settings = settingsOf(changes)
+	return {
+		operation = "op", method = "GET", url = key, key = key, settings = settings, hints = {},
+		deadline = engine.clock() + settings.deadline, allowed = settings.timeout, attempts = 0, abandoned = 0,
+		read = function() return {} end,
+	}
+end
+
+-- What was sent, and an innermost send that answers the n-th request with the n-th outcome, the last one for ever.
+local sent = {}
+local function follow(outcomes)
+	return function(call)
+		call.attempts += 1
+		local attempt = call.attempts
+		table.insert(sent, now())
+		local outcome = outcomes[math.min(#sent, #outcomes)]
+		if outcome.after then task.wait(outcome.after) end
+		if call.abandoned >= attempt then return nil, nil end
+		if outcome.err then
+			local details = { operation = "op", attempts = attempt, status = outcome.status, said = "so", retryAfter = outcome.asks }
+			return nil, Errors.new(outcome.err, details)
+		end
+		return outcome.result or {}, nil
+	end
+end
+
+local function ending(result, err)
+	return { at = now(), kind = if err then err.kind else "ok", id = err and err.id, retryAfter = err and err.retryAfter, attempts = err and err.attempts, result = result }
+end
+""".replace("\n", " ").replace("-- What was sent, and an innermost send that answers the n-th request with the n-th outcome, the last one for ever.", "")
+
+
+class Policies:
+    """A server on which the modules of the client can be required one by one."""
+
+    def __init__(self) -> None:
+        self.universe = Universe()
+        self.server = self.universe.server()
+        self.server.mount(load_folder(luau_root() / "AudioScapeClient"), "ServerScriptService")
+
+    def run(self, source: str, *args: Any, limit: float = 7200.0) -> list[Any]:
+        """Run a script that sees the names of the prelude; return what it returns."""
+        return list(self.server.run(_PRELUDE + source, *args, limit=limit))
