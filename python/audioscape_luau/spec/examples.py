@@ -8,9 +8,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, cast
 
-from jsonschema import Draft202012Validator
-
-from audioscape_luau.spec.model import Example, Field, Json, Operation, Parameter
+from audioscape_luau.spec.conformance import body_fault, schema_fault, schema_of
+from audioscape_luau.spec.model import Example, Json, Operation
 from audioscape_luau.spec.problems import Fault, Problem, join_pointer
 from audioscape_luau.spec.references import resolve
 
@@ -89,6 +88,9 @@ def _read(name: str, file: Json, folder: Path) -> Example:
     text = answer["text"] if "text" in answer else json.dumps(answer["body"], ensure_ascii=False, separators=(",", ":"))
     if not isinstance(text, str) or not isinstance(answer.get("status"), int):
         raise ValueError("`text` must be text, `status` a number")
+    breaks = content.get("breaks")
+    if breaks is not None and not isinstance(breaks, str):
+        raise ValueError("`breaks` must be text")
     return Example(
         name=name,
         summary=str(content.get("summary", "")),
@@ -96,7 +98,7 @@ def _read(name: str, file: Json, folder: Path) -> Example:
         status=answer["status"],
         headers={str(key): str(value) for key, value in cast("dict[str, Any]", answer.get("headers", {})).items()},
         body=text.encode(),
-        breaks=content.get("breaks"),
+        breaks=breaks,
     )
 
 
@@ -109,7 +111,7 @@ def _check(
     schema = response.get("content", {}).get("application/json", {}).get("schema")
     if schema is None:
         return
-    fault = _body_fault(example.body, schema, root)
+    fault = body_fault(example.body, schema, root)
     if fault is not None and example.breaks is None:
         raise _MismatchError(f"the body does not keep to its schema: {fault}")
     if fault is None and example.breaks is not None:
@@ -121,44 +123,9 @@ def _check_request(example: Example, operation: Operation, root: dict[str, Json]
     for name, value in example.request.items():
         if name not in inputs:
             raise _MismatchError(f"the request gives {name!r}, which the operation does not have")
-        fault = _schema_fault(value, _schema_of(inputs[name], root), root)
+        fault = schema_fault(value, schema_of(inputs[name], root), root)
         if fault is not None:
             raise _MismatchError(f"the request's {name!r} does not keep to its schema: {fault}")
     missing = [name for name, field in inputs.items() if field.required and name not in example.request]
     if missing:
         raise _MismatchError(f"the request lacks {missing}")
-
-
-def _schema_of(field: Field, root: dict[str, Json]) -> dict[str, Any]:
-    raw = cast("dict[str, Any]", resolve(root, "#" + field.pointer))
-    if not isinstance(field, Parameter):
-        return raw
-    return raw["content"]["application/json"]["schema"] if field.json else raw["schema"]
-
-
-def _body_fault(body: bytes, schema: dict[str, Any], root: dict[str, Json]) -> str | None:
-    """Return what is wrong with a body, None if it is strict JSON of its schema."""
-    try:
-        value = json.loads(body, parse_constant=_refuse, parse_float=_finite)
-    except ValueError as error:
-        return str(error)
-    return _schema_fault(value, schema, root)
-
-
-def _refuse(token: str) -> float:
-    raise ValueError(f"{token} is not JSON")
-
-
-def _finite(text: str) -> float:
-    value = float(text)
-    if value in (float("inf"), float("-inf")):
-        raise ValueError(f"{text} is beyond the range of a double")
-    return value
-
-
-def _schema_fault(value: Any, schema: dict[str, Any], root: dict[str, Json]) -> str | None:
-    validator = Draft202012Validator({**schema, "components": root.get("components", {})})
-    error = next(iter(validator.iter_errors(value)), None)  # pyright: ignore[reportUnknownMemberType]
-    if error is None:
-        return None
-    return f"{error.message[:200]} (at {join_pointer('', *error.absolute_path) or '/'})"

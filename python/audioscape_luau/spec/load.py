@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable
 from pathlib import Path
 
 from audioscape_luau.spec.document import Document, read_document
@@ -13,8 +13,8 @@ from audioscape_luau.spec.node import Node
 from audioscape_luau.spec.notes import take_imprint, take_notes
 from audioscape_luau.spec.openapi import check_openapi
 from audioscape_luau.spec.operations import OperationReader
-from audioscape_luau.spec.problems import Fault, Problem, SpecError
-from audioscape_luau.spec.references import check_references
+from audioscape_luau.spec.problems import Fault, Problem, SpecError, split_pointer
+from audioscape_luau.spec.references import check_references, step
 from audioscape_luau.spec.schemas import SchemaReader
 
 _SERVER = re.compile(
@@ -30,18 +30,33 @@ def load(path: Path) -> ApiModel:
         SpecError: with every problem of the first stage that finds any: YAML, references, OpenAPI, our subset of it.
     """
     document = read_document(path)
-    _stop_at(check_references(document.root))
-    _stop_at(check_openapi(document.root))
+    _stop_at(check_references(document.root), document.root)
+    _stop_at(check_openapi(document.root), document.root)
     problems: list[Problem] = []
     model = _read(document, problems)
-    _stop_at(problems)
+    _stop_at(problems, document.root)
     return model
 
 
-def _stop_at(problems: list[Problem] | Iterator[Problem]) -> None:
+def _stop_at(problems: Iterable[Problem], root: dict[str, Json]) -> None:
+    """Raise SpecError if there are problems, each once, in the order of the document."""
     found = list(dict.fromkeys(problems))
     if found:
-        raise SpecError(found)
+        raise SpecError(sorted(found, key=lambda problem: _position(root, problem.pointer)))
+
+
+def _position(root: dict[str, Json], pointer: str) -> list[int]:
+    """Return where a pointer's place stands among its siblings, on each level; what is missing comes first."""
+    position: list[int] = []
+    node: Json = root
+    for token in split_pointer(pointer):
+        try:
+            inner = step(node, token)
+        except LookupError:
+            break
+        position.append(list(node).index(token) if isinstance(node, dict) else int(token))
+        node = inner
+    return position
 
 
 def _read(document: Document, problems: list[Problem]) -> ApiModel:

@@ -39,8 +39,8 @@ def take_imprint(info: Node) -> tuple[str, ...]:
 def _label(value: Json) -> str:
     """Write a text, or the texts of a small mapping, on one line."""
     if isinstance(value, dict):
-        return ", ".join(str(part) for part in value.values())
-    return str(value)
+        value = ", ".join(str(part) for part in value.values())
+    return str(value).removesuffix(".")
 
 
 def _json(value: Json) -> str:

@@ -17,13 +17,17 @@ def resolve(root: dict[str, Json], reference: str) -> Json:
     """Return what a local reference (`#/...`) points at; raise LookupError if there is nothing."""
     node: Json = root
     for token in split_pointer(reference[1:]):
-        if isinstance(node, dict):
-            node = node[token]
-        elif isinstance(node, list) and token.isdecimal():
-            node = node[int(token)]
-        else:
-            raise LookupError(reference)
+        node = step(node, token)
     return node
+
+
+def step(node: Json, token: str | int) -> Json:
+    """Return the member of a mapping or list; raise LookupError if there is none."""
+    if isinstance(node, dict):
+        return node[str(token)]
+    if isinstance(node, list) and str(token).isdecimal():
+        return node[int(token)]
+    raise LookupError(token)
 
 
 def check_references(root: dict[str, Json]) -> Iterator[Problem]:

@@ -1,0 +1,169 @@
+"""What is supported arrives in the model."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import FrozenInstanceError
+from typing import Any
+
+import pytest
+
+from audioscape_luau.spec import (
+    ApiModel,
+    Array,
+    Boolean,
+    Either,
+    Map,
+    Number,
+    Object,
+    Shape,
+    Text,
+    walk,
+)
+
+type Document = dict[str, Any]
+type Load = Callable[[Document], ApiModel]
+
+
+def shape_of(load: Load, document: Document, schema: Document) -> Shape:
+    """Return the shape of a schema that stands in a reply."""
+    document["components"]["schemas"]["Item"]["properties"]["it"] = schema
+    item = next(shape for shape in load(document).schemas if shape.component == "Item")
+    return next(member.shape for member in item.fields if member.name == "it")
+
+
+@pytest.mark.parametrize(
+    ("schema", "shape"),
+    [
+        ({"type": "string"}, Text()),
+        ({"type": ["string", "null"], "enum": ["a", None]}, Text(nullable=True, enum=("a",))),
+        ({"type": "string", "minLength": 1, "maxLength": 2}, Text(min_length=1, max_length=2)),
+        ({"type": "number", "exclusiveMinimum": 1, "maximum": 2.5}, Number(exclusive_minimum=1, maximum=2.5)),
+        (
+            {"type": "integer", "minimum": 1, "exclusiveMaximum": 3},
+            Number(integer=True, minimum=1, exclusive_maximum=3),
+        ),
+        ({"type": ["integer", "number"]}, Number()),
+        ({"type": "number", "enum": [1, 2.5]}, Number(enum=(1, 2.5))),
+        ({"type": "boolean"}, Boolean()),
+        ({"type": ["string", "integer", "null"]}, Either(kinds=("string", "integer"), nullable=True)),
+        ({"type": "array", "items": {"type": "string"}, "minItems": 1}, Array(items=Text(), min_items=1)),
+        ({"type": "object"}, Map()),
+        ({"type": "object", "additionalProperties": True}, Map()),
+        ({"type": "object", "additionalProperties": {"type": "string"}}, Map(values=Text())),
+        ({"type": "object", "additionalProperties": False}, Object()),
+        ({"type": "object", "properties": {}, "additionalProperties": True}, Object(open=True)),
+        ({"type": "string", "format": "date", "title": "T"}, Text(notes=("Title: T.", "Format: date."))),
+        (
+            {"type": "string", "deprecated": True, "examples": ["é", 1]},
+            Text(notes=("Deprecated.", 'Example: "é".', "Example: 1.")),
+        ),
+        ({"$ref": "#/components/schemas/Id", "description": "Mine."}, Text(asset_id=True, description="Mine.")),
+    ],
+)
+def test_shapes(document: Document, load_document: Load, schema: Document, shape: Shape) -> None:
+    assert shape_of(load_document, document, schema) == shape
+
+
+def test_parts_may_lie_in_components(document: Document, load_document: Load) -> None:
+    post = document["paths"]["/things/{kind}"]["post"]
+    components = document["components"]
+    components["parameters"] = {"Kind": post["parameters"][0]}
+    components["requestBodies"] = {"Change": post["requestBody"]}
+    components["responses"] = {"Changed": post["responses"]["200"] | {"x-hint": "Fine."}}
+    inline = load_document(document).operation("change")
+    post["parameters"] = [{"$ref": "#/components/parameters/Kind"}]
+    post["requestBody"] = {"$ref": "#/components/requestBodies/Change"}
+    post["responses"] = {"200": {"$ref": "#/components/responses/Changed"}}
+    moved = load_document(document).operation("change")
+    assert moved.parameters == inline.parameters
+    assert moved.body == inline.body
+    assert moved.success.hint == "Fine."
+    assert moved.result == inline.result
+
+
+def test_unused_components_are_checked_too(
+    document: Document, problems: Callable[[Document], list[tuple[str, str]]]
+) -> None:
+    document["components"]["parameters"] = {"Bad": {"name": "a", "in": "cookie", "schema": {"type": "string"}}}
+    assert problems(document) == [("unsupported-value", "/components/parameters/Bad/in")]
+
+
+def test_parameters_of_a_path_are_shared(document: Document, load_document: Load) -> None:
+    item = document["paths"]["/things/{kind}"]
+    item["parameters"] = [
+        {"name": "kind", "in": "path", "required": True, "description": "shared", "schema": {"type": "string"}},
+        {"name": "also", "in": "query", "schema": {"type": "string"}},
+    ]
+    del item["post"]["parameters"]
+    model = load_document(document)
+    assert [p.name for p in model.operation("change").parameters] == ["kind", "also"]
+    assert [p.name for p in model.operation("things").parameters] == [
+        "kind",
+        "also",
+        "limit",
+        "offset",
+        "words",
+        "where",
+    ]
+    assert [p.description for p in model.operation("things").parameters][:2] == ["", ""]
+
+
+def test_the_seed_is_the_one_required_asset_id(document: Document, load_document: Load) -> None:
+    model = load_document(document)
+    assert model.operation("things").seed is None
+    seed = model.operation("change").seed
+    assert seed is not None
+    assert seed.name == "asset_id"
+
+
+def test_paging_and_failures(document: Document, load_document: Load) -> None:
+    things = load_document(document).operation("things")
+    assert things.paging is not None
+    assert things.paging.total == ("meta", "total")
+    assert [response.status for response in things.failures] == [404]
+
+
+def test_a_reference_gives_the_identical_object(document: Document, load_document: Load) -> None:
+    model = load_document(document)
+    page = model.operation("things").result
+    items = next(member.shape for member in page.fields if member.name == "items")
+    assert isinstance(items, Array)
+    assert items.items is model.operation("change").result
+
+
+def test_walking_visits_each_shape_once(document: Document, load_document: Load) -> None:
+    shapes = list(walk(load_document(document).operation("things").result))
+    assert len({id(shape) for shape in shapes}) == len(shapes)
+
+
+def test_shared_objects_do_not_multiply(document: Document, load_document: Load) -> None:
+    """Thirty objects, each with two of the next: two to the thirtieth places, thirty shapes."""
+    schemas = document["components"]["schemas"]
+    for level in range(30):
+        inner = {"$ref": f"#/components/schemas/L{level + 1}"} if level < 29 else {"type": "string"}
+        schemas[f"L{level}"] = {"type": "object", "properties": {"a": inner, "b": inner}}
+    schemas["Item"]["properties"]["deep"] = {"$ref": "#/components/schemas/L0"}
+    assert len(list(walk(load_document(document).operation("change").result))) < 100
+
+
+def test_notes_of_the_document(document: Document, load_document: Load) -> None:
+    document["info"] |= {"license": {"name": "MIT", "url": "https://example.com"}, "contact": {"name": "Me"}}
+    document["tags"] = [{"name": "music", "description": "Music."}]
+    document["externalDocs"] = {"url": "https://example.com"}
+    notes = ("Contact: Me.", "Licence: MIT, https://example.com.", "Tag: music, Music.", "See https://example.com.")
+    assert load_document(document).notes == notes
+
+
+def test_numbers_and_words_are_those_of_json(document: Document, load_document: Load) -> None:
+    document["info"]["title"] = "no"
+    document["info"]["version"] = "1.0"
+    model = load_document(document)
+    assert (model.title, model.version) == ("no", "1.0")
+    assert model.server_url == "https://api.example.com/base"
+
+
+def test_the_model_is_frozen(document: Document, load_document: Load) -> None:
+    model = load_document(document)
+    with pytest.raises(FrozenInstanceError):
+        model.title = "other"  # pyright: ignore[reportAttributeAccessIssue]
