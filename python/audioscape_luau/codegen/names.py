@@ -12,13 +12,19 @@ from audioscape_luau.codegen.literals import LuauIdentifier, is_identifier
 TAKEN_TYPES = frozenset(
     {
         "AssetRef",
+        "Budget",
         "Client",
+        "CopyOptions",
+        "Ended",
         "Error",
         "ErrorFields",
         "ErrorKind",
+        "Errors",
+        "Event",
         "Options",
         "Radio",
         "RadioOptions",
+        "Stats",
         "Types",
         "Sound",
         "AudioPlayer",
@@ -89,6 +95,12 @@ def method_name(operation_id: str) -> str:
     name = pascal(operation_id)
     name = name[0].lower() + name[1:]
     return name if is_identifier(name) else f"{name}_"
+
+
+def paging_methods(operation_id: str, items: str) -> tuple[str, str]:
+    """Return the methods that go through an operation's pages and, one by one, through the items of its list."""
+    method = method_name(operation_id)
+    return f"{method}Pages", f"{method}{pascal(items)}"
 
 
 def constant_name(text: str) -> str:

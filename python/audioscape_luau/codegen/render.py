@@ -22,8 +22,8 @@ from audioscape_luau.codegen.literals import (
     fits,
     joined,
 )
-from audioscape_luau.codegen.names import MAX_METHOD_LENGTH, TAKEN_METHODS, Names, method_name
-from audioscape_luau.codegen.type_table import TypeTable
+from audioscape_luau.codegen.names import MAX_METHOD_LENGTH, TAKEN_METHODS, Names, method_name, paging_methods
+from audioscape_luau.codegen.type_table import OperationTypes, TypeTable
 from audioscape_luau.spec.model import ApiModel, Field, Operation
 from audioscape_luau.spec.problems import Fault, Problem, SpecError, join_pointer
 
@@ -56,12 +56,15 @@ def render(model: ApiModel, templates: Path | None = None) -> dict[str, bytes]:
     made = environment(templates)
     types = TypeTable(model)
     methods = [_method(operation, types) for operation in model.operations]
+    paging = [view for operation in model.operations for view in _paging_methods(operation, types)]
     header = _header(model)
     files = {
-        "init.luau": _fill(made, "init", header=header, types=types.views, operations=methods),
+        "init.luau": _fill(made, "init", header=header, types=types.views, methods=[*methods, *paging]),
         "generated/Api.luau": _fill(made, "Api", header=header, **_api(model)),
         "generated/Operations.luau": _fill(made, "Operations", header=header, operations=methods),
-        "generated/Types.luau": _fill(made, "Types", header=header, types=types.views),
+        "generated/Types.luau": _fill(
+            made, "Types", header=header, types=types.views, has_sequences=types.has_sequences
+        ),
     }
     template = made.get_template("operation.luau.jinja")
     for operation in model.operations:
@@ -88,18 +91,26 @@ def _check(model: ApiModel) -> Iterator[Problem]:
     taken: dict[str, str] = {}
     for operation in model.operations:
         pointer = join_pointer(operation.pointer, "operationId")
-        method = method_name(operation.id)
-        if len(method) > MAX_METHOD_LENGTH:
-            yield Problem(Fault.NAME_TOO_LONG, pointer, f"a method's name has at most {MAX_METHOD_LENGTH} characters")
-        if method.lower() in TAKEN_METHODS or method.startswith("_"):
-            yield Problem(Fault.RESERVED_METHOD, pointer, f"the client cannot have a method {method!r} of the API")
-        # Some file systems do not tell upper from lower case.
-        if method.lower() in taken:
-            yield Problem(
-                Fault.NAME_COLLISION, pointer, f"{operation.id!r} and {taken[method.lower()]!r} are one method"
-            )
-        taken.setdefault(method.lower(), operation.id)
+        for method in _method_names(operation):
+            if len(method) > MAX_METHOD_LENGTH:
+                yield Problem(
+                    Fault.NAME_TOO_LONG, pointer, f"a method's name has at most {MAX_METHOD_LENGTH} characters"
+                )
+            if method.lower() in TAKEN_METHODS or method.startswith("_"):
+                yield Problem(Fault.RESERVED_METHOD, pointer, f"the client cannot have a method {method!r} of the API")
+            # Some file systems do not tell upper from lower case.
+            if method.lower() in taken:
+                yield Problem(
+                    Fault.NAME_COLLISION, pointer, f"{operation.id!r} and {taken[method.lower()]!r} are one method"
+                )
+            taken.setdefault(method.lower(), operation.id)
         yield from _ambiguous(model, operation)
+
+
+def _method_names(operation: Operation) -> Iterator[str]:
+    yield method_name(operation.id)
+    if operation.paging is not None:
+        yield from paging_methods(operation.id, operation.paging.items)
 
 
 def _ambiguous(model: ApiModel, operation: Operation) -> Iterator[Problem]:
@@ -131,27 +142,86 @@ def _api(model: ApiModel) -> dict[str, object]:
 def _method(operation: Operation, types: TypeTable) -> _Method:
     name = method_name(operation.id)
     chosen = types.of(operation)
-    optional = operation.seed is None and not any(member.required for member in operation.inputs)
-    arguments: list[Luau] = [
-        code("self: Client"),
-        code("input: ", chosen.input, "?") if optional else code("input: ", chosen.input),
-        code("extras: ", chosen.extras, "?"),
-    ]
     result = code("(", chosen.result, "?, Error?)")
-    signature = code(LuauIdentifier(name), ": (", joined(", ", arguments), ") -> ", result)
-    if not fits(signature, 1, around=1):
-        signature = code(LuauIdentifier(name), ": (\n\t\t", joined(",\n\t\t", arguments), "\n\t) -> ", result)
     return _Method(
         method=LuauKey(name),
         module=LuauString(f"./operations/{name}"),
         comment=LuauComment(_method_doc(operation), indent=1),
-        signature=signature,
+        signature=_signature(name, _arguments(operation, chosen), result),
     )
+
+
+def _paging_methods(operation: Operation, types: TypeTable) -> Iterator[_Method]:
+    if operation.paging is None:
+        return
+    name = method_name(operation.id)
+    chosen = types.of(operation)
+    pages, items = paging_methods(operation.id, operation.paging.items)
+    arguments = _arguments(operation, chosen)
+    ends = (
+        "No item comes twice. They end with a page that is short, empty or brings nothing new, or where the API says "
+        "that the list ends. Never throws: look at `err` after the loop."
+    )
+    yield _Method(
+        method=LuauKey(pages),
+        module=LuauString(f"./operations/{name}"),
+        comment=LuauComment(
+            [f"The results of `{name}` page after page, each asked for when it is wanted: `for page in pages`.", ends],
+            indent=1,
+        ),
+        signature=_signature(pages, arguments, code(chosen.pages) if chosen.pages else code("any")),
+    )
+    limits = code("limits: { max: number? }?")
+    yield _Method(
+        method=LuauKey(items),
+        module=LuauString(f"./operations/{name}"),
+        comment=LuauComment(
+            [f"The same one by one, at most `max` of them; `max` may as well stand in `extras`. {ends}"], indent=1
+        ),
+        signature=_signature(
+            items,
+            [*arguments, limits],
+            code(chosen.items) if chosen.items else code("any"),
+        ),
+    )
+
+
+def _arguments(operation: Operation, chosen: OperationTypes) -> list[Luau]:
+    optional = operation.seed is None and not any(member.required for member in operation.inputs)
+    return [
+        code("self: Client"),
+        code("input: ", chosen.input, "?") if optional else code("input: ", chosen.input),
+        code("extras: ", chosen.extras, "?"),
+    ]
+
+
+def _signature(name: str, arguments: list[Luau], result: Luau) -> Luau:
+    signature = code(LuauIdentifier(name), ": (", joined(", ", arguments), ") -> ", result)
+    if not fits(signature, 1, around=1):
+        signature = code(LuauIdentifier(name), ": (\n\t\t", joined(",\n\t\t", arguments), "\n\t) -> ", result)
+    return signature
 
 
 def _method_doc(operation: Operation) -> list[str]:
     line = f"`{operation.method} {operation.path}`. Yields, and never throws: returns the result, or nil and the error."
     return [operation.summary, operation.description, " ".join(operation.notes), line]
+
+
+def _paging(operation: Operation) -> dict[str, object] | None:
+    paging = operation.paging
+    if paging is None:
+        return None
+    pages, items = paging_methods(operation.id, paging.items)
+    size = next(member.default for member in operation.inputs if member.name == paging.limit)
+    return {
+        "pages_method": LuauString(pages),
+        "items_method": LuauString(items),
+        "offset": LuauString(paging.offset),
+        "limit": LuauString(paging.limit),
+        "size": LuauNumber(size) if isinstance(size, int | float) else None,
+        "list": LuauString(paging.items),
+        "total": [LuauString(step) for step in paging.total],
+    }
 
 
 def _operation(operation: Operation, types: TypeTable) -> dict[str, object]:
@@ -171,6 +241,7 @@ def _operation(operation: Operation, types: TypeTable) -> dict[str, object]:
         "needs_is": encoder.needs_is or decoder.needs_is,
         "comment": LuauComment([f"{operation.method} {operation.path}: {operation.summary or operation.id}"]),
         "id": LuauString(method_name(operation.id)),
+        "paging": _paging(operation),
         "verb": LuauString(operation.method),
         "seed": LuauString(seed.name) if seed is not None else None,
         "hints": [

@@ -58,6 +58,8 @@ class OperationTypes:
     extras: LuauIdentifier
     input: LuauIdentifier
     result: LuauIdentifier
+    pages: LuauIdentifier | None = None
+    items: LuauIdentifier | None = None
 
 
 @dataclass(slots=True)
@@ -66,6 +68,7 @@ class TypeTable:
 
     model: ApiModel
     views: list[TypeView] = field(default_factory=list[TypeView])
+    has_sequences: bool = False
     _names: Names = field(default_factory=Names)
     _given: dict[tuple[int, bool], LuauIdentifier] = field(default_factory=dict[tuple[int, bool], LuauIdentifier])
     _written: set[tuple[int, bool]] = field(default_factory=set[tuple[int, bool]])
@@ -178,7 +181,27 @@ class TypeTable:
         kinds: list[Luau] = [ASSET_REF, query] if operation.seed is not None else [query]
         self.views.append(TypeView(LuauComment([f"What `{method}` takes."]), chosen, alias=_choice(kinds)))
         self._define(result, f"{base}Result", request=False)
-        self._operations[operation.id] = OperationTypes(query, extras, chosen, self._given[id(result), False])
+        pages, items = self._add_sequences(operation, base)
+        self._operations[operation.id] = OperationTypes(
+            query, extras, chosen, self._given[id(result), False], pages, items
+        )
+
+    def _add_sequences(self, operation: Operation, base: str) -> tuple[LuauIdentifier | None, LuauIdentifier | None]:
+        """Name and write what the paging methods return."""
+        if operation.paging is None:
+            return None, None
+        field = operation.paging.items
+        lists = {member.name: member.shape for member in operation.result.fields if isinstance(member.shape, Array)}
+        pages, items = self._names.give(f"{base}Pages"), self._names.give(base + pascal(field))
+        self._add_sequence(pages, self.name(operation.result), "Pages")
+        self._add_sequence(items, self.reply(lists[field].items), "Items")
+        return pages, items
+
+    def _add_sequence(self, name: LuauIdentifier, element: Luau, what: str) -> None:
+        comment = LuauComment([f"{what} to loop over, asked for when they are wanted. Look at `err` after the loop."])
+        step = code("{ __iter: (any) -> () -> ", element, "? }")
+        self.has_sequences = True
+        self.views.append(TypeView(comment, name, alias=code("typeof(setmetatable({} :: Ended, {} :: ", step, "))")))
 
     def _define(self, shape: Shape, wanted: str, *, request: bool) -> None:
         """Name and write all objects within a shape, an object before what it holds."""
