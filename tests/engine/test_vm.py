@@ -4,22 +4,16 @@ from __future__ import annotations
 
 import gc
 import weakref
+from dataclasses import asdict
 
 import pytest
 
-from audioscape_luau.engine import LuauError, LuauTimeout, Opaque, Peer, Universe
+from audioscape_luau.engine import LuauError, LuauTimeout, Opaque, Peer, Settings, Universe
 from audioscape_luau.engine.pluau_vm import PluauVm
 from audioscape_luau.engine.vm import HostFunction, LuauValue, VmOptions
 
 CONFIG: dict[str, LuauValue] = {
-    "settings": {
-        "signal_behavior": "immediate",
-        "handler_order": "last_first",
-        "event_reentrancy_limit": 10,
-        "defer_reentrancy_limit": 80,
-        "require_cycle": "error",
-        "server_time_skew": 0,
-    },
+    "settings": asdict(Settings()),
     "role": "server",
     "peer": 0,
     "seed": 0,
@@ -28,6 +22,7 @@ CONFIG: dict[str, LuauValue] = {
     "placeId": 1,
     "gameId": 1,
     "jobId": "",
+    "clockSkew": 0,
 }
 
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, cast
 
+from audioscape_luau.engine.exchange import exchange
 from audioscape_luau.engine.vm import HostFunction, LuauError, LuauValue, Vm
 
 if TYPE_CHECKING:
@@ -36,7 +37,7 @@ class _Outcome:
 
 
 class Peer:
-    """Made by `Universe.server`. Everything that runs on it runs in the universe's virtual time."""
+    """Made by `Universe.server` and `Universe.client`. All that runs on it runs in the universe's virtual time."""
 
     def __init__(self, universe: Universe, name: str, number: int) -> None:
         self.name = name
@@ -61,7 +62,7 @@ class Peer:
 
     def functions(self) -> dict[str, HostFunction]:
         """Return the host functions for this peer's VM; `luau/host.luau` describes them."""
-        return {"output": self._print, "finished": self._finish, "http": self._http}
+        return {"output": self._print, "finished": self._finish, "http": self._http, "send": self._send}
 
     # What tests do
 
@@ -110,6 +111,18 @@ class Peer:
             return -math.inf
         return math.inf if at is None else cast(float, at)
 
+    def join(self, client: int, name: str, user_id: LuauValue) -> None:
+        """Let the player of the peer `client` join this server."""
+        self._enter("join", client, name, user_id)
+
+    def leave(self, client: int) -> None:
+        """Let the player of the peer `client` leave this server."""
+        self._enter("leave", client)
+
+    def receive(self, due: float, sender: int, channel: LuauValue, values: Sequence[LuauValue]) -> None:
+        """Take in a message from another peer, to be seen at the virtual time `due`."""
+        self._enter("receive", due, sender, channel, *values)
+
     def begin_close(self, reason: str) -> None:
         """Start the functions bound to close."""
         self._enter("close", reason)
@@ -148,30 +161,12 @@ class Peer:
         self._outcomes[cast(int, token)] = _Outcome(list(values), error)
         return []
 
-    def _http(
-        self, method: LuauValue, url: LuauValue, headers: LuauValue, body: LuauValue, timeout: LuauValue
-    ) -> list[LuauValue]:
-        from audioscape_luau.engine.bridge import HttpReply, HttpRequest
+    def _send(self, receiver: LuauValue, channel: LuauValue, *values: LuauValue) -> list[LuauValue]:
+        self._universe.deliver(self, cast(int, receiver), channel, values)
+        return []
 
-        if self._universe.bridge is None:
-            raise RuntimeError("a script sent an HTTP request, but the universe has no bridge")
-        names = [_text(item) for item in cast(list[LuauValue], headers)]
-        answer = self._universe.bridge.send(
-            HttpRequest(
-                method=_text(method),
-                url=_text(url),
-                headers=tuple(zip(names[::2], names[1::2], strict=True)),
-                body=body.encode() if isinstance(body, str) else cast(bytes | None, body),
-                timeout=cast(int | None, timeout),
-            )
-        )
-        if isinstance(answer, HttpReply):
-            return ["reply", answer.status, answer.reason, _flat(answer.headers), answer.body, answer.seconds]
-        return ["failure", answer.text, answer.seconds]
-
-
-def _flat(headers: Iterable[tuple[str, str]]) -> list[LuauValue]:
-    return [text for header in headers for text in header]
+    def _http(self, *arguments: LuauValue) -> list[LuauValue]:
+        return exchange(self._universe.bridge, self._universe.secrets, self._universe.settings, *arguments)
 
 
 def _text(value: LuauValue) -> str:

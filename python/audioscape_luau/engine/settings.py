@@ -20,5 +20,79 @@ class Settings:
     """Depth at which a chain of `task.defer` is refused; the number is not documented."""
     require_cycle: Literal["error", "hang"] = "error"
     """What modules that require each other meet: the documentation says both."""
+    network_latency: float = 0.05
+    """Seconds that anything sent between server and client takes."""
+    remote_order: Literal["in_order", "remotes_first"] = "in_order"
+    """Whether a remote event keeps its place among the changes of properties made before it; not guaranteed."""
+    remote_queue_limit: int = 256
+    """Remote events kept while nobody listens; the number is not documented."""
+    client_clock_skew: float = 0.0
+    """Seconds by which the clients' own wall clocks are ahead of the server's."""
     server_time_skew: float = 0.0
     """Seconds by which this place's `GetServerTimeNow` is ahead of `os.time`."""
+
+    # HttpService
+
+    http_limit: int = 500
+    """Requests a minute that one server may send (documented)."""
+    http_open_cloud_limit: int = 2500
+    """Requests a minute that one server may send to Open Cloud (documented)."""
+    http_limit_mode: Literal["throw", "stall"] = "throw"
+    """What a request past the limit meets: an error at once, or one after 30 seconds."""
+    http_window: Literal["sliding", "fixed"] = "sliding"
+    """Whether the limit counts the last 60 seconds or the running minute."""
+    http_slots: int = 16
+    """Requests that are under way at the same time; further callers wait. The number is not published."""
+    http_timeout: float = 60.0
+    """Seconds after which a request without an answer fails. Not published; infinity for never."""
+    http_bad_timeout: Literal["raise", "clamp"] = "raise"
+    """What a `Timeout` that is not an integer from 1 to the built-in one meets."""
+    http_empty_body: Literal["raise", "ignore"] = "raise"
+    """Whether an empty `Body` counts as one that a GET or HEAD must not have."""
+    http_header_numbers: Literal["text", "raise"] = "raise"
+    """Whether numbers in `Headers` become text."""
+    http_redirects: int = 10
+    """Redirects that are followed before `HttpError: TooManyRedirects`; 0 hands the first one back."""
+    http_status_message: Literal["phrase", "empty"] = "phrase"
+    """`StatusMessage` of a reply: HTTP/2 has no reason phrases."""
+    http_error_names: Literal["items", "unknown"] = "items"
+    """Texts of the rarer `HttpError`s: the names of Enum.HttpError, or all of them `HttpError: Unknown`."""
+    http_enabled_reads: Literal["right", "false"] = "right"
+    """Whether scripts read `HttpEnabled` right: on live servers it was found unreliable."""
+    http_post_limit: Literal["post", "all"] = "post"
+    """Whether the limit of 1024 KB for a body counts for `RequestAsync`, too."""
+    url_encode_unreserved: bool = True
+    """Whether `UrlEncode` encodes `-`, `_` and `~`, too."""
+    http_wrong_domain: str = "HttpError: Unknown"
+    """The error for a secret in a request to a domain that is not its own."""
+
+    # JSON
+
+    json_scalars: bool = True
+    """Whether JSONDecode takes a document that is neither an object nor an array."""
+    json_duplicate_keys: Literal["last", "first", "refuse"] = "last"
+    """Which one of several equal keys counts."""
+    json_trailing_commas: bool = False
+    """Whether a comma may precede a closing bracket."""
+    json_nan_tokens: bool = False
+    """Whether JSONDecode takes `NaN`, `Infinity` and `-Infinity`."""
+    json_overflow: Literal["infinity", "refuse"] = "infinity"
+    """What becomes of a number that no double holds, such as 1e999."""
+    json_max_depth: int = 1000
+    """Nesting that JSONDecode and JSONEncode take, at most 5000."""
+    json_invalid_utf8: Literal["keep", "refuse"] = "keep"
+    """What JSONDecode does with a document that is not UTF-8."""
+    json_lone_surrogates: Literal["refuse", "keep"] = "refuse"
+    """What JSONDecode does with half a pair of `\\u` escapes."""
+    json_nonfinite: Literal["raise", "token", "null"] = "raise"
+    """What JSONEncode makes of NaN and infinities: sources disagree, and none of it is wanted."""
+    json_repeated_tables: Literal["allow", "raise"] = "allow"
+    """Whether JSONEncode takes a table that occurs twice without containing itself."""
+    json_escape_slash: bool = False
+    """Whether JSONEncode writes `/` as `\\/`."""
+    json_number_digits: Literal["shortest", "17"] = "shortest"
+    """Digits of a number that is not whole."""
+    json_other_keys: Literal["text", "drop", "raise"] = "text"
+    """Keys of an object that are numbers; keys of other types are dropped unless this is `raise`."""
+    json_foreign_values: Literal["null", "raise"] = "null"
+    """What JSONEncode makes of functions, Instances and the like."""

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import itertools
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
 from audioscape_luau.engine.peer import Peer
 from audioscape_luau.engine.pluau_vm import PluauVm
+from audioscape_luau.engine.secret import Secret
 from audioscape_luau.engine.settings import Settings
 from audioscape_luau.engine.vm import LuauValue, VmOptions
 
@@ -18,6 +20,8 @@ if TYPE_CHECKING:
 
 FRAME = 1 / 60
 """Seconds between two Heartbeats; nothing timed happens in between."""
+SERVER = 0
+"""The number of the first server, by which its clients know it."""
 CLOSE_LIMIT = 30.0
 """Seconds that the functions bound to close have."""
 _ROUNDING = 1e-9
@@ -39,19 +43,25 @@ class Universe:
         time_limit: float | None = 30.0,
         memory_limit: int = 512 * 1024 * 1024,
         bridge: Bridge | None = None,
+        secrets: Mapping[str, Secret] | None = None,
+        http_enabled: bool = True,
     ) -> None:
         """Set the clock going.
 
-        `bridge` answers the peers' HTTP requests, `epoch` is the wall clock (Unix seconds) at virtual time 0, and the
-        limits are those of `VmOptions`.
+        `bridge` answers the servers' HTTP requests, `secrets` are what `GetSecret` finds there, and `http_enabled` is
+        the game's setting (the engine's own default is off). `epoch` is the wall clock (Unix seconds) at virtual time
+        0, and the limits are those of `VmOptions`.
         """
         self.settings = settings or Settings()
         self.seed = seed
         self.bridge = bridge
+        self.secrets: Mapping[str, Secret] = secrets or {}
+        self.http_enabled = http_enabled
         self.peers: list[Peer] = []
         self._epoch = epoch
         self._time_limit = time_limit
         self._memory_limit = memory_limit
+        self._numbers = itertools.count(SERVER)
         self._now = 0.0
         self._frame = 0
 
@@ -63,7 +73,34 @@ class Universe:
     def server(self, *, studio: bool = False, place_id: int = 1, game_id: int = 1) -> Peer:
         """Start a game server."""
         role = "studio_server" if studio else "server"
-        return self._start("server", {"role": role, "placeId": place_id, "gameId": game_id})
+        return self._start("server", {"role": role, "placeId": place_id, "gameId": game_id, "clockSkew": 0.0})
+
+    def client(self, name: str = "Player1", *, user_id: int | None = None, studio: bool = False) -> Peer:
+        """Let a player join the server, which has to be there first; return their machine. It sees what replicates."""
+        if not self.peers or self.peers[0].number != SERVER:
+            raise ValueError("a client needs a server to join: call server() first")
+        identity: dict[str, LuauValue] = {
+            "role": "studio_client" if studio else "client",
+            "placeId": 1,
+            "gameId": 1,
+            "userId": 1000 + len(self.peers) if user_id is None else user_id,
+            "clockSkew": self.settings.client_clock_skew,
+        }
+        client = self._start(name, identity)
+        self.peers[0].join(client.number, name, identity["userId"])
+        return client
+
+    def leave(self, client: Peer) -> None:
+        """Let the player of `client` leave; their machine is gone, its `output` stays."""
+        self.peers.remove(client)
+        client.close()
+        self.peers[0].leave(client.number)
+
+    def deliver(self, sender: Peer, receiver: int, channel: LuauValue, values: Sequence[LuauValue]) -> None:
+        """Carry a message between peers; it is seen after the network's latency, or lost if the receiver is gone."""
+        for peer in self.peers:
+            if peer.number == receiver:
+                peer.receive(self._now + self.settings.network_latency, sender.number, channel, values)
 
     def advance(self, seconds: float) -> None:
         """Let `seconds` of virtual time pass, with everything that falls due in them."""
@@ -105,11 +142,13 @@ class Universe:
         self.close()
 
     def _start(self, name: str, identity: dict[str, LuauValue]) -> Peer:
-        number = len(self.peers)
+        number = next(self._numbers)
         peer = Peer(self, name, number)
         settings = {field: getattr(self.settings, field) for field in Settings.__dataclass_fields__}
         config: dict[str, LuauValue] = {
             "settings": settings,
+            "secrets": dict.fromkeys(self.secrets, True) if str(identity["role"]).endswith("server") else {},
+            "httpEnabled": self.http_enabled,
             "seed": self.seed,
             "epoch": self._epoch,
             "start": self._now,

@@ -51,7 +51,7 @@ class VmOptions:
     memory_limit: int = 512 * 1024 * 1024
     """Bytes; 0 for none."""
     time_limit: float | None = 30.0
-    """Real seconds that one call into the VM may take. None for no limit, which makes hot loops several times faster."""
+    """Real seconds that one call into the VM may take. None for no limit, which makes hot loops much faster."""
 
 
 class Vm(Protocol):
