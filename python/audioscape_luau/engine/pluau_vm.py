@@ -23,6 +23,14 @@ type Handle = Any
 _COMPILER = pluau.Compiler(1, 1, 0, 0)
 _MUTABLE_GLOBALS = frozenset({"_G", "shared", "game", "Game", "workspace", "Workspace"})
 """As in the engine: what hangs off these is looked up each time it is used."""
+_COPY = b"""
+local from, to, except = ...
+for name, value in from do
+    if not string.find(`,{except},`, `,{name},`, 1, true) then
+        to[name] = value
+    end
+end
+"""
 _CLOCK_EVERY = 2_000
 """Interrupts between two looks at the clock; an interrupt comes at every call and loop edge."""
 
@@ -68,9 +76,10 @@ class PluauVm:
         self._typeof: Handle = lua.globals().get("typeof")
         builtins = _take_apart(lua)
         lua.sandbox(True)
+        self._boot(lua, builtins)
+        # The double's own start can be trusted to end.
         if options.time_limit is not None:
             lua.set_interrupt(functools.partial(next, itertools.chain.from_iterable(_watch(weakref.ref(self)))))
-        self._boot(lua, builtins)
 
     # The double
 
@@ -89,9 +98,7 @@ class PluauVm:
         entries, script_globals = self._protect(boot, host, self._to_luau(self._options.config), builtins)
         self._entries = {str(name): function for name, function in entries}
         # A chunk resolves `task.wait` and the like once, when it is loaded, and it looks here; see `_load`.
-        for name, value in script_globals:
-            if str(name) not in _MUTABLE_GLOBALS:
-                lua.globals().raw_set(name, value)
+        _compiled(lua, _COPY).call(script_globals, lua.globals(), ",".join(_MUTABLE_GLOBALS))
 
     # Calls in both directions
 
@@ -228,11 +235,14 @@ class PluauVm:
 def _take_apart(lua: pluau.Lua) -> Handle:
     """Return a copy of the builtin globals, and hide those that each script has for itself."""
     builtins = lua.create_table()
-    for name, value in lua.globals():
-        builtins.raw_set(name, value)
+    _compiled(lua, _COPY).call(lua.globals(), builtins, "")
     for name in ("require", "_G"):
         lua.globals().raw_set(name, None)
     return builtins
+
+
+def _compiled(lua: pluau.Lua, source: bytes) -> Handle:
+    return lua.load_chunk(_bytecode(source), is_binary_chunk=True)
 
 
 def _make_userdata(vm: pluau.Lua, args: tuple[Handle, ...]) -> Handle:
