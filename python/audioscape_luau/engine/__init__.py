@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
+from audioscape_luau.engine.bridge import Bridge, HttpFailure, HttpFault, HttpReply, HttpRequest, HttpxBridge
 from audioscape_luau.engine.loader import ProjectError, ScriptTree, load_folder, load_project
 from audioscape_luau.engine.peer import Output, Peer
+from audioscape_luau.engine.secret import Secret
 from audioscape_luau.engine.settings import Settings
 from audioscape_luau.engine.universe import FRAME, Universe
 from audioscape_luau.engine.vm import LuauError, LuauTimeout, LuauValue, Opaque
 
 __all__ = [
     "FRAME",
+    "Bridge",
+    "HttpFailure",
+    "HttpFault",
+    "HttpReply",
+    "HttpRequest",
+    "HttpxBridge",
     "LuauError",
     "LuauTimeout",
     "LuauValue",
@@ -18,6 +26,7 @@ __all__ = [
     "Peer",
     "ProjectError",
     "ScriptTree",
+    "Secret",
     "Settings",
     "Universe",
     "load_folder",
