@@ -1,0 +1,27 @@
+"""The mocked AudioScape API: a synthetic catalogue, the specification as judge, and what can go wrong."""
+
+from __future__ import annotations
+
+from audioscape_luau.mock.api import DEMO_KEY, MockApi, reply_of
+from audioscape_luau.mock.catalogue import GENRES, NEAR_DUPLICATE, Catalogue, Entry, Genre
+from audioscape_luau.mock.check import Call, ContractViolation, SpecCheck
+from audioscape_luau.mock.faults import FAULTS, Fault, fault
+from audioscape_luau.mock.routes import install
+
+__all__ = [
+    "DEMO_KEY",
+    "FAULTS",
+    "GENRES",
+    "NEAR_DUPLICATE",
+    "Call",
+    "Catalogue",
+    "ContractViolation",
+    "Entry",
+    "Fault",
+    "Genre",
+    "MockApi",
+    "SpecCheck",
+    "fault",
+    "install",
+    "reply_of",
+]

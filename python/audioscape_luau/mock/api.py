@@ -1,0 +1,99 @@
+"""The mocked API: one function from a request to a reply."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+import httpx
+
+from audioscape_luau.mock.catalogue import Catalogue
+from audioscape_luau.mock.check import Call, ContractViolation, SpecCheck
+from audioscape_luau.spec import ApiModel, Example, Operation
+
+type Handler = Callable[["MockApi", Operation, Mapping[str, Any]], httpx.Response]
+
+DEMO_KEY = "demo-key"
+"""A key that every mock accepts unless it is told otherwise."""
+
+
+class MockApi:
+    """Answers as the AudioScape API would, out of a synthetic catalogue.
+
+    Every request is held against the specification first. One that breaks it raises ContractViolation, and is kept in
+    `violations`, so that a test fails even if the code under test swallows the failure.
+    """
+
+    def __init__(
+        self,
+        model: ApiModel,
+        catalogue: Catalogue,
+        *,
+        keys: Iterable[str] = (DEMO_KEY,),
+        base_url: str | None = None,
+        seconds: float = 0.08,
+    ) -> None:
+        """`keys` are accepted, any other is refused; `seconds` is the virtual latency of a reply."""
+        self.model = model
+        self.catalogue = catalogue
+        self.keys = frozenset(keys)
+        self.check = SpecCheck(model, base_url)
+        self.violations: list[ContractViolation] = []
+        self._seconds = seconds
+
+    def respond(self, request: httpx.Request) -> httpx.Response:
+        """Answer a request."""
+        try:
+            call = self.check.request(request)
+            response = self._answer(call, request)
+            self.check.reply(call.operation, response)
+        except ContractViolation as violation:
+            self.violations.append(violation)
+            raise
+        response.extensions["virtual_seconds"] = self._seconds
+        return response
+
+    def _answer(self, call: Call, request: httpx.Request) -> httpx.Response:
+        if request.headers[self.model.api_key_header] not in self.keys:
+            return self.example(call.operation, 401)
+        handler = HANDLERS.get(call.operation.id)
+        if handler is None:
+            return self.example(call.operation, call.operation.success.status)
+        return handler(self, call.operation, call.arguments)
+
+    def example(self, operation: Operation, status: int) -> httpx.Response:
+        """Return the specification's first example of a status."""
+        return reply_of(next(example for example in operation.examples if example.status == status))
+
+
+def reply_of(example: Example) -> httpx.Response:
+    """Return the reply of an example."""
+    return httpx.Response(example.status, headers=dict(example.headers), content=example.body)
+
+
+def _similar(api: MockApi, operation: Operation, arguments: Mapping[str, Any]) -> httpx.Response:
+    given: dict[str, Any] = {field.name: arguments.get(field.name, field.default) for field in operation.inputs}
+    filters: dict[str, Any] = given["filters"] or {}
+    duration: dict[str, float] = filters.get("duration", {})
+    try:
+        tracks = api.catalogue.similar(
+            given["asset_id"],
+            genres=filters.get("genres", ()),
+            shortest=duration.get("min"),
+            longest=duration.get("max"),
+            max_score=given["max_score"],
+            dedupe=given["dedupe"],
+        )
+    except KeyError:
+        return api.example(operation, 404)
+    offset, limit = given["offset"], given["limit"]
+    page = {
+        "tracks": tracks[offset : offset + limit],
+        "meta": {"total": len(tracks), "limit": limit, "offset": offset},
+    }
+    return httpx.Response(200, headers={"content-type": "application/json"}, content=json.dumps(page).encode())
+
+
+HANDLERS: dict[str, Handler] = {"similar": _similar}
+"""What is more than an example. Operations without a handler answer with the first example of success."""

@@ -1,0 +1,221 @@
+"""A synthetic music catalogue: deterministic, with similarity that follows from what the tracks are like.
+
+Nothing in it is real. Each genre is a cloud in the space of the analysis; tracks are drawn from it, some as
+near-copies of others (an edit, a remaster), so that `dedupe` and `max_score` have something to do. Being nearest
+neighbours is often mutual, which is why a radio that always asks for the one nearest track alternates between two.
+"""
+
+from __future__ import annotations
+
+import math
+import random
+import tomllib
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from importlib import resources
+from typing import Any
+
+NEAR_DUPLICATE = 0.985
+"""Scores at or above this are near-duplicates to `dedupe`. The service's own threshold is not published."""
+
+
+_FALL = 0.35
+"""How fast the score falls with distance: strangers of one genre score about 0.7, of another 0.2 to 0.5."""
+
+
+@dataclass(frozen=True, slots=True)
+class Genre:
+    """How tracks of a genre tend to be. Means on the scale of the analysis; `bpm` and `lufs` with their spread."""
+
+    name: str
+    slug: str
+    bpm: tuple[float, float]
+    lufs: tuple[float, float]
+    arousal: float
+    happy: float
+    aggressive: float
+    danceable: float
+    electronic: float
+    acoustic: float
+    voice: float
+    styles: tuple[str, ...]
+
+
+_DATA = tomllib.loads((resources.files(__package__) / "genres.toml").read_text(encoding="utf-8"))
+
+
+def _genre(raw: dict[str, Any]) -> Genre:
+    tuples: dict[str, Any] = {name: tuple(raw[name]) for name in ("bpm", "lufs", "styles")}
+    return Genre(**(raw | tuples))
+
+
+GENRES: tuple[Genre, ...] = tuple(map(_genre, _DATA["genre"]))
+
+_KEYS = ("C", "Db", "D", "Eb", "E", "F", "Gb", "G", "Ab", "A", "Bb", "B")
+_FIRST, _SECOND, _NAMES, _SURNAMES = (
+    tuple(_DATA["words"][name].split()) for name in ("first", "second", "names", "surnames")
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A track and where it lies in the space of the analysis. fields: what the API says of it, apart from the score."""
+
+    asset_id: str
+    fields: Mapping[str, Any]
+    place: tuple[float, ...]
+
+
+@dataclass(frozen=True)
+class Catalogue:
+    """All tracks, in the order in which they came to the catalogue."""
+
+    entries: tuple[Entry, ...]
+    _neighbours: dict[str, list[tuple[float, Entry]]] = field(default_factory=dict[str, "list[tuple[float, Entry]]"])
+
+    @classmethod
+    def generate(cls, *, size: int = 1000, seed: int = 0) -> Catalogue:
+        """Draw a catalogue of `size` tracks; the same `seed` gives the same tracks."""
+        return cls(tuple(_Generator(random.Random(seed)).entries(size)))
+
+    @cached_property
+    def by_id(self) -> Mapping[str, Entry]:
+        """The tracks by asset id."""
+        return {entry.asset_id: entry for entry in self.entries}
+
+    def neighbours(self, asset_id: str) -> Sequence[tuple[float, Entry]]:
+        """Return all other tracks with their scores, the most similar first. KeyError for an unknown id."""
+        known = self._neighbours.get(asset_id)
+        if known is None:
+            seed = self.by_id[asset_id]
+            distances = [math.dist(seed.place, entry.place) for entry in self.entries]
+            order = sorted(range(len(self.entries)), key=distances.__getitem__)
+            known = [
+                (round(math.exp(-_FALL * distances[index]), 4), self.entries[index])
+                for index in order
+                if self.entries[index] is not seed
+            ]
+            self._neighbours[asset_id] = known
+        return known
+
+    def similar(
+        self,
+        asset_id: str,
+        *,
+        genres: Iterable[str] = (),
+        shortest: float | None = None,
+        longest: float | None = None,
+        max_score: float | None = None,
+        dedupe: bool = False,
+    ) -> list[dict[str, Any]]:
+        """Return every track that passes the filters, with its score, the most similar first.
+
+        A `max_score` drops scores at or above it, and wins over `dedupe`. Genres match by name or slug in any letter
+        case. Raises KeyError for an unknown id.
+        """
+        wanted = {genre.casefold() for genre in genres}
+        ceiling = max_score if max_score is not None else (NEAR_DUPLICATE if dedupe else math.inf)
+        return [
+            {**entry.fields, "score": score}
+            for score, entry in self.neighbours(asset_id)
+            if score < ceiling
+            and (not wanted or wanted & {entry.fields["genre"].casefold(), entry.fields["genre_slug"]})
+            and (shortest is None or entry.fields["duration"] >= shortest)
+            and (longest is None or entry.fields["duration"] <= longest)
+        ]
+
+
+class _Generator:
+    def __init__(self, chance: random.Random) -> None:
+        self.chance = chance
+        self.artists = {genre.slug: [self._artist() for _ in range(9)] for genre in GENRES}
+
+    def entries(self, size: int) -> Iterable[Entry]:
+        made: list[Entry] = []
+        ids = self.chance.sample(range(1_800_000_000, 9_900_000_000), size)
+        for number, asset_id in enumerate(ids):
+            if made and self.chance.random() < 0.06:
+                made.append(self._copy(self.chance.choice(made), asset_id))
+            else:
+                made.append(self._draw(GENRES[number % len(GENRES)], asset_id))
+        return made
+
+    def _artist(self) -> str:
+        return f"{self.chance.choice(_NAMES)} {self.chance.choice(_SURNAMES)}"
+
+    def _draw(self, genre: Genre, asset_id: int) -> Entry:
+        chance = self.chance
+        tempo = max(48.0, chance.gauss(*genre.bpm))
+        arousal = _clamp(chance.gauss(genre.arousal, 0.18), -1, 1)
+        mood = {
+            "arousal": arousal,
+            "happy": self._share(genre.happy),
+            "sad": self._share(1 - genre.happy),
+            "aggressive": self._share(genre.aggressive),
+            "relaxed": self._share((1 - arousal) / 2),
+            "party": self._share((genre.danceable + genre.happy) / 2),
+            "danceable": self._share(genre.danceable),
+        }
+        lufs = chance.gauss(*genre.lufs)
+        electronic, acoustic = self._share(genre.electronic), self._share(genre.acoustic)
+        voice = chance.random() < genre.voice
+        fields: dict[str, Any] = {
+            "asset_id": str(asset_id),
+            "name": f"{chance.choice(_FIRST)} {chance.choice(_SECOND)}",
+            "artist": chance.choice(self.artists[genre.slug]),
+            "album": f"{chance.choice(_SECOND)}s",
+            "duration": round(_clamp(chance.gauss(190, 55), 45, 419), 1),
+            "genre": genre.name,
+            "genre_slug": genre.slug,
+            "bpm": round(tempo, 1),
+        }
+        if chance.random() < 0.93:
+            fields |= {
+                "loudness_lufs": math.nan if chance.random() < 0.02 else round(lufs, 1),
+                "true_peak_dbtp": round(min(lufs * 0.08 + chance.gauss(0, 0.6), 1.5), 2),
+                "mood": {name: round(value, 4) for name, value in mood.items()},
+                "key": chance.choice(_KEYS),
+                "scale": "major" if chance.random() < 0.25 + 0.6 * genre.happy else "minor",
+                "key_confidence": round(chance.uniform(0.35, 1), 3),
+                "voice": "voice" if voice else "instrumental",
+                "voice_confidence": round(chance.uniform(0.6, 1), 3),
+                "electronic": "electronic" if electronic > 0.5 else "not_electronic",
+                "acoustic": "acoustic" if acoustic > 0.5 else "not_acoustic",
+                "timbre": "bright" if arousal > 0 else "dark",
+                "danceability": round(chance.lognormvariate(genre.danceable, 0.4), 3),
+                "genres_detailed": self._predictions(genre),
+            }
+        elif chance.random() < 0.5:
+            fields |= dict.fromkeys(("loudness_lufs", "true_peak_dbtp", "mood", "key", "scale", "genres_detailed"))
+        place = (
+            math.log2(tempo / 60) * 2,
+            arousal * 3,
+            *(mood[name] * 2 for name in ("happy", "aggressive", "danceable")),
+            lufs / 6,
+            electronic * 2,
+            acoustic * 2,
+            1.0 * voice,
+        )
+        return Entry(str(asset_id), fields, place)
+
+    def _copy(self, original: Entry, asset_id: int) -> Entry:
+        """Return an edit of a track: another id, nearly the same music."""
+        title = f"{original.fields['name']} ({self.chance.choice(('Edit', 'Remaster', 'Loop', 'Reprise'))})"
+        place = tuple(value + self.chance.gauss(0, 0.004) for value in original.place)
+        return Entry(str(asset_id), {**original.fields, "asset_id": str(asset_id), "name": title}, place)
+
+    def _share(self, mean: float) -> float:
+        return _clamp(self.chance.gauss(mean, 0.12), 0, 1)
+
+    def _predictions(self, genre: Genre) -> list[dict[str, Any]]:
+        labels = [*genre.styles, *self.chance.sample([style for other in GENRES for style in other.styles], 3)]
+        scores = sorted((self.chance.uniform(0.01, 0.25) for _ in labels), reverse=True)
+        return [
+            {"label": label, "score": round(score, 4)} | ({"parent": genre.name} if label in genre.styles else {})
+            for label, score in zip(labels, scores, strict=True)
+        ]
+
+
+def _clamp(value: float, low: float, high: float) -> float:
+    return min(max(value, low), high)

@@ -1,0 +1,220 @@
+"""The specification as judge: every request and every reply is held against it."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, cast
+from urllib.parse import parse_qsl, unquote, urlsplit
+
+import httpx
+
+from audioscape_luau.spec import ApiModel, Array, Boolean, Number, Object, Operation, Parameter, Shape
+from audioscape_luau.spec.conformance import body_fault, schema_fault, schema_of
+
+_REDACTED = "[redacted]"
+
+
+class ContractViolation(AssertionError):  # noqa: N818 - what it is, in the words of contract testing
+    """A request or a reply that breaks the specification.
+
+    rule: a short name of what is broken. parameter: the dotted path of the input or field, if there is one.
+    """
+
+    def __init__(self, rule: str, detail: str, exchange: str, parameter: str | None = None) -> None:
+        super().__init__(f"{rule}: {detail}\n{exchange}")
+        self.rule = rule
+        self.parameter = parameter
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A request that keeps to the specification, understood."""
+
+    operation: Operation
+    arguments: dict[str, Any]
+
+
+class SpecCheck:
+    """Checks exchanges with one API."""
+
+    def __init__(self, model: ApiModel, base_url: str | None = None) -> None:
+        """`base_url` is where the API is, if not where the specification says."""
+        self.model = model
+        self.base_url = base_url or model.server_url
+        self._base = urlsplit(self.base_url).path.rstrip("/")
+
+    def request(self, request: httpx.Request) -> Call:
+        """Return what a request asks for; raise ContractViolation if it breaks the specification."""
+        path, _, query = request.extensions.get("target", request.url.raw_path).decode().partition("?")
+        found = [(o, m) for o in self.model.operations if (m := self._match(o, path))]
+        if not found:
+            raise self._violation("unknown-path", f"{path} is no path of the API", request)
+        operation, match = next(((o, m) for o, m in found if o.method == request.method), (None, None))
+        if operation is None or match is None:
+            raise self._violation("wrong-method", f"{request.method} is no method of {path}", request)
+        if self.model.api_key_header not in request.headers:
+            raise self._violation("missing-key", f"the header {self.model.api_key_header} is missing", request)
+
+        arguments = dict(self._query(operation, query, request))
+        for name, text in match.groupdict().items():
+            field = next(p for p in operation.parameters if _group(p.name) == name)
+            arguments[field.name] = _from_text(field.shape, unquote(text))
+        arguments |= self._body(operation, request)
+        for field in operation.inputs:
+            if field.name not in arguments:
+                if field.required:
+                    raise self._violation("missing-input", "it is required", request, field.name)
+                continue
+            fault = schema_fault(arguments[field.name], schema_of(field, dict(self.model.raw)), self.model.raw)
+            if fault:
+                raise self._violation("broken-schema", fault, request, field.name)
+        return Call(operation, arguments)
+
+    def reply(self, operation: Operation, response: httpx.Response) -> None:
+        """Raise ContractViolation if a reply to `operation` is not one that the specification declares."""
+        declared = next((r for r in operation.responses if r.status == response.status_code), None)
+        shown = f"{response.status_code} {response.text[:500]}"
+        if declared is None:
+            raise ContractViolation("undeclared-status", f"{operation.id} never answers so", shown)
+        if declared.shape is None:
+            return
+        raw: Any = self.model.raw
+        for part in operation.pointer.strip("/").split("/"):
+            raw = raw[part.replace("~1", "/").replace("~0", "~")]
+        content = raw["responses"][str(response.status_code)]["content"]["application/json"]
+        media_type = response.headers.get("content-type", "").partition(";")[0]
+        if media_type != "application/json":
+            raise ContractViolation("wrong-content-type", f"declared is application/json, not {media_type!r}", shown)
+        fault = body_fault(
+            without_non_finite(response.content, declared.shape), content["schema"], dict(self.model.raw)
+        )
+        if fault:
+            raise ContractViolation("broken-schema", fault, shown)
+
+    def _match(self, operation: Operation, path: str) -> re.Match[str] | None:
+        pattern = re.sub(
+            r"\\\{(.+?)\\\}",
+            lambda found: f"(?P<{_group(re.sub(r'\\(.)', r'\1', found[1]))}>[^/]+)",
+            re.escape(operation.path),
+        )
+        return re.fullmatch(re.escape(self._base) + pattern, path)
+
+    def _query(self, operation: Operation, query: str, request: httpx.Request) -> Iterator[tuple[str, Any]]:
+        declared = {p.name: p for p in operation.parameters if p.location == "query"}
+        try:
+            pairs = parse_qsl(query, keep_blank_values=True, strict_parsing=bool(query), errors="strict")
+        except (ValueError, UnicodeDecodeError) as error:
+            raise self._violation("unreadable-query", str(error), request) from None
+        seen: dict[str, list[str]] = {}
+        for name, text in pairs:
+            if name not in declared:
+                raise self._violation("undeclared-parameter", f"{operation.id} has none of that name", request, name)
+            seen.setdefault(name, []).append(text)
+        for name, texts in seen.items():
+            field = declared[name]
+            if isinstance(field.shape, Array) and not field.json:
+                yield name, [_from_text(field.shape.items, text) for text in texts]
+            elif len(texts) > 1:
+                raise self._violation("repeated-parameter", "it is given more than once", request, name)
+            else:
+                yield name, self._value(field, texts[0], request)
+
+    def _value(self, field: Parameter, text: str, request: httpx.Request) -> Any:
+        if not field.json:
+            return _from_text(field.shape, text)
+        try:
+            return json.loads(text, parse_constant=_refuse)
+        except ValueError as error:
+            raise self._violation("unreadable-json", f"{error} in {text!r}", request, field.name) from None
+
+    def _body(self, operation: Operation, request: httpx.Request) -> dict[str, Any]:
+        if operation.body is None:
+            if request.content:
+                raise self._violation("undeclared-body", f"{operation.id} takes no body", request)
+            return {}
+        if request.headers.get("content-type", "").partition(";")[0] != "application/json":
+            raise self._violation("wrong-content-type", "the body is JSON and must say so", request)
+        try:
+            body = json.loads(request.content, parse_constant=_refuse)
+        except ValueError as error:
+            raise self._violation("unreadable-json", str(error), request) from None
+        known = {field.name for field in operation.body.shape.fields}
+        if not isinstance(body, dict):
+            raise self._violation("broken-schema", "the body is no object", request)
+        members = cast("dict[str, Any]", body)
+        for name in members:
+            if name not in known:
+                raise self._violation("undeclared-field", "the body's schema does not name it", request, name)
+        return members
+
+    def _violation(
+        self, rule: str, detail: str, request: httpx.Request, parameter: str | None = None
+    ) -> ContractViolation:
+        place = f"`{parameter}`: {detail}" if parameter else detail
+        return ContractViolation(rule, place, show(request, self.model.api_key_header), parameter)
+
+
+def show(request: httpx.Request, key_header: str) -> str:
+    """Return a request as text without its key."""
+    headers = "".join(
+        f"\n{name}: {_REDACTED if name.lower() == key_header.lower() else value}"
+        for name, value in request.headers.items()
+    )
+    text = f"{request.method} {request.url}{headers}"
+    key = request.headers.get(key_header)
+    return text.replace(key, _REDACTED) if key else text
+
+
+def without_non_finite(body: bytes, shape: Shape) -> bytes:
+    """Return a body with null in place of the non-finite numbers that the specification announces."""
+    try:
+        value = json.loads(body)
+    except ValueError:
+        return body
+    changed = _clear(value, shape)
+    return json.dumps(value).encode() if changed else body
+
+
+def _clear(value: Any, shape: Shape) -> bool:
+    changed = False
+    if isinstance(shape, Object) and isinstance(value, dict):
+        members = cast("dict[str, Any]", value)
+        for field in shape.fields:
+            inner = members.get(field.name)
+            if isinstance(field.shape, Number) and field.shape.non_finite and _is_non_finite(inner):
+                members[field.name] = None
+                changed = True
+            else:
+                changed |= _clear(inner, field.shape)
+    elif isinstance(shape, Array) and isinstance(value, list):
+        for item in cast("list[Any]", value):
+            changed |= _clear(item, shape.items)
+    return changed
+
+
+def _is_non_finite(value: Any) -> bool:
+    if isinstance(value, str):
+        return value.lstrip("+-") in {"NaN", "Infinity"}
+    return isinstance(value, float) and value - value != 0
+
+
+def _group(name: str) -> str:
+    return "p" + name.encode().hex()
+
+
+def _from_text(shape: Shape, text: str) -> Any:
+    """Read the text of a primitive value; what cannot be read stays text, which its schema then refuses."""
+    match shape:
+        case Number() if re.fullmatch(r"-?(0|[1-9]\d*)(\.\d+)?([eE][+-]?\d+)?", text):
+            return float(text) if re.search(r"[.eE]", text) else int(text)
+        case Boolean() if text in {"true", "false"}:
+            return text == "true"
+        case _:
+            return text
+
+
+def _refuse(token: str) -> float:
+    raise ValueError(f"{token} is not JSON")

@@ -1,0 +1,178 @@
+"""What can go wrong between a client and the API: one table, from which demo, soak, mock server and tests take it.
+
+A fault stands in for a reply. `kind` is what a client must make of it; None if the call must succeed all the same.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import httpx
+
+from audioscape_luau.engine.bridge import HttpFault
+
+type Break = Callable[[httpx.Response], httpx.Response]
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """A row of the table.
+
+    kind: the error that a client must report, None if the reply must still be understood. retryable: whether that
+    error is worth another try. apply: turns the reply that would have come into the one that comes, or raises what the
+    engine is to raise.
+    """
+
+    name: str
+    description: str
+    kind: str | None
+    retryable: bool
+    apply: Break
+
+    def __str__(self) -> str:
+        return self.name
+
+
+_JSON = {"content-type": "application/json"}
+_TEXT = {"content-type": "text/plain"}
+_HTML = {"content-type": "text/html"}
+_OFF = "Http requests are not enabled. Enable via game settings"
+_ON_A_CLIENT = "Http requests can only be executed by game server"
+_MEGABYTE = 1_000_000
+_MARK = "\0"
+
+
+def _thrown(text: str, seconds: float = 0.05) -> Break:
+    def throw(_: httpx.Response) -> httpx.Response:
+        raise HttpFault(text, seconds)
+
+    return throw
+
+
+def _status(status: int, body: bytes = b"", headers: dict[str, str] | None = None) -> Break:
+    return lambda _: httpx.Response(status, content=body, headers=headers or _JSON)
+
+
+def _content(make: Callable[[bytes], bytes], headers: dict[str, str] | None = None) -> Break:
+    return lambda reply: httpx.Response(reply.status_code, content=make(reply.content), headers=headers or _JSON)
+
+
+def _late(seconds: float) -> Break:
+    return lambda reply: httpx.Response(
+        reply.status_code,
+        content=reply.content,
+        headers=reply.headers,
+        extensions={**reply.extensions, "virtual_seconds": seconds},
+    )
+
+
+def _with_first_item(value: str) -> Callable[[bytes], bytes]:
+    """Put a token in place of every number in the first item of the body's lists."""
+
+    def change(body: bytes) -> bytes:
+        document: dict[str, Any] = json.loads(body)
+        lists: list[list[dict[str, Any]]] = [member for member in document.values() if isinstance(member, list)]
+        for items in lists:
+            for name, member in items[0].items() if items else ():
+                if isinstance(member, float | int) and not isinstance(member, bool):
+                    items[0][name] = _MARK
+        return json.dumps(document).replace(json.dumps(_MARK), value).encode()
+
+    return change
+
+
+def _duplicated(body: bytes) -> bytes:
+    return body.rstrip()[:-1] + b"," + body.lstrip()[1:]
+
+
+def _padded(body: bytes) -> bytes:
+    return b'{"padding":"' + b"x" * (10 * _MEGABYTE) + b'",' + body.lstrip()[1:]
+
+
+def _not_utf8(body: bytes) -> bytes:
+    return body.replace(b":", b':"\xff",', 1)
+
+
+def _nested(_: bytes) -> bytes:
+    return b'{"a":' * 50_000 + b"1" + b"}" * 50_000
+
+
+def _rows() -> tuple[Fault, ...]:
+    thrown = (
+        ("http-disabled", "HTTP requests are off", _OFF, "http_disabled", False),
+        ("client-side", "asked for on a client", _ON_A_CLIENT, "http_disabled", False),
+        (
+            "engine-limit",
+            "over the engine's requests a minute",
+            "Number of requests exceeded limit",
+            "engine_limit",
+            True,
+        ),
+        ("timed-out", "the engine's time-out", "HttpError: Timedout", "timeout", True),
+        ("refused", "nobody listens", "HttpError: ConnectFail", "connection", True),
+        ("dns", "unknown host", "HttpError: DnsResolve", "connection", True),
+        ("net-fail", "the network fails", "HttpError: NetFail", "connection", True),
+        ("closed", "the connection is closed", "HttpError: ConnectionClosed", "connection", True),
+        ("tls", "the certificate is not good", "HttpError: SslVerificationFail", "connection", True),
+        ("other-error", "an error nobody listed", "HttpError: Unknown", "connection", True),
+        ("trust-check", "the engine does not like the URL", "https://x: URL: Trust check failed", "connection", False),
+        ("secret", "no such secret", "Can't find secret with given key", "unauthorized", False),
+        ("unexpected", "a text that nobody expects", "The moon is full", "internal", False),
+    )
+    return (
+        *(Fault(name, what, kind, retryable, _thrown(text)) for name, what, text, kind, retryable in thrown),
+        Fault("never", "no answer, ever", "timeout", True, _late(math.inf)),
+        Fault("slow", "an answer after two seconds", None, False, _late(2.0)),
+        Fault("status-0", "a reply without a status", "http_error", False, _status(0)),
+        Fault("bad-request", "400", "bad_request", False, _status(400, b'{"error":"bad"}')),
+        Fault("unauthorized", "401", "unauthorized", False, _status(401, b'{"error":"Invalid API key"}')),
+        Fault("forbidden", "403 of the gateway", "unauthorized", False, _status(403, b'{"message":"Forbidden"}')),
+        Fault("not-found", "404", "not_found", False, _status(404, b'{"error":"not found"}')),
+        Fault("rate-limited", "429", "rate_limited", True, _status(429, b'{"message":"Too Many Requests"}')),
+        Fault("server-error", "500 without a body", "server_error", True, _status(500)),
+        Fault("bad-gateway", "502 with HTML", "server_error", True, _status(502, b"<html>502</html>", _HTML)),
+        Fault("unavailable", "503", "server_error", True, _status(503, b'{"message":"Service Unavailable"}')),
+        Fault("redirect", "a redirect nobody follows", "http_error", False, _status(304)),
+        Fault("empty", "200 with an empty body", "decode", False, _content(lambda _: b"")),
+        Fault("html", "200 with a page", "decode", False, _content(lambda _: b"<!DOCTYPE html><html></html>", _HTML)),
+        Fault("cut", "the body ends half-way", "decode", False, _content(lambda body: body[: len(body) // 2])),
+        Fault("wrong-shape", "valid JSON of another shape", "decode", False, _content(lambda _: b'{"data":[]}')),
+        Fault("a-list", "a list in place of the object", "decode", False, _content(lambda _: b"[]")),
+        Fault(
+            "invalid-utf8",
+            "bytes that are no text",
+            "decode",
+            False,
+            _content(_not_utf8),
+        ),
+        Fault("deep", "nested 50,000 deep", "decode", False, _content(_nested)),
+        Fault("nan", "bare NaN for numbers", None, False, _content(_with_first_item("NaN"))),
+        Fault("infinity", "bare -Infinity for numbers", None, False, _content(_with_first_item("-Infinity"))),
+        Fault("huge-numbers", "1e999 for numbers", None, False, _content(_with_first_item("1e999"))),
+        Fault("wrong-types", "objects for numbers", None, False, _content(_with_first_item('{"x":1}'))),
+        Fault("duplicate-keys", "every key twice", None, False, _content(_duplicated)),
+        Fault("big", "ten megabytes of an unknown field", None, False, _content(_padded)),
+        Fault(
+            "wrong-content-type",
+            "JSON that says it is text",
+            None,
+            False,
+            _content(lambda body: body, {"content-type": "text/plain"}),
+        ),
+    )
+
+
+FAULTS: tuple[Fault, ...] = _rows()
+"""All faults, each name once."""
+
+
+def fault(name: str) -> Fault:
+    """Return the fault of that name; KeyError if there is none."""
+    for row in FAULTS:
+        if row.name == name:
+            return row
+    raise KeyError(name)
