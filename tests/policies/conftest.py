@@ -9,7 +9,7 @@ import pytest
 from support.policies import Policies
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def policies() -> Iterator[Policies]:
     policies = Policies()
     yield policies

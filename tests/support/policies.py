@@ -50,7 +50,8 @@ local function newCall(key, changes)
 	local settings = settingsOf(changes)
 	return {
 		operation = "op", method = "GET", url = key, key = key, settings = settings, hints = {},
-		deadline = engine.clock() + settings.deadline, allowed = settings.timeout, attempts = 0, abandoned = 0,
+		deadline = engine.clock() + settings.deadline, busyUntil = engine.clock(),
+        allowed = settings.timeout, attempts = 0, abandoned = 0,
 		read = function() return {} end,
 	}
 end
@@ -62,10 +63,11 @@ local function follow(outcomes)
 		local attempt = call.attempts
 		table.insert(sent, now())
 		local outcome = outcomes[math.min(#sent, #outcomes)]
-		if outcome.after then task.wait(outcome.after) end
+		if outcome.after then call.busyUntil = engine.clock() + outcome.after task.wait(outcome.after) end
 		if call.abandoned >= attempt then return nil, nil end
 		if outcome.err then
-			local details = { operation = "op", attempts = attempt, status = outcome.status, said = "so", retryAfter = outcome.asks }
+			local details = { operation = "op", attempts = attempt, status = outcome.status, said = "so" }
+			details.retryAfter = outcome.asks
 			return nil, Errors.new(outcome.err, details)
 		end
 		return outcome.result or {}, nil
@@ -73,7 +75,11 @@ local function follow(outcomes)
 end
 
 local function ending(result, err)
-	return { at = now(), kind = if err then err.kind else "ok", id = err and err.id, retryAfter = err and err.retryAfter, attempts = err and err.attempts, result = result }
+	local about = { at = now(), kind = "ok", result = result }
+	if err then
+		about.kind, about.id, about.retryAfter, about.attempts = err.kind, err.id, err.retryAfter, err.attempts
+	end
+	return about
 end
 """.replace("\n", " ")
 
@@ -93,4 +99,5 @@ class Policies:
 
     def run(self, source: str, *args: Any, limit: float = 7200.0) -> list[Any]:
         """Run a script that sees the names of the prelude; return what it returns."""
+        self.server.output.clear()
         return list(self.server.run(_PRELUDE + source, *args, limit=limit))

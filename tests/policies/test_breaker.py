@@ -1,0 +1,135 @@
+"""When the API is left alone."""
+
+from __future__ import annotations
+
+import pytest
+
+from support.policies import Policies
+
+VERDICTS = [
+    (None, None, "alive"),
+    ("server_error", 500, "down"),
+    ("timeout", None, "down"),
+    ("request_timeout", 408, "down"),
+    ("connection", None, "down"),
+    ("bad_url", None, "unknown"),
+    ("bad_request", 400, "alive"),
+    ("unauthorized", 401, "alive"),
+    ("not_found", 404, "alive"),
+    ("rate_limited", 429, "alive"),
+    ("not_json", 200, "alive"),
+    ("rate_paused", None, "unknown"),
+    ("budget_exceeded", None, "unknown"),
+    ("engine_limit", None, "unknown"),
+    ("http_disabled", None, "unknown"),
+    ("internal", None, "unknown"),
+]
+
+
+@pytest.mark.parametrize(("error", "status", "verdict"), VERDICTS)
+def test_judge(policies: Policies, error: str | None, status: int | None, verdict: str) -> None:
+    source = """
+local id, status = ...
+local err = id and Errors.new(id, { status = status })
+return require(http.breaker).judge(err)
+"""
+    assert policies.run(source, error, status) == [verdict]
+
+
+# A letter is a call and what becomes of it: o ok, x failure, n neutral; `-` is a second that passes, `!` a call that
+# the breaker refuses (it opens after 3 failures in a row, for 5 seconds).
+STORIES = {
+    "never opens": "xxoxxoxxo",
+    "opens after three in a row": "xxx!!!",
+    "what says nothing does not count": "xnxnx!",
+    "asks again after its time": "xxx-----o",
+    "not before": "xxx----!",
+    "closes after a success": "xxx-----oxxoxxx!",
+    "opens again after a failed probe": "xxx-----x!----!-o",
+    "an undecided probe lets the next one through": "xxx-----nno",
+    "a failure before counts no more": "xx-----ox-xo",
+}
+
+
+@pytest.mark.parametrize("story", STORIES.values(), ids=STORIES.keys())
+def test_story(policies: Policies, story: str) -> None:
+    source = """
+local story = ...
+local ids = { x = "connection", n = "engine_limit" }
+local what, reached = "", false
+local send = require(http.breaker).policy(engine, 3, 5)(function(call)
+	reached = true
+	local id = ids[what]
+	if id then return nil, Errors.new(id, { operation = "op" }) end
+	return {}, nil
+end)
+local seen = ""
+for letter in string.gmatch(story, ".") do
+	if letter == "-" then
+		task.wait(1)
+		seen ..= "-"
+	else
+		what, reached = letter, false
+		local _, err = send(newCall("u"))
+		assert(reached or (err and err.kind == "circuit_open"))
+		seen ..= if reached then letter else "!"
+	end
+end
+return seen
+"""
+    assert policies.run(source, story) == [story]
+
+
+PREPARE = """
+local send = require(http.breaker).policy(engine, 1, 5)(follow(...))
+send(newCall("u"))
+"""
+
+
+def test_says_when_it_tries_again(policies: Policies) -> None:
+    source = PREPARE + "task.wait(2) return ending(send(newCall('u'))).retryAfter"
+    assert policies.run(source, [{"err": "connection"}])[0] == pytest.approx(3, abs=0.02)
+
+
+def test_lets_one_probe_through_at_a_time(policies: Policies) -> None:
+    source = (
+        PREPARE
+        + """
+task.wait(5)
+local kinds = {}
+for index = 1, 5 do task.spawn(function() kinds[index] = ending(send(newCall("u"))).kind end) end
+task.wait(5)
+return kinds, ending(send(newCall("u"))).kind
+"""
+    )
+    kinds, after = policies.run(source, [{"err": "connection"}, {"after": 2}])
+    assert kinds == ["ok", *["circuit_open"] * 4]
+    assert after == "ok"
+
+
+def test_a_probe_whose_script_died_does_not_block_for_ever(policies: Policies) -> None:
+    source = (
+        PREPARE
+        + """
+task.wait(5)
+local probe = task.spawn(send, newCall("u"))
+task.cancel(probe)
+local early = ending(send(newCall("u"))).kind
+task.wait(30)
+return early, ending(send(newCall("u"))).kind
+"""
+    )
+    assert policies.run(source, [{"err": "connection"}, {"after": 1000}, {}]) == ["circuit_open", "ok"]
+
+
+def test_what_was_sent_before_it_opened_does_not_close_it(policies: Policies) -> None:
+    source = """
+local send = require(http.breaker).policy(engine, 2, 50)(follow(...))
+task.spawn(send, newCall("u"))
+send(newCall("u"))
+send(newCall("u"))
+task.wait(2)
+return ending(send(newCall("u"))).kind
+"""
+    outcomes = [{"after": 1}, {"err": "connection"}, {"err": "connection"}]
+    assert policies.run(source, outcomes) == ["circuit_open"]

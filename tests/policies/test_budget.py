@@ -1,0 +1,185 @@
+"""The budget that all share, and the pause that one key gets."""
+
+from __future__ import annotations
+
+import itertools
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from support.policies import Policies
+
+QUEUE = """
+local limit, calls, options, gap = ...
+local window = require(http.Window).new(limit)
+local send = require(http.budget)(engine, window)(follow({ {} }))
+local endings, done = {}, 0
+for index = 1, calls do
+	task.spawn(function()
+		endings[index] = ending(send(newCall("u", options)))
+		done += 1
+	end)
+	if gap > 0 then task.wait(gap) end
+end
+while done < calls do task.wait(1) end
+return sent, endings
+"""
+
+
+def windows_hold(sent: list[float], limit: int) -> bool:
+    return all(later - earlier > 60 for earlier, later in zip(sent, sent[limit:], strict=False))
+
+
+@pytest.mark.parametrize(("limit", "calls"), [(1, 3), (10, 10), (10, 11), (10, 35)])
+def test_calls_queue_in_order(policies: Policies, limit: int, calls: int) -> None:
+    sent, endings = policies.run(QUEUE, limit, calls, {"deadline": 600}, 0)
+    assert len(sent) == calls
+    assert windows_hold(sent, limit)
+    assert {item["kind"] for item in endings} == {"ok"}
+    assert [item["at"] for item in endings] == sorted(item["at"] for item in endings)
+    assert sent[-1] == pytest.approx((calls - 1) // limit * 60.5, abs=0.2)
+
+
+def test_what_cannot_have_its_turn_in_time_is_told_at_once(policies: Policies) -> None:
+    sent, endings = policies.run(QUEUE, 2, 4, {}, 0.5)
+    assert len(sent) == 2
+    refused = endings[2:]
+    assert {item["kind"] for item in refused} == {"budget_exceeded"}
+    assert [item["at"] for item in refused] == [1, 1.5]
+    assert refused[0]["retryAfter"] == pytest.approx(59.5, abs=0.1)
+    assert refused[1]["retryAfter"] == pytest.approx(59, abs=0.1)
+
+
+@settings(max_examples=25, deadline=None)
+@given(
+    limit=st.integers(1, 5),
+    gaps=st.lists(st.floats(0, 40), min_size=1, max_size=25),
+    cancelled=st.sets(st.integers(0, 24)),
+    pauses=st.dictionaries(st.integers(0, 24), st.floats(0, 90), max_size=3),
+)
+def test_no_minute_holds_more_than_the_budget(
+    policies: Policies, limit: int, gaps: list[float], cancelled: set[int], pauses: dict[int, float]
+) -> None:
+    source = """
+local limit, gaps, cancelled, pauses = ...
+local Window, Pause = require(http.Window), require(http.Pause)
+local window = Window.new(limit)
+local send = require(http.budget)(engine, window)(follow({ {} }))
+local order = {}
+for index, gap in gaps do
+	local thread = task.spawn(function()
+		if not select(2, send(newCall("u", { deadline = 200 }))) then table.insert(order, { index, now() }) end
+	end)
+	task.wait(gap)
+	if cancelled[tostring(index)] and coroutine.status(thread) == "suspended" then task.cancel(thread) end
+	if pauses[tostring(index)] then Pause.begin(window.pause, engine.clock(), pauses[tostring(index)]) end
+end
+task.wait(400)
+return sent, order
+"""
+    marks = {str(index + 1): True for index in cancelled}
+    waits = {str(index + 1): pause for index, pause in pauses.items()}
+    sent, order = policies.run(source, limit, gaps, marks, waits)
+    assert windows_hold(sent, limit)
+    # A frame is as finely as waiting threads are woken.
+    assert all(later[1] > earlier[1] - 0.02 for earlier, later in itertools.combinations(sorted(order), 2))
+
+
+REFUSALS: dict[str, tuple[list[dict[str, Any]], list[float]]] = {
+    # the outcomes of four calls, one after the other, and when the requests go
+    "the API says for how long": ([{"err": "rate_limited", "status": 429, "asks": 7}, {}], [0, 7, 7, 7]),
+    "the API does not say": ([{"err": "rate_limited", "status": 429}, {}], [0, 5, 5, 5]),
+    "longer each time": ([{"err": "rate_limited", "status": 429}] * 3 + [{}], [0, 5, 15, 35]),
+    "short again after a success": (
+        [{"err": "rate_limited", "status": 429}, {}, {"err": "rate_limited", "status": 429}, {}],
+        [0, 5, 5, 10],
+    ),
+    "the engine says it": ([{"err": "engine_limit"}, {}], [0, 5, 5, 5]),
+    "nobody says it": ([{"err": "server_error", "status": 500}], [0, 0, 0, 0]),
+}
+
+
+@pytest.mark.parametrize(("outcomes", "expected"), REFUSALS.values(), ids=REFUSALS.keys())
+def test_pause(policies: Policies, outcomes: list[dict[str, Any]], expected: list[float]) -> None:
+    source = """
+local send = require(http.budget)(engine, require(http.Window).new(400))(follow(...))
+for _ = 1, 4 do send(newCall("u", { deadline = 60 })) end
+return sent
+"""
+    assert policies.run(source, outcomes)[0] == [pytest.approx(moment, abs=0.1) for moment in expected]
+
+
+def test_refusals_that_were_under_way_together_count_once(policies: Policies) -> None:
+    source = """
+local send = require(http.budget)(engine, require(http.Window).new(400))(follow(...))
+for _ = 1, 8 do task.spawn(send, newCall("u")) end
+task.wait(2)
+send(newCall("u", { deadline = 60 }))
+return sent[9]
+"""
+    assert policies.run(source, [{"after": 1, "err": "rate_limited", "status": 429}])[0] == pytest.approx(6, abs=0.1)
+
+
+TWO_KEYS = """
+local kind, status, asks = ...
+local window = require(http.Window).new(400)
+local mine = require(http.budget)(engine, window)(follow({ { err = kind, status = status, asks = asks }, {} }))
+local theirs = require(http.budget)(engine, window)(follow({ {}, {} }))
+mine(newCall("u"))
+return ending(mine(newCall("u", { deadline = 2 }))), ending(theirs(newCall("u", { deadline = 10 })))
+"""
+
+
+def test_the_apis_limit_holds_back_one_key_only(policies: Policies) -> None:
+    mine, theirs = policies.run(TWO_KEYS, "rate_limited", 429, 9)
+    assert (mine["kind"], mine["id"], mine["retryAfter"], mine["at"]) == ("rate_limited", "rate_paused", 9, 0)
+    assert (theirs["kind"], theirs["at"]) == ("ok", 0)
+
+
+def test_the_engines_limit_holds_back_all(policies: Policies) -> None:
+    mine, theirs = policies.run(TWO_KEYS, "engine_limit", None, None)
+    assert (mine["kind"], mine["retryAfter"]) == ("budget_exceeded", 5)
+    assert (theirs["kind"], theirs["at"]) == ("ok", pytest.approx(5, abs=0.1))
+
+
+def test_a_client_that_is_held_back_takes_nothing_of_the_budget(policies: Policies) -> None:
+    source = """
+local window = require(http.Window).new(3)
+local mine = require(http.budget)(engine, window)(follow({ { err = "rate_limited", status = 429, asks = 9 }, {} }))
+local theirs = require(http.budget)(engine, window)(follow({ {} }))
+mine(newCall("u"))
+for _ = 1, 10 do task.spawn(mine, newCall("u")) end
+return ending(theirs(newCall("u"))).at
+"""
+    assert policies.run(source) == [0]
+
+
+PAUSES = [
+    # asked for, by what time has it ended
+    (None, 5),
+    (0, 0),
+    (2.5, 2.5),
+    (100, 100),
+    (1e300, 3600),
+]
+
+
+@pytest.mark.parametrize(("asked", "seconds"), PAUSES)
+def test_length_of_a_pause(policies: Policies, asked: float | None, seconds: float) -> None:
+    source = "local Pause = require(http.Pause) return Pause.begin(Pause.new(), 1000, ...)"
+    assert policies.run(source, asked) == [seconds]
+
+
+def test_pauses_that_nobody_asked_for_double_up_to_a_minute(policies: Policies) -> None:
+    source = """
+local Pause = require(http.Pause)
+local pause, at, steps = Pause.new(), 0, {}
+for _ = 1, 7 do
+	table.insert(steps, Pause.begin(pause, at))
+	at = pause.endsAt
+end
+return steps
+"""
+    assert policies.run(source) == [[5, 10, 20, 40, 60, 60, 60]]

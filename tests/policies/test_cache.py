@@ -1,0 +1,201 @@
+"""What is remembered, for how long, and what is served while the API fails."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from support.policies import Policies
+
+# A step: what passes before it (seconds), the options, what the API would answer, what comes of it.
+STORY = """
+local limit, steps = ...
+local outcome
+local send = require(http.cache)(engine, watch, limit)(function(call) return follow({ outcome })(call) end)
+local seen = {}
+for _, step in steps do
+	task.wait(step.wait)
+	outcome = step.api
+	local before = #sent
+	local call = newCall(step.key or "a", step.options)
+	local about = ending(send(call))
+	local how = if #sent > before then "asked" else "remembered"
+	table.insert(seen, { how = how, kind = about.kind, n = about.result and about.result.n })
+end
+return seen, Watch.stats(watch)
+"""
+ONE, TWO = {"result": {"n": 1}}, {"result": {"n": 2}}
+DOWN = {"err": "server_error", "status": 500}
+GONE = {"err": "not_found", "status": 404}
+type Step = tuple[float, dict[str, Any], dict[str, Any], tuple[str, str, int | None]]
+STORIES: dict[str, list[Step]] = {
+    "a hit": [(0, {}, ONE, ("asked", "ok", 1)), (299, {}, TWO, ("remembered", "ok", 1))],
+    "too old": [(0, {}, ONE, ("asked", "ok", 1)), (300, {}, TWO, ("asked", "ok", 2))],
+    "a life of its own": [
+        (0, {}, ONE, ("asked", "ok", 1)),
+        (5, {"cacheSeconds": 5}, TWO, ("asked", "ok", 2)),
+        (4, {"cacheSeconds": 5}, ONE, ("remembered", "ok", 2)),
+    ],
+    "bypass neither reads nor writes": [
+        (0, {}, ONE, ("asked", "ok", 1)),
+        (1, {"cache": "bypass"}, TWO, ("asked", "ok", 2)),
+        (1, {}, TWO, ("remembered", "ok", 1)),
+        (1, {"cache": "bypass"}, DOWN, ("asked", "server_error", None)),
+    ],
+    "refresh writes": [
+        (0, {}, ONE, ("asked", "ok", 1)),
+        (1, {"cache": "refresh"}, TWO, ("asked", "ok", 2)),
+        (299, {}, ONE, ("remembered", "ok", 2)),
+    ],
+    "refresh of what cannot be had": [
+        (0, {}, ONE, ("asked", "ok", 1)),
+        (1, {"cache": "refresh"}, DOWN, ("asked", "ok", 1)),
+    ],
+    "stale while the API fails": [
+        (0, {}, ONE, ("asked", "ok", 1)),
+        (3600, {}, DOWN, ("asked", "ok", 1)),
+        (1, {}, DOWN, ("asked", "server_error", None)),
+    ],
+    "stale does not make it new": [
+        (0, {}, ONE, ("asked", "ok", 1)),
+        (400, {}, DOWN, ("asked", "ok", 1)),
+        (1, {}, TWO, ("asked", "ok", 2)),
+    ],
+    "stale turned off": [
+        (0, {}, ONE, ("asked", "ok", 1)),
+        (400, {"cacheStaleSeconds": 0}, DOWN, ("asked", "server_error", None)),
+    ],
+    "failures that are answers are not covered up": [
+        (0, {}, ONE, ("asked", "ok", 1)),
+        (400, {}, {"err": "unauthorized", "status": 401}, ("asked", "unauthorized", None)),
+        (1, {}, {"err": "bad_request", "status": 400}, ("asked", "bad_request", None)),
+        (1, {}, {"err": "http_disabled"}, ("asked", "http_disabled", None)),
+    ],
+    "all passing failures are": [
+        (0, {}, ONE, ("asked", "ok", 1)),
+        *[
+            (400, {}, {"err": kind}, ("asked", "ok", 1))
+            for kind in (
+                "timeout",
+                "connection",
+                "circuit_open",
+                "budget_exceeded",
+                "rate_paused",
+                "engine_limit",
+                "not_json",
+            )
+        ],
+    ],
+    "an unknown id": [
+        (0, {}, GONE, ("asked", "not_found", None)),
+        (29, {}, ONE, ("remembered", "not_found", None)),
+        (1, {}, ONE, ("asked", "ok", 1)),
+    ],
+    "an id that is gone is served no more": [
+        (0, {}, ONE, ("asked", "ok", 1)),
+        (400, {}, GONE, ("asked", "not_found", None)),
+        (40, {}, DOWN, ("asked", "server_error", None)),
+    ],
+    "other failures are forgotten": [(0, {}, DOWN, ("asked", "server_error", None)), (0, {}, ONE, ("asked", "ok", 1))],
+}
+
+
+@pytest.mark.parametrize("steps", STORIES.values(), ids=STORIES.keys())
+def test_story(policies: Policies, steps: list[Step]) -> None:
+    script = [{"wait": wait, "options": options, "api": api} for wait, options, api, _ in steps]
+    seen, stats = policies.run(STORY, 100, script, limit=1e6)
+    assert [(item["how"], item["kind"], item.get("n")) for item in seen] == [expected for *_, expected in steps]
+    assert stats["hits"] == sum(how == "remembered" for *_, (how, _, _) in steps)
+    served = sum(how == "asked" and kind == "ok" and "err" in api for _, _, api, (how, kind, _) in steps)
+    assert stats["stale"] == served
+
+
+def test_calls_with_effects_are_not_remembered(policies: Policies) -> None:
+    source = """
+local send = require(http.cache)(engine, watch, 10)(follow({ {} }))
+for _ = 1, 2 do local call = newCall("a") call.key = nil send(call) end
+return #sent
+"""
+    assert policies.run(source) == [2]
+
+
+def test_a_remembered_error_took_no_attempt(policies: Policies) -> None:
+    source = """
+local send = require(http.cache)(engine, watch, 10)(follow({ { err = "not_found", status = 404 } }))
+return ending(send(newCall("a"))).attempts, ending(send(newCall("a"))).attempts
+"""
+    assert policies.run(source) == [1, 0]
+
+
+def test_results_weigh_what_their_lists_hold(policies: Policies) -> None:
+    source = """
+local send = require(http.cache)(engine, watch, 10)(function(call)
+	table.insert(sent, call.url)
+	return { tracks = table.create(tonumber(call.url), "t"), meta = {} }, nil
+end)
+for _, key in { "4", "6", "4", "5", "4", "6", "11", "11" } do send(newCall(key)) end
+return sent
+"""
+    assert policies.run(source) == [["4", "6", "5", "6", "11", "11"]]
+
+
+LRU = """
+local limit, steps = ...
+local Lru = require(http.Lru)
+local lru, seen = Lru.new(limit), {}
+for _, step in steps do
+	if step.op == "get" then
+		table.insert(seen, Lru.get(lru, step.key) or 0)
+	elseif step.op == "remove" then
+		Lru.remove(lru, step.key)
+	else
+		Lru.put(lru, step.key, step.value, step.weight)
+	end
+	assert(lru.weight <= limit)
+end
+return seen
+"""
+KEYS = st.sampled_from(["a", "b", "c", "d"])
+STEPS = st.lists(
+    st.one_of(
+        st.fixed_dictionaries({"op": st.just("get"), "key": KEYS}),
+        st.fixed_dictionaries({"op": st.just("remove"), "key": KEYS}),
+        st.fixed_dictionaries(
+            {"op": st.just("put"), "key": KEYS, "value": st.integers(1, 99), "weight": st.integers(1, 5)}
+        ),
+    ),
+    max_size=40,
+)
+
+
+class Model:
+    """The same in a few slow lines."""
+
+    def __init__(self, limit: int) -> None:
+        self.limit = limit
+        self.entries: dict[str, tuple[int, int]] = {}
+
+    def step(self, step: dict[str, Any]) -> int | None:
+        key = step["key"]
+        if step["op"] == "get":
+            if key not in self.entries:
+                return 0
+            self.entries[key] = self.entries.pop(key)
+            return self.entries[key][0]
+        self.entries.pop(key, None)
+        if step["op"] == "put" and step["weight"] <= self.limit:
+            self.entries[key] = (step["value"], step["weight"])
+            while sum(weight for _, weight in self.entries.values()) > self.limit:
+                del self.entries[next(iter(self.entries))]
+        return None
+
+
+@settings(max_examples=60, deadline=None)
+@given(limit=st.integers(0, 9), steps=STEPS)
+def test_least_recently_used_goes_first(policies: Policies, limit: int, steps: list[dict[str, Any]]) -> None:
+    model = Model(limit)
+    expected = [value for step in steps if (value := model.step(step)) is not None]
+    assert policies.run(LRU, limit, steps) == [expected]

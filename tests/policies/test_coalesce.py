@@ -1,0 +1,157 @@
+"""Equal calls at the same time."""
+
+from __future__ import annotations
+
+import pytest
+
+from support.policies import Policies
+
+HEAD = """
+local outcomes = ...
+local send = require(http.coalesce)(engine, watch)(follow(outcomes))
+local endings = {}
+local function start(index, key, options)
+	return task.spawn(function() endings[index] = ending(send(newCall(key, options))) end)
+end
+"""
+
+
+def test_equal_calls_are_one_request(policies: Policies) -> None:
+    source = (
+        HEAD
+        + """
+for index = 1, 5 do start(index, "a") end
+start(6, "b")
+task.wait(2)
+start(7, "a")
+task.wait(2)
+return sent, endings, Watch.stats(watch).coalesced
+"""
+    )
+    sent, endings, coalesced = policies.run(source, [{"after": 1, "result": {"n": 1}}])
+    assert sent == [0, 0, 2]
+    assert [item["at"] for item in endings] == [pytest.approx(at, abs=0.05) for at in [1, 1, 1, 1, 1, 1, 3]]
+    assert coalesced == 4
+
+
+def test_they_share_a_failure_too(policies: Policies) -> None:
+    source = (
+        HEAD
+        + """
+for index = 1, 3 do start(index, "a") end
+task.wait(2)
+return #sent, endings, Watch.stats(watch).coalesced
+"""
+    )
+    count, endings, coalesced = policies.run(source, [{"after": 1, "err": "server_error"}])
+    assert (count, coalesced) == (1, 0)
+    assert [item["kind"] for item in endings] == ["server_error"] * 3
+
+
+def test_what_may_have_effects_is_never_shared(policies: Policies) -> None:
+    source = (
+        HEAD
+        + """
+for _ = 1, 3 do task.spawn(function() local call = newCall("a") call.key = nil send(call) end) end
+return #sent
+"""
+    )
+    assert policies.run(source, [{"after": 1}]) == [3]
+
+
+def test_a_shorter_deadline_does_not_hurt_the_others(policies: Policies) -> None:
+    source = (
+        HEAD
+        + """
+start(1, "a", { deadline = 2 })
+task.wait(1)
+start(2, "a", { deadline = 30 })
+start(3, "a", { deadline = 3 })
+task.wait(20)
+return sent, endings
+"""
+    )
+    sent, endings = policies.run(source, [{"after": 10}])
+    assert sent == [0]
+    assert [(item["kind"], round(item["at"], 1)) for item in endings] == [("timeout", 2), ("ok", 10), ("timeout", 4)]
+    assert endings[0]["id"] == "deadline"
+
+
+@pytest.mark.parametrize("cancelled", [[1], [2], [1, 2], [1, 2, 3]])
+def test_a_cancelled_caller_blocks_nobody(policies: Policies, cancelled: list[int]) -> None:
+    source = """
+local outcomes, cancelled = ...
+local send = require(http.coalesce)(engine, watch)(follow(outcomes))
+local endings, threads = { false, false, false }, {}
+for index = 1, 3 do
+	threads[index] = task.spawn(function() endings[index] = ending(send(newCall("a"))).kind end)
+end
+task.wait(1)
+for _, index in cancelled do task.cancel(threads[index]) end
+task.wait(5)
+return endings, ending(send(newCall("a"))).kind, #sent
+"""
+    endings, later, count = policies.run(source, [{"after": 3}], cancelled)
+    assert endings == [False if index in cancelled else "ok" for index in (1, 2, 3)]
+    assert (later, count) == ("ok", 2)
+    assert policies.server.output == []
+
+
+def test_a_callers_own_resume_is_survived(policies: Policies) -> None:
+    source = (
+        HEAD
+        + """
+local thread = start(1, "a")
+task.wait(1)
+task.spawn(thread)
+task.wait(5)
+return endings
+"""
+    )
+    endings = policies.run(source, [{"after": 3}])[0]
+    assert [item["at"] for item in endings] == [pytest.approx(3, abs=0.05)]
+
+
+def test_a_request_whose_thread_died_with_its_script_is_sent_again_by_those_who_wait(policies: Policies) -> None:
+    source = """
+local died
+engine.spawn = function(run, flight)
+	if died then return task.spawn(run, flight) end
+	died = true
+	flight.call.busyUntil = engine.clock() + 3
+end
+local send = require(http.coalesce)(engine, watch)(follow({ { after = 1 } }))
+local endings = {}
+for index = 1, 3 do
+	task.spawn(function() endings[index] = ending(send(newCall("a", { deadline = if index == 1 then 2 else 20 }))) end)
+end
+task.wait(10)
+return endings, sent
+"""
+    endings, sent = policies.run(source)
+    assert [(item["kind"], round(item["at"], 1)) for item in endings] == [("timeout", 2), ("ok", 5), ("ok", 5)]
+    assert sent == [pytest.approx(4, abs=0.05)]
+
+
+def test_a_place_where_nothing_can_wait_is_told(policies: Policies) -> None:
+    source = (
+        HEAD
+        + """
+local kind
+table.sort({ 1, 2 }, function() kind = ending(send(newCall("a"))).id return false end)
+return kind
+"""
+    )
+    assert policies.run(source, [{"after": 1}]) == ["cannot_yield"]
+
+
+def test_a_fault_further_in_reaches_every_caller(policies: Policies) -> None:
+    source = """
+local send = require(http.coalesce)(engine, watch)(function() task.wait(0.5) error("oh dear", 0) end)
+local said = {}
+for index = 1, 3 do task.spawn(function() said[index] = select(2, pcall(send, newCall("a"))) end) end
+task.wait(2)
+return said
+"""
+    assert policies.run(source) == [["oh dear"] * 3]
+    assert policies.server.output == []
