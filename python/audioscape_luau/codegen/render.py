@@ -59,7 +59,9 @@ def render(model: ApiModel, templates: Path | None = None) -> dict[str, bytes]:
     paging = [view for operation in model.operations for view in _paging_methods(operation, types)]
     header = _header(model)
     files = {
-        "init.luau": _fill(made, "init", header=header, types=types.views, methods=[*methods, *paging]),
+        "init.luau": _fill(
+            made, "init", header=header, types=types.views, methods=[*methods, *paging], radio=_radio(model)
+        ),
         "generated/Api.luau": _fill(made, "Api", header=header, **_api(model)),
         "generated/Operations.luau": _fill(made, "Operations", header=header, operations=methods),
         "generated/Types.luau": _fill(
@@ -71,6 +73,11 @@ def render(model: ApiModel, templates: Path | None = None) -> dict[str, bytes]:
         path = f"generated/operations/{method_name(operation.id)}.luau"
         files[path] = _encoded(template.render(header=header, **_operation(operation, types)))
     return files
+
+
+def _radio(model: ApiModel) -> LuauString | None:
+    """Return the method that the radio draws its music from, None if the API has none."""
+    return next((LuauString(method_name(operation.id)) for operation in model.operations if operation.radio), None)
 
 
 def _fill(made: jinja2.Environment, template: str, **values: object) -> bytes:
