@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from support.game import shipped
 
 from audioscape_luau.engine import Peer, Universe
+from support.game import shipped
 
 
 @pytest.fixture(scope="module")
