@@ -95,9 +95,10 @@ def main(arguments: list[str]) -> int:
     """Check the files and folders that are named; print findings; return 1 if there are any."""
     found = 0
     for solver in SOLVERS:
-        for finding in analyze([Path(argument) for argument in arguments], solver):
-            print(f"[{solver} solver] {finding}")
-            found += 1
+        for argument in arguments:
+            for finding in analyze([Path(argument)], solver):
+                print(f"[{solver} solver] {finding}")
+                found += 1
     print(f"{found} findings in both solvers")
     return 1 if found else 0
 

@@ -108,3 +108,9 @@ def _functions(source: str, owner: str, shown: str | None = None) -> Iterator[st
                 break
         signature = re.sub(r"\(\s+", "(", re.sub(r",?\s+\)", ")", " ".join(rest[:end].split())))
         yield f"function {shown or owner}{match[2]}{signature}"
+
+
+if __name__ == "__main__":
+    from audioscape_luau.resources import luau_root
+
+    print(export(luau_root() / "AudioScapeClient"), end="")
