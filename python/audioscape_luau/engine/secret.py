@@ -23,7 +23,7 @@ class Secret:
         """Tell whether it may be sent to `host`."""
         if self.domain.startswith("*."):
             return host.endswith(self.domain[1:].lower())
-        return self.domain in ("*", host)
+        return self.domain.lower() in ("*", host)
 
 
 def reveal(text: str, secrets: Mapping[str, Secret]) -> tuple[str, list[Secret]]:
