@@ -1,4 +1,7 @@
-"""The types that a game sees: what must pass strict analysis, what must not, and how it is told so."""
+"""The types that a game sees: what must pass strict analysis, what must not, and how it is told so.
+
+The examples are checked here too: they require the module as the sibling that it is in a place, not in this repository.
+"""
 
 from __future__ import annotations
 
@@ -54,7 +57,11 @@ def findings(consumer: Path, source: Path, solver: str) -> list[tuple[int, str, 
 
 
 @pytest.mark.parametrize("solver", SOLVERS)
-@pytest.mark.parametrize("source", sorted((HERE / "pass").glob("*.luau")), ids=lambda path: path.stem)
+@pytest.mark.parametrize(
+    "source",
+    [*sorted((HERE / "pass").glob("*.luau")), *sorted((luau_root() / "examples").rglob("*.server.luau"))],
+    ids=lambda path: path.stem,
+)
 def test_correct_use_passes(consumer: Path, source: Path, solver: str) -> None:
     assert findings(consumer, source, solver) == []
 
