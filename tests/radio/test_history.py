@@ -1,0 +1,118 @@
+"""What was played keeps what from coming again."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from audioscape_luau.engine import Peer
+from support.radio import run
+
+
+@pytest.mark.parametrize(
+    ("title", "song"),
+    [
+        ("Night Drive", "night drive"),
+        ("Night Drive (Remix)", "night drive"),
+        ("Night Drive [Extended] (Live)", "night drive"),
+        ("Night Drive - Radio Edit", "night drive"),
+        ("Night Drive - 2011 Remastered", "night drive"),
+        ("Night Drive feat. Somebody", "night drive"),
+        ("Night Drive ft Somebody", "night drive"),
+        ("NIGHT   drive!", "night drive"),
+        ("Rock - Paper", "rock paper"),
+        ("Loft Nights", "loft nights"),
+        ("Track 12", "track 12"),
+        ("夜のドライブ", "夜のドライブ"),
+        ("(Intro)", None),
+        ("...", None),
+        ("", None),
+        (None, None),
+    ],
+)
+def test_song_of_a_title(server: Peer, title: str | None, song: str | None) -> None:
+    assert run(server, 'return load("songOf")(...)', title) == [song]
+
+
+FORBIDS = """
+local size, spacing, played, candidate = ...
+local history = load("History").new(size, spacing)
+for _, track in played do
+	history:push(track)
+end
+return history:forbids(candidate)
+"""
+
+
+def track(number: int, artist: str | None = None, name: str | None = None) -> dict[str, Any]:
+    return {"asset_id": str(number), "artist": artist, "name": name}
+
+
+@pytest.mark.parametrize(
+    ("played", "candidate", "forbidden"),
+    [
+        ([], track(1), False),
+        ([track(1)], track(1), True),
+        ([track(1), track(2), track(3), track(4)], track(1), True),
+        # Five are remembered, and the first of six is not among them.
+        ([track(n) for n in range(1, 7)], track(1), False),
+        ([track(n) for n in range(1, 7)], track(2), True),
+        ([track(1, artist="A")], track(2, artist="A"), True),
+        ([track(1, artist="A"), track(2), track(3)], track(4, artist="A"), False),
+        ([track(1, artist="A"), track(2)], track(4, artist="A"), True),
+        ([track(1, artist="")], track(2, artist=""), False),
+        ([track(1, name="Sun"), track(2), track(3)], track(4, name="Sun (Remix)"), True),
+        ([track(1, name="Sun"), *[track(n) for n in range(2, 7)]], track(8, name="Sun (Remix)"), False),
+    ],
+)
+def test_forbidden_tracks(server: Peer, played: list[Any], candidate: dict[str, Any], forbidden: bool) -> None:
+    assert run(server, FORBIDS, 5, 2, played, candidate) == [forbidden]
+
+
+def test_history_forgets_marks_with_their_tracks(server: Peer) -> None:
+    counts = run(
+        server,
+        """
+        local history = load("History").new(10, 3)
+        for number = 1, 1000 do
+            history:push({ asset_id = tostring(number), artist = "artist " .. number, name = "name " .. number })
+        end
+        local function count(marks)
+            local found = 0
+            for _ in marks do found += 1 end
+            return found
+        end
+        return #history:list(), count(history._ids), count(history._songs), count(history._artists)
+        """,
+    )
+    assert counts == [10, 10, 10, 10]
+
+
+BACK = """
+local played, isLatestCurrent = ...
+local history = load("History").new(50, 1)
+for _, id in played do
+	history:push({ asset_id = id })
+end
+local track = history:back(isLatestCurrent)
+local ids = {}
+for _, left in history:list() do
+	table.insert(ids, left.asset_id)
+end
+return track and track.asset_id, table.concat(ids, " "), history:age("1") or 0
+"""
+
+
+@pytest.mark.parametrize(
+    ("played", "current", "expected"),
+    [
+        ("1 2 3", True, ["2", "1", 1]),
+        ("1 2 3", False, ["3", "2 1", 2]),
+        ("1 2", True, ["1", "", 0]),
+        ("1", True, [None, "1", 1]),
+        ("", False, [None, "", 0]),
+    ],
+)
+def test_going_back(server: Peer, played: str, current: bool, expected: list[Any]) -> None:
+    assert run(server, BACK, played.split(), current) == expected

@@ -1,0 +1,167 @@
+"""Signals, alarms and pauses."""
+
+from __future__ import annotations
+
+import pytest
+
+from audioscape_luau.engine import Peer
+from support.radio import run
+
+SIGNAL = """
+local Signal = load("Signal")
+local signal = Signal.new({ spawn = task.spawn })
+local heard = {}
+local function note(name)
+	return function(...)
+		table.insert(heard, name .. table.concat({ ... }, ","))
+	end
+end
+"""
+
+
+def test_listeners_are_called_in_order_with_all_arguments(server: Peer) -> None:
+    heard = run(
+        server,
+        SIGNAL
+        + """
+        local first = signal:Connect(note("a"))
+        signal:Connect(note("b"))
+        signal:Once(note("c"))
+        signal:fire(1, 2)
+        assert(first.Connected)
+        first:Disconnect()
+        first:Disconnect()
+        assert(not first.Connected)
+        signal:fire(3)
+        return heard
+        """,
+    )
+    assert heard == [["a1,2", "b1,2", "c1,2", "b3"]]
+
+
+def test_no_listener_harms_another(server: Peer) -> None:
+    heard = run(
+        server,
+        SIGNAL
+        + """
+        signal:Connect(function() error("on purpose") end)
+        signal:Connect(function() task.wait(5) note("late")() end)
+        local connection
+        connection = signal:Connect(function() connection:Disconnect() note("once")() end)
+        signal:Connect(function() signal:Connect(note("new")) end)
+        signal:Connect(note("last"))
+        signal:fire()
+        local before = table.concat(heard, " ")
+        task.wait(6)
+        return before, table.concat(heard, " ")
+        """,
+    )
+    assert heard == ["once last", "once last late"]
+
+
+def test_waiting_gives_the_arguments_and_ends_with_the_signal(server: Peer) -> None:
+    values = run(
+        server,
+        SIGNAL
+        + """
+        task.delay(1, function() signal:fire("x", nil, 3) end)
+        local first = table.pack(signal:Wait())
+        task.delay(1, function() signal:close() end)
+        local second = table.pack(signal:Wait())
+        local third = table.pack(signal:Wait())
+        local dead = signal:Connect(note("never"))
+        signal:fire()
+        return first.n, first[1], first[3], second.n, third.n, dead.Connected, #heard
+        """,
+    )
+    assert values == [3, "x", 3, 0, 0, False, 0]
+
+
+def test_a_cancelled_waiter_harms_nobody(server: Peer) -> None:
+    heard = run(
+        server,
+        SIGNAL
+        + """
+        local waiter = task.spawn(function() signal:Wait() note("cancelled")() end)
+        signal:Connect(note("other"))
+        task.cancel(waiter)
+        signal:fire()
+        return table.concat(heard, " ")
+        """,
+    )
+    assert heard == ["other"]
+
+
+def test_a_listener_has_to_be_a_function(server: Peer) -> None:
+    said = run(server, SIGNAL + "local _, said = pcall(signal.Connect, signal, 5) return said")[0]
+    assert "a listener must be a function, got a number" in said
+
+
+TIMERS = """
+local timers = load("Timers").new({
+	clock = os.clock,
+	delay = task.delay,
+	cancel = function(thread) task.cancel(thread) end,
+})
+local started = os.clock()
+local fired = {}
+local function note(name)
+	return function()
+		table.insert(fired, `{name} {math.round(os.clock() - started)}`)
+	end
+end
+"""
+
+
+def test_alarms_can_be_set_anew_held_and_forgotten(server: Peer) -> None:
+    fired = run(
+        server,
+        TIMERS
+        + """
+        timers:set("a", 5, note("a"))
+        timers:set("a", 8, note("a again"))
+        timers:set("b", 4, note("b"))
+        timers:set("c", 4, note("c"))
+        task.wait(1)
+        timers:hold("b")
+        timers:hold("b")
+        timers:cancel("c")
+        local left = timers:remaining("b")
+        task.wait(10)
+        assert(timers:remaining("b") == left and math.abs(left - 3) < 0.1)
+        assert(timers:remaining("a") == nil)
+        timers:release("b")
+        timers:release("b")
+        task.wait(10)
+        timers:set("d", 1, note("d"))
+        timers:clear()
+        task.wait(5)
+        return table.concat(fired, ", ")
+        """,
+    )
+    assert fired == ["a again 8, b 14"]
+
+
+def test_an_alarm_may_set_itself_anew(server: Peer) -> None:
+    fired = run(
+        server,
+        TIMERS
+        + """
+        local function again()
+            note("tick")()
+            if #fired < 3 then timers:set("tick", 1, again) end
+        end
+        timers:set("tick", 1, again)
+        task.wait(10)
+        return table.concat(fired, ", ")
+        """,
+    )
+    assert fired == ["tick 1, tick 2, tick 3"]
+
+
+@pytest.mark.parametrize(
+    ("count", "random", "seconds"),
+    [(0, 0, 1), (1, 0, 1), (1, 0.999999, 0.5), (2, 0, 2), (4, 0.5, 6), (7, 0, 60), (5000, 0, 60), (5000, 0.999999, 30)],
+)
+def test_pauses_grow_to_a_minute(server: Peer, count: int, random: float, seconds: float) -> None:
+    assert run(server, 'return load("backoff")(...)', count, random) == [pytest.approx(seconds, rel=1e-5)]

@@ -1,0 +1,151 @@
+"""Where the route looks for tracks, in which order, and what it asks for."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from audioscape_luau.engine import Peer
+from support.radio import run
+
+# Drives a route over a graph of neighbours: `graph[id]` is the list of similar ids, `broken` the ids whose requests
+# fail. Gives what was played and what was asked for.
+DRIVE = """
+local graph, options = ...
+local route = load("Route").new({
+	pageSize = options.pageSize or 4,
+	tracksPerAnchor = options.tracksPerAnchor or 10,
+	leash = options.leash,
+	fallback = options.fallback or {},
+})
+local history = load("History").new(options.historySize or 50, 0)
+local dead = options.dead or {}
+local taste = {
+	history = history,
+	isDead = function(id) return table.find(dead, id) ~= nil end,
+	strategy = "nearest",
+	situation = { random = function() return 0 end },
+	complain = error,
+}
+local asked = {}
+local function answer(request)
+	local similar = graph[request.assetId .. (if request.filtered then "" else " unfiltered")]
+	if similar == nil then
+		route:received(request, nil)
+		return
+	end
+	local page = {}
+	for index = request.offset + 1, math.min(request.offset + (options.pageSize or 4), #similar) do
+		table.insert(page, { asset_id = similar[index] })
+	end
+	route:received(request, page)
+end
+local function nextTrack()
+	local failed = {}
+	for _ = 1, 100 do
+		local decision = route:decide(taste, failed, options.filtered == true)
+		if not decision.request then
+			return decision.track
+		end
+		local request = decision.request
+		table.insert(asked, request.key .. (if request.offset > 0 then "+" .. request.offset else ""))
+		if table.find(options.broken or {}, request.assetId) then
+			failed[request.key] = true
+		else
+			answer(request)
+		end
+	end
+	error("it never decides")
+end
+local played = { options.seed }
+route:restart(options.seed)
+history:push({ asset_id = options.seed })
+route:passed(options.seed)
+for _ = 1, options.tracks or 3 do
+	local track = nextTrack()
+	if not track then
+		table.insert(played, "-")
+		break
+	end
+	table.insert(played, track.asset_id)
+	history:push(track)
+	route:passed(track.asset_id)
+end
+return table.concat(played, " "), table.concat(asked, " ")
+"""
+
+
+@pytest.mark.parametrize(
+    ("graph", "options", "played", "asked"),
+    [
+        pytest.param({"1": "2 3 4"}, {}, "1 2 3 4", "1", id="the anchor's neighbours"),
+        pytest.param({"1": "2 3 4 5 6 7"}, {"tracks": 5}, "1 2 3 4 5 6", "1 1+4", id="then their next page"),
+        pytest.param({"1": "2 3", "3": "5 6"}, {"tracks": 4}, "1 2 3 5 6", "1 3", id="then neighbours of the latest"),
+        pytest.param(
+            {"1": "2", "2": "1", "1 unfiltered": "8"},
+            {"tracks": 2, "filtered": True},
+            "1 2 8",
+            "1 2 1 unfiltered",
+            id="then without filters",
+        ),
+        pytest.param(
+            {"1": "2", "2": "1"},
+            {"tracks": 4, "fallback": [{"asset_id": "7"}]},
+            "1 2 7 1 2",
+            "1 2 7",
+            id="then the fallback, then what was played longest ago",
+        ),
+        pytest.param({"1": "2", "2": "1"}, {"tracks": 4}, "1 2 1 2 1", "1 2", id="two tracks alternate at worst"),
+        pytest.param({"1": ""}, {"tracks": 2}, "1 1 1", "1", id="one track repeats rather than nothing"),
+        pytest.param({"1": ""}, {"tracks": 2, "dead": ["1"]}, "1 -", "1", id="nothing but dead tracks is nothing"),
+        pytest.param({}, {"tracks": 1}, "1 1", "1", id="an id that the API does not know"),
+        pytest.param({"1": "2 3", "2": "4"}, {"tracks": 3, "dead": ["3"]}, "1 2 4 1", "1 2 4", id="past dead ones"),
+        pytest.param(
+            {"1": "2 3", "2": "4"}, {"tracks": 2, "broken": ["1"]}, "1 1 1", "1 1", id="the API fails from the start"
+        ),
+        pytest.param(
+            {"1": "2 3 4", "3": "1 6 7 8"},
+            {"tracks": 5, "tracksPerAnchor": 3},
+            "1 2 3 6 7 8",
+            "1 3",
+            id="a new anchor after so many tracks",
+        ),
+        pytest.param(
+            {"1": "2 3 4 5", "3": "6", "6": "7"},
+            {"tracks": 4, "tracksPerAnchor": 1, "leash": 2},
+            "1 2 3 6 4",
+            "1 3",
+            id="on a leash, every second anchor is the seed",
+        ),
+    ],
+)
+def test_order_of_sources(
+    server: Peer, graph: dict[str, str], options: dict[str, Any], played: str, asked: str
+) -> None:
+    known = {name: similar.split() for name, similar in graph.items()}
+    assert run(server, DRIVE, known, {"seed": "1", **options}) == [played, asked]
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.data())
+def test_no_track_comes_again_while_there_is_another(server: Peer, data: st.DataObject) -> None:
+    """In a catalogue in which each track is near each other, the order is a plain round."""
+    size = data.draw(st.integers(2, 12))
+    ids = [str(number) for number in range(1, size + 1)]
+    graph = {one: data.draw(st.permutations([other for other in ids if other != one])) for one in ids}
+    tracks = 3 * size
+    played, _ = run(server, DRIVE, graph, {"seed": "1", "tracks": tracks, "pageSize": 20, "tracksPerAnchor": 4})
+    order = played.split()
+    for index, track in enumerate(order):
+        assert track not in order[max(0, index - size + 1) : index], order
+
+
+def test_one_request_serves_ten_tracks(server: Peer) -> None:
+    ids = [str(number) for number in range(1, 401)]
+    graph = {one: [ids[(index + step) % 400] for step in range(1, 60)] for index, one in enumerate(ids)}
+    played, asked = run(server, DRIVE, graph, {"seed": "1", "tracks": 200, "pageSize": 50})
+    assert len(set(played.split())) == 201
+    assert len(asked.split()) <= 21
