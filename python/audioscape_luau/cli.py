@@ -19,8 +19,6 @@ app = typer.Typer(
     no_args_is_help=True,
     pretty_exceptions_show_locals=False,
 )
-console = Console()
-problems = Console(stderr=True)
 
 
 @app.command()
@@ -35,6 +33,7 @@ def generate(
     In a folder other than the one that ships, the hand-written part of the module is put beside it, so that what comes
     out is complete.
     """
+    console, problems = Console(), Console(stderr=True)
     shipped = resources.luau_root() / "AudioScapeClient"
     target = out or shipped
     try:
@@ -67,4 +66,4 @@ def demo(
     seed: Annotated[int, typer.Option(help="Seed of the catalogue and of every chance.")] = 0,
 ) -> None:
     """Play a radio in virtual time: the real client in a Luau VM, against the mocked API."""
-    raise typer.Exit(play(console, tracks=tracks, asset_id=asset_id, seed=seed))
+    raise typer.Exit(play(Console(), tracks=tracks, asset_id=asset_id, seed=seed))

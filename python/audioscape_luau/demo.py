@@ -17,6 +17,7 @@ from rich.text import Text
 from audioscape_luau import resources
 from audioscape_luau.codegen import drift, render
 from audioscape_luau.engine import HttpxBridge, Universe, load_folder
+from audioscape_luau.engine.assets import Asset
 from audioscape_luau.mock import DEMO_KEY, Catalogue, MockApi
 from audioscape_luau.spec import ApiModel, load
 
@@ -82,7 +83,7 @@ def play(console: Console, *, tracks: int, asset_id: str | None, seed: int) -> i
 
     with Universe(bridge=HttpxBridge(), seed=seed) as universe, respx.mock(assert_all_called=False) as router:
         for entry in catalogue.entries:
-            universe.assets.add(entry.asset_id, duration=entry.fields["duration"])
+            universe.assets[int(entry.asset_id)] = Asset(duration=entry.fields["duration"])
         wire = _Wire(universe, MockApi(model, catalogue))
         router.route().mock(side_effect=wire.respond)
         server = universe.server()

@@ -1,0 +1,83 @@
+"""`audioscape generate`: what it writes, what it says, and its exit codes."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from audioscape_luau.cli import app
+from audioscape_luau.resources import luau_root, spec_file
+
+SHIPPED = luau_root() / "AudioScapeClient"
+
+
+def run(*arguments: str | Path) -> Result:
+    return CliRunner().invoke(app, ["generate", *map(str, arguments)], env={"COLUMNS": "200"})
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    return {file.relative_to(folder).as_posix(): file.read_bytes() for file in folder.rglob("*.luau")}
+
+
+def test_what_ships_is_current() -> None:
+    result = run("--check")
+    assert result.exit_code == 0, result.output
+
+
+def test_an_empty_folder_becomes_the_whole_module(tmp_path: Path) -> None:
+    assert run("--out", tmp_path).exit_code == 0
+    assert contents(tmp_path) == contents(SHIPPED)
+    assert run("--out", tmp_path, "--check").exit_code == 0
+
+
+def test_check_shows_what_differs_and_writes_nothing(tmp_path: Path) -> None:
+    shutil.copytree(SHIPPED, tmp_path / "module")
+    types = tmp_path / "module" / "generated" / "Types.luau"
+    text = types.read_text(encoding="utf-8")
+    types.write_text(text.replace("export type Mood", "export type Temper"), encoding="utf-8")
+    before = contents(tmp_path)
+    result = run("--out", tmp_path / "module", "--check")
+    assert result.exit_code == 1
+    assert "-export type Temper" in result.output
+    assert "+export type Mood" in result.output
+    assert contents(tmp_path) == before
+
+
+def test_a_file_that_is_no_longer_generated_is_drift_and_goes(tmp_path: Path) -> None:
+    assert run("--out", tmp_path).exit_code == 0
+    stale = tmp_path / "generated" / "operations" / "gone.luau"
+    shutil.copy(tmp_path / "generated" / "operations" / "similar.luau", stale)
+    assert run("--out", tmp_path, "--check").exit_code == 1
+    assert run("--out", tmp_path).exit_code == 0
+    assert not stale.exists()
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "told"),
+    [
+        ("operationId: similar", "operationId: similar\n      callbacks: {}", "/paths/~1v1~1similar/get/callbacks"),
+        ("in: query", "in: cookie", "/paths/~1v1~1similar/get/parameters/0"),
+        ("type: integer", "type: tensor", "/paths/~1v1~1similar/get/parameters/1"),
+    ],
+)
+def test_a_spec_that_is_not_understood_stops_it_and_is_told_where(
+    tmp_path: Path, old: str, new: str, told: str
+) -> None:
+    shutil.copytree(spec_file().parent, tmp_path / "spec")
+    spec = tmp_path / "spec" / spec_file().name
+    spec.write_text(spec.read_text(encoding="utf-8").replace(old, new, 1), encoding="utf-8")
+    result = run("--spec", spec, "--out", tmp_path / "out")
+    assert result.exit_code == 2
+    assert told in result.output
+    assert not (tmp_path / "out").exists()
+
+
+def test_own_templates_go_before_the_built_in_ones(tmp_path: Path) -> None:
+    folder = tmp_path / "templates"
+    folder.mkdir()
+    (folder / "Operations.luau.jinja").write_text("--!strict\n<< header >>\n\nreturn { mine = true }\n")
+    assert run("--out", tmp_path / "out", "--templates", folder).exit_code == 0
+    assert "return { mine = true }" in (tmp_path / "out" / "generated" / "Operations.luau").read_text()
