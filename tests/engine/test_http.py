@@ -13,7 +13,17 @@ import httpx
 import pytest
 import respx
 
-from audioscape_luau.engine import FRAME, HttpFault, HttpxBridge, LuauError, Peer, Secret, Settings, Universe
+from audioscape_luau.engine import (
+    FRAME,
+    HttpFault,
+    HttpxBridge,
+    LuauError,
+    Peer,
+    ScriptTree,
+    Secret,
+    Settings,
+    Universe,
+)
 from support.sent import sent, target
 
 URL = "https://api.example.com/v1/a"
@@ -466,6 +476,15 @@ def test_http_enabled(make: MakeWire) -> None:
     assert make().error("http.HttpEnabled = true").startswith("The current thread cannot write 'HttpEnabled'")
 
 
+@pytest.mark.fact("http.enabled.access")
+def test_a_place_says_whether_requests_are_allowed(make: MakeWire) -> None:
+    wire = make()
+    service = ScriptTree("HttpService", "HttpService", properties={"HttpEnabled": False})
+    wire.server.mount_game(ScriptTree("Place", "DataModel", children=(service,)))
+    assert wire.run("return http.HttpEnabled") == [False]
+    assert wire.error("http:GetAsync(url)") == "Http requests are not enabled. Enable via game settings"
+
+
 @pytest.mark.fact("http.error.client", "secret.get")
 @pytest.mark.parametrize("studio", [True, False])
 def test_clients_send_nothing(studio: bool) -> None:
@@ -705,7 +724,7 @@ def test_a_secret_stays_in_its_domain(make: MakeWire, text: str) -> None:
     wire = make({"secrets": SECRETS}, http_wrong_domain=text)
     assert wire.error("http:GetAsync(url, false, { a = http:GetSecret('other') })") == text
     assert wire.error("http:GetAsync(http:GetSecret('other'):AddPrefix(url))") == text
-    assert wire.error("http:GetAsync(http:GetSecret('other'):AddPrefix('https://[x/'))") == text
+    assert wire.error("http:GetAsync(http:GetSecret('other'):AddPrefix('https://h.test:x/'))") == text
     assert sent(wire.route) == []
 
 
