@@ -12,13 +12,13 @@ import pytest
 ROOT = Path(__file__).parents[2]
 
 
-def run(*command: str | Path, cwd: Path = ROOT) -> str:
+def run(*command: str | Path, cwd: Path = ROOT, **variables: str | Path) -> str:
     """Run a command without the checkout's environment; its output is shown if it fails."""
     environment = {key: value for key, value in os.environ.items() if key not in {"VIRTUAL_ENV", "PYTHONPATH"}}
     result = subprocess.run(
         [str(part) for part in command],
         cwd=cwd,
-        env=environment | {"COLUMNS": "200"},
+        env=environment | {"COLUMNS": "200"} | {name: str(value) for name, value in variables.items()},
         capture_output=True,
         text=True,
         check=False,
@@ -37,12 +37,12 @@ def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
     uv = (sys.executable, "-m", "uv") if _has_uv_module() else ("uv",)
     run(*uv, "build", "--quiet", "--offline", "--wheel", "--out-dir", folder)
     (wheel,) = folder.glob("*.whl")
-    pins = folder / "pins.txt"
-    pins.write_text(run(*uv, "export", "--quiet", "--offline", "--no-dev", "--no-emit-project", "--no-hashes"))
-    environment = folder / "environment"
-    run(*uv, "venv", "--quiet", "--offline", "--python", sys.executable, environment)
-    python = environment / ("Scripts" if os.name == "nt" else "bin") / "python"
-    run(*uv, "pip", "install", "--quiet", "--offline", "--python", python, "--constraints", pins, wheel)
+    place = folder / "environment"
+    run(*uv, "venv", "--quiet", "--offline", "--python", sys.executable, place)
+    sync = ("sync", "--quiet", "--offline", "--frozen", "--no-dev", "--no-install-project")
+    run(*uv, *sync, UV_PROJECT_ENVIRONMENT=place)
+    python = place / ("Scripts" if os.name == "nt" else "bin") / "python"
+    run(*uv, "pip", "install", "--quiet", "--offline", "--no-deps", "--python", python, wheel)
     return python.parent
 
 
