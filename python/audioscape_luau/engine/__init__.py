@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from audioscape_luau.engine.assets import Asset, Assets
 from audioscape_luau.engine.bridge import Bridge, HttpFailure, HttpFault, HttpReply, HttpRequest, HttpxBridge
 from audioscape_luau.engine.loader import ProjectError, ScriptTree, load_folder, load_project
 from audioscape_luau.engine.peer import Output, Peer
@@ -12,6 +13,8 @@ from audioscape_luau.engine.vm import LuauError, LuauTimeout, LuauValue, Opaque
 
 __all__ = [
     "FRAME",
+    "Asset",
+    "Assets",
     "Bridge",
     "HttpFailure",
     "HttpFault",

@@ -62,7 +62,14 @@ class Peer:
 
     def functions(self) -> dict[str, HostFunction]:
         """Return the host functions for this peer's VM; `luau/host.luau` describes them."""
-        return {"output": self._print, "finished": self._finish, "http": self._http, "send": self._send}
+        return {
+            "output": self._print,
+            "finished": self._finish,
+            "http": self._http,
+            "asset": self._asset,
+            "metadata": self._metadata,
+            "send": self._send,
+        }
 
     # What tests do
 
@@ -164,6 +171,12 @@ class Peer:
     def _send(self, receiver: LuauValue, channel: LuauValue, *values: LuauValue) -> list[LuauValue]:
         self._universe.deliver(self, cast(int, receiver), channel, values)
         return []
+
+    def _asset(self, content: LuauValue) -> list[LuauValue]:
+        return self._universe.assets.loading(_text(content), self.name)
+
+    def _metadata(self, content: LuauValue) -> list[LuauValue]:
+        return self._universe.assets.describing(_text(content))
 
     def _http(self, *arguments: LuauValue) -> list[LuauValue]:
         return exchange(self._universe.bridge, self._universe.secrets, self._universe.settings, *arguments)

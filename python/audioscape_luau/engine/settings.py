@@ -96,3 +96,40 @@ class Settings:
     """Keys of an object that are numbers; keys of other types are dropped unless this is `raise`."""
     json_foreign_values: Literal["null", "raise"] = "null"
     """What JSONEncode makes of functions, Instances and the like."""
+
+    # Audio
+
+    asset_duration: float = 180.0
+    """Seconds that an audio asset lasts which nobody has described."""
+    asset_load: Literal["loads", "fails", "never"] = "loads"
+    """What becomes of an attempt to load an asset about which nobody has said so."""
+    asset_load_seconds: float = 0.5
+    """Seconds that loading takes; peers load at different times."""
+    audio_server: Literal["hears", "deaf"] = "hears"
+    """Whether a server loads audio: a deaf one knows no length, does not advance and sees no end."""
+    audio_server_length: float = 1.0
+    """The `TimeLength` that a server reads, as a multiple of the truth; 0 was seen on live servers."""
+    audio_server_ended: Literal["once", "never", "late", "twice", "stale"] = "once"
+    """How a server learns of the end; `stale`: at once, and again for the same content after the next Play."""
+    audio_ended_delay: float = 3.0
+    """Seconds by which a late `Ended` is late."""
+    audio_position_after_end: Literal["start", "end"] = "start"
+    """`TimePosition` once the content has been played to its end."""
+    respect_filtering_enabled: bool = True
+    """The default of `SoundService.RespectFilteringEnabled`: documentation and API dump disagree."""
+    sound_content_change: Literal["restarts", "stops", "continues"] = "restarts"
+    """What a new `SoundId` does to a Sound that plays."""
+    sound_content_change_event: Literal["none", "Stopped", "Ended"] = "none"
+    """The event with which it does so."""
+    sound_late_joiner: Literal["position", "start", "silent"] = "position"
+    """What a client that joins hears of a Sound that plays already."""
+    sound_outside_game: Literal["plays", "silent"] = "silent"
+    """Whether a Sound advances, and ends, outside the DataModel."""
+    sound_play_before_load: Literal["waits", "lost"] = "waits"
+    """What `Play` does while the content has not been loaded."""
+    sound_play_position: Literal["last_set", "zero"] = "last_set"
+    """Where `Play` begins: at the `TimePosition` that a script has set last, or at 0. The documentation says both."""
+    sound_playing_events: bool = False
+    """Whether a change of `Playing`, by a script or from another peer, fires the events of the methods, too."""
+    sound_stopped_at_end: Literal["no", "before", "after"] = "no"
+    """Whether `Stopped` fires at the end of the content, and on which side of `Ended`."""

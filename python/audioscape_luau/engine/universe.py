@@ -9,6 +9,7 @@ from contextlib import suppress
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
+from audioscape_luau.engine.assets import Assets
 from audioscape_luau.engine.peer import Peer
 from audioscape_luau.engine.pluau_vm import PluauVm
 from audioscape_luau.engine.secret import Secret
@@ -57,6 +58,8 @@ class Universe:
         self.bridge = bridge
         self.secrets: Mapping[str, Secret] = secrets or {}
         self.http_enabled = http_enabled
+        self.assets = Assets(self.settings)
+        """The audio that can be played."""
         self.peers: list[Peer] = []
         self._epoch = epoch
         self._time_limit = time_limit
