@@ -2,52 +2,18 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterator
-from copy import deepcopy
 from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 
-from audioscape_luau.codegen import render, runtime_files, write
 from audioscape_luau.engine import Peer, Universe, load_folder
-from audioscape_luau.resources import luau_root, spec_file
-from audioscape_luau.spec import load
-
-type Document = dict[str, Any]
-
-
-@pytest.fixture(scope="session")
-def vendor_document() -> Document:
-    """The specification that ships, as plain data."""
-    return yaml.safe_load(spec_file().read_text(encoding="utf-8"))
+from support.specs import Document, blank, build_client, operation
 
 
 @pytest.fixture
-def blank_document() -> Document:
-    """The smallest specification: one GET without parameters that answers `{}`."""
-    schema: Document = {"type": "object", "properties": {}}
-    return {
-        "openapi": "3.1.0",
-        "info": {"title": "Test", "version": "1"},
-        "servers": [{"url": "https://api.example.com"}],
-        "security": [{"key": []}],
-        "components": {"securitySchemes": {"key": {"type": "apiKey", "in": "header", "name": "x-key"}}},
-        "paths": {
-            "/things": {
-                "get": {
-                    "operationId": "things",
-                    "responses": {"200": {"description": "ok", "content": {"application/json": {"schema": schema}}}},
-                }
-            }
-        },
-    }
-
-
-@pytest.fixture
-def with_operation(blank_document: Document) -> Callable[..., Document]:
+def with_operation() -> Callable[..., Document]:
     """Return a specification with one operation of the given parts."""
 
     def make(
@@ -57,48 +23,29 @@ def with_operation(blank_document: Document) -> Callable[..., Document]:
         reply: Document | None = None,
         schemas: Document | None = None,
         path: str = "/things",
-        **more: Any,
     ) -> Document:
-        document = deepcopy(blank_document)
-        operation = document["paths"].pop("/things")["get"]
+        document = blank()
+        made = operation(reply=reply)
         if parameters is not None:
-            operation["parameters"] = parameters
+            made["parameters"] = parameters
         if body is not None:
-            operation["requestBody"] = {"required": True, "content": {"application/json": {"schema": body}}}
-        if reply is not None:
-            operation["responses"]["200"]["content"]["application/json"]["schema"] = reply
+            made["requestBody"] = {"required": True, "content": {"application/json": {"schema": body}}}
         if schemas is not None:
             document["components"]["schemas"] = schemas
-        document["paths"][path] = {"get" if body is None else "post": operation | more}
+        document["paths"][path] = {"get" if body is None else "post": made}
         return document
 
     return make
 
 
 @pytest.fixture
-def build(tmp_path: Path) -> Callable[[Document], Path]:
-    """Write a whole client for a specification; return the folder of its module."""
-
-    def make(document: Document) -> Path:
-        spec = tmp_path / "spec.yaml"
-        # Through JSON, so that parts which are one object are not written as aliases.
-        spec.write_text(yaml.safe_dump(json.loads(json.dumps(document)), sort_keys=False), encoding="utf-8")
-        model = load(spec)
-        module = tmp_path / "AudioScapeClient"
-        write(render(model) | runtime_files(model, luau_root() / "AudioScapeClient"), module)
-        return module
-
-    return make
-
-
-@pytest.fixture
-def start(build: Callable[[Document], Path]) -> Iterator[Callable[[Document], Peer]]:
+def start(tmp_path: Path) -> Iterator[Callable[[Document], Peer]]:
     """Start a game server that holds a specification's client in ServerScriptService."""
     with Universe() as universe:
 
         def make(document: Document) -> Peer:
             server = universe.server()
-            server.mount(load_folder(build(document)), "ServerScriptService")
+            server.mount(load_folder(build_client(document, tmp_path)), "ServerScriptService")
             return server
 
         yield make

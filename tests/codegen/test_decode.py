@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-type Document = dict[str, Any]
+from support.specs import Document
 
 SCHEMAS: Document = {
     "Id": {"type": "string", "pattern": "^[0-9]+$", "x-asset-id": True},

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-type Document = dict[str, Any]
+from support.specs import Document
 
 WORD: Document = {"type": "string"}
 WHOLE: Document = {"type": "integer", "minimum": 1, "maximum": 5, "default": 2}

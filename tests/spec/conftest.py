@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
-import yaml
 
 from audioscape_luau.spec import ApiModel, SpecError, load
-
-type Document = dict[str, Any]
+from support.specs import Document, write_spec
 
 
 def blank() -> Document:
@@ -127,10 +123,7 @@ def load_document(tmp_path: Path) -> Callable[[Document], ApiModel]:
     """Load a specification from plain data."""
 
     def run(document: Document) -> ApiModel:
-        path = tmp_path / "spec.yaml"
-        # Through JSON, so that parts which are one object are not written as aliases.
-        path.write_text(yaml.safe_dump(json.loads(json.dumps(document)), sort_keys=False), encoding="utf-8")
-        return load(path)
+        return load(write_spec(document, tmp_path))
 
     return run
 

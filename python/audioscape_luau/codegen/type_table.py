@@ -27,6 +27,8 @@ from audioscape_luau.spec.model import (
 ASSET_REF = LuauIdentifier("AssetRef")
 _PRIMITIVES = {"string": "string", "number": "number", "integer": "number", "boolean": "boolean"}
 _NUL = "\0"
+# Luau refuses types of more than about a thousand parts; long before that, a list of words is no help to anybody.
+_MAX_CHOICES = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +118,7 @@ class TypeTable:
         match shape:
             case Text(asset_id=True):
                 return ASSET_REF
-            case Text(enum=tuple(values)):
+            case Text(enum=tuple(values)) if len(values) <= _MAX_CHOICES:
                 return _choice([LuauString(value) for value in values])
             case Text():
                 return code("string")

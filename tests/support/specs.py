@@ -1,0 +1,61 @@
+"""Specifications made for one test, and the clients generated from them."""
+
+from __future__ import annotations
+
+import json
+from copy import deepcopy
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from audioscape_luau.codegen import render, runtime_files, write
+from audioscape_luau.resources import luau_root
+from audioscape_luau.spec import load
+
+type Document = dict[str, Any]
+
+_BLANK: Document = {
+    "openapi": "3.1.0",
+    "info": {"title": "Test", "version": "1"},
+    "servers": [{"url": "https://api.example.com"}],
+    "security": [{"key": []}],
+    "components": {"securitySchemes": {"key": {"type": "apiKey", "in": "header", "name": "x-key"}}},
+    "paths": {},
+}
+
+
+def blank() -> Document:
+    """Return a specification without operations."""
+    return deepcopy(_BLANK)
+
+
+def operation(identifier: str = "things", *, reply: Document | None = None, **more: Any) -> Document:
+    """Return an operation that answers with an object of the schema `reply`."""
+    schema = reply or {"type": "object", "properties": {}}
+    return {
+        "operationId": identifier,
+        "responses": {"200": {"description": "ok", "content": {"application/json": {"schema": schema}}}},
+        **more,
+    }
+
+
+def write_spec(document: Document, folder: Path) -> Path:
+    """Write a specification as a file; return its path."""
+    path = folder / "spec.yaml"
+    # Through JSON, so that parts which are one object are not written as aliases.
+    path.write_text(yaml.safe_dump(json.loads(json.dumps(document)), sort_keys=False), encoding="utf-8")
+    return path
+
+
+def build_client(document: Document, folder: Path) -> Path:
+    """Generate a whole client for a specification; return the folder of its module."""
+    model = load(write_spec(document, folder))
+    module = folder / "AudioScapeClient"
+    write(render(model) | runtime_files(model, luau_root() / "AudioScapeClient"), module)
+    return module
+
+
+def luau_text(text: str) -> str:
+    """Write a text as a Luau string, every byte as an escape: nothing in it can mean anything."""
+    return '"' + "".join(f"\\{byte:03d}" for byte in text.encode()) + '"'
