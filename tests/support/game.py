@@ -14,6 +14,7 @@ import respx
 from audioscape_luau.engine import HttpxBridge, Peer, ScriptTree, Settings, Universe, load_folder
 from audioscape_luau.resources import luau_root, spec_file
 from audioscape_luau.spec import ApiModel, load
+from support.sent import sent
 
 KEY = "key-9f8e7d6c5b4a"
 
@@ -97,4 +98,4 @@ class Game:
     @property
     def requests(self) -> list[httpx.Request]:
         """What was sent so far."""
-        return [call.request for call in self.router.calls]
+        return sent(self.router)

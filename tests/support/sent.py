@@ -8,8 +8,8 @@ import httpx
 import respx
 
 
-def sent(route: respx.Route) -> list[httpx.Request]:
-    """Return the requests that reached `route`, in order; respx leaves its list of calls untyped."""
+def sent(route: respx.Route | respx.MockRouter) -> list[httpx.Request]:
+    """Return the requests that reached `route` (or a whole router), in order; respx leaves its list of calls untyped."""
     return [cast(httpx.Request, call.request) for call in route.calls]  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
 
 
