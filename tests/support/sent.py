@@ -9,7 +9,7 @@ import respx
 
 
 def sent(route: respx.Route | respx.MockRouter) -> list[httpx.Request]:
-    """Return the requests that reached `route` (or a whole router), in order; respx leaves its list of calls untyped."""
+    """Return the requests that reached `route`, in order; respx leaves its list of calls untyped."""
     return [cast(httpx.Request, call.request) for call in route.calls]  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
 
 
