@@ -1,17 +1,177 @@
-"""Running single modules of the radio."""
+"""Running modules of the radio, and whole radios on a server that players listen to."""
 
 from __future__ import annotations
 
 from typing import Any, cast
 
-from audioscape_luau.engine import LuauValue, Peer
+from audioscape_luau.engine import LuauValue, Peer, Settings, Universe
+from audioscape_luau.engine.assets import Asset
+from support.game import shipped
 
 _HEAD = (
     'local root = game:GetService("ServerScriptService").AudioScapeClient '
     "local function load(name) return require(root.radio[name]) end "
 )
 
+# A catalogue of tracks in a ring, each like the ones beside it; `api` says how it answers.
+_WORLD = """
+local Radio = load("Radio")
+local options, class = ...
+local api = { latency = 0.1, size = 400, duration = 100, requests = {}, broken = false, missing = {} }
+local function track(number)
+	return table.freeze({
+		asset_id = tostring(number),
+		name = "Song " .. number,
+		artist = "Artist " .. number % 37,
+		duration = if api.duration > 0 then api.duration else nil,
+		loudness_lufs = -20 + number % 3 * 6,
+	})
+end
+local function similar(query)
+	table.insert(api.requests, query.asset_id)
+	task.wait(api.latency)
+	if api.broken then
+		local Errors = require(root.Errors)
+		return nil, Errors.new("server_error", { operation = "similar", status = 500, said = "no" })
+	elseif api.missing[query.asset_id] then
+		local Errors = require(root.Errors)
+		return nil, Errors.new("not_found", { operation = "similar", said = "no" })
+	end
+	local tracks = {}
+	for place = (query.offset or 0) + 1, math.min((query.offset or 0) + query.limit, api.size - 1) do
+		local step = (place + 1) // 2 * (if place % 2 == 0 then -1 else 1)
+		table.insert(tracks, track((tonumber(query.asset_id) - 1 + step) % api.size + 1))
+	end
+	return { tracks = tracks, meta = {} }, nil
+end
+local player = Instance.new(class)
+player.Name = "Music"
+player.Parent = game:GetService("SoundService")
+shared.player = player
+shared.api = api
+shared.log = {}
+local function note(...)
+	table.insert(shared.log, { math.round(os.clock() * 1000) / 1000, ... })
+end
+shared.note = note
+shared.track = track
+shared.make = function(given)
+	local radio = Radio.new({
+		engine = require(root.Engine).fromGame(),
+		similar = similar,
+		hearing = { heard = false },
+	}, player, given)
+	radio.trackChanged:Connect(function(track)
+		note("track", track.asset_id)
+	end)
+	radio.trackEnding:Connect(function(track, following)
+		note("ending", track.asset_id, if following then following.asset_id else "")
+	end)
+	radio.failed:Connect(function(err)
+		note("failed", err.id)
+	end)
+	radio.stateChanged:Connect(function(phase)
+		note("phase", phase)
+	end)
+	return radio
+end
+shared.radio = shared.make(options)
+"""
+
+_LOCALS = (
+    "local radio, player, api, log, note, track = "
+    "shared.radio, shared.player, shared.api, shared.log, shared.note, shared.track "
+)
+
+# What a player hears, looked at often: when the set of audible tracks changes.
+_LISTEN = """
+local heard, last = {}, nil
+shared.heard = heard
+while true do
+	local audible = {}
+	for _, sound in game:GetService("SoundService"):GetChildren() do
+		if sound:IsA("Sound") and sound.Playing and sound.IsLoaded and sound.Volume > 0.001 then
+			table.insert(audible, (string.match(sound.SoundId, "%d+")))
+		end
+	end
+	table.sort(audible)
+	local now = table.concat(audible, "+")
+	if now ~= last then
+		table.insert(heard, { math.round(os.clock() * 1000) / 1000, now })
+		last = now
+	end
+	task.wait(0.05)
+end
+"""
+
 
 def run(server: Peer, source: str, *args: object, limit: float = 3600.0) -> list[Any]:
     """Run `source`, in which `load(name)` gives a module of the radio, with `args` as its `...`."""
     return list(server.run(_HEAD + source, *[cast("LuauValue", value) for value in args], limit=limit))
+
+
+class RadioWorld:
+    """A server with a radio on a player called Music, over a made-up API of tracks `1` to `400` of 100 seconds each.
+
+    In `run`, `radio`, `player`, `api`, `log`, `note` and `track(number)` are there; `log` holds (time, what, ...) of
+    each signal.
+    """
+
+    def __init__(
+        self,
+        *,
+        options: object = None,
+        settings: Settings | None = None,
+        kind: str = "Sound",
+        duration: float = 100.0,
+    ) -> None:
+        self.universe = Universe(settings=settings or Settings(asset_duration=duration), seed=1)
+        self.server = self.universe.server()
+        self.server.mount(shipped(), "ServerScriptService")
+        run(self.server, _WORLD, options or {}, kind)
+
+    def close(self) -> None:
+        """Free the VMs."""
+        self.universe.close()
+
+    def asset(self, number: int, **fields: Any) -> None:
+        """Say what is special about an asset."""
+        self.universe.assets[number] = Asset(**fields)
+
+    def listener(self, name: str = "Player1") -> Peer:
+        """Let a player join who notes what can be heard; see `heard`."""
+        client = self.universe.client(name)
+        client.spawn(_LISTEN)
+        return client
+
+    def heard(self, client: Peer) -> list[tuple[float, str]]:
+        """Return when the set of audible tracks (`1`, `1+2`, or empty) changed at a listener."""
+        return [(float(at), str(what)) for at, what in cast("list[Any]", client.run("return shared.heard")[0])]
+
+    def run(self, source: str, *args: object, limit: float = 86400.0) -> list[Any]:
+        """Run Luau on the server; return what it returns, without the nils at the end."""
+        values = run(self.server, _LOCALS + source, *args, limit=limit)
+        while values and values[-1] is None:
+            values.pop()
+        return values
+
+    def advance(self, seconds: float) -> None:
+        """Let time pass."""
+        self.universe.advance(seconds)
+
+    def log(self, *kinds: str) -> list[tuple[Any, ...]]:
+        """Return what the radio's signals told, all or only of some kinds, each as (time, kind, ...)."""
+        entries = [tuple(entry) for entry in self.run("return log")[0]]
+        return [entry for entry in entries if not kinds or entry[1] in kinds]
+
+    def played(self) -> list[str]:
+        """Return the ids of the tracks that were played, in order."""
+        return [str(entry[2]) for entry in self.log("track")]
+
+    def errors(self) -> list[str]:
+        """Return what reached the output as an error, failed loads aside."""
+        return [
+            line.text
+            for line in self.server.output
+            if line.kind == "error" and not line.text.startswith("Failed to load sound")
+        ]
