@@ -193,7 +193,7 @@ class Encoder:
             value = self._value(shape.items, label, _ITEM, _item_path(path), depth=depth + 1, style="query")
         else:
             style: Style = "json-parameter" if parameter.json else "query"
-            value = self._value(shape, label, _VALUE, path, depth=depth, style=style)
+            value = self._value(shape, label, _VALUE, path, depth=depth, style=style, required=parameter.required)
         if parameter.location == "query":
             prefix = LuauString(quote(parameter.name, safe="-._~") + "=")
             value = replace(value, written=code(prefix, " .. ", value.written))
@@ -213,7 +213,15 @@ class Encoder:
     def _member(self, member: Field, read: Luau, path: Luau) -> StepView:
         """Write a member of a JSON object."""
         prefix = LuauString(json.dumps(member.name, ensure_ascii=False) + ":")
-        value = self._value(member.shape, pascal(member.name), _VALUE, path, depth=_depth(member), style="json")
+        value = self._value(
+            member.shape,
+            pascal(member.name),
+            _VALUE,
+            path,
+            depth=_depth(member),
+            style="json",
+            required=member.required,
+        )
         return StepView(
             read=read,
             required=member.required,
@@ -225,12 +233,25 @@ class Encoder:
         )
 
     def _value(
-        self, shape: Shape, label: str, variable: LuauIdentifier, path: Luau, *, depth: int, style: Style
+        self,
+        shape: Shape,
+        label: str,
+        variable: LuauIdentifier,
+        path: Luau,
+        *,
+        depth: int,
+        style: Style,
+        required: bool = False,
     ) -> ValueView:
         words = expected(shape)
         if isinstance(shape, (Array, Object, Map)):
-            written = code("encode.percent(text)") if style == "json-parameter" else code("text")
             empty = LuauString("[]" if isinstance(shape, Array) else "{}")
+            # One that must be there is written even if it has nothing to say.
+            text = code("text or ", empty) if required else code("text")
+            if style == "json-parameter":
+                written = code("encode.percent(", text, ")")
+            else:
+                written = code("(", text, ")") if required else text
             function = self._part(shape, label)
             return ValueView(
                 kind="part", path=path, expected=LuauString(words), written=written, function=function, empty=empty

@@ -15,7 +15,7 @@ TAKEN_TYPES = frozenset(
         "Budget",
         "Client",
         "CopyOptions",
-        "Ended",
+        "Loop",
         "Error",
         "ErrorFields",
         "ErrorKind",

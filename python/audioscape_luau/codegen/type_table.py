@@ -201,9 +201,13 @@ class TypeTable:
 
     def _add_sequence(self, name: LuauIdentifier, element: Luau, what: str) -> None:
         comment = LuauComment([f"{what} to loop over, asked for when they are wanted. Look at `err` after the loop."])
-        step = code("{ __iter: (any) -> () -> ", element, "? }")
+        state = code("{} :: Loop<", element, ">")
+        step = code("{} :: { __iter: (any) -> () -> ", element, "? }")
+        alias = code("typeof(setmetatable(", state, ", ", step, "))")
+        if not fits(alias, 0, around=len(f"export type {name.text} = ")):
+            alias = code("typeof(setmetatable(\n\t", state, ",\n\t", step, "\n))")
         self.has_sequences = True
-        self.views.append(TypeView(comment, name, alias=code("typeof(setmetatable({} :: Ended, {} :: ", step, "))")))
+        self.views.append(TypeView(comment, name, alias=alias))
 
     def _define(self, shape: Shape, wanted: str, *, request: bool) -> None:
         """Name and write all objects within a shape, an object before what it holds."""

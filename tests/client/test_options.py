@@ -1,0 +1,215 @@
+"""What `new` and `withOptions` take, and what they say about the rest."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pytest
+
+from audioscape_luau.resources import luau_root
+from support.game import Game
+
+PAGE = {"tracks": [{"asset_id": "1"}], "meta": {"total": 1}}
+
+_DEFINITIONS = """
+local Options = require(game:GetService("ServerScriptService").AudioScapeClient.Options)
+local rows = {}
+for _, row in Options.definitions do
+	table.insert(rows, { name = row.name, type = row.type, origin = row.origin, default = row.default, doc = row.doc })
+end
+return rows
+"""
+
+
+def definitions(game: Game) -> list[dict[str, Any]]:
+    return game.server.run(_DEFINITIONS)[0]  # type: ignore[return-value]
+
+
+def fields(type_name: str) -> list[str]:
+    source = (luau_root() / "AudioScapeClient" / "Options.luau").read_text(encoding="utf-8")
+    body = re.search(rf"^export type {type_name} = {{\n(.*?)^}}", source, re.MULTILINE | re.DOTALL)
+    assert body
+    return re.findall(r"^\t(\w+):", body[1], re.MULTILINE)
+
+
+def test_types_name_the_options_that_exist(game: Game) -> None:
+    rows = definitions(game)
+    assert sorted(fields("Options")) == sorted(row["name"] for row in rows)
+    assert sorted(fields("CopyOptions")) == sorted(row["name"] for row in rows if not row["origin"])
+    assert sorted(fields("Settings")) == sorted(row["name"] for row in rows if not row["origin"])
+    assert sorted(fields("Origin")) == sorted(row["name"] for row in rows if row["origin"])
+
+
+GOOD: dict[str, list[Any]] = {
+    "baseUrl": ["https://staging.example/x/", "http://localhost:80"],
+    "maxRetries": [0, 1, 10],
+    "timeout": [0.5, 10, 60],
+    "deadline": [0.5, 600],
+    "cache": ["use", "bypass", "refresh"],
+    "cacheSeconds": [0, 0.5, 86_400],
+    "cacheStaleSeconds": [0, 3600],
+    "cacheMissSeconds": [0, 30],
+    "cacheTracks": [0, 1, 1_000_000],
+    "breakerFailures": [1, 1000],
+    "breakerSeconds": [0.1, 3600],
+    "identify": [True, False],
+    "playerId": [1, "1", -1],
+}
+BAD: dict[str, list[Any]] = {
+    "baseUrl": [1, "", "ftp://x", "http://example.com", "https://user@host", "https://host?x", "https://", True],
+    "maxRetries": [-1, 0.5, 11, "2", True],
+    "timeout": [0, -1, 60.5, 1e999, "1"],
+    "deadline": [0, -1, 601, 1e999, "1"],
+    "cache": ["", "Use", "never", 1, True],
+    "cacheSeconds": [-1, 1e999, "300"],
+    "cacheStaleSeconds": [-1, 1e999, True],
+    "cacheMissSeconds": [-1, 1e999, True],
+    "cacheTracks": [-1, 0.5, 1e7, "1"],
+    "breakerFailures": [0, 0.5, 1e4, "1"],
+    "breakerSeconds": [0, 1e4, "1"],
+    "budget": [400, "400", True, {}, {"limit": 5}],
+    "identify": [0, "true"],
+    "playerId": [0.5, "", "x", "1 ", True],
+    "onRequest": [1, "f", {}],
+    "onResponse": [1],
+    "onRetry": [1],
+    "onError": [1],
+}
+_NEW = """
+local AudioScapeClient = require(game:GetService("ServerScriptService").AudioScapeClient)
+local name, value, how = ...
+local ok, said = pcall(function()
+	if how == "new" then
+		return AudioScapeClient.new({ apiKey = "some-secret-key", [name] = value })
+	end
+	return AudioScapeClient.new("some-secret-key"):withOptions({ [name] = value })
+end)
+return ok, tostring(said)
+"""
+
+
+@pytest.mark.parametrize(("name", "value"), [(name, value) for name, values in GOOD.items() for value in values])
+def test_good_value(game: Game, name: str, value: Any) -> None:
+    assert game.server.run(_NEW, name, value, "new") == [True, "AudioScapeClient"]
+    belongs = next(row["origin"] for row in definitions(game) if row["name"] == name)
+    ok, said = game.server.run(_NEW, name, value, "withOptions")
+    assert ok is not belongs
+    assert (f"{name} belongs to the client that this is a copy of" in str(said)) is belongs
+
+
+@pytest.mark.parametrize(("name", "value"), [(name, value) for name, values in BAD.items() for value in values])
+def test_bad_value_is_named_with_what_it_must_be(game: Game, name: str, value: Any) -> None:
+    ok, said = game.server.run(_NEW, name, value, "new")
+    assert ok is False
+    assert re.match(rf"ServerScriptService\.Script:6: AudioScapeClient\.new: {name} must be ", str(said)), said
+
+
+def test_every_option_is_tried(game: Game) -> None:
+    names = {row["name"] for row in definitions(game)} - {"apiKey"}
+    assert set(BAD) == names
+    assert set(GOOD) | {"budget", "onRequest", "onResponse", "onRetry", "onError"} == names
+
+
+@pytest.mark.parametrize(
+    ("name", "suggested"),
+    [("retries", "maxRetries"), ("Timeout", "timeout"), ("deadlines", "deadline"), ("onErorr", "onError")],
+)
+@pytest.mark.parametrize("how", ["new", "withOptions"])
+def test_unknown_name_comes_with_a_suggestion(game: Game, name: str, suggested: str, how: str) -> None:
+    ok, said = game.server.run(_NEW, name, 1, how)
+    assert ok is False
+    assert f'unknown option "{name}"; did you mean "{suggested}"?' in str(said)
+
+
+def test_a_key_at_the_wrong_place_is_not_shown(game: Game) -> None:
+    for name in ("baseUrl", "timeout", "cache", "playerId", "some-secret-key"):
+        for how in ("new", "withOptions"):
+            _, said = game.server.run(_NEW, name, "some-secret-key", how)
+            if name != "some-secret-key" or how == "new":
+                assert "unknown option" in str(said) or "some-secret-key" not in str(said)
+
+
+MISUSE = {
+    "withOptions without a colon": ("client.withOptions({ timeout = 1 })", "call it with a colon"),
+    "stats without a colon": ("client.stats()", "call it with a colon"),
+    "withOptions of nothing": ("client:withOptions()", "takes a table of options"),
+    "withOptions with a key": ('client:withOptions({ apiKey = "x" })', "apiKey belongs to the client"),
+    "a budget of nothing": ("AudioScapeClient.newBudget()", "whole number from 1 to 500"),
+    "a budget that is too large": ("AudioScapeClient.newBudget(501)", "whole number from 1 to 500"),
+}
+
+
+@pytest.mark.parametrize(("source", "text"), MISUSE.values(), ids=MISUSE.keys())
+def test_misuse_throws_at_the_callers_line(game: Game, source: str, text: str) -> None:
+    ok, said = game.run(f"\nlocal ok, said = pcall(function()\n\tlocal made = {source}\nend)\nreturn ok, said")
+    assert ok is False
+    assert str(said).startswith("ServerScriptService.Script:3: "), said
+    assert text in str(said)
+
+
+def test_a_copy_shares_what_belongs_to_the_origin(game: Game) -> None:
+    game.answer(body=PAGE)
+    source = """
+local copy = client:withOptions({ cacheSeconds = 10 })
+client:similar("1")
+copy:similar("1")
+task.wait(20)
+copy:similar("1")
+client:similar("1")
+return client:stats(), copy:stats(), getmetatable(copy) == getmetatable(client)
+"""
+    mine, theirs, same = game.run(source)
+    assert same is True
+    assert mine == theirs
+    assert (mine["requests"], mine["hits"]) == (2, 2)
+
+
+def test_clients_share_no_cache(game: Game) -> None:
+    game.answer(body=PAGE)
+    source = """
+local other = AudioScapeClient.new("another-key-5")
+client:similar("1")
+other:similar("1")
+return client:stats().requests, other:stats().requests
+"""
+    assert game.run(source) == [1, 1]
+
+
+def test_an_own_budget(game: Game) -> None:
+    game.answer(body=PAGE)
+    source = """
+local budget = AudioScapeClient.newBudget(2)
+local one = AudioScapeClient.new({ apiKey = "one-key", budget = budget })
+local two = AudioScapeClient.new({ apiKey = "two-key", budget = budget })
+one:similar("1")
+two:similar("1")
+local _, err = one:similar("2")
+local result = client:similar("2")
+return err.kind, err.retryAfter, result ~= nil
+"""
+    kind, after, other = game.run(source)
+    assert (kind, other) == ("budget_exceeded", True)
+    assert 59 < float(after) < 61
+
+
+IDENTITY: dict[str, tuple[str, dict[str, str]]] = {
+    "by default": ("", {}),
+    "the game": ("identify = true", {"x-universe-id": "1", "x-place-id": "1"}),
+    "a player": ("playerId = 77", {"x-player-id": "77"}),
+    "both": ('identify = true, playerId = "78"', {"x-universe-id": "1", "x-place-id": "1", "x-player-id": "78"}),
+}
+
+
+@pytest.mark.parametrize(("options", "expected"), IDENTITY.values(), ids=IDENTITY.keys())
+def test_identity_is_sent_only_by_those_who_opt_in(game: Game, options: str, expected: dict[str, str]) -> None:
+    game.answer(body=PAGE)
+    game.run(f'client:withOptions({{ {options} }}):similar("1")')
+    sent = game.requests[0].headers
+    assert {name: sent[name] for name in sent if re.fullmatch("x-(universe|place|player)-id", name)} == expected
+
+
+def test_the_engine_is_asked_to_give_up_in_time(game: Game) -> None:
+    game.answer(body=PAGE)
+    game.run('client:similar("1") client:withOptions({ timeout = 2.5, cache = "bypass" }):similar("1")')
+    assert [request.extensions["timeout"]["read"] for request in game.requests] == [10, 3]

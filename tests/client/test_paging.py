@@ -1,0 +1,205 @@
+"""Page after page, track after track."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import httpx
+import pytest
+
+from support.game import Game
+
+
+def serve(game: Game, page: Callable[[int, int], dict[str, Any] | httpx.Response]) -> None:
+    def answer(request: httpx.Request) -> httpx.Response:
+        query = request.url.params
+        body = page(int(query.get("offset", 0)), int(query.get("limit", 20)))
+        return body if isinstance(body, httpx.Response) else httpx.Response(200, content=json.dumps(body))
+
+    game.router.route().mock(side_effect=answer)
+
+
+def listing(ids: list[int], *, total: bool = True) -> Callable[[int, int], dict[str, Any]]:
+    def page(offset: int, limit: int) -> dict[str, Any]:
+        meta = {"total": len(ids)} if total else {}
+        return {"tracks": [{"asset_id": str(n)} for n in ids[offset : offset + limit]], "meta": meta}
+
+    return page
+
+
+_PAGES = """
+local input, extras = ...
+local seen = {}
+local pages = client:similarPages(input, extras)
+local page = pages:next()
+while page do
+	local ids = {}
+	for _, track in page.tracks do table.insert(ids, tonumber(track.asset_id)) end
+	table.insert(seen, ids)
+	page = pages:next()
+end
+return seen, pages.err and pages.err.kind or "none", client:stats().requests
+"""
+LISTS: dict[str, tuple[Any, Any, list[int], bool, list[list[int]], int]] = {
+    "several pages, total known": ("1", {"limit": 2}, [1, 2, 3, 4, 5], True, [[1, 2], [3, 4], [5]], 3),
+    "the total ends on a full page": ("1", {"limit": 2}, [1, 2, 3, 4], True, [[1, 2], [3, 4]], 2),
+    "no total: a short page ends": ("1", {"limit": 2}, [1, 2, 3], False, [[1, 2], [3]], 2),
+    "no total: an empty page ends": ("1", {"limit": 2}, [1, 2, 3, 4], False, [[1, 2], [3, 4]], 3),
+    "nothing at all": ("1", {"limit": 2}, [], True, [], 1),
+    "the API's own page size": (
+        "1",
+        None,
+        list(range(45)),
+        True,
+        [[*range(20)], [*range(20, 40)], [*range(40, 45)]],
+        3,
+    ),
+    "from an offset on": ({"asset_id": 1, "offset": 3}, {"limit": 2}, [1, 2, 3, 4, 5, 6], True, [[4, 5], [6]], 2),
+    "no id twice": ("1", {"limit": 2}, [1, 2, 2, 3, 3, 3], False, [[1, 2], [3]], 3),
+}
+
+
+@pytest.mark.parametrize(("input", "extras", "ids", "total", "expected", "requests"), LISTS.values(), ids=LISTS.keys())
+def test_pages(
+    game: Game, input: Any, extras: Any, ids: list[int], total: bool, expected: list[list[int]], requests: int
+) -> None:
+    serve(game, listing(ids, total=total))
+    assert game.run(_PAGES, input, extras) == [expected, "none", requests]
+
+
+def test_a_server_that_ignores_the_offset_is_asked_twice(game: Game) -> None:
+    serve(game, lambda _offset, limit: listing(list(range(limit)), total=False)(0, limit))
+    assert game.run(_PAGES, "1", {"limit": 3}) == [[[0, 1, 2]], "none", 2]
+
+
+def test_dropped_tracks_do_not_make_a_page_short(game: Game) -> None:
+    def page(offset: int, limit: int) -> dict[str, Any]:
+        whole = listing([1, 2, 3, 4, 5], total=False)(offset, limit)
+        whole["tracks"] = [{} if track["asset_id"] == "2" else track for track in whole["tracks"]]
+        return whole
+
+    serve(game, page)
+    assert game.run(_PAGES, "1", {"limit": 2}) == [[[1], [3, 4], [5]], "none", 3]
+
+
+def test_an_error_ends_the_loop_and_the_next_one_goes_on(game: Game) -> None:
+    broken = True
+
+    def page(offset: int, limit: int) -> dict[str, Any] | httpx.Response:
+        if offset == 2 and broken:
+            return httpx.Response(400, content='{"error": "no"}')
+        return listing([1, 2, 3, 4, 5])(offset, limit)
+
+    serve(game, page)
+    game.run('shared.pages = client:similarPages("1", { limit = 2 })'.replace("shared", "_G"))
+    loop = """
+local count, page = 0, _G.pages:next()
+while page do
+	count += #page.tracks
+	page = _G.pages:next()
+end
+return count, _G.pages.err and _G.pages.err.kind or "none"
+"""
+    assert game.run(loop) == [2, "bad_request"]
+    broken = False
+    assert game.run(loop) == [3, "none"]
+    assert game.run(loop) == [0, "none"]
+
+
+@pytest.mark.parametrize(
+    ("source", "kind"),
+    [
+        ('client:similarPages("x")', "invalid_request"),
+        ("client:similarPages()", "invalid_request"),
+        ('client:similarPages("1", { limit = 0 })', "invalid_request"),
+        ('client:similarPages("1", { max = 1 })', "invalid_request"),
+        ('client.similarPages("1")', "invalid_request"),
+        ('client:similarTracks("1", { max = -1 })', "invalid_request"),
+        ('client:similarTracks("1", nil, { max = 0/0 })', "invalid_request"),
+        ('client:similarTracks("1", nil, "5")', "invalid_request"),
+        ('client.similarTracks("1")', "invalid_request"),
+    ],
+)
+def test_misuse_is_a_value(game: Game, source: str, kind: str) -> None:
+    serve(game, listing([1]))
+    assert game.run(f"local all = {source} for _ in all do error('item') end return all.err.kind") == [kind]
+    assert game.requests == []
+
+
+def test_is_lazy(game: Game) -> None:
+    serve(game, listing(list(range(100))))
+    game.run('local pages = client:similarPages("1") local tracks = client:similarTracks("1")')
+    assert game.requests == []
+    game.run('local tracks = client:similarTracks("1", { limit = 10, max = 10 }) while tracks:next() do end')
+    assert len(game.requests) == 1
+
+
+_TRACKS = """
+local input, extras, limits = ...
+local ids = {}
+local tracks = client:similarTracks(input, extras, limits)
+local track = tracks:next()
+while track do
+	table.insert(ids, tonumber(track.asset_id))
+	track = tracks:next()
+end
+return ids, tracks.err == nil, client:stats().requests
+"""
+
+
+@pytest.mark.parametrize(
+    ("input", "extras", "limits", "count", "requests"),
+    [
+        ("1", {"limit": 2}, None, 7, 4),
+        ("1", {"limit": 2, "max": 3}, None, 3, 2),
+        ("1", {"limit": 2}, {"max": 4}, 4, 2),
+        ("1", None, {"max": 0}, 0, 0),
+        ({"asset_id": 1, "max": 3}, None, None, 3, 1),
+        ("1", {"max": 99}, None, 7, 1),
+    ],
+)
+def test_tracks(game: Game, input: Any, extras: Any, limits: Any, count: int, requests: int) -> None:
+    serve(game, listing(list(range(7))))
+    assert game.run(_TRACKS, input, extras, limits) == [list(range(count)), True, requests]
+
+
+def test_what_happens_to_the_callers_tables_meanwhile_does_not_matter(game: Game) -> None:
+    serve(game, listing(list(range(6))))
+    source = """
+local query = { asset_id = "1", limit = 2, filters = { genres = { "jazz" } } }
+local pages = client:similarPages(query)
+while pages:next() do
+	query.asset_id, query.limit, query.filters.genres[1] = "9", 1, "polka"
+end
+"""
+    game.run(source)
+    assert [dict(request.url.params)["filters"] for request in game.requests] == ['{"genres":["jazz"]}'] * 3
+    assert {request.url.params["asset_id"] for request in game.requests} == {"1"}
+
+
+def test_a_page_is_the_callers_own(game: Game) -> None:
+    serve(game, listing([1, 2]))
+    source = """
+table.clear(client:similarPages("1"):next().tracks)
+local count = 0
+for _ in client:similarTracks("1") do count += 1 end
+return count
+"""
+    assert game.run(source) == [2]
+
+
+def test_for_goes_through_pages_and_tracks(game: Game) -> None:
+    # What comes out of the cache needs no waiting, which not every VM allows in an iterator.
+    serve(game, listing(list(range(5))))
+    source = """
+local first = client:similarPages("1", { limit = 2 })
+while first:next() do end
+local pages, tracks = client:similarPages("1", { limit = 2 }), client:similarTracks("1", { limit = 2 })
+local sizes, ids = {}, {}
+for page in pages do table.insert(sizes, #page.tracks) end
+for track in tracks do table.insert(ids, tonumber(track.asset_id)) end
+return sizes, ids, pages.err == nil and tracks.err == nil
+"""
+    assert game.run(source) == [[2, 2, 1], [0, 1, 2, 3, 4], True]
