@@ -221,35 +221,35 @@ SWITCHES = [
     ),
     pytest.param(
         "choose(1) sound:Play() task.wait(2) choose(2) task.wait(1.5) note(`{sound.Playing} {sound.TimePosition}`)",
-        {"sound_content_change": ("restarts", "stops", "continues")},
+        {"audio_content_change": ("restarts", "stops", "continues")},
         (
             ["Played 1 @0", "Loaded 1 @1", "Loaded 2 @3", "true 0.5 @3.5"],
             ["Played 1 @0", "Loaded 1 @1", "Loaded 2 @3", "false 0 @3.5"],
             ["Played 1 @0", "Loaded 1 @1", "Loaded 2 @3", "true 1.5 @3.5"],
         ),
-        marks=pytest.mark.fact("sound.content_change"),
+        marks=pytest.mark.fact("audio.content_change"),
         id="other content",
     ),
     pytest.param(
         "choose(1) sound:Play() task.wait(2) choose(2) task.wait(0.5)",
-        {"sound_content_change_event": ("none", "Stopped", "Ended")},
+        {"audio_content_change_event": ("none", "Stopped", "Ended")},
         (
             ["Played 1 @0", "Loaded 1 @1"],
             ["Played 1 @0", "Loaded 1 @1", "Stopped 1 @2"],
             ["Played 1 @0", "Loaded 1 @1", "Ended 1 @2"],
         ),
-        marks=pytest.mark.fact("sound.content_change.event"),
+        marks=pytest.mark.fact("audio.content_change.event"),
         id="the event of other content",
     ),
     pytest.param(
         """sound.Parent = nil choose(1) sound:Play() task.wait(2) note(sound.TimePosition) sound.Parent = workspace
         task.wait(1.5)""",
-        {"sound_outside_game": ("silent", "plays")},
+        {"audio_outside_game": ("silent", "plays")},
         (
             ["Played 1 @0", "Loaded 1 @1", "0 @2"],
             ["Played 1 @0", "Loaded 1 @1", "1 @2", "Ended 1 @3"],
         ),
-        marks=pytest.mark.fact("sound.outside_game"),
+        marks=pytest.mark.fact("audio.outside_game"),
         id="outside the game",
     ),
     pytest.param(

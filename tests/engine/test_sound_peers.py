@@ -113,12 +113,12 @@ def test_a_new_track_reaches_the_clients(open_universe: Open) -> None:
     assert state(client) == [True, pytest.approx(1.4, abs=0.1), True, "rbxassetid://2"]
 
 
-@pytest.mark.fact("sound.late_joiner")
+@pytest.mark.fact("audio.late_joiner")
 @pytest.mark.parametrize(
     ("policy", "expected"), [("position", [True, 5.0]), ("start", [True, 1.0]), ("silent", [False, 0])]
 )
 def test_a_late_joiner(open_universe: Open, policy: str, expected: list[object]) -> None:
-    universe = open_universe(sound_late_joiner=policy)
+    universe = open_universe(audio_late_joiner=policy)
     server = universe.peers[0]
     universe.assets.put(1, Asset(duration=10, load_seconds=0), peer="Late")
     universe.advance(1)
@@ -130,7 +130,7 @@ def test_a_late_joiner(open_universe: Open, policy: str, expected: list[object])
     assert state(late)[:2] == [expected[0], pytest.approx(expected[1], abs=0.2)]
 
 
-@pytest.mark.fact("sound.late_joiner")
+@pytest.mark.fact("audio.late_joiner")
 def test_a_late_joiner_of_silence(open_universe: Open) -> None:
     universe = open_universe()
     do(universe.peers[0], "sound:Play()")

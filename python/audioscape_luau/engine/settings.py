@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Literal
 
@@ -115,21 +116,37 @@ class Settings:
     """Seconds by which a late `Ended` is late."""
     audio_position_after_end: Literal["start", "end"] = "start"
     """`TimePosition` once the content has been played to its end."""
+    audio_position_replicates: Literal["always", "changed"] = "always"
+    """Whether clients are told of a `TimePosition` that a server sets to what it is there already."""
+    audio_content_change: Literal["restarts", "stops", "continues"] = "restarts"
+    """What new content does to a Sound or an AudioPlayer that plays."""
+    audio_content_change_event: Literal["none", "Stopped", "Ended"] = "none"
+    """The event with which it does so; an AudioPlayer has no `Stopped`."""
+    audio_late_joiner: Literal["position", "start", "silent"] = "position"
+    """What a client that joins hears of what plays already."""
+    audio_outside_game: Literal["plays", "silent"] = "silent"
+    """Whether a Sound or an AudioPlayer advances, and ends, outside the DataModel."""
+    audio_player_server_end: Literal["own", "shared"] = "own"
+    """Whether an AudioPlayer that ends on the server stops on clients that have not come to the end yet."""
+    audio_player_ready_seconds: float = math.inf
+    """Seconds after which an idle AudioPlayer loses what it has loaded, as it may where memory is short."""
     respect_filtering_enabled: bool = True
     """The default of `SoundService.RespectFilteringEnabled`: documentation and API dump disagree."""
-    sound_content_change: Literal["restarts", "stops", "continues"] = "restarts"
-    """What a new `SoundId` does to a Sound that plays."""
-    sound_content_change_event: Literal["none", "Stopped", "Ended"] = "none"
-    """The event with which it does so."""
-    sound_late_joiner: Literal["position", "start", "silent"] = "position"
-    """What a client that joins hears of a Sound that plays already."""
-    sound_outside_game: Literal["plays", "silent"] = "silent"
-    """Whether a Sound advances, and ends, outside the DataModel."""
     sound_play_before_load: Literal["waits", "lost"] = "waits"
-    """What `Play` does while the content has not been loaded."""
+    """What `Sound:Play` does while the content has not been loaded."""
     sound_play_position: Literal["last_set", "zero"] = "last_set"
-    """Where `Play` begins: at the `TimePosition` that a script has set last, or at 0. The documentation says both."""
+    """Where `Sound:Play` begins: the `TimePosition` that a script has set last, or 0. The documentation says both."""
     sound_playing_events: bool = False
     """Whether a change of `Playing`, by a script or from another peer, fires the events of the methods, too."""
     sound_stopped_at_end: Literal["no", "before", "after"] = "no"
     """Whether `Stopped` fires at the end of the content, and on which side of `Ended`."""
+    preload_server: Literal["loads", "fails", "hangs"] = "loads"
+    """What `PreloadAsync` does on a server."""
+    preload_strings: bool = True
+    """Whether `PreloadAsync` loads audio whose content id it is given as text, not as an Instance."""
+    preload_timeout: float = 60.0
+    """Seconds after which `PreloadAsync` gives an asset up; infinity for never."""
+    metadata_seconds: float = 0.2
+    """Seconds that `GetAudioMetadataAsync` takes."""
+    metadata_error: str = ""
+    """The error that it raises, if it does: its rate limit is not published."""
