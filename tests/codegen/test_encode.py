@@ -11,6 +11,14 @@ from support.specs import Document
 
 WORD: Document = {"type": "string"}
 WHOLE: Document = {"type": "integer", "minimum": 1, "maximum": 5, "default": 2}
+# Too long for one line of Luau.
+LONG_BOUNDS: Document = {
+    "minimum": -9007199254740991,
+    "exclusiveMinimum": -9007199254740992,
+    "maximum": 9007199254740991,
+    "exclusiveMaximum": 9007199254740992,
+    "enum": [7],
+}
 ASSET: Document = {"type": "string", "pattern": "^[0-9]+$", "x-asset-id": True}
 NEST: Document = {
     "type": "object",
@@ -44,6 +52,7 @@ def query(name: str, schema: Document, *, required: bool = False, json: bool = F
         (query("n", {"type": "number"}), "{ n = 2^70 }", "/things?n=1.1805916207174113e21"),
         (query("n", {"type": "number"}), "{ n = 0 }", "/things?n=0"),
         (query("n", {"type": "number", "enum": [1, 2.5]}), "{ n = 2.5 }", "/things?n=2.5"),
+        (query("n", {"type": "integer", **LONG_BOUNDS}), "{ n = 7 }", "/things?n=7"),
         (query("b", {"type": "boolean"}), "{ b = false }", "/things?b=false"),
         (query("b", {"type": "boolean", "default": False}), "{ b = false }", "/things"),
         (query("b", {"type": "boolean", "default": True}), "{ b = false }", "/things?b=false"),

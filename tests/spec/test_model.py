@@ -58,6 +58,7 @@ def shape_of(load: Load, document: Document, schema: Document) -> Shape:
             {"type": "string", "deprecated": True, "examples": ["é", 1]},
             Text(notes=("Deprecated.", 'Example: "é".', "Example: 1.")),
         ),
+        ({"type": "string", "example": 1}, Text(notes=("Example: 1.",))),
         ({"$ref": "#/components/schemas/Id", "description": "Mine."}, Text(asset_id=True, description="Mine.")),
     ],
 )
@@ -80,6 +81,11 @@ def test_parts_may_lie_in_components(document: Document, load_document: Load) ->
     assert moved.body == inline.body
     assert moved.success.hint == "Fine."
     assert moved.result == inline.result
+
+
+def test_a_component_may_be_another(document: Document, load_document: Load) -> None:
+    document["components"]["schemas"]["Alias"] = {"$ref": "#/components/schemas/Id"}
+    assert shape_of(load_document, document, {"$ref": "#/components/schemas/Alias"}) == Text(asset_id=True)
 
 
 def test_unused_components_are_checked_too(

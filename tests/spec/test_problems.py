@@ -146,6 +146,38 @@ ROWS: list[tuple[str, object, str, str]] = [
     (f"{GET}/parameters/0/schema/type", "array", "unsupported-value", f"{GET}/parameters/0/schema/items"),
     (f"{GET}/parameters/0", _DELETE, "invalid-openapi", GET),
     (
+        f"{GET}/parameters/0/schema",
+        {"type": "string", "default": "a"},
+        "unsupported-value",
+        f"{GET}/parameters/0/schema/default",
+    ),
+    (
+        f"{GET}/parameters/0",
+        {
+            "name": "kind",
+            "in": "path",
+            "required": True,
+            "content": {"application/json": {"schema": {"type": "string"}}},
+        },
+        "unsupported-value",
+        f"{GET}/parameters/0/content",
+    ),
+    (f"{OK}/content", {"text/plain": {}}, "unsupported-value", f"{OK}/content"),
+    (
+        f"{BODY}/properties/asset_id",
+        {"type": "string", "default": "a"},
+        "unsupported-value",
+        f"{BODY}/properties/asset_id/default",
+    ),
+    (f"{ITEM}/properties/either/default", None, "invalid-openapi", f"{ITEM}/properties/either"),
+    (f"{LEVEL}/default", None, "unsupported-value", f"{LEVEL}/default"),
+    (
+        "/paths/~1a}b",
+        {"get": {"operationId": "x", "responses": {"200": {"description": "ok"}}}},
+        "invalid-openapi",
+        "/paths",
+    ),
+    (
         f"{GET}/parameters/-",
         {"name": "more", "in": "path", "required": True, "schema": {"type": "string"}},
         "invalid-openapi",
@@ -246,6 +278,20 @@ def test_problem(
     pointer: str,
 ) -> None:
     assert (fault, pointer) in problems(spoil(document, place, value))
+
+
+def test_a_path_takes_each_parameter_once(
+    document: Document, problems: Callable[[Document], list[tuple[str, str]]]
+) -> None:
+    document["paths"]["/things/{kind}/{kind}"] = document["paths"].pop("/things/{kind}")
+    assert ("unsupported-value", "/paths/~1things~1{kind}~1{kind}/get/parameters") in problems(document)
+
+
+def test_there_is_one_radio(document: Document, problems: Callable[[Document], list[tuple[str, str]]]) -> None:
+    post = document["paths"]["/things/{kind}"]["post"]
+    post["x-radio"] = True
+    document["paths"]["/more/{kind}"] = {"post": post | {"operationId": "more"}}
+    assert problems(document) == [("invalid-extension", "/paths/~1more~1{kind}/post/x-radio")]
 
 
 def test_every_problem_is_reported_at_once(

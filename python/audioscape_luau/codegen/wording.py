@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable
 
+from audioscape_luau.codegen.literals import LuauNumber
 from audioscape_luau.spec.model import Array, Boolean, Either, Field, Map, Number, Object, Shape, Text
 
 _KINDS = {"string": "text", "number": "a number", "integer": "a whole number", "boolean": "true or false"}
@@ -89,10 +90,14 @@ def _bounds(shape: Number) -> str:
     low, high = shape.minimum, shape.maximum
     above, below = shape.exclusive_minimum, shape.exclusive_maximum
     if low is not None and high is not None and above is None and below is None:
-        return f" from {low:.17g} to {high:.17g}"
+        return f" from {_number(low)} to {_number(high)}"
     limits = [("of at least", low), ("above", above), ("of at most", high), ("below", below)]
-    stated = [f"{words} {limit:.17g}" for words, limit in limits if limit is not None]
+    stated = [f"{words} {_number(limit)}" for words, limit in limits if limit is not None]
     return f" {' and '.join(stated)}" if stated else ""
+
+
+def _number(value: float) -> str:
+    return LuauNumber(value).text
 
 
 def _span(words: str, low: int | None, high: int | None, one: str, many: str) -> str:

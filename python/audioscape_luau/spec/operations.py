@@ -25,7 +25,7 @@ from audioscape_luau.spec.model import (
 )
 from audioscape_luau.spec.node import Node
 from audioscape_luau.spec.notes import take_notes
-from audioscape_luau.spec.problems import Fault, Problem, split_pointer
+from audioscape_luau.spec.problems import Fault, Problem, join_pointer, split_pointer
 from audioscape_luau.spec.references import resolve
 from audioscape_luau.spec.schemas import Schema, SchemaReader, check_request
 
@@ -56,6 +56,9 @@ class OperationReader:
                 if node is not None:
                     operations.append(self._operation(path, method, node, shared))
             item.close()
+        for radio in [operation for operation in operations if operation.radio][1:]:
+            pointer = join_pointer(radio.pointer, "x-radio")
+            self.problems.append(Problem(Fault.INVALID_EXTENSION, pointer, "the radio stands on one operation only"))
         return operations
 
     def read_components(self, components: Node) -> None:
@@ -112,7 +115,7 @@ class OperationReader:
         location: Literal["path", "query"] = "path" if place == "path" else "query"
         if place not in ("path", "query"):
             node.fail(Fault.UNSUPPORTED_VALUE, "parameters lie in the path or the query", "in")
-        if required and schema.default is not None and location == "query":
+        if required and schema.default is not None:
             node.fail(Fault.UNSUPPORTED_VALUE, "a required value has no use for a default", "schema", "default")
         self._check_style(node, location, schema.shape, json)
         node.close()
@@ -123,7 +126,7 @@ class OperationReader:
             description=description,
             notes=notes,
             required=required,
-            default=None if required else schema.default,
+            default=schema.default,
             json=json,
             pointer=node.pointer,
         )
