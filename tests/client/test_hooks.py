@@ -26,7 +26,9 @@ local client = client:withOptions(hooks)
 """
 
 
-def reply(status: int = 200, body: Any = None, seconds: float = 1.0, **headers: str) -> httpx.Response:
+def reply(
+    status: int = 200, body: Any = None, seconds: float = 1.0, headers: dict[str, str] | None = None
+) -> httpx.Response:
     content = PAGE if body is None else body
     return httpx.Response(status, json=content, headers=headers, extensions={"virtual_seconds": seconds})
 
@@ -81,7 +83,7 @@ return log, client:stats()
 
 
 def test_an_error_is_told_once_with_its_kind(game: Game) -> None:
-    game.router.route().mock(return_value=reply(429, {"message": "slow"}, **{"retry-after": "99"}))
+    game.router.route().mock(return_value=reply(429, {"message": "slow"}, headers={"retry-after": "99"}))
     log, stats = game.run(_WATCHED + 'client:similar("1") client:similar("x") return log, client:stats()')
     errors = [event for event in log if event["hook"] == "onError"]
     assert [(event["kind"], event.get("url"), event.get("retryAfter")) for event in errors] == [
@@ -96,7 +98,10 @@ def test_an_error_is_told_once_with_its_kind(game: Game) -> None:
     "deed", ["error('boo')", "error({})", "task.wait(1000)", "event.url = nil", "client:similar('2')"]
 )
 def test_whatever_a_hook_does_harms_nothing(game: Game, deed: str) -> None:
-    game.router.route().mock(side_effect=lambda request: reply(500 if "id=1" in str(request.url) else 200))
+    def answer(request: httpx.Request) -> httpx.Response:
+        return reply(500 if "id=1" in str(request.url) else 200)
+
+    game.router.route().mock(side_effect=answer)
     source = f"""
 local plain = client
 local function hook(event) {deed} end
@@ -109,7 +114,7 @@ return err.kind, err.attempts
 
 
 def test_hooks_never_see_the_key(game: Game) -> None:
-    game.router.route().mock(return_value=reply(401, {"error": f"bad key {KEY}"}, **{"x-request-id": KEY}))
+    game.router.route().mock(return_value=reply(401, {"error": f"bad key {KEY}"}, headers={"x-request-id": KEY}))
     source = f"""
 local first, err = client:similar({{ asset_id = "1", filters = {{ genres = {{ "{KEY}" }} }} }})
 local _, second = client:similar({{ ["{KEY}"] = 1 }})

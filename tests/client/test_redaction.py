@@ -1,0 +1,124 @@
+"""The key appears nowhere, whoever repeats it, in whatever form."""
+
+from __future__ import annotations
+
+import json
+from urllib.parse import quote
+
+import httpx
+import pytest
+import respx
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from audioscape_luau.engine import HttpFault, HttpxBridge, Secret, Universe
+from support.game import shipped
+
+# Not so plain that the text of an error, or a number, happens to hold it.
+KEYS = st.text(st.characters(min_codepoint=33, max_codepoint=126), min_size=8, max_size=60).map("sK7".__add__)
+# How an API, a gateway or an engine may repeat a key.
+ECHOES = (
+    "{key}",
+    'Invalid API key "{key}"',
+    "x-api-key: {key}\nhost: x",
+    "<p>{key}</p>",
+    "{key}{key}",
+    "{upper}",
+    "{percent}",
+    "x" * 190 + "{key}",
+    "x" * 490 + "{key}" + "y" * 2000,
+    "x" * 1995 + "{key}",
+)
+PLACES = ("error", "message", "body", "request-id", "reason", "thrown", "retry-after", "ok-body")
+
+_SCRIPT = """
+local AudioScapeClient = require(game:GetService("ServerScriptService").AudioScapeClient)
+local key, places = ...
+key = key or game:GetService("HttpService"):GetSecret("Key")
+local shown = {}
+local function show(event)
+	for name, value in event do table.insert(shown, name .. "=" .. tostring(value)) end
+end
+local client = AudioScapeClient.new({
+	apiKey = key, maxRetries = 1, cache = "bypass", breakerFailures = 1000,
+	onRequest = show, onResponse = show, onRetry = show, onError = show,
+})
+for id = 1, places do
+	local _, err = client:similar(id)
+	if err then
+		show(err)
+		table.insert(shown, tostring(err) .. (err .. ""))
+	end
+end
+for _, input in { if type(key) == "string" then { key, { [key] = 1 }, { asset_id = "1", limit = key } } else {} } do
+	for _, wrong in input do
+		local _, err = client:similar(wrong)
+		show(err)
+	end
+end
+table.insert(shown, tostring(client))
+print(client, key)
+return table.concat(shown, "\\n")
+"""
+
+
+def answer(place: str, text: str) -> httpx.Response:
+    printable = text.replace("\n", " ").encode()
+    match place:
+        case "thrown":
+            raise HttpFault(f"HttpError: {text}", 0.05)
+        case "error" | "message":
+            return httpx.Response(401, content=json.dumps({place: text}))
+        case "request-id":
+            return httpx.Response(500, headers=[(b"x-request-id", printable)])
+        case "retry-after":
+            return httpx.Response(429, headers=[(b"retry-after", printable)])
+        case "reason":
+            return httpx.Response(500, extensions={"reason_phrase": printable})
+        case "ok-body":
+            return httpx.Response(200, content=text)
+        case _:
+            return httpx.Response(500, content=text)
+
+
+def everything_shown(key: str, echo: str, *, secret: bool) -> str:
+    text = echo.format(key=key, upper=key.upper(), percent=quote(key, safe=""))
+
+    def respond(request: httpx.Request) -> httpx.Response:
+        return answer(PLACES[int(request.url.params["asset_id"]) - 1], text)
+
+    with respx.mock(assert_all_called=False) as router:
+        router.route().mock(side_effect=respond)
+        universe = Universe(bridge=HttpxBridge(), secrets={"Key": Secret(key)})
+        server = universe.server()
+        server.mount(shipped(), "ServerScriptService")
+        shown = server.run(_SCRIPT, None if secret else key, len(PLACES))[0]
+        output = repr(server.output).replace(key, "", 0 if secret else 1)
+        universe.close()
+    return f"{shown}\n{output}" if secret else str(shown)
+
+
+@pytest.mark.parametrize("secret", [False, True], ids=["text", "secret"])
+@pytest.mark.parametrize("echo", ECHOES)
+@settings(max_examples=3, deadline=None)
+@given(key=KEYS)
+def test_no_key_is_shown(secret: bool, echo: str, key: str) -> None:
+    shown = everything_shown(key, echo, secret=secret)
+    assert key not in shown
+    assert key.lower() not in shown.lower()
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "Invalid API key",
+        "Missing required field: asset_id",
+        "asset id not found",
+        "Too Many Requests",
+        "Internal Server Error",
+        "Service Unavailable",
+        "Forbidden",
+    ],
+)
+def test_what_a_server_usually_says_is_shown_with_a_secret_too(said: str) -> None:
+    assert said in everything_shown("sk-live-0123456789", said + " ({key})", secret=True)
