@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from audioscape_luau.engine.assets import Asset, Assets
 from audioscape_luau.engine.bridge import Bridge, HttpFailure, HttpFault, HttpReply, HttpRequest, HttpxBridge
+from audioscape_luau.engine.listener import Heard, Listener
 from audioscape_luau.engine.loader import ProjectError, ScriptTree, load_folder, load_project
 from audioscape_luau.engine.peer import Output, Peer
 from audioscape_luau.engine.secret import Secret
@@ -16,11 +17,13 @@ __all__ = [
     "Asset",
     "Assets",
     "Bridge",
+    "Heard",
     "HttpFailure",
     "HttpFault",
     "HttpReply",
     "HttpRequest",
     "HttpxBridge",
+    "Listener",
     "LuauError",
     "LuauTimeout",
     "LuauValue",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, cast
 
@@ -44,6 +44,8 @@ class Peer:
         self.number = number
         self.output: list[Output] = []
         """What its scripts printed, warned and failed with, in order."""
+        self.watchers: list[Callable[[], None]] = []
+        """Called whenever something may have happened here, before time passes, and when the peer is about to go."""
         self._universe = universe
         self._tokens = itertools.count(1)
         self._outcomes: dict[int, _Outcome] = {}
@@ -52,6 +54,16 @@ class Peer:
     def attach(self, vm: Vm) -> None:
         """Give the peer its VM; the universe does this once."""
         self._vm = vm
+
+    @property
+    def now(self) -> float:
+        """Virtual seconds since the universe began."""
+        return self._universe.now
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it has not gone yet."""
+        return self._vm is not None
 
     @property
     def vm(self) -> Vm:
@@ -141,11 +153,18 @@ class Peer:
     def close(self) -> None:
         """Free the VM."""
         if self._vm is not None:
+            self._watch()
             self._vm.close()
             self._vm = None
 
     def _enter(self, entry: str, *args: LuauValue) -> list[LuauValue]:
-        return self.vm.call(entry, self._universe.now, *args)
+        results = self.vm.call(entry, self._universe.now, *args)
+        self._watch()
+        return results
+
+    def _watch(self) -> None:
+        for watcher in self.watchers:
+            watcher()
 
     def _start(self, source: str, args: Sequence[LuauValue], parent: str, name: str) -> int:
         token = next(self._tokens)
