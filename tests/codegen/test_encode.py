@@ -198,3 +198,26 @@ def test_a_shared_schema_is_refused_where_it_was_used(
     document = with_operation(body=body, schemas=schemas)
     assert encode(document, "{ a = { n = 1 }, b = { {}, { n = true } } }")["parameter"] == "b[2].n"
     assert encode(document, "{ a = { n = 1 }, b = { {}, { n = 2 } } }") == ["/things", '{"a":{"n":1},"b":[{},{"n":2}]}']
+
+
+@pytest.mark.parametrize(
+    ("schema", "source", "words"),
+    [
+        (WHOLE, "{ x = 9 }", "a whole number from 1 to 5"),
+        ({"type": "string", "enum": ["a", "b"]}, "{ x = 1 }", 'one of "a", "b"'),
+        ({"type": "number", "enum": [1, 2.5]}, "{ x = 2 }", "one of 1, 2.5"),
+        ({"type": "array", "items": WORD, "maxItems": 1}, "{ x = { '', '' } }", "a list of at most 1 item"),
+        ({"type": "array", "items": WORD}, "{ x = { 1 } }", "text"),
+    ],
+)
+def test_refusals_say_what_is_expected(
+    with_operation: Callable[..., Document], encode: Callable[..., Any], schema: Document, source: str, words: str
+) -> None:
+    assert encode(with_operation(parameters=[query("x", schema)]), source)["expected"] == words
+
+
+def test_what_is_missing_is_said_in_the_same_words(
+    with_operation: Callable[..., Document], encode: Callable[..., Any]
+) -> None:
+    document = with_operation(parameters=[query("x", {"type": "string", "enum": ["a"]}, required=True)])
+    assert encode(document, "{}") == {"id": "missing_parameter", "parameter": "x", "expected": 'one of "a"'}

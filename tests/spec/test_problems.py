@@ -131,6 +131,12 @@ ROWS: list[tuple[str, object, str, str]] = [
     (f"{NAME}/default", 1, "invalid-openapi", NAME),
     (f"{NAME}/default", None, "invalid-openapi", NAME),
     (f"{NAME}/enum", [1], "unsupported-value", f"{NAME}/enum/0"),
+    (
+        f"{ITEM}/properties/n",
+        {"type": "integer", "enum": [1, 2.5]},
+        "unsupported-value",
+        f"{ITEM}/properties/n/enum",
+    ),
     (f"{ITEM}/required/-", "nothing", "unsupported-value", f"{ITEM}/required"),
     (f"{ITEM}/properties/list", {"type": "array"}, "unsupported-value", f"{ITEM}/properties/list/items"),
     (f"{ITEM}/additionalProperties", {"type": "string"}, "unsupported-value", f"{ITEM}/additionalProperties"),

@@ -62,7 +62,7 @@ class ValueView:
 
     kind: str
     path: Luau
-    expected: LuauString
+    expected: Luau
     test: Luau | None = None
     written: Luau
     function: LuauIdentifier | None = None
@@ -80,7 +80,7 @@ class StepView:
     read: Luau
     required: bool
     path: Luau
-    expected: LuauString
+    expected: Luau
     value: ValueView
     keep: Luau | None = None
     target: LuauIdentifier
@@ -201,7 +201,7 @@ class Encoder:
             read=_query(parameter.name),
             required=parameter.required,
             path=path,
-            expected=LuauString(expected(shape)),
+            expected=LuauString(expected(shape)) if is_list else value.expected,
             value=value,
             keep=_keep(parameter),
             target=LuauIdentifier("parts"),
@@ -226,7 +226,7 @@ class Encoder:
             read=read,
             required=member.required,
             path=path,
-            expected=LuauString(expected(member.shape)),
+            expected=value.expected,
             value=replace(value, written=code(prefix, " .. ", value.written)),
             keep=_keep(member),
             target=LuauIdentifier("members"),
@@ -261,7 +261,8 @@ class Encoder:
             # Digits need no escape; only JSON wants its quotes.
             written = _plain(shape, LuauIdentifier("text"), style) if style.startswith("json") else code("text")
             return ValueView(kind="asset", path=path, expected=LuauString(words), written=written)
-        clauses = self._wrong(shape, label, variable)
+        choices = self._choices(shape, label)
+        clauses = self._wrong(shape, choices, variable)
         if style == "path" and isinstance(shape, Text):
             # An empty segment or one of dots would make another path of it.
             clauses.append(code("string.match(", variable, ', "^%.?%.?$")'))
@@ -269,20 +270,32 @@ class Encoder:
         return ValueView(
             kind="plain",
             path=path,
-            expected=LuauString(words),
+            expected=LuauString(words) if choices is None else code("refuse.oneOf(", choices, ")"),
             test=_test(clauses, depth),
             written=_plain(shape, variable, style),
         )
 
-    def _wrong(self, shape: Text | Number | Boolean | Either, label: str, variable: LuauIdentifier) -> list[Luau]:
-        """Return conditions, each of which finds a value wrong; later ones rely on the earlier."""
+    def _choices(self, shape: Text | Number | Boolean | Either, label: str) -> LuauIdentifier | None:
+        """Return the list of a value's enumeration, if it has one."""
         match shape:
             case Text(enum=tuple(values)):
-                choices = self._list(constant_name(label) + "_VALUES", [LuauString(value) for value in values])
-                return [code("not table.find(", choices, ", ", variable, ")")]
+                return self._list(constant_name(label) + "_VALUES", [LuauString(value) for value in values])
+            case Number(enum=tuple(values)):
+                return self._list(constant_name(label) + "_VALUES", [LuauNumber(value) for value in values])
+            case _:
+                return None
+
+    def _wrong(
+        self, shape: Text | Number | Boolean | Either, choices: LuauIdentifier | None, variable: LuauIdentifier
+    ) -> list[Luau]:
+        """Return conditions, each of which finds a value wrong; later ones rely on the earlier."""
+        if choices is not None:
+            clauses: list[Luau] = [code("not table.find(", choices, ", ", variable, ")")]
+            return clauses + (_beyond(shape, variable) if isinstance(shape, Number) else [])
+        match shape:
             case Text():
                 self._uses.add("is")
-                clauses: list[Luau] = [code("not is.text(", variable, ")")]
+                clauses = [code("not is.text(", variable, ")")]
                 length = code("(utf8.len(", variable, ") :: any)")
                 if shape.min_length:
                     clauses.append(code(length, " < ", LuauNumber(shape.min_length)))
@@ -291,19 +304,8 @@ class Encoder:
                 return clauses
             case Number():
                 self._uses.add("is")
-                clauses = [code("not is.whole(" if shape.integer else "not is.finite(", variable, ")")]
-                if shape.minimum is not None:
-                    clauses.append(code(variable, " < ", LuauNumber(shape.minimum)))
-                if shape.exclusive_minimum is not None:
-                    clauses.append(code(variable, " <= ", LuauNumber(shape.exclusive_minimum)))
-                if shape.maximum is not None:
-                    clauses.append(code(variable, " > ", LuauNumber(shape.maximum)))
-                if shape.exclusive_maximum is not None:
-                    clauses.append(code(variable, " >= ", LuauNumber(shape.exclusive_maximum)))
-                if shape.enum is not None:
-                    choices = self._list(constant_name(label) + "_VALUES", [LuauNumber(value) for value in shape.enum])
-                    clauses.append(code("not table.find(", choices, ", ", variable, ")"))
-                return clauses
+                kind = code("not is.whole(" if shape.integer else "not is.finite(", variable, ")")
+                return [kind, *_beyond(shape, variable)]
             case Boolean():
                 return [code("type(", variable, ') ~= "boolean"')]
             case Either(kinds=kinds):
@@ -353,6 +355,20 @@ def _query(name: str) -> Luau:
 
 def _raw(name: str) -> Luau:
     return code("rawget(raw, ", LuauString(name), ")")
+
+
+def _beyond(shape: Number, variable: LuauIdentifier) -> list[Luau]:
+    """Return conditions that find a number beyond its bounds."""
+    clauses: list[Luau] = []
+    if shape.minimum is not None:
+        clauses.append(code(variable, " < ", LuauNumber(shape.minimum)))
+    if shape.exclusive_minimum is not None:
+        clauses.append(code(variable, " <= ", LuauNumber(shape.exclusive_minimum)))
+    if shape.maximum is not None:
+        clauses.append(code(variable, " > ", LuauNumber(shape.maximum)))
+    if shape.exclusive_maximum is not None:
+        clauses.append(code(variable, " >= ", LuauNumber(shape.exclusive_maximum)))
+    return clauses
 
 
 def _is_not(kind: Primitive, variable: LuauIdentifier) -> Luau:

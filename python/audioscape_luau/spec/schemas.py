@@ -155,6 +155,8 @@ class SchemaReader:
             non_finite=self._flag(node, "x-non-finite"),
             **common,
         )
+        if integer and any(value != int(value) for value in shape.enum or ()):
+            node.fail(Fault.UNSUPPORTED_VALUE, "is not of the schema's type", "enum")
         self._check_range(node, shape.minimum, shape.maximum)
         self._check_range(node, shape.exclusive_minimum, shape.maximum, open_end=True)
         self._check_range(node, shape.minimum, shape.exclusive_maximum, open_end=True)
