@@ -46,6 +46,15 @@ local function similar(query)
 end
 local player = Instance.new(class)
 player.Name = "Music"
+if class == "AudioPlayer" then
+	player.Volume = 0.5
+	local output = Instance.new("AudioDeviceOutput")
+	output.Parent = game:GetService("SoundService")
+	local wire = Instance.new("Wire")
+	wire.SourceInstance = player
+	wire.TargetInstance = output
+	wire.Parent = player
+end
 player.Parent = game:GetService("SoundService")
 shared.player = player
 shared.api = api
@@ -87,11 +96,20 @@ _LOCALS = (
 _LISTEN = """
 local heard, last = {}, nil
 shared.heard = heard
+local function contentOf(player)
+	if player:IsA("Sound") then
+		return player.Playing and player.IsLoaded and player.SoundId
+	elseif player:IsA("AudioPlayer") then
+		return player.IsPlaying and player.IsReady and #player:GetConnectedWires("Output") > 0 and player.Asset
+	end
+	return false
+end
 while true do
 	local audible = {}
-	for _, sound in game:GetService("SoundService"):GetChildren() do
-		if sound:IsA("Sound") and sound.Playing and sound.IsLoaded and sound.Volume > 0.001 then
-			table.insert(audible, (string.match(sound.SoundId, "%d+")))
+	for _, player in game:GetService("SoundService"):GetChildren() do
+		local content = contentOf(player)
+		if content and player.Volume > 0.001 then
+			table.insert(audible, (string.match(content, "%d+")))
 		end
 	end
 	table.sort(audible)
@@ -100,7 +118,7 @@ while true do
 		table.insert(heard, { math.round(os.clock() * 1000) / 1000, now })
 		last = now
 	end
-	task.wait(0.05)
+	task.wait(0.1)
 end
 """
 
