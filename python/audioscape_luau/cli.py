@@ -8,10 +8,14 @@ from typing import Annotated
 import typer
 from rich.console import Console
 from rich.syntax import Syntax
+from rich.table import Table
 
 from audioscape_luau import resources
 from audioscape_luau.codegen import drift, render, runtime_files, write
 from audioscape_luau.demo import play
+from audioscape_luau.engine.evidence import count, gather
+from audioscape_luau.engine.facts import load_facts
+from audioscape_luau.engine.facts_page import PAGE, render_page
 from audioscape_luau.spec import SpecError, load
 
 app = typer.Typer(
@@ -67,3 +71,34 @@ def demo(
 ) -> None:
     """Play a radio in virtual time: the real client in a Luau VM, against the mocked API."""
     raise typer.Exit(play(Console(), tracks=tracks, asset_id=asset_id, seed=seed))
+
+
+@app.command()
+def facts(
+    write_page: Annotated[bool, typer.Option("--write", help=f"Write {PAGE} anew.")] = False,
+) -> None:
+    """Count what the engine double claims about the engine, and how much of it tests show.
+
+    Exits with 1 if a fact is modelled without a test.
+    """
+    console, problems = Console(), Console(stderr=True)
+    known, root = load_facts(), resources.checkout()
+    evidence = gather(root / "tests") if root else None
+    counts = count(known, evidence)
+    table = Table(show_header=False)
+    for name, number in counts.rows:
+        table.add_row(name, str(number))
+    console.print(table)
+    if root is None:
+        console.print("The tests are not part of an installed package: what they show can be counted in a checkout.")
+        return
+    if write_page:
+        (root / PAGE).parent.mkdir(exist_ok=True)
+        (root / PAGE).write_text(render_page(known), encoding="utf-8")
+        console.print(f"{PAGE} is written.")
+    for fact in counts.untested:
+        problems.print(f"{fact.id} is modelled, but no test carries it.", style="red", highlight=False)
+    for fact in counts.one_way:
+        problems.print(f"{fact.id} is unknown, but tried one way only.", style="yellow", highlight=False)
+    if counts.untested:
+        raise typer.Exit(1)

@@ -19,3 +19,9 @@ def spec_file() -> Path:
 def luau_root() -> Path:
     """Return the folder that holds the shipped Luau: `AudioScapeClient/` and `examples/`."""
     return _data_root() / "luau"
+
+
+def checkout() -> Path | None:
+    """Return the folder of the repository, None in an installed wheel: tests and documentation do not come with it."""
+    root = Path(__file__).parents[2]
+    return root if (root / "tests").is_dir() and (root / "pyproject.toml").is_file() else None

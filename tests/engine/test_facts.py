@@ -2,24 +2,74 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import fields
 from pathlib import Path
 
 import pytest
 
 from audioscape_luau.engine import Settings
-from audioscape_luau.engine.facts import FactError, load_facts
+from audioscape_luau.engine.evidence import count, gather
+from audioscape_luau.engine.facts import Fact, FactError, load_facts
+from audioscape_luau.engine.facts_page import PAGE, render_page
+
+TESTS = Path(__file__).parents[1]
 
 
 def test_every_setting_belongs_to_a_fact() -> None:
     assert {field.name for field in fields(Settings)} == {fact.setting for fact in load_facts()} - {None}
 
 
-def test_every_modelled_fact_has_a_test() -> None:
-    tests = "".join(file.read_text(encoding="utf-8") for file in Path(__file__).parent.glob("test_*.py"))
-    carried = {name for call in re.findall(r"mark\.fact\(([^)]*)\)", tests) for name in re.findall(r'"([^"]+)"', call)}
-    assert {fact.id for fact in load_facts() if fact.modelled} - carried == set()
+def test_every_modelled_fact_has_a_test_and_every_unknown_is_tried_both_ways() -> None:
+    counts = count(load_facts(), gather(TESTS))
+    assert counts.untested == ()
+    assert counts.one_way == ()
+
+
+def test_the_page_is_current() -> None:
+    assert (TESTS.parent / PAGE).read_text(encoding="utf-8") == render_page(load_facts())
+
+
+UNKNOWN = Fact("a", "s", "p", "unknown", modelled=True, setting="json_scalars")
+CARRIED = '@pytest.mark.fact("a")\n'
+
+
+@pytest.mark.parametrize(
+    ("source", "tested", "both"),
+    [
+        ("def test(): run(json_scalars=False)", False, False),
+        (CARRIED + "def test(): run()", True, False),
+        (CARRIED + "def test(): run(json_scalars=True)", True, False),
+        (CARRIED + "def test(): run(json_scalars=compute())", True, False),
+        (CARRIED + "def test(): run(json_nan_tokens=False)", True, False),
+        (CARRIED + "def test(): run(json_scalars=False)", True, True),
+        (CARRIED + 'def test(): run({"json_scalars": (True, False)})', True, True),
+        ('CASES = [pytest.param({"json_scalars": False}, marks=pytest.mark.fact("a"))]', True, True),
+        (
+            CARRIED + '@pytest.mark.parametrize("s", [True, False])\ndef test(s): run(json_scalars=s)',
+            True,
+            True,
+        ),
+        (
+            CARRIED + '@pytest.mark.parametrize(("s", "n"), [(True, False), pytest.param(True, 1)])\n'
+            "def test(s, n): run(json_scalars=s)",
+            True,
+            False,
+        ),
+        (
+            "@pytest.fixture(params=[True, False])\ndef s(request): return request.param\n"
+            + CARRIED
+            + "def test(s): run(json_scalars=s)",
+            True,
+            True,
+        ),
+    ],
+)
+def test_what_counts_as_evidence(tmp_path: Path, source: str, tested: bool, both: bool) -> None:
+    (tmp_path / "test_it.py").write_text(source, encoding="utf-8")
+    evidence = gather(tmp_path)
+    assert (evidence.tested(UNKNOWN), evidence.tried_both_ways(UNKNOWN)) == (tested, both)
+    counts = count((UNKNOWN,), evidence)
+    assert (counts.untested, counts.one_way) == (() if tested else (UNKNOWN,), () if both else (UNKNOWN,))
 
 
 GOOD = '[[fact]]\nid = "a.b"\nstatement = "s"\nsource = "p"\nmark = "{mark}"\nmodelled = true\n'
