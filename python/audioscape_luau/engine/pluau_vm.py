@@ -31,6 +31,12 @@ for name, value in from do
     end
 end
 """
+_ASK = b"""
+local host = ...
+function host.ask(done, question, ...)
+    done(host[question](...))
+end
+"""
 _CLOCK_EVERY = 2_000
 """Interrupts between two looks at the clock; an interrupt comes at every call and loop edge."""
 
@@ -94,6 +100,7 @@ class PluauVm:
             host.raw_set(name, lua.create_function(function))
         for name, function in self._options.functions.items():
             host.raw_set(name, lua.create_function(self._guard(function)))
+        _compiled(lua, _ASK).call(host)
         boot = _load_double_module(lua, ("boot", None))
         entries, script_globals = self._protect(boot, host, self._to_luau(self._options.config), builtins)
         self._entries = {str(name): function for name, function in entries}
