@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Annotated
 
@@ -11,6 +12,7 @@ from rich.syntax import Syntax
 from rich.table import Table
 
 from audioscape_luau import resources
+from audioscape_luau.bench import measure
 from audioscape_luau.codegen import drift, render, runtime_files, write
 from audioscape_luau.demo import play
 from audioscape_luau.engine.evidence import count, gather
@@ -102,3 +104,19 @@ def facts(
         problems.print(f"{fact.id} is unknown, but tried one way only.", style="yellow", highlight=False)
     if counts.untested:
         raise typer.Exit(1)
+
+
+@app.command()
+def bench(
+    as_json: Annotated[bool, typer.Option("--json", help="Print one flat JSON object.")] = False,
+    rounds: Annotated[int, typer.Option(min=1, help="Rounds of which the median is taken.")] = 9,
+) -> None:
+    """Measure what the client costs, in the embedded VM and in ratios; takes a minute or so."""
+    figures = measure(rounds=rounds)
+    if as_json:
+        print(json.dumps(figures))
+        return
+    table = Table("figure", "value")
+    for name, value in figures.items():
+        table.add_row(name, f"{value:.3f}")
+    Console().print(table)
