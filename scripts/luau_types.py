@@ -20,6 +20,7 @@ import yaml
 ROOT = Path(__file__).parents[1]
 TOOL = "luaur-analyze"
 SOLVERS = ("old", "new")
+_TRIES = 3
 
 _FINDING = re.compile(r"^(?P<file>.+?)\((?P<line>\d+),(?P<column>\d+)\): (?P<kind>\w+): (?P<text>.*)$")
 _UNKNOWN = re.compile(
@@ -70,12 +71,20 @@ def analyze(paths: Sequence[Path], solver: str, folder: Path = ROOT) -> list[Fin
     for path in paths:
         if not (folder / path).exists():
             raise FileNotFoundError(path)
-    command = [tool, "--mode=strict", f"--solver={solver}", *map(str, paths)]
-    run = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)  # noqa: S603
+    run = _run([tool, "--mode=strict", f"--solver={solver}", *map(str, paths)], folder)
     findings = dict.fromkeys(_parse(run.stderr, folder))
     if run.returncode not in (0, 1) or (run.returncode and not findings):
         raise RuntimeError(f"{TOOL} failed with {run.returncode}: {run.stderr or run.stdout}")
     return [finding for finding in findings if not _is_engine_name(finding.text)]
+
+
+def _run(command: list[str], folder: Path) -> subprocess.CompletedProcess[str]:
+    """Start the tool. Once in a hundred runs a memory fault of its own kills it (0.1.8); it is started again then."""
+    for _ in range(_TRIES - 1):
+        run = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)  # noqa: S603
+        if run.returncode >= 0:
+            return run
+    return subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)  # noqa: S603
 
 
 def _parse(report: str, folder: Path) -> list[Finding]:
