@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, cast
 
-from audioscape_luau.engine import LuauValue, Peer, Settings, Universe
+from audioscape_luau.engine import Listener, LuauValue, Peer, Settings, Universe
 from audioscape_luau.engine.assets import Asset
 from support.game import shipped
 
@@ -92,36 +92,6 @@ _LOCALS = (
     "shared.radio, shared.player, shared.api, shared.log, shared.note, shared.track "
 )
 
-# What a player hears, looked at often: when the set of audible tracks changes.
-_LISTEN = """
-local heard, last = {}, nil
-shared.heard = heard
-local function contentOf(player)
-	if player:IsA("Sound") then
-		return player.Playing and player.IsLoaded and player.SoundId
-	elseif player:IsA("AudioPlayer") then
-		return player.IsPlaying and player.IsReady and #player:GetConnectedWires("Output") > 0 and player.Asset
-	end
-	return false
-end
-while true do
-	local audible = {}
-	for _, player in game:GetService("SoundService"):GetChildren() do
-		local content = contentOf(player)
-		if content and player.Volume > 0.001 then
-			table.insert(audible, (string.match(content, "%d+")))
-		end
-	end
-	table.sort(audible)
-	local now = table.concat(audible, "+")
-	if now ~= last then
-		table.insert(heard, { math.round(os.clock() * 1000) / 1000, now })
-		last = now
-	end
-	task.wait(0.1)
-end
-"""
-
 
 def run(server: Peer, source: str, *args: object, limit: float = 3600.0) -> list[Any]:
     """Run `source`, in which `load(name)` gives a module of the radio, with `args` as its `...`."""
@@ -156,15 +126,9 @@ class RadioWorld:
         """Say what is special about an asset."""
         self.universe.assets[number] = Asset(**fields)
 
-    def listener(self, name: str = "Player1") -> Peer:
-        """Let a player join who notes what can be heard; see `heard`."""
-        client = self.universe.client(name)
-        client.spawn(_LISTEN)
-        return client
-
-    def heard(self, client: Peer) -> list[tuple[float, str]]:
-        """Return when the set of audible tracks (`1`, `1+2`, or empty) changed at a listener."""
-        return [(float(at), str(what)) for at, what in cast("list[Any]", client.run("return shared.heard")[0])]
+    def listener(self, name: str = "Player1") -> Listener:
+        """Let a player join and listen."""
+        return Listener(self.universe.client(name))
 
     def run(self, source: str, *args: object, limit: float = 86400.0) -> list[Any]:
         """Run Luau on the server; return what it returns, without the nils at the end."""
