@@ -1,0 +1,236 @@
+"""The synthetic catalogue and the API that is mocked out of it: valid, plausible, with the real traps."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from functools import cache
+from itertools import pairwise
+from typing import Any
+
+import httpx
+import pytest
+import respx
+
+from audioscape_luau.mock import (
+    DEMO_KEY,
+    GENRES,
+    NEAR_DUPLICATE,
+    Catalogue,
+    ContractViolation,
+    MockApi,
+    install,
+)
+from audioscape_luau.spec.conformance import body_fault
+from support.game import api
+
+
+@cache
+def catalogue() -> Catalogue:
+    return Catalogue.generate(size=200, seed=7)
+
+
+def ids(tracks: list[dict[str, Any]]) -> list[str]:
+    return [track["asset_id"] for track in tracks]
+
+
+EVERY_SEED = [entry.asset_id for entry in catalogue().entries]
+
+
+def test_same_seed_same_catalogue() -> None:
+    assert repr(Catalogue.generate(size=200, seed=7)) == repr(Catalogue.generate(size=200, seed=7))
+    assert Catalogue.generate(size=200, seed=8).by_id.keys() != catalogue().by_id.keys()
+
+
+def test_every_genre_is_there_and_every_id_once() -> None:
+    assert len(catalogue().by_id) == 200
+    assert {entry.fields["genre_slug"] for entry in catalogue().entries} == {genre.slug for genre in GENRES}
+
+
+def test_some_tracks_were_never_analysed_and_some_have_no_loudness() -> None:
+    fields = [entry.fields for entry in Catalogue.generate().entries]
+    assert any("mood" not in track for track in fields)
+    assert any("mood" in track and track["mood"] is None for track in fields)
+    assert any(isinstance(level := track.get("loudness_lufs"), float) and level != level for track in fields)
+
+
+@pytest.mark.parametrize("seed", EVERY_SEED[::60])
+def test_scores_fall_and_lie_within_0_and_1(seed: str) -> None:
+    scores = [track["score"] for track in catalogue().similar(seed)]
+    assert len(scores) == 199
+    assert all(first >= second for first, second in pairwise(scores))
+    assert all(0 <= score <= 1 for score in scores)
+
+
+@pytest.mark.parametrize("seed", EVERY_SEED[::60])
+def test_the_seed_is_never_its_own_neighbour(seed: str) -> None:
+    assert seed not in ids(catalogue().similar(seed))
+
+
+def test_near_duplicates_exist_and_dedupe_drops_them() -> None:
+    copies = 0
+    for seed in EVERY_SEED:
+        tracks = catalogue().similar(seed)
+        near = [track for track in tracks if track["score"] >= NEAR_DUPLICATE]
+        copies += len(near)
+        assert catalogue().similar(seed, dedupe=True) == tracks[len(near) :]
+    assert copies > 10
+
+
+def test_max_score_drops_what_is_at_or_above_it_and_wins_over_dedupe() -> None:
+    tracks = catalogue().similar(EVERY_SEED[0])
+    bound = tracks[5]["score"]
+    expected = [track for track in tracks if track["score"] < bound]
+    assert catalogue().similar(EVERY_SEED[0], max_score=bound) == expected
+    assert tracks[5] not in expected
+    near = next(s for s in EVERY_SEED if catalogue().similar(s)[0]["score"] >= NEAR_DUPLICATE)
+    kept = catalogue().similar(near, dedupe=True, max_score=1)
+    assert kept[0]["score"] >= NEAR_DUPLICATE
+
+
+@pytest.mark.parametrize("spelling", [str.upper, str.lower, str])
+def test_genres_match_by_name_in_any_letter_case_and_by_slug(spelling: type[str]) -> None:
+    for genre in GENRES:
+        by_name = catalogue().similar(EVERY_SEED[0], genres=[spelling(genre.name)])
+        assert by_name == catalogue().similar(EVERY_SEED[0], genres=[genre.slug])
+        assert {track["genre"] for track in by_name} == {genre.name}
+
+
+def test_several_genres_add_up_and_an_unknown_one_matches_nothing() -> None:
+    first, second = (genre.slug for genre in GENRES[:2])
+    both = catalogue().similar(EVERY_SEED[0], genres=[first, second])
+    assert {track["genre_slug"] for track in both} == {first, second}
+    assert catalogue().similar(EVERY_SEED[0], genres=["no such genre"]) == []
+
+
+def test_durations_are_filtered_at_both_ends_inclusively() -> None:
+    tracks = catalogue().similar(EVERY_SEED[0])
+    low, high = sorted(track["duration"] for track in tracks[:2])
+    kept = catalogue().similar(EVERY_SEED[0], shortest=low, longest=high)
+    assert kept == [track for track in tracks if low <= track["duration"] <= high]
+    assert set(ids(tracks[:2])) <= set(ids(kept))
+
+
+def test_always_asking_for_the_nearest_soon_goes_back_and_forth_between_two() -> None:
+    """What makes the vendor's sample play two tracks for ever."""
+    loops = 0
+    for seed in EVERY_SEED[::20]:
+        heard = [seed]
+        while len(heard) < 30:
+            heard.append(ids(catalogue().similar(heard[-1]))[0])
+        assert heard[-1] == heard[-3] != heard[-2]
+        loops += len(set(heard)) < 30
+    assert loops == len(EVERY_SEED[::20])
+
+
+def test_an_unknown_id_is_a_key_error() -> None:
+    with pytest.raises(KeyError):
+        catalogue().similar("1")
+
+
+# The mocked API
+
+
+@pytest.fixture
+def mock() -> Iterator[tuple[MockApi, httpx.Client]]:
+    """The mocked API, and a client whose requests reach it."""
+    with respx.mock as router, httpx.Client(headers={api().api_key_header: DEMO_KEY}) as client:
+        mocked = MockApi(api(), catalogue(), seconds=1.5)
+        install(router, mocked)
+        yield mocked, client
+
+
+URL = api().server_url + api().operation("similar").path
+
+
+def ask(client: httpx.Client, **query: Any) -> httpx.Response:
+    values = {name: json.dumps(value) if name == "filters" else value for name, value in query.items()}
+    return client.get(URL, params={"asset_id": EVERY_SEED[0]} | values)
+
+
+@pytest.mark.parametrize("seed", EVERY_SEED[::100])
+def test_pages_join_to_the_whole_list_without_gap_or_double(mock: tuple[MockApi, httpx.Client], seed: str) -> None:
+    found: list[str] = []
+    total, limit = 1, 97
+    while len(found) < total:
+        page = json.loads(ask(mock[1], asset_id=seed, limit=limit, offset=len(found)).content)
+        assert page["meta"] == {"total": 199, "limit": limit, "offset": len(found)}
+        assert len(page["tracks"]) == min(limit, 199 - len(found))
+        total = page["meta"]["total"]
+        found += ids(page["tracks"])
+    assert found == ids(catalogue().similar(seed))
+
+
+def test_a_page_beyond_the_end_is_empty_and_right(mock: tuple[MockApi, httpx.Client]) -> None:
+    page = json.loads(ask(mock[1], offset=10_000).content)
+    assert (page["tracks"], page["meta"]["total"]) == ([], 199)
+
+
+def test_defaults_are_those_of_the_specification(mock: tuple[MockApi, httpx.Client]) -> None:
+    defaults = {field.name: field.default for field in api().operation("similar").inputs}
+    page = json.loads(ask(mock[1]).content)
+    assert len(page["tracks"]) == defaults["limit"]
+    assert page["meta"]["offset"] == defaults["offset"]
+
+
+def test_every_track_keeps_the_schema_but_for_what_the_specification_announces(
+    mock: tuple[MockApi, httpx.Client],
+) -> None:
+    """MockApi holds its replies against the specification by itself; here it is done without it."""
+    document: Any = api().raw
+    schema = document["components"]["schemas"]["SimilarResult"]
+    for offset in range(0, 199, 100):
+        response = ask(mock[1], limit=100, offset=offset)
+        body = response.content.replace(b'"loudness_lufs": NaN', b'"loudness_lufs": null')
+        assert body_fault(body, schema, document) is None
+
+
+def test_parameters_reach_the_catalogue(mock: tuple[MockApi, httpx.Client]) -> None:
+    genre = GENRES[0]
+    filters = {"genres": [genre.name], "duration": {"min": 100, "max": 250.5}}
+    response = ask(mock[1], filters=filters, max_score=0.9, dedupe="true", limit=100)
+    wanted = catalogue().similar(
+        EVERY_SEED[0], genres=[genre.slug], shortest=100, longest=250.5, max_score=0.9, dedupe=True
+    )
+    assert ids(json.loads(response.content)["tracks"]) == ids(wanted)[:100]
+    assert wanted
+
+
+def test_replies_take_virtual_time(mock: tuple[MockApi, httpx.Client]) -> None:
+    assert ask(mock[1]).extensions["virtual_seconds"] == 1.5
+
+
+def test_a_wrong_key_and_an_unknown_seed_get_the_documented_refusals(mock: tuple[MockApi, httpx.Client]) -> None:
+    mocked, client = mock
+    operation = api().operation("similar")
+    for response, status in (
+        (client.get(URL, params={"asset_id": "1"}, headers={api().api_key_header: "wrong"}), 401),
+        (ask(client, asset_id="1"), 404),
+    ):
+        example = next(example for example in operation.examples if example.status == status)
+        assert (response.status_code, response.content) == (status, example.body)
+    assert mocked.violations == []
+
+
+def test_a_broken_request_is_kept_even_if_the_failure_is_swallowed(mock: tuple[MockApi, httpx.Client]) -> None:
+    mocked, client = mock
+    with pytest.raises(ContractViolation):
+        ask(client, limit=0)
+    assert [violation.parameter for violation in mocked.violations] == ["limit"]
+
+
+def test_a_broken_reply_of_the_mock_itself_is_a_violation(mock: tuple[MockApi, httpx.Client]) -> None:
+    broken = Catalogue(tuple(catalogue().entries[:3]))
+    fields: Any = broken.entries[1].fields
+    mocked = MockApi(api(), broken)
+    previous = fields["duration"]
+    fields["duration"] = "long"
+    try:
+        with pytest.raises(ContractViolation, match="broken-schema"):
+            mocked.respond(
+                httpx.Request("GET", URL, params={"asset_id": EVERY_SEED[0]}, headers={api().api_key_header: DEMO_KEY})
+            )
+    finally:
+        fields["duration"] = previous
+    assert [violation.rule for violation in mocked.violations] == ["broken-schema"]
+    assert mock[0].violations == []

@@ -1,0 +1,222 @@
+"""The judge of the contract: each rule, by a small change of an exchange that keeps it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from audioscape_luau.mock import ContractViolation, SpecCheck
+from audioscape_luau.spec import load
+from support.specs import blank, operation, write_spec
+
+KEY = "key-1234567890"
+BASE = "https://api.example.com/base"
+WHERE = {"type": "object", "additionalProperties": False, "properties": {"low": {"type": "number", "minimum": 0}}}
+REPLY = {
+    "type": "object",
+    "required": ["items"],
+    "properties": {
+        "items": {"type": "array", "items": {"type": "object", "properties": {"n": {"type": "integer", "minimum": 0}}}},
+        "level": {"type": ["number", "null"], "x-non-finite": True},
+        "other": {"type": ["number", "null"]},
+    },
+}
+QUERY = "limit=5&words=a%20b&words=c&where=%7B%22low%22%3A1.5%7D&deep=true"
+THINGS = f"{BASE}/things/k%2Fey?{QUERY}"
+
+
+def described_by(folder: Path) -> SpecCheck:
+    document = blank()
+    document["servers"] = [{"url": BASE + "/"}]
+    document["paths"] = {
+        "/things/{kind}": {
+            "get": operation(
+                reply=REPLY,
+                parameters=[
+                    {"name": "kind", "in": "path", "required": True, "schema": {"type": "string", "minLength": 2}},
+                    {
+                        "name": "limit",
+                        "in": "query",
+                        "required": True,
+                        "schema": {"type": "integer", "minimum": 1, "maximum": 5},
+                    },
+                    {"name": "words", "in": "query", "schema": {"type": "array", "items": {"type": "string"}}},
+                    {"name": "where", "in": "query", "content": {"application/json": {"schema": WHERE}}},
+                    {"name": "deep", "in": "query", "schema": {"type": "boolean"}},
+                ],
+            )
+        },
+        "/notes": {
+            "post": operation(
+                "note",
+                requestBody={
+                    "required": True,
+                    "content": {
+                        "application/json": {
+                            "schema": {
+                                "type": "object",
+                                "required": ["text"],
+                                "properties": {"text": {"type": "string"}, "count": {"type": "integer"}},
+                            }
+                        }
+                    },
+                },
+            )
+        },
+    }
+    return SpecCheck(load(write_spec(document, folder)))
+
+
+@pytest.fixture(scope="module")
+def check(tmp_path_factory: pytest.TempPathFactory) -> SpecCheck:
+    return described_by(tmp_path_factory.mktemp("spec"))
+
+
+def get(url: str = THINGS, **more: Any) -> httpx.Request:
+    more.setdefault("headers", {"x-key": KEY})
+    return httpx.Request("GET", url, **more)
+
+
+def post(content: bytes | str, content_type: str | None = "application/json; charset=utf-8") -> httpx.Request:
+    headers = {"x-key": KEY} | ({"content-type": content_type} if content_type else {})
+    return httpx.Request("POST", f"{BASE}/notes", headers=headers, content=content)
+
+
+def test_a_request_that_keeps_the_contract_is_understood(check: SpecCheck) -> None:
+    call = check.request(get())
+    assert call.operation.id == "things"
+    assert call.arguments == {"kind": "k/ey", "limit": 5, "words": ["a b", "c"], "where": {"low": 1.5}, "deep": True}
+
+
+def test_a_body_that_keeps_the_contract_is_understood(check: SpecCheck) -> None:
+    call = check.request(post('{"text": "é", "count": 2}'))
+    assert (call.operation.id, call.arguments) == ("note", {"text": "é", "count": 2})
+
+
+def changed(old: str, new: str) -> httpx.Request:
+    assert old in THINGS
+    return get(THINGS.replace(old, new))
+
+
+BROKEN = {
+    "another path": (changed("/things/", "/thing/"), "unknown-path", None),
+    "another letter case": (changed("/things/", "/Things/"), "unknown-path", None),
+    "a slash too many": (changed("k%2Fey", "k/ey"), "unknown-path", None),
+    "an empty path parameter": (changed("k%2Fey", ""), "unknown-path", None),
+    "without the base": (changed("/base/", "/"), "unknown-path", None),
+    "another method": (httpx.Request("PUT", THINGS, headers={"x-key": KEY}), "wrong-method", None),
+    "no key": (get(headers={}), "missing-key", None),
+    "the key elsewhere": (get(headers={"x-api": "k"}), "missing-key", None),
+    "not UTF-8": (changed("words=c", "words=%FF"), "unreadable-query", None),
+    "no value": (changed("words=c", "words"), "unreadable-query", None),
+    "a misspelt name": (changed("deep=", "Deep="), "undeclared-parameter", "Deep"),
+    "an undeclared name": (get(THINGS + "&x="), "undeclared-parameter", "x"),
+    "given twice": (get(THINGS + "&limit=5"), "repeated-parameter", "limit"),
+    "JSON given twice": (get(THINGS + "&where=%7B%7D"), "repeated-parameter", "where"),
+    "cut JSON": (changed("%7D", ""), "unreadable-json", "where"),
+    "a token that is no JSON": (changed("1.5", "NaN"), "unreadable-json", "where"),
+    "JSON of another type": (changed("%7B%22low%22%3A1.5%7D", "%5B%5D"), "broken-schema", "where"),
+    "an undeclared key in JSON": (changed("low", "lower"), "broken-schema", "where"),
+    "below a bound in JSON": (changed("1.5", "-1.5"), "broken-schema", "where"),
+    "text for a number in JSON": (changed("1.5", "%221%22"), "broken-schema", "where"),
+    "a required parameter missing": (changed("limit=5&", ""), "missing-input", "limit"),
+    "below a bound": (changed("limit=5", "limit=0"), "broken-schema", "limit"),
+    "above a bound": (changed("limit=5", "limit=6"), "broken-schema", "limit"),
+    "a fraction": (changed("limit=5", "limit=4.5"), "broken-schema", "limit"),
+    "a leading zero": (changed("limit=5", "limit=05"), "broken-schema", "limit"),
+    "a number in words": (changed("limit=5", "limit=five"), "broken-schema", "limit"),
+    "an empty number": (changed("limit=5", "limit="), "broken-schema", "limit"),
+    "a boolean in another spelling": (changed("deep=true", "deep=True"), "broken-schema", "deep"),
+    "a boolean as a number": (changed("deep=true", "deep=1"), "broken-schema", "deep"),
+    "a path parameter that is too short": (changed("k%2Fey", "k"), "broken-schema", "kind"),
+    "a body that nobody declared": (get(content=b"{}"), "undeclared-body", None),
+    "no content type": (post("{}", None), "wrong-content-type", None),
+    "another content type": (post('{"text": "a"}', "text/plain"), "wrong-content-type", None),
+    "no body": (post(b""), "unreadable-json", None),
+    "a cut body": (post('{"text": "a"'), "unreadable-json", None),
+    "a body that is not UTF-8": (post(b'{"text": "\xff"}'), "unreadable-json", None),
+    "a list for a body": (post("[]"), "broken-schema", None),
+    "an undeclared field": (post('{"text": "a", "Count": 1}'), "undeclared-field", "Count"),
+    "a required field missing": (post('{"count": 1}'), "missing-input", "text"),
+    "a field of another type": (post('{"text": 1}'), "broken-schema", "text"),
+    "null for a field": (post('{"text": "a", "count": null}'), "broken-schema", "count"),
+}
+
+
+@pytest.mark.parametrize(("request_", "rule", "parameter"), BROKEN.values(), ids=BROKEN.keys())
+def test_a_small_change_breaks_a_rule(
+    check: SpecCheck, request_: httpx.Request, rule: str, parameter: str | None
+) -> None:
+    with pytest.raises(ContractViolation) as caught:
+        check.request(request_)
+    assert (caught.value.rule, caught.value.parameter) == (rule, parameter)
+    assert rule in str(caught.value)
+    assert KEY not in str(caught.value)
+
+
+def test_a_violation_shows_the_request_but_never_its_key(check: SpecCheck) -> None:
+    with pytest.raises(ContractViolation) as caught:
+        check.request(get(f"{THINGS}&echo={KEY}"))
+    assert "GET https://api.example.com/base/things" in str(caught.value)
+    assert KEY not in str(caught.value)
+
+
+def test_what_stands_on_the_wire_is_judged_not_what_httpx_made_of_it(check: SpecCheck) -> None:
+    exact = THINGS.removeprefix("https://api.example.com").replace("/things/", "/other/../things/").encode()
+    with pytest.raises(ContractViolation, match="unknown-path"):
+        check.request(get(extensions={"target": exact}))
+
+
+def test_another_place_of_the_api(check: SpecCheck) -> None:
+    moved = SpecCheck(check.model, "http://localhost:5000")
+    assert moved.request(get(f"http://localhost:5000/things/key?{QUERY}")).operation.id == "things"
+    with pytest.raises(ContractViolation, match="unknown-path"):
+        moved.request(get())
+
+
+def reply(body: str, status: int = 200, content_type: str = "application/json; charset=utf-8") -> httpx.Response:
+    return httpx.Response(status, content=body.encode(), headers={"content-type": content_type} if content_type else {})
+
+
+GOOD_REPLIES = {
+    "least": '{"items": []}',
+    "a field that is new": '{"items": [{"n": 1, "new": 1}], "new": {}}',
+    "no number where one is announced": '{"items": [], "level": NaN}',
+    "an infinity there": '{"items": [], "level": -Infinity}',
+    "as text": '{"items": [], "level": "Infinity"}',
+    "beyond a double": '{"items": [], "level": 1e999}',
+}
+
+
+@pytest.mark.parametrize("body", GOOD_REPLIES.values(), ids=GOOD_REPLIES.keys())
+def test_a_reply_that_keeps_the_contract(check: SpecCheck, body: str) -> None:
+    check.reply(check.model.operation("things"), reply(body))
+
+
+BAD_REPLIES = {
+    "another status": (reply('{"items": []}', 201), "undeclared-status"),
+    "another content type": (reply('{"items": []}', content_type="text/plain"), "wrong-content-type"),
+    "no content type": (reply('{"items": []}', content_type=""), "wrong-content-type"),
+    "empty": (reply(""), "broken-schema"),
+    "a page": (reply("<html></html>"), "broken-schema"),
+    "cut": (reply('{"items": ['), "broken-schema"),
+    "a list": (reply("[]"), "broken-schema"),
+    "a required field missing": (reply("{}"), "broken-schema"),
+    "null for a list": (reply('{"items": null}'), "broken-schema"),
+    "an item of another type": (reply('{"items": [1]}'), "broken-schema"),
+    "a fraction": (reply('{"items": [{"n": 0.5}]}'), "broken-schema"),
+    "below a bound": (reply('{"items": [{"n": 1}, {"n": -1}]}'), "broken-schema"),
+    "no number where none is announced": (reply('{"items": [], "other": NaN}'), "broken-schema"),
+    "beyond a double where none is announced": (reply('{"items": [], "other": 1e999}'), "broken-schema"),
+    "another text where a number may be none": (reply('{"items": [], "level": "loud"}'), "broken-schema"),
+}
+
+
+@pytest.mark.parametrize(("response", "rule"), BAD_REPLIES.values(), ids=BAD_REPLIES.keys())
+def test_a_reply_that_breaks_a_rule(check: SpecCheck, response: httpx.Response, rule: str) -> None:
+    with pytest.raises(ContractViolation) as caught:
+        check.reply(check.model.operation("things"), response)
+    assert caught.value.rule == rule
