@@ -145,3 +145,47 @@ def test_metadata_that_cannot_be_had() -> None:
         with pytest.raises(LuauError, match="429"):
             universe.server().run(METADATA, 1)
         assert universe.now > 0
+
+
+@pytest.mark.parametrize("class_name", ["Sound", "AudioPlayer"])
+@pytest.mark.parametrize("end", ["Destroy", "ClearAllChildren"])
+def test_what_scripts_forget_is_forgotten(class_name: str, end: str) -> None:
+    with Universe(time_limit=None) as universe:
+        sizes = universe.server().run(
+            """
+            local class, ending = ...
+            local sizes = {}
+            for round = 1, 4 do
+                for index = 1, 500 do
+                    local it = Instance.new(class)
+                    it[ending](it)
+                end
+                -- Enough garbage for several collections.
+                local least = math.huge
+                for cycle = 1, 60 do
+                    for index = 1, 500 do local _ = table.create(100, index) end
+                    least = math.min(least, gcinfo())
+                end
+                table.insert(sizes, least)
+            end
+            return sizes[1], sizes[4]""",
+            *(class_name, end),
+        )
+    first, last = (float(str(size)) for size in sizes)
+    assert last < first * 1.2
+
+
+def test_content_that_was_loaded_long_ago_has_to_be_loaded_again(server: Peer) -> None:
+    assert server.run(
+        """
+        local sound = Instance.new("Sound")
+        local function load(number)
+            local at = os.clock()
+            sound.SoundId = "rbxassetid://" .. number
+            sound.Loaded:Wait()
+            return os.clock() - at > 0.1
+        end
+        local first, other, again = load(1), load(2), load(1)
+        for number = 3, 300 do load(number) end
+        return first, other, again, load(1)"""
+    ) == [True, True, False, True]
