@@ -7,14 +7,15 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from types import TracebackType
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, ClassVar, Literal, Self
 
 from audioscape_luau.engine.assets import Assets
+from audioscape_luau.engine.lune_vm import LuneVm
 from audioscape_luau.engine.peer import Peer
 from audioscape_luau.engine.pluau_vm import PluauVm
 from audioscape_luau.engine.secret import Secret
 from audioscape_luau.engine.settings import Settings
-from audioscape_luau.engine.vm import LuauValue, VmOptions
+from audioscape_luau.engine.vm import LuauValue, Vm, VmOptions
 
 if TYPE_CHECKING:
     from audioscape_luau.engine.bridge import Bridge
@@ -27,6 +28,10 @@ CLOSE_LIMIT = 30.0
 """Seconds that the functions bound to close have."""
 _ROUNDING = 1e-9
 
+type VmName = Literal["pluau", "lune"]
+"""Where the Luau runs: in this process, or in Lune (another Luau) with a process for each peer."""
+_VMS: Mapping[VmName, Callable[[VmOptions], Vm]] = {"pluau": PluauVm, "lune": LuneVm}
+
 
 class Universe:
     """One virtual clock and any number of peers. Deterministic: the same seed and the same calls give the same run.
@@ -34,6 +39,9 @@ class Universe:
     Time passes only in `advance`, `run_until` and `Peer.run`, and jumps from one event to the next: frames in which
     nothing is due are skipped.
     """
+
+    default_vm: ClassVar[VmName] = "pluau"
+    """The VM of a universe that is not told which one to use."""
 
     def __init__(
         self,
@@ -46,12 +54,13 @@ class Universe:
         bridge: Bridge | None = None,
         secrets: Mapping[str, Secret] | None = None,
         http_enabled: bool = True,
+        vm: VmName | None = None,
     ) -> None:
         """Set the clock going.
 
         `bridge` answers the servers' HTTP requests, `secrets` are what `GetSecret` finds there, and `http_enabled` is
         the game's setting (the engine's own default is off). `epoch` is the wall clock (Unix seconds) at virtual time
-        0, and the limits are those of `VmOptions`.
+        0, and the limits are those of `VmOptions`. `vm` says where the Luau runs; for `lune`, Lune has to be on PATH.
         """
         self.settings = settings or Settings()
         self.seed = seed
@@ -64,6 +73,7 @@ class Universe:
         self._epoch = epoch
         self._time_limit = time_limit
         self._memory_limit = memory_limit
+        self._vm: VmName = vm or self.default_vm
         self._numbers = itertools.count(SERVER)
         self._now = 0.0
         self._frame = 0
@@ -160,7 +170,7 @@ class Universe:
             **identity,
         }
         peer.attach(
-            PluauVm(
+            _VMS[self._vm](
                 VmOptions(
                     functions=peer.functions(),
                     config=config,
