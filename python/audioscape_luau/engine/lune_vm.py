@@ -54,7 +54,7 @@ class LuneVm:
         self._process: subprocess.Popen[bytes] | None = subprocess.Popen(  # noqa: S603 - the program just found
             [program, "run", str(_MAIN)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self._errors
         )
-        self._request("boot", options.config, double.sources())
+        self._request("boot", options.config, str(double.ROOT))
 
     # The conversation
 
