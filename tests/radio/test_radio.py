@@ -179,6 +179,16 @@ def test_seeking_is_followed(world: MakeWorld) -> None:
     assert len(radio.played()) == 2
 
 
+def test_looping_that_the_game_turns_on_later_is_turned_off(world: MakeWorld) -> None:
+    radio = world(settings=replace(BASE, audio_server_length=0))
+    radio.run("radio:start('7')")
+    radio.advance(10)
+    assert radio.run("player.Looped = true task.wait() return player.Looped") == [False]
+    radio.advance(100)
+    assert len(radio.played()) == 2
+    assert radio.run("radio:destroy() return player.Looped") == [True]
+
+
 def test_other_content_is_followed(world: MakeWorld) -> None:
     radio = world()
     radio.run("radio:start('7')")
