@@ -7,13 +7,14 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from jinja2 import TemplateError
 from rich.console import Console
 from rich.syntax import Syntax
 from rich.table import Table
 
 from audioscape_luau import resources
 from audioscape_luau.bench import measure
-from audioscape_luau.codegen import drift, render, runtime_files, write
+from audioscape_luau.codegen import UnsafeOutputError, drift, render, runtime_files, write
 from audioscape_luau.demo import play
 from audioscape_luau.engine.evidence import count, gather
 from audioscape_luau.engine.facts import load_facts
@@ -48,6 +49,9 @@ def generate(
     except SpecError as error:
         for problem in error.problems:
             problems.print(str(problem), style="red", markup=False, highlight=False)
+        raise typer.Exit(2) from None
+    except (TemplateError, UnsafeOutputError) as error:
+        problems.print(f"The templates cannot be used: {error}", style="red", markup=False, highlight=False)
         raise typer.Exit(2) from None
     if target.resolve() != shipped.resolve():
         files |= runtime_files(model, shipped)

@@ -81,3 +81,14 @@ def test_own_templates_go_before_the_built_in_ones(tmp_path: Path) -> None:
     (folder / "Operations.luau.jinja").write_text("--!strict\n<< header >>\n\nreturn { mine = true }\n")
     assert run("--out", tmp_path / "out", "--templates", folder).exit_code == 0
     assert "return { mine = true }" in (tmp_path / "out" / "generated" / "Operations.luau").read_text()
+
+
+@pytest.mark.parametrize("template", ["<< unknown >>", "<% if %>", "<< operations | map(attribute='method') | join >>"])
+def test_templates_that_cannot_be_used_are_told(tmp_path: Path, template: str) -> None:
+    folder = tmp_path / "templates"
+    folder.mkdir()
+    (folder / "Operations.luau.jinja").write_text(template)
+    result = run("--out", tmp_path / "out", "--templates", folder)
+    assert result.exit_code == 2
+    assert "The templates cannot be used" in result.output
+    assert not (tmp_path / "out").exists()
