@@ -1,0 +1,106 @@
+"""Hypothesis strategies for what the specification allows."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from hypothesis import strategies as st
+
+from audioscape_luau.spec import Array, Boolean, Either, Field, Map, Number, Object, Operation, Shape, Text
+
+TEXT = st.characters(exclude_categories=["Cs"])  # anything that UTF-8 can say
+
+
+def requests(operation: Operation) -> st.SearchStrategy[dict[str, Any]]:
+    """Return a strategy for the arguments of valid calls."""
+    return _members(operation.inputs, reply=False)
+
+
+def replies(operation: Operation, *, whole: bool = False) -> st.SearchStrategy[dict[str, Any]]:
+    """Return a strategy for the bodies of valid replies; in `whole` ones no field is left out, null or empty."""
+    shape = operation.result
+    if whole:
+        return _whole(shape)
+    return _values(shape, reply=True)
+
+
+def _values(shape: Shape, *, reply: bool) -> st.SearchStrategy[Any]:
+    made = _present(shape, reply=reply)
+    return made | st.none() if shape.nullable and reply else made
+
+
+def _present(shape: Shape, *, reply: bool) -> st.SearchStrategy[Any]:
+    match shape:
+        case Text(asset_id=True):
+            return st.from_regex("[0-9]{1,20}", fullmatch=True)
+        case Text(enum=(_, *_) as members) | Number(enum=(_, *_) as members):
+            return st.sampled_from(members)
+        case Text():
+            return st.text(TEXT, min_size=shape.min_length or 0, max_size=shape.max_length)
+        case Number():
+            return _numbers(shape)
+        case Boolean():
+            return st.booleans()
+        case Either():
+            kinds: dict[str, st.SearchStrategy[Any]] = {
+                "string": st.text(TEXT),
+                "number": st.floats(allow_nan=False, allow_infinity=False),
+                "integer": st.integers(-(2**53), 2**53),
+                "boolean": st.booleans(),
+            }
+            return st.one_of([kinds[kind] for kind in shape.kinds])
+        case Array():
+            most = shape.max_items if shape.max_items is not None else 5
+            return st.lists(_values(shape.items, reply=reply), min_size=shape.min_items or 0, max_size=min(most, 5))
+        case Map():
+            inner = _values(shape.values, reply=reply) if shape.values else st.text(TEXT)
+            return st.dictionaries(st.text(TEXT), inner, max_size=3)
+        case Object():
+            made = _members(shape.fields, reply=reply)
+            if shape.ordered is None:
+                return made
+            low, high = shape.ordered
+            return made.map(lambda value: _in_order(value, low, high))
+
+
+def _members(fields: tuple[Field, ...], *, reply: bool) -> st.SearchStrategy[dict[str, Any]]:
+    return st.fixed_dictionaries(
+        {field.name: _values(field.shape, reply=reply) for field in fields if field.required},
+        optional={field.name: _values(field.shape, reply=reply) for field in fields if not field.required},
+    )
+
+
+def _whole(shape: Shape) -> st.SearchStrategy[Any]:
+    match shape:
+        case Object():
+            return st.fixed_dictionaries({field.name: _whole(field.shape) for field in shape.fields})
+        case Array():
+            return st.lists(_whole(shape.items), min_size=1, max_size=min(shape.max_items or 3, 3))
+        case _:
+            return _present(shape, reply=True)
+
+
+def _numbers(shape: Number) -> st.SearchStrategy[Any]:
+    low, high = shape.minimum, shape.maximum
+    if shape.integer:
+        least = int(low) if low is not None else -(2**53)
+        most = int(high) if high is not None else 2**53
+        if shape.exclusive_minimum is not None:
+            least = int(shape.exclusive_minimum) + 1
+        if shape.exclusive_maximum is not None:
+            most = int(shape.exclusive_maximum) - 1
+        return st.integers(least, most)
+    return st.floats(
+        low if low is not None else shape.exclusive_minimum,
+        high if high is not None else shape.exclusive_maximum,
+        allow_nan=False,
+        allow_infinity=False,
+        exclude_min=shape.exclusive_minimum is not None and low is None,
+        exclude_max=shape.exclusive_maximum is not None and high is None,
+    )
+
+
+def _in_order(value: dict[str, Any], low: str, high: str) -> dict[str, Any]:
+    if low in value and high in value and value[low] > value[high]:
+        return value | {low: value[high], high: value[low]}
+    return value
