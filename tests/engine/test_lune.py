@@ -60,6 +60,24 @@ PROGRAMS = {
         return typeof(part), type(part), typeof(item), tostring(item), part == part, part == Instance.new("Folder"),
             typeof(game.Changed), getmetatable(part), typeof(Random.new(1)), Random.new(1):NextInteger(1, 100)
     """,
+    "operators of userdata": """
+        local part, item: any, out = Instance.new("Folder") :: any, Enum.KeyCode.A, {}
+        for index, try in {
+            function() return part .. "" end,
+            function() return 1 .. item end,
+            function() return #part end,
+            function() return part + item end,
+            function() return part // part end,
+            function() return -part end,
+            function() return part() end,
+            function() return part < part end,
+            function() return part >= part end,
+            function() for _ in part do end end,
+        } :: { () -> any } do
+            out[index] = select(2, pcall(try))
+        end
+        return out
+    """,
     "no argument": "return pcall(typeof :: any)",
     "sandbox": "return (pcall(function() (string :: any).foo = 1 end)), (pcall(function() (task :: any).foo = 1 end))",
     "syntax error": "local = 1",
