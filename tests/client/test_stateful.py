@@ -157,6 +157,14 @@ class Traffic(RuleBasedStateMachine):
         assert self.server.output == []
 
     def teardown(self) -> None:
+        try:
+            self.end()
+        finally:
+            self.universe.close()
+            self.router.stop()
+
+    def end(self) -> None:
+        """Let everything come to its end, and count."""
         self.fault = None
         self.latency = 0.1
         self.universe.advance(200)
@@ -165,8 +173,6 @@ class Traffic(RuleBasedStateMachine):
         stats = cast(list[dict[str, Any]], self.server.run(_STATS)[0])
         for key, counts in zip(KEYS, stats, strict=True):
             assert counts["requests"] == sum(sender == key for _, _, sender, _ in self.sent)
-        self.universe.close()
-        self.router.stop()
 
 
 TestTraffic = Traffic.TestCase
