@@ -59,11 +59,18 @@ def shipped() -> ScriptTree:
 class Game:
     """One server; every request it sends lands in `router`."""
 
-    def __init__(self, router: respx.MockRouter, settings: Settings | None = None) -> None:
+    def __init__(
+        self,
+        router: respx.MockRouter,
+        settings: Settings | None = None,
+        *,
+        module: ScriptTree | None = None,
+        time_limit: float = 30.0,
+    ) -> None:
         self.router = router
-        self.universe = Universe(settings=settings, bridge=HttpxBridge())
+        self.universe = Universe(settings=settings, bridge=HttpxBridge(), time_limit=time_limit)
         self.server: Peer = self.universe.server()
-        self.server.mount(shipped(), "ServerScriptService")
+        self.server.mount(module or shipped(), "ServerScriptService")
 
     def answer(
         self,

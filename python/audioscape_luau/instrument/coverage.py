@@ -52,12 +52,11 @@ def instrument(source: str, name: str) -> Instrumented:
     tokens = lex(source)
     pieces = [token.text for token in tokens]
     lines: list[int] = []
-    for index in _line_starts(tokens):
+    for index in line_starts(tokens):
         if _compiles("".join([*pieces[:index], "__c[1]+=1;", *pieces[index:]])):
             lines.append(index)
-    conditions = list(_conditions(tokens))
     branches: list[Branch] = []
-    for number, (start, end) in enumerate(conditions):
+    for number, (start, end) in enumerate(conditions(tokens)):
         slot = len(lines) + 2 * number + 1
         pieces[start] += f" __b({slot},"
         pieces[end] = ") " + pieces[end]
@@ -72,7 +71,7 @@ def instrument(source: str, name: str) -> Instrumented:
     return Instrumented(counting, tuple(tokens[index].line for index in lines), tuple(branches))
 
 
-def _line_starts(tokens: Sequence[Token]) -> Iterator[int]:
+def line_starts(tokens: Sequence[Token]) -> Iterator[int]:
     """Yield the first token of each line that could begin a statement."""
     seen = 0
     for index, token in enumerate(tokens):
@@ -84,7 +83,7 @@ def _line_starts(tokens: Sequence[Token]) -> Iterator[int]:
         seen = max(seen, token.line + token.text.count("\n"))
 
 
-def _conditions(tokens: Sequence[Token]) -> Iterator[tuple[int, int]]:
+def conditions(tokens: Sequence[Token]) -> Iterator[tuple[int, int]]:
     """Yield each condition as the keyword that opens it and the `then` or `do` that closes it."""
     open_: list[tuple[int, str]] = []  # conditions, and the blocks of functions within them
     for index, token in enumerate(tokens):

@@ -1,0 +1,130 @@
+"""Small wrong changes of Luau source, each of which some test should notice."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from difflib import unified_diff
+
+import pluau  # pyright: ignore[reportMissingTypeStubs]
+
+from audioscape_luau.instrument.coverage import conditions, line_starts
+from audioscape_luau.instrument.lexer import Token, lex
+
+_COMPILER = pluau.Compiler(1, 0, 0, 0)
+_SWAPS: dict[str, tuple[tuple[str, str], ...]] = {
+    "<": (("bound off by one", "<="), ("swapped comparison", ">")),
+    "<=": (("bound off by one", "<"), ("swapped comparison", ">=")),
+    ">": (("bound off by one", ">="), ("swapped comparison", "<")),
+    ">=": (("bound off by one", ">"), ("swapped comparison", "<=")),
+    "==": (("swapped comparison", "~="),),
+    "~=": (("swapped comparison", "=="),),
+    "and": (("swapped and/or", "or"),),
+    "or": (("swapped and/or", "and"),),
+    "not": (("dropped not", ""),),
+    "true": (("constant", "false"),),
+    "false": (("constant", "true"),),
+    "+": (("swapped sign", "-"),),
+    "-": (("swapped sign", "+"),),
+    "*": (("swapped factor", "/"),),
+    "/": (("swapped factor", "*"),),
+    "+=": (("swapped sign", "-="),),
+    "-=": (("swapped sign", "+="),),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Mutant:
+    """One change: what kind, on which line (from 1), and the whole source with it."""
+
+    file: str
+    line: int
+    operator: str
+    source: str = field(repr=False)
+
+    def diff(self, original: str) -> str:
+        """Return the change as a unified diff without context."""
+        lines = unified_diff(original.splitlines(), self.source.splitlines(), lineterm="", n=0)
+        return "\n".join(line for line in lines if not line.startswith(("---", "+++", "@@")))
+
+
+def mutants(source: str, file: str) -> Iterator[Mutant]:
+    """Yield every mutant of `source`, in the order of the text.
+
+    One that does not compile is none, nor is one that compiles to the same bytecode: its change lies in a type or has
+    no effect.
+    """
+    tokens = lex(source)
+    seen = {_bytecode(source)}
+    for line, operator, start, end, text in sorted(_changes(tokens), key=lambda change: change[2:4]):
+        changed = "".join([*(t.text for t in tokens[:start]), text, *(t.text for t in tokens[end:])])
+        code = _bytecode(changed)
+        if code is not None and code not in seen:
+            seen.add(code)
+            yield Mutant(file, line, operator, changed)
+
+
+type _Change = tuple[int, str, int, int, str]
+"""Line, operator, the tokens from and up to which the text is replaced, and with what."""
+
+
+def _changes(tokens: Sequence[Token]) -> Iterator[_Change]:
+    for index, token in enumerate(tokens):
+        for operator, text in _SWAPS.get(token.text, ()):
+            yield token.line, operator, index, index + 1, text
+        if token.kind == "number":
+            yield token.line, "constant", index, index + 1, f"({token.text}+1)"
+        elif token.kind == "string" and token.text[0] in "\"'" and token.text[1:-1] and not _is_require(tokens, index):
+            yield token.line, "constant", index, index + 1, '""'
+    for start, end in conditions(tokens):
+        inner, line = "".join(token.text for token in tokens[start + 1 : end]), tokens[start].line
+        yield line, "negated condition", start + 1, end, f" not ({inner}) "
+        if tokens[start].text != "while":
+            yield line, "dropped condition", start + 1, end, f" true{_breaks(tokens[start + 1 : end])} "
+        yield line, "dropped condition", start + 1, end, f" false{_breaks(tokens[start + 1 : end])} "
+    for start in line_starts(tokens):
+        yield from _line(tokens, start)
+
+
+def _line(tokens: Sequence[Token], start: int) -> Iterator[_Change]:
+    """Yield what can be done to the rest of a line that may be a statement."""
+    first, end = tokens[start], start
+    while end < len(tokens) and tokens[end].line == first.line and "\n" not in tokens[end].text:
+        end += 1
+    if first.text == "return":
+        values = _values(tokens[start + 1 : end])
+        yield first.line, "lost return value", start + 1, end, " nil"
+        for place in range(1, len(values)):
+            yield first.line, "lost return value", start + 1, end, " " + ",".join([*values[:place], " nil"])
+        if len(values) == 2:
+            yield first.line, "swapped return values", start + 1, end, f" {values[1]},{values[0]}"
+    elif first.text not in ("local", "break"):
+        yield first.line, "removed statement", start, end, ""
+
+
+def _values(tokens: Sequence[Token]) -> list[str]:
+    values, depth = [""], 0
+    for token in tokens:
+        if token.text == "," and depth == 0:
+            values.append("")
+            continue
+        depth += (token.text in ("(", "{", "[", "function")) - (token.text in (")", "}", "]", "end"))
+        values[-1] += token.text if token.kind != "comment" else ""
+    return values
+
+
+def _is_require(tokens: Sequence[Token], index: int) -> bool:
+    before = [token.text for token in tokens[max(0, index - 4) : index] if token.is_code]
+    return before[-2:] == ["require", "("]
+
+
+def _breaks(tokens: Sequence[Token]) -> str:
+    """Keep the lines of what follows: bytecode knows them."""
+    return "\n" * sum(token.text.count("\n") for token in tokens)
+
+
+def _bytecode(source: str) -> bytes | None:
+    try:
+        return bytes(_COMPILER.compile(source))
+    except RuntimeError:
+        return None
