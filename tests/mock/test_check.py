@@ -14,7 +14,12 @@ from support.specs import blank, operation, write_spec
 
 KEY = "key-1234567890"
 BASE = "https://api.example.com/base"
-WHERE = {"type": "object", "additionalProperties": False, "properties": {"low": {"type": "number", "minimum": 0}}}
+WHERE = {
+    "type": "object",
+    "additionalProperties": False,
+    "x-ordered": ["low", "high"],
+    "properties": {"low": {"type": "number", "minimum": 0}, "high": {"type": "number"}},
+}
 REPLY = {
     "type": "object",
     "required": ["items"],
@@ -120,6 +125,7 @@ BROKEN = {
     "a token that is no JSON": (changed("1.5", "NaN"), "unreadable-json", "where"),
     "JSON of another type": (changed("%7B%22low%22%3A1.5%7D", "%5B%5D"), "broken-schema", "where"),
     "an undeclared key in JSON": (changed("low", "lower"), "broken-schema", "where"),
+    "ends in the wrong order": (changed("1.5", "1.5%2C%22high%22%3A1"), "broken-order", "where.low"),
     "below a bound in JSON": (changed("1.5", "-1.5"), "broken-schema", "where"),
     "text for a number in JSON": (changed("1.5", "%221%22"), "broken-schema", "where"),
     "a required parameter missing": (changed("limit=5&", ""), "missing-input", "limit"),

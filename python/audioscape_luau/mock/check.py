@@ -71,6 +71,8 @@ class SpecCheck:
             fault = schema_fault(arguments[field.name], schema_of(field, dict(self.model.raw)), self.model.raw)
             if fault:
                 raise self._violation("broken-schema", fault, request, field.name)
+            for path in _disordered(field.name, field.shape, arguments[field.name]):
+                raise self._violation("broken-order", "it is above the other end", request, path)
         return Call(operation, arguments)
 
     def reply(self, operation: Operation, response: httpx.Response) -> None:
@@ -193,6 +195,21 @@ def _clear(value: Any, shape: Shape) -> bool:
         for item in cast("list[Any]", value):
             changed |= _clear(item, shape.items)
     return changed
+
+
+def _disordered(path: str, shape: Shape, value: Any) -> Iterator[str]:
+    """Yield the path of each lower end that is above its upper end (`x-ordered`, which JSON Schema cannot say)."""
+    if isinstance(shape, Object) and isinstance(value, dict):
+        members = cast("dict[str, Any]", value)
+        if shape.ordered:
+            low, high = shape.ordered
+            if low in members and high in members and members[low] > members[high]:
+                yield f"{path}.{low}"
+        for field in shape.fields:
+            yield from _disordered(f"{path}.{field.name}", field.shape, members.get(field.name))
+    elif isinstance(shape, Array) and isinstance(value, list):
+        for index, item in enumerate(cast("list[Any]", value), start=1):
+            yield from _disordered(f"{path}[{index}]", shape.items, item)
 
 
 def _is_non_finite(value: Any) -> bool:
