@@ -144,6 +144,14 @@ PROGRAMS = {
         return pcall(require, module)
     """,
     "too deep": "local function f(): number return 1 + f() end return (pcall(f))",
+    "answers keep their place": """
+        local sound = Instance.new("Sound")
+        sound.Loaded:Connect(function() print("loaded") end)
+        sound.Parent = workspace
+        sound.SoundId = "rbxassetid://1"
+        task.delay(0.5, function() print("later") end)
+        task.wait(1)
+    """,
     "cancel": "local t = task.delay(1, print, 'never') task.cancel(t) task.wait(2) return coroutine.status(t)",
     "json": """
         local http = game:GetService("HttpService")
