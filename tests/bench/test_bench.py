@@ -1,0 +1,34 @@
+"""`audioscape bench` measures what it says. How fast anything is, no test asks."""
+
+from __future__ import annotations
+
+import json
+import math
+
+import pytest
+from typer.testing import CliRunner
+
+from audioscape_luau import bench
+from audioscape_luau.cli import app
+
+
+def test_json_is_one_flat_object_of_finite_numbers(monkeypatch: pytest.MonkeyPatch) -> None:
+    def measured(*, rounds: int) -> dict[str, float]:
+        return {"overhead_20": 1.0 * rounds, "bytes_per_client": 6000.0}
+
+    monkeypatch.setattr("audioscape_luau.cli.measure", measured)
+    result = CliRunner().invoke(app, ["bench", "--json", "--rounds", "2"])
+    assert result.exit_code == 0, result.output
+    assert json.loads(result.stdout) == {"overhead_20": 2.0, "bytes_per_client": 6000.0}
+
+
+def test_page_is_a_reply_of_as_many_tracks() -> None:
+    assert len(json.loads(bench.page(20))["tracks"]) == 20
+
+
+@pytest.mark.parametrize("part", ["_overhead", "_policies", "_load"])
+def test_part_gives_finite_figures(part: str) -> None:
+    with bench._lab(1) as lab:  # pyright: ignore[reportPrivateUsage]
+        figures = dict(getattr(bench, part)(lab))
+    assert figures
+    assert all(math.isfinite(value) for value in figures.values())
