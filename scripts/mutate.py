@@ -2,7 +2,7 @@
 
 `uv run python scripts/mutate.py` takes a fixed sample of the modules that every call passes through; the tests are
 those of tests/client that try each example and each boundary of the specification, called in process. `--all` takes
-every mutant, `--survivors` shows what nobody noticed. Exits with 1 if the score is below the floor in tests/floors.toml.
+every mutant, `--survivors` shows what nobody noticed. Exits with 1 below the floor in tests/floors.toml.
 """
 
 from __future__ import annotations

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from audioscape_luau.engine import Universe
+from support.luau_coverage import LuauCoverage
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -14,10 +15,21 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         default="pluau",
         help="where the Luau of universes runs that do not say so themselves",
     )
+    parser.addoption(
+        "--luau-coverage",
+        action="store_true",
+        help="count the lines and branches of the shipped Luau that run, and hold them against tests/floors.toml",
+    )
 
 
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line(
         "markers", "fact(*ids): the facts about the Roblox engine (engine/facts.toml) that a test shows"
     )
-    Universe.default_vm = config.getoption("vm")
+    Universe.default_vm = config.option.vm
+    if config.getoption("luau_coverage"):
+        coverage = LuauCoverage()
+        patch = pytest.MonkeyPatch()
+        coverage.install(patch)
+        config.add_cleanup(patch.undo)
+        config.pluginmanager.register(coverage)
