@@ -60,7 +60,7 @@ class Universe:
 
         `bridge` answers the servers' HTTP requests, `secrets` are what `GetSecret` finds there, and `http_enabled` is
         the game's setting (the engine's own default is off). `epoch` is the wall clock (Unix seconds) at virtual time
-        0, and the limits are those of `VmOptions`. `vm` says where the Luau runs; for `lune`, Lune has to be on PATH.
+        0, and the limits are those of `VmOptions`. `vm` says where the Luau runs; see `LuneVm` for what `lune` needs.
         """
         self.settings = settings or Settings()
         self.seed = seed
