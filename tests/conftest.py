@@ -5,6 +5,8 @@ from __future__ import annotations
 import pytest
 
 from audioscape_luau.engine import Universe
+from support.contract_coverage import ContractCoverage
+from support.game import api
 from support.luau_coverage import LuauCoverage
 
 
@@ -20,6 +22,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         action="store_true",
         help="count the lines and branches of the shipped Luau that run, and hold them against tests/floors.toml",
     )
+    parser.addoption(
+        "--contract-coverage",
+        action="store_true",
+        help="fail if anything that the specification declares was never seen to be handled",
+    )
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -33,3 +40,5 @@ def pytest_configure(config: pytest.Config) -> None:
         coverage.install(patch)
         config.add_cleanup(patch.undo)
         config.pluginmanager.register(coverage)
+    if config.getoption("contract_coverage"):
+        config.pluginmanager.register(ContractCoverage(api()))

@@ -14,7 +14,8 @@ import respx
 from audioscape_luau.engine import HttpxBridge, Peer, ScriptTree, Settings, Universe, load_folder
 from audioscape_luau.resources import luau_root, spec_file
 from audioscape_luau.spec import ApiModel, load
-from support.sent import sent
+from support import contract_coverage
+from support.sent import exchanges, sent
 
 KEY = "key-9f8e7d6c5b4a"
 
@@ -90,8 +91,12 @@ class Game:
 
     def call(self, method: str, input: Any = None, extras: Any = None, **options: Any) -> Outcome:
         """Call a method of a new client and wait, in virtual time, for what it returns."""
+        before = len(self.requests)
         values = self.server.run(_CALL, cast("dict[Any, Any]", options), method, input, extras)
         result, err = [*values, None, None][:2]
+        contract_coverage.seen.update(
+            contract_coverage.observe(api(), method, exchanges(self.router)[before:], result, cast("Any", err))
+        )
         return Outcome(result, cast("Mapping[str, Any] | None", err))
 
     def run(self, source: str, *args: Any, limit: float = 3600.0) -> list[Any]:
