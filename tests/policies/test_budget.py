@@ -6,7 +6,7 @@ import itertools
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from support.policies import Policies
@@ -59,6 +59,7 @@ def test_what_cannot_have_its_turn_in_time_is_told_at_once(policies: Policies) -
     cancelled=st.sets(st.integers(0, 24)),
     pauses=st.dictionaries(st.integers(0, 24), st.floats(0, 90), max_size=3),
 )
+@example(limit=3, gaps=[0, 0, 0, 0, 0, 31, 0, 0], cancelled={4}, pauses={5: 30})
 def test_no_minute_holds_more_than_the_budget(
     policies: Policies, limit: int, gaps: list[float], cancelled: set[int], pauses: dict[int, float]
 ) -> None:
