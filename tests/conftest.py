@@ -20,7 +20,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
         "--luau-coverage",
         action="store_true",
-        help="count the lines and branches of the shipped Luau that run, and hold them against tests/floors.toml",
+        help="count what runs of the shipped Luau; the floors in tests/floors.toml are those of a run of all tests",
     )
     parser.addoption(
         "--contract-coverage",
