@@ -7,7 +7,7 @@ import json
 import httpx
 import pytest
 
-from support.game import KEY, Game, api
+from support.game import KEY, Game, api, shipped
 
 STATUSES = {
     400: ("bad_request", False),
@@ -218,3 +218,19 @@ def test_base_url_may_be_this_machine_or_https(game: Game, url: str) -> None:
     outcome = game.call("similar", "1", baseUrl=url)
     assert outcome.err is None
     assert str(game.requests[0].url) == url.rstrip("/") + "/v1/similar?asset_id=1"
+
+
+def test_new_refuses_to_work_on_a_client(game: Game) -> None:
+    game.server.mount(shipped(), "ReplicatedStorage")
+    player = game.universe.client("Ann")
+    game.universe.advance(1)
+    ok, said = player.run(
+        """
+        local AudioScapeClient = require(game:GetService("ReplicatedStorage"):WaitForChild("AudioScapeClient"))
+        return pcall(function() return AudioScapeClient.new("key") end)
+        """,
+        parent="ReplicatedFirst",
+    )
+    assert ok is False
+    assert "works on the server only" in str(said)
+    assert "every player" in str(said)
