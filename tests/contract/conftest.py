@@ -16,4 +16,4 @@ def game() -> Iterator[Game]:
     with respx.mock(assert_all_called=False) as router:
         game = Game(router)
         yield game
-        game.universe.close()
+        game.close()

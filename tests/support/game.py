@@ -12,6 +12,7 @@ import httpx
 import respx
 
 from audioscape_luau.engine import HttpxBridge, Peer, ScriptTree, Settings, Universe, load_folder
+from audioscape_luau.mock import SpecCheck
 from audioscape_luau.resources import luau_root, spec_file
 from audioscape_luau.spec import ApiModel, load
 from support import contract_coverage
@@ -106,6 +107,16 @@ class Game:
             f'local client = AudioScapeClient.new("{KEY}") '
         )
         return list(self.server.run(head + source, *args, limit=limit))
+
+    def close(self) -> None:
+        """End the game. Raises ContractViolation if any request to the API broke the specification, whatever else the
+        test looked at.
+        """
+        self.universe.close()
+        check = SpecCheck(api())
+        for request in self.requests:
+            if request.url.host == httpx.URL(api().server_url).host:
+                check.request(request)
 
     @property
     def requests(self) -> list[httpx.Request]:
