@@ -12,7 +12,6 @@ import httpx
 import respx
 from rich.console import Console
 from rich.table import Table
-from rich.text import Text
 
 from audioscape_luau import resources
 from audioscape_luau.codegen import drift, render
@@ -107,7 +106,12 @@ def play(console: Console, *, tracks: int, asset_id: str | None, seed: int) -> i
 def _show(
     console: Console, model: ApiModel, wire: _Wire, played: list[dict[str, Any]], begin: float, tracks: int
 ) -> None:
-    """Print a table of what happened, in order of virtual time."""
+    """Print what went over the wire and what played, both in virtual time."""
+    path = httpx.URL(model.server_url).path
+    for at, request, response in wire.exchanges:
+        sent = unquote(str(request.url.raw_path, "ascii")).removeprefix(path)
+        line = f"{_clock(at)}  {request.method} {sent} -> {response.status_code}"
+        console.print(line, style="dim", markup=False, highlight=False, soft_wrap=True)
     table = Table(title="A radio on one server, in virtual time", title_justify="left", pad_edge=False, expand=True)
     table.add_column("when", justify="right", no_wrap=True)
     for name in ("asset id", "title"):
@@ -116,26 +120,17 @@ def _show(
     table.add_column("genre")
     table.add_column("bpm", justify="right")
     table.add_column("key")
-    rows: list[tuple[float, int, tuple[str | Text, ...]]] = []
-    path = httpx.URL(model.server_url).path
-    for at, request, response in wire.exchanges:
-        sent = unquote(str(request.url.raw_path, "ascii")).removeprefix(path)
-        line = Text(f"{request.method} {sent} -> {response.status_code}", style="dim")
-        rows.append((at, 0, (_clock(at), "", line)))
     for turn in played[:tracks]:
-        track = turn["track"]
-        at = turn["at"] - begin
-        rows.append((at, 1, (_clock(at), track["asset_id"], *_described(track))))
-    for _, _, row in sorted(rows, key=lambda row: row[:2]):
-        table.add_row(*row)
+        # The client knows no more of a seed than its id; the catalogue does.
+        track = {**wire.api.catalogue.by_id[turn["track"]["asset_id"]].fields, **turn["track"]}
+        table.add_row(_clock(turn["at"] - begin), track["asset_id"], *_described(track))
     console.print(table)
 
 
 def _described(track: dict[str, Any]) -> tuple[str, ...]:
-    title = f"{track.get('name', '')} - {track.get('artist', '')}" if "name" in track else "(the seed)"
-    key = f"{track['key']} {track.get('scale', '')}" if "key" in track else ""
-    score = f"{track['score']:.3f}" if "score" in track else ""
-    return title, score, track.get("genre", ""), f"{track['bpm']:g}" if "bpm" in track else "", key
+    key = f"{track['key']} {track['scale']}" if track.get("key") else ""
+    score = f"{track['score']:.3f}" if "score" in track else "(seed)"
+    return f"{track['name']} - {track['artist']}", score, track["genre"], f"{track['bpm']:g}", key
 
 
 def _clock(seconds: float) -> str:
