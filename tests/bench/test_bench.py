@@ -16,7 +16,7 @@ def test_json_is_one_flat_object_of_finite_numbers(monkeypatch: pytest.MonkeyPat
     def measured(*, rounds: int) -> dict[str, float]:
         return {"overhead_20": 1.0 * rounds, "bytes_per_client": 6000.0}
 
-    monkeypatch.setattr("audioscape_luau.cli.measure", measured)
+    monkeypatch.setattr("audioscape_luau.cli.bench.measure", measured)
     result = CliRunner().invoke(app, ["bench", "--json", "--rounds", "2"])
     assert result.exit_code == 0, result.output
     assert json.loads(result.stdout) == {"overhead_20": 2.0, "bytes_per_client": 6000.0}

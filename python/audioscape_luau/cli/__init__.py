@@ -1,0 +1,15 @@
+"""The command line: `audioscape`, one module a command. Each only wires: the work is done in the room it belongs to."""
+
+from __future__ import annotations
+
+import typer
+
+from audioscape_luau.cli import bench, demo, facts, generate
+
+app = typer.Typer(
+    help="Generate, run and check the AudioScape client for Roblox.",
+    no_args_is_help=True,
+    pretty_exceptions_show_locals=False,
+)
+for _command in (generate.generate, demo.demo, facts.facts, bench.bench):
+    app.command()(_command)

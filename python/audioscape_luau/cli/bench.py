@@ -1,0 +1,27 @@
+"""`audioscape bench`."""
+
+from __future__ import annotations
+
+import json
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from audioscape_luau.bench import measure
+
+
+def bench(
+    as_json: Annotated[bool, typer.Option("--json", help="Print one flat JSON object.")] = False,
+    rounds: Annotated[int, typer.Option(min=1, help="Rounds of which the median is taken.")] = 9,
+) -> None:
+    """Measure what the client costs, in the embedded VM and in ratios; takes a minute or so."""
+    figures = measure(rounds=rounds)
+    if as_json:
+        print(json.dumps(figures))
+        return
+    table = Table("figure", "value")
+    for name, value in figures.items():
+        table.add_row(name, f"{value:.3f}")
+    Console().print(table)

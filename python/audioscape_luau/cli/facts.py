@@ -1,0 +1,44 @@
+"""`audioscape facts`."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from audioscape_luau import resources
+from audioscape_luau.engine.evidence import count, gather
+from audioscape_luau.engine.facts import load_facts
+from audioscape_luau.engine.facts_page import PAGE, render_page
+
+
+def facts(
+    write_page: Annotated[bool, typer.Option("--write", help=f"Write {PAGE} anew.")] = False,
+) -> None:
+    """Count what the engine double claims about the engine, and how much of it tests show.
+
+    Exits with 1 if a fact is modelled without a test.
+    """
+    console, problems = Console(), Console(stderr=True)
+    known, root = load_facts(), resources.checkout()
+    evidence = gather(root / "tests") if root else None
+    counts = count(known, evidence)
+    table = Table(show_header=False)
+    for name, number in counts.rows:
+        table.add_row(name, str(number))
+    console.print(table)
+    if root is None:
+        console.print("The tests are not part of an installed package: what they show can be counted in a checkout.")
+        return
+    if write_page:
+        (root / PAGE).parent.mkdir(exist_ok=True)
+        (root / PAGE).write_text(render_page(known), encoding="utf-8")
+        console.print(f"{PAGE} is written.")
+    for fact in counts.untested:
+        problems.print(f"{fact.id} is modelled, but no test carries it.", style="red", highlight=False)
+    for fact in counts.one_way:
+        problems.print(f"{fact.id} is unknown, but tried one way only.", style="yellow", highlight=False)
+    if counts.untested:
+        raise typer.Exit(1)
