@@ -8,7 +8,7 @@ import math
 import pytest
 from typer.testing import CliRunner
 
-from audioscape_luau import bench
+from audioscape_luau.bench import client as bench
 from audioscape_luau.cli import app
 
 
