@@ -7,7 +7,10 @@ import pytest
 from audioscape_luau.engine import Universe
 from support.contract_coverage import ContractCoverage
 from support.game import api
+from support.judged import judged
 from support.luau_coverage import LuauCoverage
+
+__all__ = ["judged"]
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -33,6 +36,10 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line(
         "markers", "fact(*ids): the facts about the Roblox engine (engine/facts.toml) that a test shows"
     )
+    config.addinivalue_line(
+        "markers", "breaks_contract: answers the client with what the specification rules out, on purpose"
+    )
+    config.addinivalue_line("markers", "other_api: speaks to an API that is not the one of the specification")
     Universe.default_vm = config.option.vm
     if config.getoption("luau_coverage"):
         coverage = LuauCoverage()

@@ -98,6 +98,7 @@ def everything_shown(key: str, echo: str, *, secret: bool) -> str:
     return f"{shown}\n{output}" if secret else str(shown)
 
 
+@pytest.mark.breaks_contract
 @pytest.mark.parametrize("secret", [False, True], ids=["text", "secret"])
 @pytest.mark.parametrize("echo", ECHOES)
 @settings(max_examples=3, deadline=None)
@@ -120,5 +121,6 @@ def test_no_key_is_shown(secret: bool, echo: str, key: str) -> None:
         "Forbidden",
     ],
 )
+@pytest.mark.breaks_contract
 def test_what_a_server_usually_says_is_shown_with_a_secret_too(said: str) -> None:
     assert said in everything_shown("sk-live-0123456789", said + " ({key})", secret=True)

@@ -8,6 +8,7 @@ import math
 from typing import Any, cast
 
 import httpx
+import pytest
 import respx
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
@@ -175,7 +176,7 @@ class Traffic(RuleBasedStateMachine):
             assert counts["requests"] == sum(sender == key for _, _, sender, _ in self.sent)
 
 
-TestTraffic = Traffic.TestCase
+TestTraffic = pytest.mark.breaks_contract(Traffic.TestCase)
 TestTraffic.settings = settings(
     max_examples=25, stateful_step_count=25, deadline=None, suppress_health_check=[HealthCheck.too_slow]
 )

@@ -20,6 +20,8 @@ from luau_types import SOLVERS, TOOL, analyze
 from support.specs import Document, operation
 from support.tools import tool
 
+pytestmark = pytest.mark.other_api
+
 BASE = "https://api.audioscape.ai/developer"
 PRELUDE = Path(__file__).parents[1] / "types" / "prelude.luau"
 

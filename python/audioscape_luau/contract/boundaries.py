@@ -265,7 +265,10 @@ def _field_cases(body: Mapping[str, Any], path: Path, field: Field, owner: Path)
             for label, value in (("at minimum", low), ("at maximum", high)):
                 if value is not None:
                     yield ReplyCase(path, label, _changed(body, path, value), kept=True)
-            for label, value in (("below minimum", low and low - 1), ("above maximum", high and high + 1)):
+            for label, value in (
+                ("below minimum", None if low is None else low - 1),
+                ("above maximum", None if high is None else high + 1),
+            ):
                 if value is not None:
                     yield ReplyCase(path, label, _changed(body, path, value), kept=True)
             for text in ("NaN", "Infinity", "-Infinity"):

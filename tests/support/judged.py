@@ -1,0 +1,44 @@
+"""The specification as judge of every test: whatever a test looks at, what it sends must keep the contract."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import httpx
+import pytest
+
+from audioscape_luau.mock import SpecCheck
+from support.game import api
+
+
+@pytest.fixture(autouse=True)
+def judged(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Hold every exchange of the Luau with the API against the specification when the test has ended.
+
+    `breaks_contract` says that a test answers, on purpose, what the specification rules out; `other_api` that it speaks
+    to an API which is not the one of the specification.
+    """
+    exchanges: list[tuple[httpx.Request, httpx.Response | None]] = []
+    home = httpx.URL(api().server_url)
+    send = httpx.Client.send
+
+    def watched(client: httpx.Client, sent: httpx.Request, **options: Any) -> httpx.Response:
+        from_luau = "target" in sent.extensions  # which only the bridge of the VM says
+        if sent.url.host != home.host or not from_luau:
+            return send(client, sent, **options)
+        exchanges.append((sent, None))
+        place = len(exchanges) - 1
+        response = send(client, sent, **options)
+        exchanges[place] = (sent, response)
+        return response
+
+    monkeypatch.setattr(httpx.Client, "send", watched)
+    yield
+    if request.node.get_closest_marker("other_api"):
+        return
+    check = SpecCheck(api())
+    for sent, response in exchanges:
+        call = check.request(sent)
+        if response is not None and not request.node.get_closest_marker("breaks_contract"):
+            check.reply(call.operation, response)
