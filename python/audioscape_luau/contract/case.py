@@ -1,0 +1,93 @@
+"""What a check is made of: cases, and what breaks in them."""
+
+from __future__ import annotations
+
+import base64
+import json
+import zlib
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import Any, Literal, get_args
+
+from audioscape_luau.contract.subject import Answer, Observation
+from audioscape_luau.spec import Operation
+
+type Phase = Literal["examples", "boundaries", "faults", "fuzz", "stateful"]
+PHASES: tuple[Phase, ...] = get_args(Phase.__value__)
+"""In the order in which they run: from what is plain to what is found by chance."""
+
+
+@dataclass(frozen=True, slots=True)
+class Broken:
+    """A rule that does not hold. rule: its name in `rules.RULES`, or one of `mock.check`."""
+
+    rule: str
+    detail: str
+
+
+type Judge = Callable[[Observation], Iterator[Broken]]
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One scene and what must come of it.
+
+    name: unique within the phase. script: the scene in Luau, after `probe.luau`. answer: the API in it. judge: yields
+    what breaks, beyond the rules that hold in every scene. single: it is one call, so each request belongs to it.
+    deadline: virtual seconds that each call may take. data: for a case found by chance, what makes it again.
+    repairs: the replies break the contract on purpose, or the requests may be more than one.
+    """
+
+    phase: Phase
+    name: str
+    operation: Operation
+    script: str
+    answer: Answer
+    judge: Judge
+    deadline: float = 30.0
+    identified: bool = False
+    expects_output: bool = False
+    data: Any = field(default=None)
+
+    @property
+    def token(self) -> str:
+        """What `audioscape check --replay` takes to run the case again."""
+        return f"{self.phase}/{self.name}" + ("" if self.data is None else f"#{pack(self.data)}")
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What came of a case. It is kept if nothing broke."""
+
+    case: Case
+    broken: tuple[Broken, ...]
+    observation: Observation
+    seconds: float = 0.0
+    """Real ones."""
+
+    @property
+    def kept(self) -> bool:
+        return not self.broken
+
+
+def pack(data: Any) -> str:
+    """Return plain data as a short text without blanks or quotes."""
+    raw = json.dumps(data, separators=(",", ":"), ensure_ascii=False).encode()
+    return base64.urlsafe_b64encode(zlib.compress(raw, 9)).decode().rstrip("=")
+
+
+def unpack(text: str) -> Any:
+    """Return what was packed; ValueError if the text is none of that."""
+    try:
+        return json.loads(zlib.decompress(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))))
+    except (ValueError, zlib.error) as error:
+        raise ValueError(f"{text!r} is no data of a case: {error}") from None
+
+
+def split_token(token: str) -> tuple[Phase, str, Any]:
+    """Return phase, name and data of a token; ValueError if it is none."""
+    place, mark, data = token.partition("#")
+    phase, _, name = place.partition("/")
+    if phase not in PHASES or not name:
+        raise ValueError(f"{token!r} is no token: it begins with one of {', '.join(PHASES)}, a slash and a name")
+    return phase, name, unpack(data) if mark else None

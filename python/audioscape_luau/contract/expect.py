@@ -1,0 +1,169 @@
+"""What must come of a single call, as judges of the scene it is in; and the scene itself."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import httpx
+
+from audioscape_luau.codegen.literals import Luau
+from audioscape_luau.contract.case import Broken, Judge
+from audioscape_luau.contract.luau_text import luau
+from audioscape_luau.contract.subject import Answer, Observation, Seen
+from audioscape_luau.contract.understanding import LostReplyError, differences, understood
+from audioscape_luau.contract.wire import check_meaning
+from audioscape_luau.spec import ApiModel, Operation
+
+_KINDS = {
+    400: "bad_request",
+    401: "unauthorized",
+    403: "unauthorized",
+    404: "not_found",
+    408: "timeout",
+    422: "bad_request",
+    429: "rate_limited",
+}
+RETRIED = frozenset({"rate_limited", "server_error", "timeout", "connection"})
+"""The kinds that are tried again within a call."""
+MAX_RETRIES = 2
+"""Attempts after the first, unless a caller says otherwise."""
+
+
+def kind_of(status: int) -> str:
+    """Return the kind of error that a status without success stands for."""
+    return _KINDS.get(status) or ("server_error" if 500 <= status <= 599 else "http_error")
+
+
+def is_retryable(kind: str) -> bool:
+    """Whether an error of a status of that kind may pass by."""
+    return kind in RETRIED
+
+
+def scene(method: str, input: Any, extras: Any = None, **options: Any) -> str:
+    """Return the Luau of one call of a new client; hooks listen, since what they are told is looked at too."""
+    hooks = {name: Luau("hear") for name in ("onRequest", "onResponse", "onRetry", "onError")}
+    given = luau({"apiKey": Luau("KEY"), **options, **hooks})
+    arguments = [luau(method), luau(input), *([] if extras is None else [luau(extras)])]
+    return f"local client = AudioScapeClient.new({given})\ncall(client, {', '.join(arguments)})"
+
+
+def always(status: int = 200, body: Any = b"", headers: Mapping[str, str] | None = None) -> Answer:
+    """Return an API that answers every request alike; a body that is no bytes goes out as JSON."""
+    content = body if isinstance(body, bytes) else json.dumps(body).encode()
+    given = {"content-type": "application/json"} if headers is None else dict(headers)
+    return lambda _request, _number: httpx.Response(status, content=content, headers=given)
+
+
+def result_of(model: ApiModel, operation: Operation, body: bytes, asked: Mapping[str, Any] | None = None) -> Judge:
+    """Expect one request, which means what was `asked`, and to get back what is usable of `body`."""
+
+    def judge(seen: Observation) -> Iterator[Broken]:
+        yield from _one_request(seen)
+        if asked is not None:
+            for exchange in seen.exchanges:
+                yield from check_meaning(model, operation, exchange, asked)
+        yield from judge_reply(operation, body, seen.call)
+
+    return judge
+
+
+def judge_reply(operation: Operation, body: bytes, call: Seen) -> Iterator[Broken]:
+    """Yield where a call made something else of a successful reply than it must."""
+    if call.missing or call.threw is not None:
+        return
+    try:
+        wanted = understood(operation, body)
+    except LostReplyError as error:
+        if call.err is None:
+            yield Broken("reply-lost", f"a reply that cannot be used ({error}) became a result")
+        elif call.error.get("kind") != "decode":
+            yield Broken("error-kind", f"a reply that cannot be used is decode, not {call.error.get('kind')}")
+        elif call.error.get("status") != operation.success.status:
+            yield Broken("error-status", f"`err.status` is {call.error.get('status')!r}")
+        return
+    if call.err is not None:
+        yield Broken("reply-understood", f"a usable reply became an error: {_said(call)}")
+        return
+    yield from (Broken(rule, detail) for rule, detail in differences(wanted, call.result))
+
+
+def refusal_of(parameter: str) -> Judge:
+    """Expect that nothing is sent and the refusal names `parameter`, or what is within it."""
+
+    def judge(seen: Observation) -> Iterator[Broken]:
+        call = seen.call
+        if seen.exchanges:
+            yield Broken("invalid-refused", f"a request was sent: {seen.exchanges[0].request.url}")
+        elif call.err is None:
+            yield Broken("invalid-refused", "it was accepted")
+        elif call.error.get("kind") != "invalid_request":
+            yield Broken("invalid-refused", f"it was refused as {call.error.get('kind')}")
+        elif parameter:
+            named = str(call.error.get("parameter"))
+            if not named.startswith(parameter):
+                yield Broken("names-parameter", f"`err.parameter` is {named!r}, wrong is `{parameter}`")
+            elif named not in (call.err_text or ""):
+                yield Broken("names-parameter", f"{named!r} is not in {call.err_text!r}")
+
+    return judge
+
+
+def failure_of(
+    kind: str,
+    *,
+    retryable: bool,
+    status: int | None = None,
+    hint: str | None = None,
+    says: str | None = None,
+    retries: int = MAX_RETRIES,
+    deadline: float = 30.0,
+) -> Judge:
+    """Expect an error of that kind, after as many attempts as are worth it within `deadline` seconds."""
+
+    def judge(seen: Observation) -> Iterator[Broken]:
+        call = seen.call
+        if call.missing or call.threw is not None or seen.hung:
+            return
+        requests = len(seen.exchanges)
+        if call.err is None:
+            yield Broken("error-kind", f"it was no error, {kind} was expected")
+        err = call.error
+        if err and err.get("kind") != kind:
+            yield Broken("error-kind", f"`err.kind` is {err.get('kind')!r}, {kind} was expected: {_said(call)}")
+        if err and err.get("retryable") is not retryable:
+            yield Broken("error-retryable", f"`err.retryable` is {err.get('retryable')!r}")
+        if err and err.get("status") != status and not (kind == "timeout" and status is None):
+            yield Broken("error-status", f"`err.status` is {err.get('status')!r}, {status} was expected")
+        if hint and err and err.get("hint") != hint:
+            yield Broken("error-hint", f"`err.hint` is {err.get('hint')!r}")
+        if says and says not in str(err.get("message")):
+            yield Broken("error-says", f"`err.message` leaves out what the reply says ({says!r}): {_said(call)}")
+        if err and err.get("attempts") != requests:
+            yield Broken("error-attempts", f"`err.attempts` is {err.get('attempts')!r} after {requests} requests")
+        worth = kind in RETRIED and retryable
+        if requests > 1 + retries:
+            yield Broken("retry-limit", f"{requests} requests were sent, {1 + retries} are allowed")
+        elif requests > 1 and not worth:
+            yield Broken("retries-only-what-passes", f"{requests} requests were sent for {kind}")
+        elif requests < 1:
+            yield Broken("valid-accepted", "no request was sent")
+        elif worth and requests <= min(retries, 1) and call.seconds < deadline - 10:
+            yield Broken("retries", f"only one request was sent for {kind}")
+        targets = {(exchange.request.method, str(exchange.request.url)) for exchange in seen.exchanges}
+        if len(targets) > 1:
+            yield Broken("same-request", f"the attempts are {sorted(targets)}")
+
+    return judge
+
+
+def _one_request(seen: Observation) -> Iterator[Broken]:
+    call = seen.call
+    if len(seen.exchanges) != 1 and call.threw is None and not call.missing:
+        said = f": {_said(call)}" if call.err is not None else ""
+        yield Broken("valid-accepted", f"{len(seen.exchanges)} requests were sent instead of one{said}")
+
+
+def _said(call: Seen) -> str:
+    return str(call.error.get("message", call.err))

@@ -1,0 +1,173 @@
+"""Each input and each field of a reply at its bounds and beyond, each form an input can take, each status."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+from audioscape_luau.codegen.literals import Luau
+from audioscape_luau.contract.boundaries import UNKNOWN, reply_cases, request_cases, sample
+from audioscape_luau.contract.case import Case, Judge
+from audioscape_luau.contract.expect import always, failure_of, is_retryable, kind_of, refusal_of, result_of, scene
+from audioscape_luau.contract.phases.examples import richest
+from audioscape_luau.spec import ApiModel, Field, Object, Operation
+
+_ID = "1"
+_STATUSES = (300, 301, 304, 400, 401, 402, 403, 404, 405, 408, 409, 410, 413, 418, 422, 429, 431, 451)
+_SERVER_STATUSES = (500, 501, 502, 503, 504, 511, 520, 599)
+
+
+def cases(model: ApiModel) -> Iterator[Case]:
+    """Yield every boundary of every operation."""
+    for operation in model.operations:
+        yield from _requests(model, operation)
+        yield from _forms(model, operation)
+        yield from _replies(model, operation)
+        yield from _statuses(operation)
+
+
+def _case(operation: Operation, name: str, script: str, answer: Any, judge: Judge) -> Case:
+    return Case("boundaries", f"{operation.id}/{name}", operation, script, answer, judge)
+
+
+def _requests(model: ApiModel, operation: Operation) -> Iterator[Case]:
+    body = richest(operation).body
+    for case in request_cases(operation):
+        judge = result_of(model, operation, body, case.arguments) if case.valid else refusal_of(case.parameter)
+        yield _case(
+            operation, f"request/{case.name}", scene(operation.id, dict(case.arguments)), always(body=body), judge
+        )
+    for field in operation.inputs:
+        if field.default is not None:
+            arguments = _least(operation) | {field.name: field.default}
+            yield _case(
+                operation,
+                f"request/{field.name}-default",
+                scene(operation.id, arguments),
+                always(body=body),
+                result_of(model, operation, body, arguments),
+            )
+
+
+def _least(operation: Operation) -> dict[str, Any]:
+    return {field.name: sample(field.shape) for field in operation.inputs if field.required}
+
+
+def _forms(model: ApiModel, operation: Operation) -> Iterator[Case]:
+    """Yield the ways to name the seed, and to give parameters beside it."""
+    body = richest(operation).body
+    seed = operation.seed
+    if seed is None:
+        return
+    asked = _least(operation) | {seed.name: _ID}
+    recognised = {shape.recognised_by for shape in model.schemas if shape.recognised_by}
+    item = next((shape.asset_id_field for shape in model.schemas if shape.recognised_by), None)
+    accepted: dict[str, Any] = {
+        "text": _ID,
+        "number": 1,
+        "uri": f"rbxassetid://{_ID}",
+        "address": f"https://www.roblox.com/asset/?id={_ID}",
+        "Sound": Luau(_instance("Sound", "SoundId")),
+        "AudioPlayer": Luau(_instance("AudioPlayer", "Asset")),
+        "Sound in a table": {seed.name: Luau(_instance("Sound", "SoundId"))},
+    }
+    if item is not None:
+        track = {item.name: _ID, **dict.fromkeys(recognised, "x"), UNKNOWN: 1}
+        accepted["track"] = track
+        accepted["track in a table"] = {seed.name: track}
+    for name, value in accepted.items():
+        yield _case(
+            operation,
+            f"form/{name}",
+            scene(operation.id, value),
+            always(body=body),
+            result_of(model, operation, body, asked),
+        )
+    refused: dict[str, Any] = {
+        "nothing": Luau("nil"),
+        "boolean": True,
+        "function": Luau("print"),
+        "Part": Luau('Instance.new("Folder")'),
+        "Sound without a track": Luau('Instance.new("Sound")'),
+        "track without an id": dict.fromkeys(recognised, "x"),
+        "thread": Luau("coroutine.create(print)"),
+        "metatable that throws": Luau('setmetatable({}, { __index = function() error("no") end })'),
+    }
+    for name, value in refused.items():
+        yield _case(operation, f"form/{name}", scene(operation.id, value), always(body=body), refusal_of(seed.name))
+    yield from _extras(model, operation, seed, body)
+
+
+def _instance(class_name: str, property_name: str) -> str:
+    return (
+        f'(function() local player = Instance.new("{class_name}") '
+        f'player.{property_name} = "rbxassetid://{_ID}" return player end)()'
+    )
+
+
+def _extras(model: ApiModel, operation: Operation, seed: Field, body: bytes) -> Iterator[Case]:
+    optional = {field.name: _other(field) for field in operation.inputs if not field.required}
+    asked = {seed.name: _ID}
+    yield _case(
+        operation,
+        "extras/all",
+        scene(operation.id, _ID, optional),
+        always(body=body),
+        result_of(model, operation, body, asked | optional),
+    )
+    for name, value in optional.items():
+        field = next(field for field in operation.inputs if field.name == name)
+        least: Any = {} if isinstance(field.shape, Object) else sample(field.shape)
+        yield _case(
+            operation,
+            f"extras/{name} over the query's",
+            scene(operation.id, {seed.name: _ID, name: value}, {name: least}),
+            always(body=body),
+            result_of(model, operation, body, asked | {name: least}),
+        )
+    for name, extras, parameter in (
+        ("unknown", {UNKNOWN: 1}, UNKNOWN),
+        ("no table", 5, ""),
+        ("an option of the client", {"maxRetries": 1}, "maxRetries"),
+    ):
+        yield _case(
+            operation, f"extras/{name}", scene(operation.id, _ID, extras), always(body=body), refusal_of(parameter)
+        )
+
+
+def _other(field: Field) -> Any:
+    """Return a value that is allowed and not the default."""
+    value = sample(field.shape)
+    if value != field.default:
+        return value
+    return value + 1 if isinstance(value, int) and not isinstance(value, bool) else not value
+
+
+def _replies(model: ApiModel, operation: Operation) -> Iterator[Case]:
+    example = richest(operation)
+    for case in reply_cases(operation, json.loads(example.body)):
+        body = json.dumps(case.body).encode()
+        yield _case(
+            operation,
+            f"reply/{case.name}",
+            scene(operation.id, dict(example.request)),
+            always(body=body),
+            result_of(model, operation, body, example.request),
+        )
+
+
+def _statuses(operation: Operation) -> Iterator[Case]:
+    """Yield every declared status and others that gateways and engines are known to give, with and without a body."""
+    example = richest(operation)
+    declared = {response.status: response for response in operation.responses}
+    for status in sorted({*declared, *_STATUSES, *_SERVER_STATUSES} - {operation.success.status}):
+        kind = kind_of(status)
+        response = declared.get(status)
+        yield _case(
+            operation,
+            f"status/{status}",
+            scene(operation.id, dict(example.request)),
+            always(status, b""),
+            failure_of(kind, retryable=is_retryable(kind), status=status, hint=response.hint if response else None),
+        )

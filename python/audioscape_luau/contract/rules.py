@@ -1,0 +1,212 @@
+"""The rules that hold in every scene, each by its name, and what else can be expected of a single call."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+
+from audioscape_luau.contract.case import Broken, Case
+from audioscape_luau.contract.subject import Observation, Seen
+from audioscape_luau.contract.wire import check_request
+from audioscape_luau.spec import ApiModel
+
+RULES: dict[str, str] = {
+    # Of the module.
+    "loads": "The module can be required, and makes a client of a key.",
+    "has-method": "The client has a method for each operation of the API.",
+    # Of every call.
+    "never-throws": "A call returns its failures; it raises nothing, whatever reaches it.",
+    "ends-in-time": "A call ends by its deadline.",
+    "one-of-two": "A call returns a result or an error, not both and not neither.",
+    "input-untouched": "A call leaves its arguments as they were.",
+    "prints-nothing": "Nothing is printed.",
+    "key-hidden": "The key is in no error, hook or output, not even a piece of it that could be recognised.",
+    "error-shape": "An error has all its fields, of the right types, and reads as one line.",
+    "error-frozen": "An error is frozen.",
+    "result-owned": "A result, its lists and its tables are the caller's to change.",
+    "items-frozen": "Items of a result are frozen all through, since cache and callers share them.",
+    # Of what is asked for.
+    "valid-accepted": "What the contract allows is sent, in one request.",
+    "invalid-refused": "What the contract rules out is refused as invalid_request, before any request.",
+    "names-parameter": "A refusal names the parameter.",
+    "wrong-meaning": "A request asks for what its caller asked for.",
+    "wrong-operation": "A request is of the operation that was called.",
+    # Of the bytes of a request, beyond the rules of the specification.
+    "wrong-host": "Requests go to the API.",
+    "wrong-key": "The key's header holds the key.",
+    "key-in-url": "The key is in its header only.",
+    "undeclared-header": "No header is sent that nobody asked for.",
+    "no-time-out": "The engine is told when to give up.",
+    "wire-order": "Parameters and members are in the specification's order.",
+    "wire-spelling": "Equal requests are equal byte for byte.",
+    "default-sent": "Defaults are left off.",
+    "empty-sent": "What is empty is left off.",
+    # Of what is answered.
+    "reply-understood": "A usable reply becomes a result.",
+    "reply-lost": "A reply that cannot be used is a decode error.",
+    "field-lost": "Each usable field of a reply is handed on.",
+    "field-changed": "Fields are handed on as they came.",
+    "field-not-cleaned": "What is null, of the wrong type or not finite is nil.",
+    "item-lost": "Each usable item of a list is handed on.",
+    "item-not-dropped": "An item without what identifies it is dropped.",
+    "error-kind": "Each failure is of its kind.",
+    "error-retryable": "An error says truly whether another try may help.",
+    "error-status": "An error of a reply has its status.",
+    "error-hint": "An error of a declared status has the specification's hint.",
+    "error-says": "An error tells what the reply said.",
+    "error-attempts": "An error counts the requests.",
+    "error-retry-after": "An error tells how long the API asked to wait.",
+    # Of what is done about it.
+    "retries": "What passes by is tried again.",
+    "retries-only-what-passes": "What does not pass by is not tried again.",
+    "retry-limit": "No call sends more requests than it may.",
+    "backs-off": "Between attempts there are pauses, which grow.",
+    "heeds-retry-after": "No attempt comes before the API allows it.",
+    "same-request": "Each attempt is the same request.",
+    # Of several calls.
+    "cached": "A result that is new enough is not asked for again.",
+    "cache-fresh": "A result that is too old is asked for again.",
+    "cache-private": "Nothing of one key reaches another.",
+    "cache-bypassed": "A call that goes around the cache is answered by the API.",
+    "cache-owned": "What one caller does to its result, no other notices.",
+    "failure-not-cached": "A failure that passes by is not remembered.",
+    "right-answer": "Each call gets the answer to its own question.",
+    "coalesced": "Equal calls at the same time are one request.",
+    "budget-held": "No minute holds more requests than the budget.",
+    "breaker-opens": "An API that fails all the time is left alone for a while.",
+    "breaker-closes": "An API that has recovered is asked again.",
+    "stale-served": "While the API fails, an old result is better than none.",
+    "counted": "`stats` counts what was sent.",
+    "pages-whole": "The pages hold each item of the list once, in order.",
+    "pages-end": "Paging ends.",
+    "pages-err": "A page that fails ends the pages and is told in `err`.",
+    "options-checked": "Options that are wrong are refused where they are given, in words.",
+    "told": "Hooks are told what happens.",
+}
+"""What each rule says. The rules of `mock.check` (such as `undeclared-parameter`) come on top."""
+
+KINDS = frozenset(
+    {
+        "invalid_request",
+        "bad_request",
+        "unauthorized",
+        "not_found",
+        "rate_limited",
+        "server_error",
+        "http_error",
+        "timeout",
+        "connection",
+        "http_disabled",
+        "engine_limit",
+        "budget_exceeded",
+        "circuit_open",
+        "decode",
+        "internal",
+    }
+)
+"""The closed set of what `err.kind` may be."""
+_PIECE = 8
+"""Characters of a key that are too many to be shown."""
+_SLACK = 0.1
+"""Seconds by which the frames of the engine delay what a thread waits for."""
+_FIELDS: Mapping[str, tuple[type, ...]] = {
+    "kind": (str,),
+    "message": (str,),
+    "operation": (str,),
+    "retryable": (bool,),
+    "attempts": (int,),
+}
+_OPTIONAL: Mapping[str, tuple[type, ...]] = {
+    "id": (str,),
+    "hint": (str,),
+    "parameter": (str,),
+    "status": (int,),
+    "retryAfter": (int, float),
+    "requestId": (str,),
+    "body": (str,),
+}
+
+
+def check_always(case: Case, seen: Observation, model: ApiModel, key: str) -> Iterator[Broken]:
+    """Yield what no scene may show."""
+    if seen.hung:
+        yield Broken("ends-in-time", f"it had not ended when watching stopped: {seen.hung}")
+    if seen.failed:
+        yield Broken("never-throws" if seen.calls or seen.exchanges else "loads", seen.failed)
+    for call in seen.calls:
+        yield from _check_call(case, call)
+    for exchange in seen.exchanges:
+        yield from check_request(model, exchange, key=key, identified=case.identified)
+    if seen.output and not case.expects_output:
+        yield Broken("prints-nothing", seen.output[0])
+    told = [*seen.output, *map(repr, seen.events), *(repr(call.err) for call in seen.calls)]
+    told += [text for call in seen.calls for text in (call.err_text, call.threw) if text]
+    for text in told:
+        if piece := _piece_of(key, text):
+            yield Broken("key-hidden", f"{len(piece)} characters of the key are in: {_around(text, piece)}")
+            break
+
+
+def _check_call(case: Case, call: Seen) -> Iterator[Broken]:
+    if call.missing:
+        yield Broken("has-method", f"the client has no method {call.method}")
+        return
+    if call.threw is not None:
+        yield Broken("never-throws", call.threw)
+        return
+    if call.seconds > case.deadline + _SLACK:
+        yield Broken("ends-in-time", f"it took {call.seconds:.2f} s, the deadline is {case.deadline:g} s")
+    if (call.result is None) == (call.err is None):
+        both = "neither a result nor an error" if call.err is None else "a result and an error"
+        yield Broken("one-of-two", f"it returned {both}")
+    if call.touched:
+        yield Broken("input-untouched", "the arguments are not what they were before the call")
+    if call.err is not None:
+        yield from check_error(call)
+    else:
+        if call.frozen:
+            yield Broken("result-owned", f"`{call.frozen}` is frozen")
+        if call.thawed:
+            yield Broken("items-frozen", f"`{call.thawed}` is not frozen")
+
+
+def check_error(call: Seen) -> Iterator[Broken]:
+    """Yield what is wrong with an error, whatever it is about."""
+    if call.err_type != "table":
+        yield Broken("error-shape", f"the error is of type {call.err_type}, not a table")
+        return
+    err = call.error
+    for name, types in _FIELDS.items():
+        value = err.get(name)
+        if not isinstance(value, types) or (types == (int,) and isinstance(value, bool)):
+            yield Broken("error-shape", f"`err.{name}` is {value!r}")
+    for name, types in _OPTIONAL.items():
+        if name in err and (not isinstance(err[name], types) or isinstance(err[name], bool)):
+            yield Broken("error-shape", f"`err.{name}` is {err[name]!r}")
+    if err.get("kind") not in KINDS:
+        yield Broken("error-shape", f"`err.kind` is {err.get('kind')!r}, which is none of the kinds")
+    if not err.get("message"):
+        yield Broken("error-shape", "`err.message` says nothing")
+    if err.get("operation") != call.method:
+        yield Broken("error-shape", f"`err.operation` is {err.get('operation')!r}, {call.method} was called")
+    text = call.err_text or ""
+    if "\n" in text or str(err.get("message")) not in text:
+        yield Broken("error-shape", f"`tostring(err)` is no line with the message in it: {text!r}")
+    if call.err_joined != text:
+        yield Broken("error-shape", f'`"" .. err` is {call.err_joined!r}')
+    if not call.err_frozen:
+        yield Broken("error-frozen", "`table.isfrozen(err)` is false")
+
+
+def _piece_of(key: str, text: str) -> str | None:
+    lower = text.lower()
+    for form in {key.lower(), re.sub(r"[^a-z0-9._~-]", lambda c: f"%{ord(c[0]):02x}", key.lower())}:
+        for start in range(len(form) - _PIECE + 1):
+            if form[start : start + _PIECE] in lower:
+                return form[start : start + _PIECE]
+    return None
+
+
+def _around(text: str, piece: str) -> str:
+    place = text.lower().index(piece)
+    return text[max(0, place - 40) : place] + "[redacted]"

@@ -1,0 +1,31 @@
+"""Runs cases and tells what comes of them, one by one."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Iterator
+
+from audioscape_luau.contract.case import Broken, Case, Outcome
+from audioscape_luau.contract.rules import check_always
+from audioscape_luau.contract.subject import Subject
+
+
+def run(subject: Subject, cases: Iterable[Case]) -> Iterator[Outcome]:
+    """Yield what comes of each case."""
+    for case in cases:
+        yield run_case(subject, case)
+
+
+def run_case(subject: Subject, case: Case) -> Outcome:
+    """Play a case and judge it."""
+    began = time.perf_counter()
+    seen = subject.play(case.script, case.answer)
+    broken = list(check_always(case, seen, subject.model, subject.key))
+    if not seen.hung and not seen.failed:
+        broken += case.judge(seen)
+    return Outcome(case, tuple(_distinct(broken)), seen, time.perf_counter() - began)
+
+
+def _distinct(broken: Iterable[Broken]) -> Iterator[Broken]:
+    """Leave out what repeats itself, such as the same fault of each of several requests."""
+    yield from dict.fromkeys(broken)

@@ -1,0 +1,216 @@
+"""The client under test on a server of its own, and all that can be seen of it from outside."""
+
+from __future__ import annotations
+
+import importlib.resources
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, cast
+
+import httpx
+
+from audioscape_luau.engine import (
+    Bridge,
+    HttpFailure,
+    HttpReply,
+    HttpRequest,
+    HttpxBridge,
+    LuauError,
+    LuauTimeout,
+    ProjectError,
+    ScriptTree,
+    Universe,
+    load_folder,
+)
+from audioscape_luau.engine.model_file import load_model
+from audioscape_luau.spec import ApiModel
+
+KEY = "key-9f8e7d6c5b4a3021"
+"""What the client is given for a key when it talks to the mock."""
+LONGEST = 3600.0
+"""Virtual seconds after which a scene that has not ended counts as hanging."""
+PATIENCE = 30.0
+"""Real seconds after which Luau that does not give control back counts as hanging."""
+_NAME = "AudioScapeClient"
+_UNREADABLE = "http://unreadable.invalid/"
+"""Stands for an address that is no URL, so that no request could be made of it."""
+
+type Answer = Callable[[httpx.Request, int], httpx.Response]
+"""What stands in for the API: the reply to a request, which is the nth of its scene (from 0). It may raise what
+`mock.faults` raises."""
+
+
+@dataclass(frozen=True, slots=True)
+class Exchange:
+    """A request and what it was answered. at: virtual seconds since the scene began."""
+
+    request: httpx.Request
+    response: httpx.Response | None
+    at: float
+    failure: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What a caller could notice of one call.
+
+    missing: there is no such method. threw: the error that was raised instead of returned. count: how many values came
+    back. touched: the arguments are not what they were. frozen: a table of the result that is not the caller's to
+    change. thawed: a shared one that is.
+    """
+
+    method: str
+    result: Any = None
+    err: Any = None
+    threw: str | None = None
+    count: int = 0
+    seconds: float = 0.0
+    touched: bool = False
+    missing: bool = False
+    frozen: str | None = None
+    thawed: str | None = None
+    err_type: str = "nil"
+    err_frozen: bool = False
+    err_text: str | None = None
+    err_joined: str | None = None
+
+    @property
+    def error(self) -> Mapping[str, Any]:
+        """The fields of the error, empty if it has none."""
+        err: Any = self.err
+        return cast("Mapping[str, Any]", err) if isinstance(err, Mapping) else {}
+
+
+@dataclass(frozen=True, slots=True)
+class Observation:
+    """What one scene showed. hung: why it did not end. failed: the error that ended it, outside of any call."""
+
+    calls: tuple[Seen, ...]
+    exchanges: tuple[Exchange, ...]
+    returned: tuple[Any, ...] = ()
+    events: tuple[Any, ...] = ()
+    output: tuple[str, ...] = ()
+    hung: str | None = None
+    failed: str | None = None
+
+    @property
+    def call(self) -> Seen:
+        """The only call of a scene with one call."""
+        return self.calls[0] if self.calls else Seen("")
+
+
+@dataclass(frozen=True, slots=True)
+class Module:
+    """A build of the client. `name`: what reports call it."""
+
+    tree: ScriptTree
+    name: str
+
+
+def load_module(path: Path) -> Module:
+    """Load a build of the client: a folder, one `.luau` file, or a `.rbxm` or `.rbxmx` file with one root.
+
+    Raises FileNotFoundError or ProjectError if there is none to be found.
+    """
+    if not path.exists():
+        raise FileNotFoundError(f"{path} does not exist")
+    if path.suffix in {".rbxm", ".rbxmx"}:
+        roots = load_model(path)
+        if len(roots) != 1:
+            raise ProjectError(f"{path} holds {len(roots)} roots instead of one")
+        tree = roots[0]
+    else:
+        tree = load_folder(path)
+    if tree.class_name != "ModuleScript":
+        raise ProjectError(f"{path} is a {tree.class_name}, not a ModuleScript")
+    return Module(ScriptTree(_NAME, tree.class_name, tree.source, tree.children), str(path))
+
+
+class Subject:
+    """Plays scenes with a module, each on a fresh server at the same virtual time and with the same chance."""
+
+    def __init__(self, module: Module, model: ApiModel, *, key: str = KEY) -> None:
+        self.module = module
+        self.model = model
+        self.key = key
+
+    def play(self, script: str, answer: Answer, *, seed: int = 0) -> Observation:
+        """Run `script` after the probe, with the API behind `answer`; see `probe.luau` for what it can use."""
+        bridge = _Recorder(answer)
+        with Universe(bridge=bridge, time_limit=PATIENCE, seed=seed) as universe:
+            bridge.universe = universe
+            server = universe.server()
+            hung: str | None = None
+            failed: str | None = None
+            values: Sequence[Any] = ()
+            try:
+                server.mount(self.module.tree, "ServerScriptService")
+                values = server.run(_script(script), self.key, limit=LONGEST)
+            except LuauTimeout as error:
+                hung = str(error)
+            except TimeoutError as error:
+                hung = str(error)
+            except LuauError as error:
+                failed = error.message
+            output = tuple(f"{line.kind}: {line.text}" for line in server.output)
+        calls, events, returned = (*values, None, None, None)[:3]
+        return Observation(
+            calls=tuple(_seen(raw) for raw in cast("list[dict[str, Any]]", calls or [])),
+            exchanges=tuple(bridge.exchanges),
+            returned=tuple(cast("list[Any]", returned or [])),
+            events=tuple(cast("list[Any]", events or [])),
+            output=output,
+            hung=hung,
+            failed=failed,
+        )
+
+
+def _script(script: str) -> str:
+    probe = importlib.resources.files(__package__ or "").joinpath("probe.luau").read_text(encoding="utf-8")
+    return f"{probe}\nlocal returned = {{ (function()\n{script}\nend)() }}\nreturn calls, events, returned\n"
+
+
+def _seen(raw: Mapping[str, Any]) -> Seen:
+    return Seen(
+        method=raw["method"],
+        result=raw.get("result"),
+        err=raw.get("err"),
+        threw=raw.get("threw"),
+        count=raw.get("count", 0),
+        seconds=raw.get("seconds", LONGEST),
+        touched=raw.get("touched", False),
+        missing=raw.get("missing", False),
+        frozen=raw.get("frozen"),
+        thawed=raw.get("thawed"),
+        err_type=raw.get("errType", "nil"),
+        err_frozen=raw.get("errFrozen", False),
+        err_text=raw.get("errText"),
+        err_joined=raw.get("errJoined"),
+    )
+
+
+@dataclass(slots=True)
+class _Recorder(Bridge):
+    """Answers requests and keeps what went to and fro."""
+
+    answer: Answer
+    exchanges: list[Exchange] = field(default_factory=list[Exchange])
+    universe: Universe | None = None
+
+    def send(self, request: HttpRequest) -> HttpReply | HttpFailure:
+        at = self.universe.now if self.universe else 0.0
+        asked: list[httpx.Request] = []
+        given: list[httpx.Response] = []
+
+        def handle(sent: httpx.Request) -> httpx.Response:
+            asked.append(sent)
+            given.append(self.answer(sent, len(self.exchanges)))
+            return given[-1]
+
+        with httpx.Client(transport=httpx.MockTransport(handle), trust_env=False) as client:
+            reply = HttpxBridge(client).send(request)
+        failure = reply.text if isinstance(reply, HttpFailure) else None
+        sent = asked[0] if asked else httpx.Request(request.method, _UNREADABLE)
+        self.exchanges.append(Exchange(sent, given[0] if given else None, at, failure))
+        return reply

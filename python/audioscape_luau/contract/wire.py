@@ -1,0 +1,169 @@
+"""What a request must look like, byte for byte: more than being understood, since an edge cache goes by the URL."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, cast
+from urllib.parse import quote, unquote
+
+import httpx
+
+from audioscape_luau.contract.case import Broken
+from audioscape_luau.contract.subject import Exchange
+from audioscape_luau.mock.check import ContractViolation, SpecCheck
+from audioscape_luau.spec import ApiModel, Array, Field, Number, Object, Operation, Parameter, Shape, Text
+
+_ENGINES_OWN = {"host", "accept", "accept-encoding", "cache-control", "roblox-id", "user-agent", "content-length"}
+IDENTITY = {"x-universe-id", "x-place-id", "x-player-id"}
+"""Headers that say for whom is asked; only those who opt in send them."""
+
+
+def check_request(
+    model: ApiModel, exchange: Exchange, *, key: str, base_url: str | None = None, identified: bool = False
+) -> Iterator[Broken]:
+    """Yield what is wrong with a request whatever was asked for. `identified`: identity headers are welcome."""
+    request = exchange.request
+    base = httpx.URL(base_url or model.server_url)
+    if (request.url.scheme, request.url.netloc) != (base.scheme, base.netloc):
+        yield Broken("wrong-host", f"it goes to {request.url.scheme}://{request.url.host}, not {base}")
+        return
+    target = target_of(request)
+    if key in target or key in unquote(target) or key.encode() in request.content:
+        yield Broken("key-in-url", "the API key is in the address or the body; it belongs into its header only")
+    sent_key = request.headers.get(model.api_key_header)
+    if sent_key is not None and sent_key != key:
+        yield Broken("wrong-key", f"the header {model.api_key_header} is not the key that the client was given")
+    known = {*_ENGINES_OWN, model.api_key_header.lower(), *(IDENTITY if identified else ())}
+    if request.content:
+        known |= {"content-type", "content-encoding"}
+    for name in request.headers:
+        if name.lower() not in known:
+            yield Broken("undeclared-header", f"the header {name} is none that the API knows or the engine sends")
+    limit = cast("Mapping[str, Any]", request.extensions.get("timeout", {})).get("read")
+    if limit is None:
+        yield Broken("no-time-out", "the engine was not told when to give up")
+    try:
+        operation = SpecCheck(model, base_url).request(request).operation
+    except ContractViolation as violation:
+        yield Broken(violation.rule, str(violation).partition("\n")[0].partition(": ")[2])
+        return
+    yield from _check_spelling(operation, target)
+
+
+def check_meaning(
+    model: ApiModel, operation: Operation, exchange: Exchange, asked: Mapping[str, Any], base_url: str | None = None
+) -> Iterator[Broken]:
+    """Yield where a request asks for something else than its caller did."""
+    try:
+        call = SpecCheck(model, base_url).request(exchange.request)
+    except ContractViolation:
+        return
+    if call.operation.id != operation.id:
+        yield Broken("wrong-operation", f"{operation.id} was called and {call.operation.id} was sent")
+        return
+    for field in operation.inputs:
+        want, got = _plain(field.shape, asked.get(field.name)), _plain(field.shape, call.arguments.get(field.name))
+        want = field.default if want is None else want
+        got = field.default if got is None else got
+        if want != got:
+            yield Broken("wrong-meaning", f"`{field.name}` was {want!r} and {got!r} was sent")
+
+
+def asset_id_of(value: Any) -> Any:
+    """Return the digits that a value stands for."""
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return str(int(value))
+    found = re.fullmatch(r"(?:rbxassetid://|https?://www\.roblox\.com/asset/\?id=)?(\d+)", str(value))
+    return found[1] if found else value
+
+
+def target_of(request: httpx.Request) -> str:
+    """Return path and query byte for byte; httpx tidies those of `request.url`."""
+    return cast(bytes, request.extensions.get("target", request.url.raw_path)).decode()
+
+
+def _check_spelling(operation: Operation, target: str) -> Iterator[Broken]:
+    """Yield where the query is not the one spelling of what it means."""
+    _, mark, query = target.partition("?")
+    if mark and not query:
+        yield Broken("wire-spelling", "the address ends with a question mark")
+    pairs = [pair.partition("=")[::2] for pair in query.split("&")] if query else []
+    declared: Sequence[Parameter] = [p for p in operation.parameters if p.location == "query"]
+    order = [parameter.name for parameter in declared]
+    names = [unquote(name) for name, _ in pairs]
+    if names != sorted(names, key=lambda name: order.index(name)):
+        yield Broken("wire-order", f"the query has {names}, the specification has {order}")
+    for name, text in pairs:
+        field = next(parameter for parameter in declared if parameter.name == unquote(name))
+        if text != quote(unquote(text), safe="-._~") or name != quote(unquote(name), safe="-._~"):
+            yield Broken("wire-spelling", f"`{field.name}` is not percent-encoded as RFC 3986 has it: {text}")
+        yield from _check_value(field, unquote(text))
+
+
+def _check_value(field: Parameter, text: str) -> Iterator[Broken]:
+    if field.json:
+        value = json.loads(text, object_pairs_hook=_Pairs, parse_float=_Figure, parse_int=_Figure)
+        if re.search(r"\s", re.sub(r'"(?:\\.|[^"\\])*"', "", text)):
+            yield Broken("wire-spelling", f"`{field.name}` is JSON with blanks in it: {text}")
+        yield from _check_members(field.name, field.shape, value)
+        if _is_empty(value):
+            yield Broken("empty-sent", f"`{field.name}` is empty and should be left off")
+        return
+    if field.default is not None and text in {str(field.default), json.dumps(field.default)}:
+        yield Broken("default-sent", f"`{field.name}` is {text}, which is its default and should be left off")
+    if isinstance(field.shape, Number):
+        yield from _check_number(field.name, text)
+
+
+def _check_number(name: str, text: str) -> Iterator[Broken]:
+    if re.fullmatch(r"-?\d+(\.0+|(\.\d+)?[eE]\+?\d+)", text):
+        yield Broken("wire-spelling", f"`{name}` is a whole number and written as {text}")
+
+
+def _check_members(path: str, shape: Shape, value: Any) -> Iterator[Broken]:
+    if isinstance(shape, Object) and isinstance(value, _Pairs):
+        order = [field.name for field in shape.fields]
+        names = [name for name, _ in value.pairs if name in order]
+        if names != sorted(names, key=order.index):
+            yield Broken("wire-order", f"`{path}` has {names}, the specification has {order}")
+        fields: dict[str, Field] = {field.name: field for field in shape.fields}
+        for name, member in value.pairs:
+            if _is_empty(member):
+                yield Broken("empty-sent", f"`{path}.{name}` is empty and should be left off")
+            if name in fields:
+                yield from _check_members(f"{path}.{name}", fields[name].shape, member)
+    elif isinstance(value, _Figure):
+        yield from _check_number(path, value)
+
+
+def _is_empty(value: Any) -> bool:
+    return value == [] or (isinstance(value, _Pairs) and not value.pairs)
+
+
+class _Pairs:
+    """An object of JSON as it was written."""
+
+    def __init__(self, pairs: list[tuple[str, Any]]) -> None:
+        self.pairs = pairs
+
+
+class _Figure(str):
+    """A number of JSON as it was written."""
+
+    __slots__ = ()
+
+
+def _plain(shape: Shape, value: Any) -> Any:
+    """Return an argument as a server takes it: ids as digits, what is empty left out."""
+    if isinstance(shape, Text) and shape.asset_id and value is not None:
+        return asset_id_of(value)
+    if isinstance(shape, Object) and isinstance(value, Mapping):
+        members = cast("Mapping[str, Any]", value)
+        inner = {field.name: _plain(field.shape, members.get(field.name)) for field in shape.fields}
+        kept = {name: member for name, member in inner.items() if member is not None}
+        return kept or None
+    if isinstance(shape, Array) and isinstance(value, list):
+        return [_plain(shape.items, item) for item in cast("list[Any]", value)] or None
+    return value
