@@ -123,7 +123,7 @@ _OPTIONAL: Mapping[str, tuple[type, ...]] = {
     "status": (int,),
     "retryAfter": (int, float),
     "requestId": (str,),
-    "body": (str,),
+    "body": (str, bytes),
 }
 
 

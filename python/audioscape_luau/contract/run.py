@@ -7,13 +7,17 @@ from collections.abc import Iterable, Iterator
 
 from audioscape_luau.contract.case import Broken, Case, Outcome
 from audioscape_luau.contract.rules import check_always
+from audioscape_luau.contract.search import Search, search
 from audioscape_luau.contract.subject import Subject
 
 
-def run(subject: Subject, cases: Iterable[Case]) -> Iterator[Outcome]:
-    """Yield what comes of each case."""
+def run(subject: Subject, cases: Iterable[Case | Search], *, examples: int, seed: int) -> Iterator[Outcome]:
+    """Yield what comes of each case, and of each search as many as it finds broken."""
     for case in cases:
-        yield run_case(subject, case)
+        if isinstance(case, Search):
+            yield from search(case, lambda found: run_case(subject, found), examples=examples, number=seed)
+        else:
+            yield run_case(subject, case)
 
 
 def run_case(subject: Subject, case: Case) -> Outcome:

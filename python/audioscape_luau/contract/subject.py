@@ -28,6 +28,8 @@ from audioscape_luau.spec import ApiModel
 
 KEY = "key-9f8e7d6c5b4a3021"
 """What the client is given for a key when it talks to the mock."""
+EPOCH = 1_750_000_000.0
+"""Unix time at the beginning of every scene."""
 LONGEST = 3600.0
 """Virtual seconds after which a scene that has not ended counts as hanging."""
 PATIENCE = 30.0
@@ -138,7 +140,7 @@ class Subject:
     def play(self, script: str, answer: Answer, *, seed: int = 0) -> Observation:
         """Run `script` after the probe, with the API behind `answer`; see `probe.luau` for what it can use."""
         bridge = _Recorder(answer)
-        with Universe(bridge=bridge, time_limit=PATIENCE, seed=seed) as universe:
+        with Universe(bridge=bridge, time_limit=PATIENCE, seed=seed, epoch=EPOCH) as universe:
             bridge.universe = universe
             server = universe.server()
             hung: str | None = None

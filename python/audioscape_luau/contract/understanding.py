@@ -23,7 +23,7 @@ class LostReplyError(ValueError):
 def understood(operation: Operation, body: bytes) -> Any:
     """Return what a client hands on of a body. Raises LostReplyError if that is nothing."""
     try:
-        value = json.loads(body)
+        value = json.loads(body.decode())
     except (ValueError, RecursionError) as error:
         raise LostReplyError(str(error)) from None
     kept = _clean(operation.result, value)

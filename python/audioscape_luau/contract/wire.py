@@ -65,9 +65,8 @@ def check_meaning(
         return
     for field in operation.inputs:
         want, got = _plain(field.shape, asked.get(field.name)), _plain(field.shape, call.arguments.get(field.name))
-        want = field.default if want is None else want
-        got = field.default if got is None else got
-        if want != got:
+        default = _plain(field.shape, field.default)
+        if (default if want is None else want) != (default if got is None else got):
             yield Broken("wrong-meaning", f"`{field.name}` was {want!r} and {got!r} was sent")
 
 
@@ -118,7 +117,8 @@ def _check_value(field: Parameter, text: str) -> Iterator[Broken]:
 
 
 def _check_number(name: str, text: str) -> Iterator[Broken]:
-    if re.fullmatch(r"-?\d+(\.0+|(\.\d+)?[eE]\+?\d+)", text):
+    is_plain = re.fullmatch(r"-?(0|[1-9]\d*)", text) is not None
+    if not is_plain and float(text).is_integer() and abs(float(text)) <= 2**53:
         yield Broken("wire-spelling", f"`{name}` is a whole number and written as {text}")
 
 
@@ -166,4 +166,6 @@ def _plain(shape: Shape, value: Any) -> Any:
         return kept or None
     if isinstance(shape, Array) and isinstance(value, list):
         return [_plain(shape.items, item) for item in cast("list[Any]", value)] or None
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return float(value)
     return value

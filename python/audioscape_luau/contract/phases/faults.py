@@ -1,0 +1,269 @@
+"""Each fault of the table on each operation, what is done about it, and where the key must not turn up."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator, Mapping
+from email.utils import formatdate
+from typing import Any
+from urllib.parse import quote
+
+import httpx
+
+from audioscape_luau.contract.case import Broken, Case, Judge
+from audioscape_luau.contract.expect import RETRIED, always, failure_of, judge_reply, result_of, scene
+from audioscape_luau.contract.phases.examples import richest
+from audioscape_luau.contract.subject import EPOCH, KEY, Answer, Observation
+from audioscape_luau.engine import HttpFault
+from audioscape_luau.mock import FAULTS, Fault, fault, reply_of
+from audioscape_luau.spec import ApiModel, Operation
+
+_FRAME = 0.05
+"""Seconds that frames may add to a pause."""
+_JSON = {"content-type": "application/json"}
+
+
+def cases(model: ApiModel) -> Iterator[Case]:
+    """Yield each fault of each operation: lasting, with the only attempt, and passing."""
+    for operation in model.operations:
+        for row in FAULTS:
+            yield _lasting(model, operation, row)
+            if row.kind is not None:
+                yield _once(operation, row, row.kind)
+                yield _passing(operation, row, row.kind)
+        yield from _echoes(operation)
+        yield from _retry_after(operation)
+        yield from _pace(operation)
+
+
+def _case(operation: Operation, name: str, answer: Answer, judge: Judge, **options: Any) -> Case:
+    deadline = float(options.get("deadline", 30))
+    if options.get("maxRetries") == 0:
+        deadline = min(deadline, float(options.get("timeout", 10)))
+    return Case(
+        "faults",
+        f"{operation.id}/{name}",
+        operation,
+        scene(operation.id, dict(richest(operation).request), **options),
+        answer,
+        judge,
+        deadline=deadline,
+    )
+
+
+def broken_by(operation: Operation, row: Fault) -> Answer:
+    """Return an API whose every reply has a fault."""
+    return lambda _request, _number: row.apply(_good(operation))
+
+
+def _good(operation: Operation) -> httpx.Response:
+    return reply_of(richest(operation))
+
+
+def _failure(operation: Operation, row: Fault, kind: str, **more: Any) -> Judge:
+    status = _reply_status(operation, row)
+    declared = next((response for response in operation.responses if response.status == status), None)
+    hint = declared.hint if declared and declared is not operation.success else None
+    return failure_of(kind, retryable=row.retryable, status=status, hint=hint, **more)
+
+
+def _reply_status(operation: Operation, row: Fault) -> int | None:
+    try:
+        reply = row.apply(_good(operation))
+    except HttpFault:
+        return None
+    return None if row.kind == "timeout" else reply.status_code
+
+
+def _lasting(model: ApiModel, operation: Operation, row: Fault) -> Case:
+    if row.kind is not None:
+        return _case(operation, row.name, broken_by(operation, row), _failure(operation, row, row.kind))
+    body = row.apply(_good(operation)).content
+    return _case(
+        operation,
+        row.name,
+        broken_by(operation, row),
+        result_of(model, operation, body, richest(operation).request),
+    )
+
+
+def _once(operation: Operation, row: Fault, kind: str) -> Case:
+    judge = _failure(operation, row, kind, retries=0)
+    return _case(operation, f"{row.name}-once", broken_by(operation, row), judge, maxRetries=0, timeout=7)
+
+
+def _passing(operation: Operation, row: Fault, kind: str) -> Case:
+    """The first reply has the fault, the next is good."""
+
+    def answer(_request: httpx.Request, number: int) -> httpx.Response:
+        return row.apply(_good(operation)) if number == 0 else _good(operation)
+
+    def judge(seen: Observation) -> Iterator[Broken]:
+        if kind not in RETRIED or not row.retryable:
+            yield from _failure(operation, row, kind, retries=0)(seen)
+        elif len(seen.exchanges) == 2:
+            yield from judge_reply(operation, _good(operation).content, seen.call)
+        elif len(seen.exchanges) < 2:
+            yield Broken("retries", f"{row.description}: it was not tried again")
+        else:
+            yield Broken("valid-accepted", f"{len(seen.exchanges)} requests were sent where two were enough")
+
+    return _case(operation, f"{row.name}-then-good", answer, judge)
+
+
+def _echoes(operation: Operation) -> Iterator[Case]:
+    """Yield replies in which the key comes back: what a careless gateway may print, wherever a client may look."""
+    texts = {
+        "whole": KEY,
+        "as-in-a-url": quote(f"?x-api-key={KEY}"),
+        "upper-case": KEY.upper(),
+        "all-over": f"{KEY} " * 200,
+        "cut-short": "x" * 190 + KEY,
+        "cut-late": "x" * 490 + KEY,
+        "half": KEY[:12],
+    }
+    for name, text in texts.items():
+        for status in (operation.success.status, 400, 403, 500):
+            body = f'{{"error":"bad key {text}","message":"{text}"'.encode() + (b"}" if status > 299 else b"")
+            yield _case(
+                operation,
+                f"echo/{name}-{status}",
+                always(status, body, _JSON | {"x-request-id": KEY, "x-amzn-requestid": KEY}),
+                _nothing,
+                maxRetries=0,
+            )
+
+    def throw(_request: httpx.Request, _number: int) -> httpx.Response:
+        raise HttpFault(f"HttpError: Unknown x-api-key: {KEY}")
+
+    yield _case(operation, "echo/thrown", throw, _nothing, maxRetries=0)
+
+    def throw_unknown(_request: httpx.Request, _number: int) -> httpx.Response:
+        raise HttpFault(f'Header "x-api-key" has the value {KEY}, which is not allowed')
+
+    yield _case(operation, "echo/thrown-otherwise", throw_unknown, _nothing, maxRetries=0)
+
+
+def _nothing(_seen: Observation) -> Iterator[Broken]:
+    """Expect no more than what holds in every scene."""
+    return iter(())
+
+
+def _retry_after(operation: Operation) -> Iterator[Case]:
+    date = formatdate(EPOCH + 4, usegmt=True)
+    asked: Mapping[str, float] = {"0": 0, "3": 3, "2.5": 2.5, date: 3.9, "7 ": 7}
+    for status, (text, seconds) in itertools.product((429, 503), asked.items()):
+        yield _case(
+            operation,
+            f"retry-after/{status}-{'date' if text == date else text.strip()}",
+            _asking_to_wait(operation, status, text),
+            _waits(operation, seconds),
+        )
+    for status in (429, 503):
+        yield _case(
+            operation,
+            f"retry-after/{status}-too-long",
+            always(status, b"{}", _JSON | {"retry-after": "120"}),
+            _gives_up(120.0),
+            deadline=600,
+        )
+        yield _case(
+            operation,
+            f"retry-after/{status}-beyond-the-deadline",
+            always(status, b"{}", _JSON | {"retry-after": "20"}),
+            _gives_up(20.0),
+            deadline=10,
+        )
+        for text in ("-5", "soon", "1e9", "inf", "", "nan", "99999999999999999999"):
+            yield _case(
+                operation,
+                f"retry-after/{status}-{text or 'empty'}",
+                _asking_to_wait(operation, status, text),
+                _nothing,
+            )
+
+
+def _asking_to_wait(operation: Operation, status: int, text: str) -> Answer:
+    def answer(_request: httpx.Request, number: int) -> httpx.Response:
+        if number == 0:
+            return httpx.Response(status, headers=_JSON | {"Retry-After": text}, content=b"{}")
+        return _good(operation)
+
+    return answer
+
+
+def _waits(operation: Operation, seconds: float) -> Judge:
+    def judge(seen: Observation) -> Iterator[Broken]:
+        if len(seen.exchanges) < 2:
+            yield Broken("retries", "it was not tried again, though the API said when")
+            return
+        # The first reply arrives some time after it was asked for, and the wait begins only then.
+        gap = seen.exchanges[1].at - seen.exchanges[0].at
+        if gap < seconds:
+            yield Broken("heeds-retry-after", f"it was tried again after {gap:.2f} s, the API asked for {seconds:g} s")
+        elif gap > seconds + 8:
+            yield Broken("heeds-retry-after", f"it was tried again only after {gap:.2f} s, asked for was {seconds:g} s")
+        yield from judge_reply(operation, _good(operation).content, seen.call)
+
+    return judge
+
+
+def _gives_up(seconds: float) -> Judge:
+    def judge(seen: Observation) -> Iterator[Broken]:
+        if len(seen.exchanges) > 1:
+            gap = seen.exchanges[1].at - seen.exchanges[0].at
+            yield Broken("heeds-retry-after", f"it was tried again after {gap:.2f} s, the API asked for {seconds:g} s")
+        given = seen.call.error.get("retryAfter")
+        if not isinstance(given, int | float) or abs(given - seconds) > 1:
+            yield Broken("error-retry-after", f"`err.retryAfter` is {given!r}, the API asked for {seconds:g} s")
+
+    return judge
+
+
+def _pace(operation: Operation) -> Iterator[Case]:
+    """Yield what attempts look like in time."""
+    patient = {"maxRetries": 10, "deadline": 600, "breakerFailures": 1000}
+    yield _case(operation, "pace/many-attempts", broken_by(operation, fault("server-error")), _spreads(10), **patient)
+    yield _case(
+        operation,
+        "pace/refused-attempts",
+        broken_by(operation, fault("refused")),
+        _spreads(10),
+        **patient,
+    )
+    yield _case(operation, "pace/short-deadline", broken_by(operation, fault("never")), _nothing, deadline=5)
+    yield _case(
+        operation, "pace/deadline-while-failing", broken_by(operation, fault("server-error")), _nothing, deadline=1
+    )
+    yield _case(operation, "pace/short-time-out", broken_by(operation, fault("never")), _times_out(2.0), timeout=2)
+
+
+def _spreads(retries: int) -> Judge:
+    def judge(seen: Observation) -> Iterator[Broken]:
+        if len(seen.exchanges) > 1 + retries:
+            yield Broken("retry-limit", f"{len(seen.exchanges)} requests were sent, {1 + retries} are allowed")
+        elif len(seen.exchanges) < 1 + retries:
+            yield Broken("retries", f"{len(seen.exchanges)} requests were sent, {1 + retries} were asked for")
+        times = [exchange.at for exchange in seen.exchanges]
+        gaps = [later - earlier for earlier, later in itertools.pairwise(times)]
+        # Ten random pauses below 0.5, 1, 2, 4 and then 8 s sum up to less than 3 s once in ten million runs.
+        if sum(gaps) < 3:
+            yield Broken("backs-off", f"{len(seen.exchanges)} requests were sent within {sum(gaps):.1f} s")
+        elif gaps and max(gaps) > 60:
+            yield Broken("backs-off", f"a pause took {max(gaps):.1f} s, though nobody asked for it")
+        elif len({round(gap, 2) for gap in gaps}) < len(gaps) // 2:
+            yield Broken("backs-off", "the pauses are not random: servers that failed together come back together")
+
+    return judge
+
+
+def _times_out(seconds: float) -> Judge:
+    def judge(seen: Observation) -> Iterator[Broken]:
+        yield from failure_of("timeout", retryable=True)(seen)
+        for earlier, later in itertools.pairwise(seen.exchanges):
+            if later.at - earlier.at < seconds - _FRAME:
+                yield Broken("ends-in-time", "an attempt was given up before its time")
+        if len(seen.exchanges) < 3:
+            yield Broken("retries", f"{len(seen.exchanges)} attempts of {seconds:g} s were made within 30 s")
+
+    return judge
