@@ -8,7 +8,8 @@ from typing import Any
 import httpx
 import pytest
 
-from support.contract_coverage import ContractCoverage, declared, observe
+from audioscape_luau.contract.coverage import declared, observe
+from support.contract_coverage import ContractCoverage
 from support.game import KEY, api
 
 OPERATION = api().operations[0]

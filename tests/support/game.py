@@ -11,6 +11,7 @@ from typing import Any, cast
 import httpx
 import respx
 
+from audioscape_luau.contract.coverage import observe
 from audioscape_luau.engine import HttpxBridge, Peer, ScriptTree, Settings, Universe, load_folder
 from audioscape_luau.resources import luau_root, spec_file
 from audioscape_luau.spec import ApiModel, load
@@ -95,9 +96,7 @@ class Game:
         before = len(self.requests)
         values = self.server.run(_CALL, cast("dict[Any, Any]", options), method, input, extras)
         result, err = [*values, None, None][:2]
-        contract_coverage.seen.update(
-            contract_coverage.observe(api(), method, exchanges(self.router)[before:], result, cast("Any", err))
-        )
+        contract_coverage.seen.update(observe(api(), method, exchanges(self.router)[before:], result, cast("Any", err)))
         return Outcome(result, cast("Mapping[str, Any] | None", err))
 
     def run(self, source: str, *args: Any, limit: float = 3600.0) -> list[Any]:

@@ -1,0 +1,107 @@
+"""What of the contract a client was seen to handle, and what there is to be handled.
+
+Seen is what the specification declares and can be compared: an input that arrived in a request, an input that was refused,
+a status that came back as result or error, a field of a reply that was handed on as it came.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
+from typing import Any, cast
+
+import httpx
+
+from audioscape_luau.mock.check import ContractViolation, SpecCheck
+from audioscape_luau.spec import ApiModel, Array, Field, Object, Operation, Shape
+
+
+def declared(model: ApiModel) -> list[str]:
+    """Return the name of everything that a client has to be seen to handle."""
+    return [name for operation in model.operations for name in _declared(operation)]
+
+
+def _declared(operation: Operation) -> Iterator[str]:
+    for path in _paths(operation.inputs):
+        yield f"{operation.id}: input {path} sent"
+        yield f"{operation.id}: input {path} refused"
+    for response in operation.responses:
+        yield f"{operation.id}: status {response.status}"
+    for path in _paths(operation.result.fields):
+        yield f"{operation.id}: reply {path}"
+
+
+def _paths(fields: Iterable[Field]) -> Iterator[str]:
+    for field in fields:
+        yield field.name
+        for inner in _inner(field.shape):
+            yield f"{field.name}{inner}"
+
+
+def _inner(shape: Shape) -> Iterator[str]:
+    match shape:
+        case Object():
+            for path in _paths(shape.fields):
+                yield f".{path}"
+        case Array():
+            for path in _inner(shape.items):
+                yield f"[]{path}"
+        case _:
+            pass
+
+
+def observe(
+    model: ApiModel,
+    method: str,
+    exchanges: Sequence[tuple[httpx.Request, httpx.Response | None]],
+    result: Any,
+    err: Mapping[str, Any] | None,
+) -> Iterator[str]:
+    """Yield what one call of the client shows, under the names that `declared` gives."""
+    operation = next((operation for operation in model.operations if operation.id == method), None)
+    if operation is None:
+        return
+    if err and err.get("parameter"):
+        yield f"{operation.id}: input {re.sub(r'\[\d+\]', '', err['parameter'])} refused"
+    for request, response in exchanges:
+        with suppress(ContractViolation):
+            arguments = SpecCheck(model, _base(operation, request)).request(request).arguments
+            yield from (f"{operation.id}: input {path} sent" for path in _present(arguments))
+        if response is None:
+            continue
+        if err and err.get("status") == response.status_code:
+            yield f"{operation.id}: status {response.status_code}"
+        elif result and response.status_code == operation.success.status:
+            yield f"{operation.id}: status {response.status_code}"
+            with suppress(ValueError):
+                yield from (f"{operation.id}: reply {path}" for path in _present(json.loads(response.content), result))
+
+
+def _base(operation: Operation, request: httpx.Request) -> str:
+    return str(request.url.copy_with(query=None)).removesuffix(operation.path)
+
+
+_MISSING = object()
+
+
+def _present(value: Any, other: Any = _MISSING) -> Iterator[str]:
+    """Yield the paths of all members; if there is an `other`, of those that it has too, and with the same value."""
+    if not isinstance(value, Mapping):
+        return
+    for name, member in cast("Mapping[str, Any]", value).items():
+        beside: Any = cast("Mapping[str, Any]", other).get(name) if isinstance(other, Mapping) else other
+        if member is None or beside is None:
+            continue
+        if isinstance(member, Mapping):
+            yield name
+            yield from (f"{name}.{path}" for path in _present(member, beside))
+        elif isinstance(member, list):
+            yield name
+            items = cast("list[Any]", member)
+            others = cast("list[Any]", beside if isinstance(beside, list) else [_MISSING] * len(items))
+            for item, there in zip(items, others, strict=False):
+                yield from (f"{name}[].{path}" for path in _present(item, there))
+        elif beside is _MISSING or beside == member:
+            yield name
