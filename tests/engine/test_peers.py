@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Literal
+from typing import Any, Literal
 
 import pytest
 
@@ -216,6 +216,124 @@ def test_events_wait_for_a_listener(limit: int) -> None:
         warned = [line.text for line in client.output if line.kind == "warn"]
         assert said == ["1", "2", "3"][:limit]
         assert ["Remote event invocation discarded" in text for text in warned] == ([True] if limit == 2 else [])
+
+
+@pytest.mark.fact("replication.late_joiner")
+def test_a_late_joiner_sees_references_to_what_it_gets_later(game: Universe) -> None:
+    """Workspace is told before SoundService, and one child before its sibling."""
+    game.peers[0].run(
+        """
+        local SoundService = game:GetService("SoundService")
+        local wire, pointer = Instance.new("Wire", workspace), Instance.new("ObjectValue")
+        local sibling = Instance.new("Folder")
+        wire.SourceInstance = Instance.new("AudioPlayer", SoundService)
+        wire.TargetInstance = Instance.new("AudioDeviceOutput", SoundService)
+        pointer.Value = sibling
+        pointer.Parent, sibling.Parent = workspace, workspace
+        """
+    )
+    late = game.client("Late")
+    settle(game)
+    assert see(late, "workspace.Wire.Connected, workspace.ObjectValue.Value == workspace.Folder") == [True, True]
+
+
+BURST = """
+local remote = game.ReplicatedStorage:WaitForChild("{name}")
+for n = 1, 5 do remote:FireServer(n) end
+task.wait(2)
+remote:FireServer("later")
+"""
+
+
+def burst(name: str, **settings: Any) -> list[str]:
+    """Return what a server sees of a client's five events in one frame and a later one."""
+    with Universe(settings=Settings(**settings)) as universe:
+        server = universe.server()
+        server.mount(ScriptTree(name, name), "ReplicatedStorage")
+        server.spawn(f"game.ReplicatedStorage.{name}.OnServerEvent:Connect(function(_, n) print(n) end)")
+        client = universe.client()
+        settle(universe)
+        client.spawn(BURST.format(name=name), parent="Workspace")
+        universe.advance(10)
+        return texts(server)
+
+
+@pytest.mark.fact("remote.rate", "remote.over_rate")
+@pytest.mark.parametrize("name", ["RemoteEvent", "UnreliableRemoteEvent"])
+@pytest.mark.parametrize(
+    ("rate", "over", "seen"),
+    [
+        (500, "drop", ["1", "2", "3", "4", "5", "later"]),
+        (2, "drop", ["1", "2", "later"]),
+        (2, "queue", ["1", "2", "3", "4", "5", "later"]),
+    ],
+)
+def test_a_client_may_fire_so_many_events_a_second(
+    name: str, rate: int, over: Literal["drop", "queue"], seen: list[str]
+) -> None:
+    assert burst(name, remote_rate=rate, remote_over_rate=over) == seen
+
+
+@pytest.mark.fact("remote.rate")
+def test_all_events_of_a_class_share_a_clients_rate_and_no_server_has_one() -> None:
+    with Universe(settings=Settings(remote_rate=2)) as universe:
+        server = universe.server()
+        for name in ("A", "B"):
+            server.mount(ScriptTree(name, "RemoteEvent"), "ReplicatedStorage")
+        server.spawn(
+            """
+            for _, name in { "A", "B" } do
+                game.ReplicatedStorage[name].OnServerEvent:Connect(function(player) print(player.Name, name) end)
+            end
+            """
+        )
+        clients = [universe.client(name) for name in ("Ann", "Bob")]
+        settle(universe)
+        for client in clients:
+            client.spawn("for _ = 1, 2 do game.ReplicatedStorage.A:FireServer() end", parent="Workspace")
+            client.spawn("game.ReplicatedStorage.B:FireServer()", parent="Workspace")
+            client.spawn("game.ReplicatedStorage.A.OnClientEvent:Connect(function(n) print(n) end)", parent="Workspace")
+        settle(universe)
+        server.spawn("for n = 1, 5 do game.ReplicatedStorage.A:FireAllClients(n) end")
+        settle(universe)
+        assert sorted(texts(server)) == ["Ann A", "Ann A", "Bob A", "Bob A"]
+        assert texts(clients[0]) == ["1", "2", "3", "4", "5"]
+
+
+@pytest.mark.fact("remote.unreliable_order")
+@pytest.mark.parametrize(
+    ("fate", "seen"),
+    [
+        ("arrive", ["1", "2", "3", "4", "5", "later"]),
+        ("lost", ["1", "3", "5"]),
+        ("late", ["1", "3", "5", "2", "4", "later"]),
+    ],
+)
+def test_unreliable_events_may_be_lost_or_late(fate: Literal["arrive", "lost", "late"], seen: list[str]) -> None:
+    assert burst("UnreliableRemoteEvent", unreliable_events=fate) == seen
+    assert burst("RemoteEvent", unreliable_events=fate) == ["1", "2", "3", "4", "5", "later"]
+
+
+@pytest.mark.fact("remote.unreliable")
+@pytest.mark.parametrize(
+    ("payload", "seen"),
+    [
+        ('string.rep("x", 990)', ["990"]),
+        ('string.rep("x", 1001)', []),
+        ('{ text = string.rep("x", 2000) }', []),
+        ("table.create(200, 1)", []),
+    ],
+)
+def test_an_unreliable_event_drops_what_is_large(payload: str, seen: list[str]) -> None:
+    with Universe() as universe:
+        server = universe.server()
+        server.mount(ScriptTree("R", "UnreliableRemoteEvent"), "ReplicatedStorage")
+        client = universe.client()
+        settle(universe)
+        client.spawn("game.ReplicatedStorage.R.OnClientEvent:Connect(function(v) print(#v) end)", parent="Workspace")
+        server.spawn(f"game.ReplicatedStorage.R:FireAllClients({payload})")
+        settle(universe)
+        assert texts(client) == seen
 
 
 @pytest.mark.fact("remote.function")

@@ -27,6 +27,12 @@ class Settings:
     """Whether a remote event keeps its place among the changes of properties made before it; not guaranteed."""
     remote_queue_limit: int = 256
     """Remote events kept while nobody listens; the number is not documented."""
+    remote_rate: int = 500
+    """Remote events of one class that a client may send in a second; documented as about 500."""
+    remote_over_rate: Literal["drop", "queue"] = "drop"
+    """What becomes of a client's events past that rate; not documented."""
+    unreliable_events: Literal["arrive", "lost", "late"] = "arrive"
+    """What becomes of every second event of an UnreliableRemoteEvent: order and arrival are not guaranteed."""
     client_clock_skew: float = 0.0
     """Seconds by which the clients' own wall clocks are ahead of the server's."""
     server_time_skew: float = 0.0
