@@ -64,7 +64,12 @@ def described_by(folder: Path) -> SpecCheck:
                             "schema": {
                                 "type": "object",
                                 "required": ["text"],
-                                "properties": {"text": {"type": "string"}, "count": {"type": "integer"}},
+                                "properties": {
+                                    "text": {"type": "string"},
+                                    "count": {"type": "integer"},
+                                    "id": {"type": "string", "pattern": "^[0-9]+$", "x-asset-id": True},
+                                    "more": {"type": "object", "properties": {"lang": {"type": "string"}}},
+                                },
                             }
                         }
                     },
@@ -106,6 +111,14 @@ def changed(old: str, new: str) -> httpx.Request:
     return get(THINGS.replace(old, new))
 
 
+def exact(old: str, new: str) -> httpx.Request:
+    """The same byte for byte; httpx would encode what must be."""
+    assert old in THINGS
+    target = THINGS.removeprefix("https://api.example.com").replace(old, new)
+    return get(extensions={"target": target.encode()})
+
+
+BRACKETS = "where[low]"
 BROKEN = {
     "another path": (changed("/things/", "/thing/"), "unknown-path", None),
     "another letter case": (changed("/things/", "/Things/"), "unknown-path", None),
@@ -113,7 +126,44 @@ BROKEN = {
     "an empty path parameter": (changed("k%2Fey", ""), "unknown-path", None),
     "without the base": (changed("/base/", "/"), "unknown-path", None),
     "another method": (httpx.Request("PUT", THINGS, headers={"x-key": KEY}), "wrong-method", None),
+    "another scheme": (changed("https:", "http:"), "wrong-server", None),
+    "another host": (changed("api.example", "api2.example"), "wrong-server", None),
+    "another port": (changed(".com", ".com:8443"), "wrong-server", None),
+    "a name and password": (changed("api.", "me:secret@api."), "wrong-server", None),
+    "a slash at the end": (changed("k%2Fey?", "k%2Fey/?"), "unknown-path", None),
+    "two slashes": (changed("/things/", "//things/"), "unknown-path", None),
+    "HEAD": (httpx.Request("HEAD", THINGS, headers={"x-key": KEY}), "wrong-method", None),
     "no key": (get(headers={}), "missing-key", None),
+    "an empty key": (get(headers={"x-key": ""}), "missing-key", None),
+    "two keys": (get(headers=[("x-key", KEY), ("X-Key", KEY)]), "repeated-key", None),
+    "a space as it is": (exact("a%20b", "a b"), "wrong-encoding", None),
+    "braces as they are": (exact("%7B", "{"), "wrong-encoding", None),
+    "half an escape": (exact("words=c", "words=%4"), "wrong-encoding", None),
+    "letters that are not ASCII": (exact("words=c", "words=é"), "wrong-encoding", None),
+    "encoded twice": (changed("%7B%22", "%257B%2522"), "unreadable-json", "where"),
+    "an ampersand too many": (changed("&deep", "&&deep"), "unreadable-query", None),
+    "an object as brackets": (
+        changed("where=%7B%22low%22%3A1.5%7D", "where%5Blow%5D=1.5"),
+        "undeclared-parameter",
+        BRACKETS,
+    ),
+    "a list as brackets": (changed("words=c", "words%5B%5D=c"), "undeclared-parameter", "words[]"),
+    "a list as JSON where one number belongs": (changed("limit=5", "limit=%5B5%5D"), "broken-schema", "limit"),
+    "a key twice in JSON": (changed("1.5", "1.5%2C%22low%22%3A1"), "unreadable-json", "where"),
+    "beyond a double in JSON": (changed("1.5", "1e999"), "unreadable-json", "where"),
+    "a whole number with a fraction": (changed("limit=5", "limit=5.0"), "broken-schema", "limit"),
+    "a whole number with an exponent": (changed("limit=5", "limit=5e0"), "broken-schema", "limit"),
+    "a sign too many": (changed("limit=5", "limit=%2B5"), "broken-schema", "limit"),
+    "digits of another script": (changed("limit=5", "limit=%D9%A5"), "broken-schema", "limit"),
+    "a line feed after the digits": (changed("limit=5", "limit=5%0A"), "broken-schema", "limit"),
+    "a body in UTF-16": (post('{"text": "a"}'.encode("utf-16")), "unreadable-json", None),
+    "a field twice": (post('{"text": "a", "text": "b"}'), "unreadable-json", None),
+    "an undeclared field within": (
+        post('{"text": "a", "more": {"lang": "e", "Lang": "f"}}'),
+        "undeclared-field",
+        "more.Lang",
+    ),
+    "a last line feed": (post('{"text": "a", "id": "12\\n"}'), "broken-schema", "id"),
     "the key elsewhere": (get(headers={"x-api": "k"}), "missing-key", None),
     "not UTF-8": (changed("words=c", "words=%FF"), "unreadable-query", None),
     "no value": (changed("words=c", "words"), "unreadable-query", None),
@@ -142,6 +192,7 @@ BROKEN = {
     "no content type": (post("{}", None), "wrong-content-type", None),
     "another content type": (post('{"text": "a"}', "text/plain"), "wrong-content-type", None),
     "no body": (post(b""), "unreadable-json", None),
+    "a nest of a body": (post("[" * 100_000), "unreadable-json", None),
     "a cut body": (post('{"text": "a"'), "unreadable-json", None),
     "a body that is not UTF-8": (post(b'{"text": "\xff"}'), "unreadable-json", None),
     "a list for a body": (post("[]"), "broken-schema", None),
@@ -170,6 +221,46 @@ def test_a_violation_shows_the_request_but_never_its_key(check: SpecCheck) -> No
     assert KEY not in str(caught.value)
 
 
+MISPLACED = {
+    "in the query": get(f"{THINGS}&api_key={KEY}", headers={}),
+    "as a parameter": get(THINGS.replace("limit=5", f"limit={KEY}"), headers={}),
+    "as a name": get(f"{THINGS}&{KEY}=1"),
+    "in the query, too": get(f"{THINGS}&api_key={KEY}"),
+    "as a parameter, too": get(THINGS.replace("limit=5", f"limit={KEY}")),
+    "cut": get(THINGS.replace("limit=5", f"limit={'x' * 180}{KEY}")),
+    "in JSON": get(THINGS.replace("low", KEY)),
+    "escaped": get(f"{THINGS}&api_key={'%'.join(['', *(f'{b:02x}' for b in KEY.encode())])}"),
+    "in the path": get(THINGS.replace("things", KEY)),
+    "as the user": get(THINGS.replace("api.", f"{KEY}@api.")),
+    "in another header": get(headers={"authorization": f"Bearer {KEY}"}),
+    "in a header of nearly that name": get(headers={"x_key": KEY}),
+    "in the body": httpx.Request("POST", f"{BASE}/notes", headers={"x-key": KEY}, json={"text": 1, KEY: KEY}),
+    "as a field": httpx.Request(
+        "POST", f"{BASE}/notes", headers={"x-key": KEY, "content-type": "application/json"}, json={"text": [KEY]}
+    ),
+    "twice": get(headers=[("x-key", KEY), ("x-key", "other-" + KEY)]),
+}
+
+
+@pytest.mark.parametrize("request_", MISPLACED.values(), ids=MISPLACED.keys())
+def test_a_key_in_the_wrong_place_is_not_shown(check: SpecCheck, request_: httpx.Request) -> None:
+    knowing = SpecCheck(check.model, keys=[KEY])
+    for judge in (check, knowing):
+        with pytest.raises(ContractViolation) as caught:
+            judge.request(request_)
+        shown = f"{caught.value}{caught.value.parameter}"
+        assert KEY[:8] not in shown
+        assert "6b%65%79" not in shown
+
+
+def test_a_key_that_a_reply_echoes_is_not_shown(check: SpecCheck) -> None:
+    knowing = SpecCheck(check.model, keys=[KEY])
+    for body in (f'{{"items": "{KEY}"}}', f'{{"items": [{{"n": "{KEY}"}}]}}'):
+        with pytest.raises(ContractViolation) as caught:
+            knowing.reply(check.model.operation("things"), reply(body))
+        assert KEY not in str(caught.value)
+
+
 def test_what_stands_on_the_wire_is_judged_not_what_httpx_made_of_it(check: SpecCheck) -> None:
     exact = THINGS.removeprefix("https://api.example.com").replace("/things/", "/other/../things/").encode()
     with pytest.raises(ContractViolation, match="unknown-path"):
@@ -179,8 +270,9 @@ def test_what_stands_on_the_wire_is_judged_not_what_httpx_made_of_it(check: Spec
 def test_another_place_of_the_api(check: SpecCheck) -> None:
     moved = SpecCheck(check.model, "http://localhost:5000")
     assert moved.request(get(f"http://localhost:5000/things/key?{QUERY}")).operation.id == "things"
-    with pytest.raises(ContractViolation, match="unknown-path"):
-        moved.request(get())
+    for elsewhere in ("https://localhost:5000", "http://localhost:5001", "http://localhost", "http://127.0.0.1:5000"):
+        with pytest.raises(ContractViolation, match="wrong-server"):
+            moved.request(get(f"{elsewhere}/things/key?{QUERY}"))
 
 
 def reply(body: str, status: int = 200, content_type: str = "application/json; charset=utf-8") -> httpx.Response:
@@ -202,6 +294,7 @@ def test_a_reply_that_keeps_the_contract(check: SpecCheck, body: str) -> None:
     check.reply(check.model.operation("things"), reply(body))
 
 
+JSON = {"content-type": "application/json"}
 BAD_REPLIES = {
     "another status": (reply('{"items": []}', 201), "undeclared-status"),
     "another content type": (reply('{"items": []}', content_type="text/plain"), "wrong-content-type"),
@@ -209,6 +302,8 @@ BAD_REPLIES = {
     "empty": (reply(""), "broken-schema"),
     "a page": (reply("<html></html>"), "broken-schema"),
     "cut": (reply('{"items": ['), "broken-schema"),
+    "nested too deep": (reply('{"items":' * 100_000), "broken-schema"),
+    "in UTF-16": (httpx.Response(200, content='{"items": []}'.encode("utf-16"), headers=JSON), "broken-schema"),
     "a list": (reply("[]"), "broken-schema"),
     "a required field missing": (reply("{}"), "broken-schema"),
     "null for a list": (reply('{"items": null}'), "broken-schema"),

@@ -38,7 +38,7 @@ class MockApi:
         self.model = model
         self.catalogue = catalogue
         self.keys = frozenset(keys)
-        self.check = SpecCheck(model, base_url)
+        self.check = SpecCheck(model, base_url, keys=self.keys)
         self.violations: list[ContractViolation] = []
         self._seconds = seconds
 

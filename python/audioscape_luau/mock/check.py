@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, cast
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 import httpx
 
+from audioscape_luau.mock.hiding import hide, keys_in, show
 from audioscape_luau.spec import ApiModel, Array, Boolean, Number, Object, Operation, Parameter, Shape
-from audioscape_luau.spec.conformance import body_fault, schema_fault, schema_of
+from audioscape_luau.spec.conformance import body_fault, schema_fault, schema_of, strict_json
 
-_REDACTED = "[redacted]"
+_TARGET = re.compile(r"(?:[A-Za-z0-9._~!$&'()*+,;=:@/?-]|%[0-9A-Fa-f]{2})*")
+"""Path and query as RFC 3986 has them: what is outside of these must be percent-encoded."""
 
 
 class ContractViolation(AssertionError):  # noqa: N818 - what it is, in the words of contract testing
@@ -40,23 +42,33 @@ class Call:
 class SpecCheck:
     """Checks exchanges with one API."""
 
-    def __init__(self, model: ApiModel, base_url: str | None = None) -> None:
-        """`base_url` is where the API is, if not where the specification says."""
+    def __init__(self, model: ApiModel, base_url: str | None = None, *, keys: Iterable[str] = ()) -> None:
+        """`base_url` is where the API is, if not where the specification says; `keys` are never shown."""
         self.model = model
         self.base_url = base_url or model.server_url
+        self.keys = tuple(keys)
+        self._origin = _origin(httpx.URL(self.base_url))
         self._base = urlsplit(self.base_url).path.rstrip("/")
 
     def request(self, request: httpx.Request) -> Call:
         """Return what a request asks for; raise ContractViolation if it breaks the specification."""
-        path, _, query = request.extensions.get("target", request.url.raw_path).decode().partition("?")
+        if _origin(request.url) != self._origin or request.url.userinfo:
+            raise self._violation("wrong-server", f"the API is at {self.base_url}", request)
+        target = request.extensions.get("target", request.url.raw_path).decode()
+        if not _TARGET.fullmatch(target):
+            raise self._violation("wrong-encoding", "the address holds what must be percent-encoded", request)
+        path, _, query = target.partition("?")
         found = [(o, m) for o in self.model.operations if (m := self._match(o, path))]
         if not found:
-            raise self._violation("unknown-path", f"{path} is no path of the API", request)
+            raise self._violation("unknown-path", "there is no such path", request)
         operation, match = next(((o, m) for o, m in found if o.method == request.method), (None, None))
         if operation is None or match is None:
-            raise self._violation("wrong-method", f"{request.method} is no method of {path}", request)
-        if self.model.api_key_header not in request.headers:
+            raise self._violation("wrong-method", f"{request.method} is no method of {found[0][0].path}", request)
+        given = request.headers.get_list(self.model.api_key_header)
+        if not any(given):
             raise self._violation("missing-key", f"the header {self.model.api_key_header} is missing", request)
+        if len(given) > 1:
+            raise self._violation("repeated-key", f"the header {self.model.api_key_header} comes twice", request)
 
         arguments = dict(self._query(operation, query, request))
         for name, text in match.groupdict().items():
@@ -68,9 +80,11 @@ class SpecCheck:
                 if field.required:
                     raise self._violation("missing-input", "it is required", request, field.name)
                 continue
-            fault = schema_fault(arguments[field.name], schema_of(field, dict(self.model.raw)), self.model.raw)
+            fault = schema_fault(arguments[field.name], schema_of(field, self.model.raw), self.model.raw)
             if fault:
                 raise self._violation("broken-schema", fault, request, field.name)
+            for path in _undeclared(field.name, field.shape, arguments[field.name]):
+                raise self._violation("undeclared-field", "its schema does not name it", request, path)
             for path in _disordered(field.name, field.shape, arguments[field.name]):
                 raise self._violation("broken-order", "it is above the other end", request, path)
         return Call(operation, arguments)
@@ -78,7 +92,7 @@ class SpecCheck:
     def reply(self, operation: Operation, response: httpx.Response) -> None:
         """Raise ContractViolation if a reply to `operation` is not one that the specification declares."""
         declared = next((r for r in operation.responses if r.status == response.status_code), None)
-        shown = f"{response.status_code} {response.text[:500]}"
+        shown = hide(f"{response.status_code} {response.text[:500]}", self.keys)
         if declared is None:
             raise ContractViolation("undeclared-status", f"{operation.id} never answers so", shown)
         if declared.shape is None:
@@ -87,14 +101,12 @@ class SpecCheck:
         for part in operation.pointer.strip("/").split("/"):
             raw = raw[part.replace("~1", "/").replace("~0", "~")]
         content = raw["responses"][str(response.status_code)]["content"]["application/json"]
-        media_type = response.headers.get("content-type", "").partition(";")[0]
+        media_type = response.headers.get("content-type", "").partition(";")[0].strip().lower()
         if media_type != "application/json":
             raise ContractViolation("wrong-content-type", f"declared is application/json, not {media_type!r}", shown)
-        fault = body_fault(
-            without_non_finite(response.content, declared.shape), content["schema"], dict(self.model.raw)
-        )
+        fault = body_fault(without_non_finite(response.content, declared.shape), content["schema"], self.model.raw)
         if fault:
-            raise ContractViolation("broken-schema", fault, shown)
+            raise ContractViolation("broken-schema", hide(fault, self.keys), shown)
 
     def _match(self, operation: Operation, path: str) -> re.Match[str] | None:
         pattern = re.sub(
@@ -128,7 +140,7 @@ class SpecCheck:
         if not field.json:
             return _from_text(field.shape, text)
         try:
-            return json.loads(text, parse_constant=_refuse)
+            return strict_json(text, _once)
         except ValueError as error:
             raise self._violation("unreadable-json", f"{error} in {text!r}", request, field.name) from None
 
@@ -137,10 +149,10 @@ class SpecCheck:
             if request.content:
                 raise self._violation("undeclared-body", f"{operation.id} takes no body", request)
             return {}
-        if request.headers.get("content-type", "").partition(";")[0] != "application/json":
+        if request.headers.get("content-type", "").partition(";")[0].strip().lower() != "application/json":
             raise self._violation("wrong-content-type", "the body is JSON and must say so", request)
         try:
-            body = json.loads(request.content, parse_constant=_refuse)
+            body = strict_json(request.content, _once)
         except ValueError as error:
             raise self._violation("unreadable-json", str(error), request) from None
         known = {field.name for field in operation.body.shape.fields}
@@ -155,26 +167,23 @@ class SpecCheck:
     def _violation(
         self, rule: str, detail: str, request: httpx.Request, parameter: str | None = None
     ) -> ContractViolation:
-        place = f"`{parameter}`: {detail}" if parameter else detail
-        return ContractViolation(rule, place, show(request, self.model.api_key_header), parameter)
+        header = self.model.api_key_header
+        keys = (*keys_in(request, header), *self.keys)
+        named = None if parameter is None else hide(parameter, keys)
+        detail = hide(detail, keys)
+        place = f"`{named}`: {detail}" if named else detail
+        return ContractViolation(rule, place, show(request, header, self.keys), named)
 
 
-def show(request: httpx.Request, key_header: str) -> str:
-    """Return a request as text without its key."""
-    headers = "".join(
-        f"\n{name}: {_REDACTED if name.lower() == key_header.lower() else value}"
-        for name, value in request.headers.items()
-    )
-    text = f"{request.method} {request.url}{headers}"
-    key = request.headers.get(key_header)
-    return text.replace(key, _REDACTED) if key else text
+def _origin(url: httpx.URL) -> tuple[str, str, int | None]:
+    return url.scheme, url.host.lower(), url.port
 
 
 def without_non_finite(body: bytes, shape: Shape) -> bytes:
     """Return a body with null in place of the non-finite numbers that the specification announces."""
     try:
-        value = json.loads(body)
-    except ValueError:
+        value = json.loads(body.decode())
+    except (ValueError, RecursionError):
         return body
     changed = _clear(value, shape)
     return json.dumps(value).encode() if changed else body
@@ -212,6 +221,20 @@ def _disordered(path: str, shape: Shape, value: Any) -> Iterator[str]:
             yield from _disordered(f"{path}[{index}]", shape.items, item)
 
 
+def _undeclared(path: str, shape: Shape, value: Any) -> Iterator[str]:
+    """Yield the path of each member that no schema names, where none says that more are welcome."""
+    if isinstance(shape, Object) and isinstance(value, dict):
+        fields = {field.name: field for field in shape.fields}
+        for name, member in cast("dict[str, Any]", value).items():
+            if name in fields:
+                yield from _undeclared(f"{path}.{name}", fields[name].shape, member)
+            elif not shape.open:
+                yield f"{path}.{name}"
+    elif isinstance(shape, Array) and isinstance(value, list):
+        for index, item in enumerate(cast("list[Any]", value), start=1):
+            yield from _undeclared(f"{path}[{index}]", shape.items, item)
+
+
 def _is_non_finite(value: Any) -> bool:
     if isinstance(value, str):
         return value.lstrip("+-") in {"NaN", "Infinity"}
@@ -225,7 +248,9 @@ def _group(name: str) -> str:
 def _from_text(shape: Shape, text: str) -> Any:
     """Read the text of a primitive value; what cannot be read stays text, which its schema then refuses."""
     match shape:
-        case Number() if re.fullmatch(r"-?(0|[1-9]\d*)(\.\d+)?([eE][+-]?\d+)?", text):
+        case Number(integer=True) if re.fullmatch(r"0|-?[1-9][0-9]*", text):
+            return int(text)
+        case Number(integer=False) if re.fullmatch(r"-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]+)?", text):
             return float(text) if re.search(r"[.eE]", text) else int(text)
         case Boolean() if text in {"true", "false"}:
             return text == "true"
@@ -233,5 +258,8 @@ def _from_text(shape: Shape, text: str) -> Any:
             return text
 
 
-def _refuse(token: str) -> float:
-    raise ValueError(f"{token} is not JSON")
+def _once(members: list[tuple[str, Any]]) -> dict[str, Any]:
+    read = dict(members)
+    if len(read) < len(members):
+        raise ValueError("a key comes twice")
+    return read

@@ -3,31 +3,97 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, cast
 
-from jsonschema import Draft202012Validator
+from jsonschema import Draft202012Validator, ValidationError, validators
 
 from audioscape_luau.spec.model import Field, Json, Parameter
 from audioscape_luau.spec.problems import join_pointer
 from audioscape_luau.spec.references import resolve
 
 
-def schema_of(field: Field, root: dict[str, Json]) -> dict[str, Any]:
+def schema_of(field: Field, root: Mapping[str, Any]) -> dict[str, Any]:
     """Return the JSON schema of an input."""
-    raw = cast("dict[str, Any]", resolve(root, "#" + field.pointer))
+    raw = cast("dict[str, Any]", resolve(cast("dict[str, Json]", root), "#" + field.pointer))
     if not isinstance(field, Parameter):
         return raw
     return raw["content"]["application/json"]["schema"] if field.json else raw["schema"]
 
 
-def body_fault(body: bytes, schema: dict[str, Any], root: dict[str, Json]) -> str | None:
+def strict_json(text: bytes | str, members: Callable[[list[tuple[str, Any]]], Any] | None = None) -> Any:
+    """Read JSON as its standard has it: UTF-8, no NaN, no number beyond a double. ValueError if it is not.
+
+    members: makes an object of its members, a dict by default.
+    """
+    content = text.decode() if isinstance(text, bytes) else text
+    try:
+        return json.loads(content, parse_constant=_refuse, parse_float=_finite, object_pairs_hook=members)
+    except RecursionError:
+        raise ValueError("it is nested too deep") from None
+
+
+def body_fault(body: bytes, schema: Mapping[str, Any], root: Mapping[str, Any]) -> str | None:
     """Return what is wrong with a body, None if it is strict JSON of its schema."""
     try:
-        value = json.loads(body, parse_constant=_refuse, parse_float=_finite)
+        value = strict_json(body)
     except ValueError as error:
         return str(error)
     return schema_fault(value, schema, root)
+
+
+def schema_fault(value: Any, schema: Mapping[str, Any], root: Mapping[str, Any]) -> str | None:
+    """Return what is wrong with a value, None if it keeps to its schema; `root` is the whole document."""
+    # What jsonschema says of iter_errors is partly untyped.
+    error = next(iter(_validator(_Same(schema), _Same(root)).iter_errors(value)), None)  # pyright: ignore[reportUnknownMemberType]
+    if error is None:
+        return None
+    return f"{error.message[:200]} (at {join_pointer('', *error.absolute_path) or '/'})"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Same:
+    """A part of a document as the key of a cache: equal to nothing but that very part."""
+
+    part: Mapping[str, Any]
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Same) and self.part is other.part
+
+    def __hash__(self) -> int:
+        return id(self.part)
+
+
+@lru_cache(maxsize=256)
+def _validator(schema: _Same, root: _Same) -> Any:
+    return _Validator(_inlined(schema.part, root.part))
+
+
+def _inlined(part: Any, root: Mapping[str, Any]) -> Any:
+    """Return a schema with its references replaced, which never lead back to themselves: following them is slow."""
+    if isinstance(part, list):
+        return [_inlined(item, root) for item in cast("list[Any]", part)]
+    if not isinstance(part, Mapping):
+        return part
+    members = cast("Mapping[str, Any]", part)
+    reference = members.get("$ref")
+    if isinstance(reference, str):
+        found = _inlined(resolve(cast("dict[str, Json]", root), reference), root)
+        rest = {name: _inlined(member, root) for name, member in members.items() if name != "$ref"}
+        return {"allOf": [found], **rest} if rest else found
+    return {name: _inlined(member, root) for name, member in members.items()}
+
+
+def _pattern(_: Any, pattern: str, value: Any, __: Any) -> Any:
+    # A `$` of ECMAScript, which JSON Schema means, does not match before a last line feed as Python's does.
+    if isinstance(value, str) and not re.search(re.sub(r"(?<!\\)\$$", r"\\Z", pattern), value):
+        yield ValidationError(f"{value!r} does not match {pattern!r}")
+
+
+_Validator: Any = validators.extend(Draft202012Validator, {"pattern": _pattern})  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
 
 
 def _refuse(token: str) -> float:
@@ -39,12 +105,3 @@ def _finite(text: str) -> float:
     if value in (float("inf"), float("-inf")):
         raise ValueError(f"{text} is beyond the range of a double")
     return value
-
-
-def schema_fault(value: Any, schema: Mapping[str, Any], root: Mapping[str, Any]) -> str | None:
-    """Return what is wrong with a value, None if it keeps to its schema; `root` is the whole document."""
-    validator = Draft202012Validator({**schema, "components": root.get("components", {})})
-    error = next(iter(validator.iter_errors(value)), None)  # pyright: ignore[reportUnknownMemberType]
-    if error is None:
-        return None
-    return f"{error.message[:200]} (at {join_pointer('', *error.absolute_path) or '/'})"

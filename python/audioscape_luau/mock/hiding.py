@@ -1,0 +1,65 @@
+"""Keeps API keys out of everything that is shown of an exchange, wherever in it somebody put them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from urllib.parse import quote
+
+import httpx
+
+MASK = "[redacted]"
+_LONGEST_PIECE = 7
+"""A shorter piece of a key gives nothing away; a longer one may be what is left of it where a text was cut."""
+_SAFE_HEADERS = frozenset(
+    {"accept", "accept-encoding", "cache-control", "connection", "content-length", "content-type"}
+)
+
+
+def hide(text: str, keys: Iterable[str]) -> str:
+    """Return a text without the keys, without parts of them, and without what they look like in a URL."""
+    for key in keys:
+        escaped = "".join(f"%{byte:02X}" for byte in key.encode())
+        for form in dict.fromkeys((key, quote(key, safe=""), escaped)):
+            text = _without(text, form)
+    return text
+
+
+def _without(text: str, key: str) -> str:
+    size = min(_LONGEST_PIECE + 1, len(key))
+    if size == 0:
+        return text
+    parts = {key[first : first + size].lower() for first in range(len(key) - size + 1)}
+    lower, masked = text.lower(), [False] * len(text)
+    if len(lower) != len(text):  # a letter whose lower case is longer; the places would not fit
+        lower = text
+    for first in range(len(lower) - size + 1):
+        if lower[first : first + size] in parts:
+            masked[first : first + size] = [True] * size
+    pieces = (MASK if hidden else char for char, hidden in zip(text, masked, strict=True))
+    return re.sub(f"(?:{re.escape(MASK)})+", MASK, "".join(pieces))
+
+
+def keys_in(request: httpx.Request, key_header: str) -> tuple[str, ...]:
+    """Return what the request gives as its key."""
+    return tuple(value for value in request.headers.get_list(key_header) if value)
+
+
+def show(request: httpx.Request, key_header: str, keys: Iterable[str] = ()) -> str:
+    """Return a request as text without its key.
+
+    Without a key in its place, it may stand anywhere: then no value of query or headers is shown.
+    """
+    own = keys_in(request, key_header)
+    headers = "".join(
+        f"\n{name}: {value if name in _SAFE_HEADERS or (own and not _tells(name, key_header)) else MASK}"
+        for name, value in request.headers.items()
+    )
+    url = str(request.url.copy_with(userinfo=b"", fragment=None))
+    if not own:
+        url = re.sub(r"=[^&]*", f"={MASK}", url)
+    return hide(f"{request.method} {url}{headers}", (*own, *keys))
+
+
+def _tells(name: str, key_header: str) -> bool:
+    return name == key_header.lower() or name in {"authorization", "proxy-authorization", "cookie"}
