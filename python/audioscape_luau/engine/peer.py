@@ -117,6 +117,10 @@ class Peer:
         """Start `source` as a Script and let it be. An error it does not catch goes to `output`."""
         self._enter("spawn", parent, name, source, *args)
 
+    def press(self, path: str) -> None:
+        """Let the player of this client press the button at the dotted `path`. Raises LuauError if there is none."""
+        self._enter("press", path)
+
     # What the universe does
 
     def step(self) -> None:
