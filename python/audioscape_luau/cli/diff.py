@@ -1,0 +1,61 @@
+"""`audioscape diff`."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from audioscape_luau.diff import Change, Verdict
+from audioscape_luau.diff import diff as compare
+from audioscape_luau.spec import ApiModel, SpecError, load
+
+_COLOURS = {Verdict.BREAKING: "red", Verdict.WARNING: "yellow", Verdict.COMPATIBLE: "green"}
+
+
+def diff(
+    old: Annotated[Path, typer.Argument(help="The OpenAPI document that clients were made for.")],
+    new: Annotated[Path, typer.Argument(help="The OpenAPI document to compare with it.")],
+    as_json: Annotated[bool, typer.Option("--json", help="Print the changes as JSON.")] = False,
+) -> None:
+    """Say what changed between two OpenAPI documents, and whether it breaks a client of the older one.
+
+    Exits with 0 if nothing breaks, 1 if something does, 2 if a document cannot be read.
+    """
+    changes = compare(_read(old), _read(new))
+    breaking = any(change.verdict is Verdict.BREAKING for change in changes)
+    if as_json:
+        typer.echo(json.dumps({"breaking": breaking, "changes": [asdict(change) for change in changes]}, indent=2))
+    else:
+        _print(changes)
+    if breaking:
+        raise typer.Exit(1)
+
+
+def _read(path: Path) -> ApiModel:
+    try:
+        return load(path)
+    except (OSError, SpecError) as error:
+        Console(stderr=True).print(f"{path} cannot be compared: {error}", style="red", markup=False, highlight=False)
+        raise typer.Exit(2) from error
+
+
+def _print(changes: tuple[Change, ...]) -> None:
+    console = Console()
+    if not changes:
+        console.print("Nothing changed.")
+        return
+    table = Table("verdict", "change", "where", "what", "reason")
+    for change in changes:
+        colour = _COLOURS[change.verdict]
+        rest = (change.kind, change.where, change.what, change.reason)
+        table.add_row(f"[{colour}]{change.verdict}[/]", *(escape(text) for text in rest))
+    console.print(table)
+    counts = {verdict: sum(change.verdict is verdict for change in changes) for verdict in Verdict}
+    console.print(", ".join(f"{count} {verdict}" for verdict, count in counts.items()), highlight=False)

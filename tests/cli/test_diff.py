@@ -1,0 +1,76 @@
+"""`audioscape diff`: what it prints, and its exit codes."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from audioscape_luau.cli import app
+from audioscape_luau.resources import spec_file
+from support.specs import Document, write_spec
+from support.versions import at, base
+
+
+def run(*arguments: str | Path) -> Result:
+    return CliRunner().invoke(app, ["diff", *map(str, arguments)], env={"COLUMNS": "200"})
+
+
+def version(document: Document, folder: Path) -> Path:
+    folder.mkdir()
+    return write_spec(document, folder)
+
+
+@pytest.fixture
+def old(tmp_path: Path) -> Path:
+    return version(base(), tmp_path / "old")
+
+
+def test_the_shipped_specification_does_not_differ_from_itself() -> None:
+    result = run(spec_file(), spec_file())
+    assert (result.exit_code, result.stdout.strip()) == (0, "Nothing changed.")
+
+
+def test_a_compatible_change(old: Path, tmp_path: Path) -> None:
+    document = base()
+    at(document, "field")["extra"] = {"type": "string"}
+    result = run(old, version(document, tmp_path / "new"))
+    assert result.exit_code == 0
+    assert "things 200.extra" in result.stdout
+    assert "0 breaking, 0 warning, 1 compatible" in result.stdout
+
+
+def test_a_breaking_change(old: Path, tmp_path: Path) -> None:
+    document = base()
+    del at(document, "field")["words"]
+    new = version(document, tmp_path / "new")
+    result = run(old, new)
+    assert result.exit_code == 1
+    (row,) = (line for line in result.stdout.splitlines() if "things 200.words" in line)
+    assert [cell.strip() for cell in row.strip("│").split("│")] == [
+        "breaking",
+        "removed",
+        "things 200.words",
+        "array of string",
+        "its readers find nothing there",
+    ]
+    result = run(old, new, "--json")
+    assert result.exit_code == 1
+    report = json.loads(result.stdout)
+    assert report["breaking"] is True
+    assert [(c["verdict"], c["kind"], c["where"]) for c in report["changes"]] == [
+        ("breaking", "removed", "things 200.words")
+    ]
+
+
+@pytest.mark.parametrize("content", [None, "openapi: 2.0", "a: [", b"\xff\xfe"])
+def test_what_cannot_be_read(content: str | bytes | None, old: Path, tmp_path: Path) -> None:
+    new = tmp_path / "new.yaml"
+    if content is not None:
+        new.write_bytes(content.encode() if isinstance(content, str) else content)
+    for pair in ((old, new), (new, old)):
+        result = run(*pair)
+        assert result.exit_code == 2, result.output
+        assert "new.yaml cannot be compared" in result.stderr
