@@ -219,6 +219,28 @@ def test_a_broken_request_is_kept_even_if_the_failure_is_swallowed(mock: tuple[M
     assert [violation.parameter for violation in mocked.violations] == ["limit"]
 
 
+KEYED = {api().api_key_header: DEMO_KEY}
+REFUSED = {
+    "no key": (httpx.Request("GET", URL, params={"asset_id": "1"}), 401),
+    "another path": (httpx.Request("GET", URL + "s", headers=KEYED), 404),
+    "another method": (httpx.Request("DELETE", URL, headers=KEYED), 404),
+    "no seed": (httpx.Request("GET", URL, headers=KEYED), 400),
+    "beyond a bound": (httpx.Request("GET", URL, params={"asset_id": "1", "limit": 0}, headers=KEYED), 400),
+}
+
+
+@pytest.mark.parametrize(("request_", "status"), REFUSED.values(), ids=REFUSED.keys())
+def test_a_server_answers_a_broken_request_and_keeps_the_violation(request_: httpx.Request, status: int) -> None:
+    mocked = MockApi(api(), catalogue(), seconds=1.5)
+    response = mocked.respond_or_refuse(request_)
+    example = next(example for example in api().operation("similar").examples if example.status == status)
+    assert (response.status_code, response.content) == (status, example.body)
+    assert response.extensions["virtual_seconds"] == 1.5
+    assert len(mocked.violations) == 1
+    with pytest.raises(ContractViolation):
+        mocked.respond(request_)
+
+
 def test_a_broken_reply_of_the_mock_itself_is_a_violation(mock: tuple[MockApi, httpx.Client]) -> None:
     broken = Catalogue(tuple(catalogue().entries[:3]))
     fields: Any = broken.entries[1].fields
@@ -227,9 +249,7 @@ def test_a_broken_reply_of_the_mock_itself_is_a_violation(mock: tuple[MockApi, h
     fields["duration"] = "long"
     try:
         with pytest.raises(ContractViolation, match="broken-schema"):
-            mocked.respond(
-                httpx.Request("GET", URL, params={"asset_id": EVERY_SEED[0]}, headers={api().api_key_header: DEMO_KEY})
-            )
+            mocked.respond_or_refuse(httpx.Request("GET", URL, params={"asset_id": EVERY_SEED[0]}, headers=KEYED))
     finally:
         fields["duration"] = previous
     assert [violation.rule for violation in mocked.violations] == ["broken-schema"]

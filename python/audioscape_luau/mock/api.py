@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 import httpx
@@ -13,6 +14,15 @@ from audioscape_luau.mock.check import Call, ContractViolation, SpecCheck
 from audioscape_luau.spec import ApiModel, Example, Operation
 
 type Handler = Callable[["MockApi", Operation, Mapping[str, Any]], httpx.Response]
+
+REFUSALS: Mapping[str, int] = {
+    "missing-key": 401,
+    "repeated-key": 401,
+    "unknown-path": 404,
+    "wrong-method": 404,
+    "wrong-server": 404,
+}
+"""The status that answers a request which breaks a rule; 400 for every other rule."""
 
 DEMO_KEY = "demo-key"
 """A key that every mock accepts unless it is told otherwise."""
@@ -43,16 +53,47 @@ class MockApi:
         self._seconds = seconds
 
     def respond(self, request: httpx.Request) -> httpx.Response:
-        """Answer a request."""
+        """Answer a request; raise ContractViolation, and keep it, if the request or the reply breaks the contract."""
+        with self._keeping():
+            return self._respond(self.check.request(request), request)
+
+    def respond_or_refuse(self, request: httpx.Request) -> httpx.Response:
+        """Answer a request as the service would: one that breaks the contract gets the documented refusal.
+
+        The violation is kept all the same. A broken reply, which is the mock's own fault, still raises.
+        """
         try:
-            call = self.check.request(request)
-            response = self._answer(call, request)
-            self.check.reply(call.operation, response)
+            with self._keeping():
+                call = self.check.request(request)
+        except ContractViolation as violation:
+            response = self._refusal(request, violation)
+            response.extensions["virtual_seconds"] = self._seconds
+            return response
+        with self._keeping():
+            return self._respond(call, request)
+
+    @contextmanager
+    def _keeping(self) -> Iterator[None]:
+        try:
+            yield
         except ContractViolation as violation:
             self.violations.append(violation)
             raise
+
+    def _respond(self, call: Call, request: httpx.Request) -> httpx.Response:
+        response = self._answer(call, request)
+        self.check.reply(call.operation, response)
         response.extensions["virtual_seconds"] = self._seconds
         return response
+
+    def _refusal(self, request: httpx.Request, violation: ContractViolation) -> httpx.Response:
+        status = REFUSALS.get(violation.rule, 400)
+        # The operation whose path it nearly is speaks first.
+        path = request.url.path.rstrip("/")
+        operations = sorted(self.model.operations, key=lambda operation: not path.endswith(operation.path))
+        examples = (example for operation in operations for example in operation.examples)
+        found = next((example for example in examples if example.status == status), None)
+        return httpx.Response(status) if found is None else reply_of(found)
 
     def _answer(self, call: Call, request: httpx.Request) -> httpx.Response:
         if request.headers[self.model.api_key_header] not in self.keys:
