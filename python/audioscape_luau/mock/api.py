@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterable, Mapping
 from contextlib import contextmanager
 from typing import Any
 
@@ -73,7 +73,7 @@ class MockApi:
             return self._respond(call, request)
 
     @contextmanager
-    def _keeping(self) -> Iterator[None]:
+    def _keeping(self) -> Generator[None]:
         try:
             yield
         except ContractViolation as violation:
