@@ -74,3 +74,39 @@ def test_what_cannot_be_read(content: str | bytes | None, old: Path, tmp_path: P
         result = run(*pair)
         assert result.exit_code == 2, result.output
         assert "new.yaml cannot be compared" in result.stderr
+
+
+def test_the_surface_keeps_what_was_released() -> None:
+    result = run("--surface")
+    assert result.exit_code == 0, result.output
+
+
+@pytest.mark.parametrize(
+    ("line", "entry", "code"),
+    [
+        ("type Gone.field: number", "", 1),
+        ("type Gone.field: number", "- Added: `Gone.field`", 1),
+        ("type Gone.field: number", "- Removed: `Gone.field`, as nobody used it.", 0),
+        ("no line of a surface", "", 2),
+    ],
+)
+def test_a_loss_of_the_surface(
+    line: str, entry: str, code: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "luau" / "AudioScapeClient").mkdir(parents=True)
+    (tmp_path / "luau" / "AudioScapeClient" / "init.luau").write_text("--!strict\nreturn {}\n")
+    (tmp_path / "luau" / "AudioScapeClient.released.txt").write_text(f"{line}\n")
+    (tmp_path / "CHANGELOG.md").write_text(f"# Changelog\n\n## Unreleased\n\n{entry}\n")
+    monkeypatch.setattr("audioscape_luau.resources.checkout", lambda: tmp_path)
+    result = run("--surface")
+    assert result.exit_code == code, result.output
+
+
+def test_the_surface_of_an_installed_package_is_unknown(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("audioscape_luau.resources.checkout", lambda: None)
+    assert run("--surface").exit_code == 2
+
+
+@pytest.mark.parametrize("arguments", [(), ("one.yaml",), ("one.yaml", "two.yaml", "--surface")])
+def test_arguments_that_make_no_sense(arguments: tuple[str, ...]) -> None:
+    assert run(*arguments).exit_code == 2

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tempfile
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -18,10 +18,11 @@ NAMES = st.sampled_from(["a", "b", "c"])
 
 
 def _schema(optional: dict[str, st.SearchStrategy[Any]] | None = None, **parts: Any) -> st.SearchStrategy[Document]:
-    return st.fixed_dictionaries(
-        {name: part if isinstance(part, st.SearchStrategy) else st.just(part) for name, part in parts.items()},
-        optional=optional or {},
-    )
+    fixed: dict[str, st.SearchStrategy[Any]] = {
+        name: cast("st.SearchStrategy[Any]", part) if isinstance(part, st.SearchStrategy) else st.just(part)
+        for name, part in parts.items()
+    }
+    return st.fixed_dictionaries(fixed, optional=optional or {})
 
 
 LEAVES = st.one_of(

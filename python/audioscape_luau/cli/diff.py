@@ -5,30 +5,41 @@ from __future__ import annotations
 import json
 from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, NoReturn
 
 import typer
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from audioscape_luau.diff import Change, Verdict
+from audioscape_luau import resources
+from audioscape_luau.diff import Change, Verdict, surface_changes
 from audioscape_luau.diff import diff as compare
 from audioscape_luau.spec import ApiModel, SpecError, load
+from audioscape_luau.surface import export
 
 _COLOURS = {Verdict.BREAKING: "red", Verdict.WARNING: "yellow", Verdict.COMPATIBLE: "green"}
 
 
 def diff(
-    old: Annotated[Path, typer.Argument(help="The OpenAPI document that clients were made for.")],
-    new: Annotated[Path, typer.Argument(help="The OpenAPI document to compare with it.")],
+    old: Annotated[Path | None, typer.Argument(help="The OpenAPI document that clients were made for.")] = None,
+    new: Annotated[Path | None, typer.Argument(help="The OpenAPI document to compare with it.")] = None,
+    surface: Annotated[
+        bool, typer.Option("--surface", help="Compare the surface of the Luau module with the released one instead.")
+    ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print the changes as JSON.")] = False,
 ) -> None:
     """Say what changed between two OpenAPI documents, and whether it breaks a client of the older one.
 
-    Exits with 0 if nothing breaks, 1 if something does, 2 if a document cannot be read.
+    With --surface: whether the Luau module lost or changed what the last release promised, and CHANGELOG.md is silent.
+    Exits with 0 if nothing breaks, 1 if something does, 2 if something cannot be read.
     """
-    changes = compare(_read(old), _read(new))
+    if surface and not old and not new:
+        changes = _surface()
+    elif old and new and not surface:
+        changes = compare(_read(old), _read(new))
+    else:
+        raise typer.BadParameter("give two documents, or --surface alone")
     breaking = any(change.verdict is Verdict.BREAKING for change in changes)
     if as_json:
         typer.echo(json.dumps({"breaking": breaking, "changes": [asdict(change) for change in changes]}, indent=2))
@@ -38,12 +49,28 @@ def diff(
         raise typer.Exit(1)
 
 
+def _surface() -> tuple[Change, ...]:
+    root = resources.checkout()
+    try:
+        if root is None:
+            raise OSError("the released surface and the changelog are not part of an installed package")
+        released = (root / "luau" / "AudioScapeClient.released.txt").read_text(encoding="utf-8")
+        changelog = (root / "CHANGELOG.md").read_text(encoding="utf-8")
+        return surface_changes(released, export(root / "luau" / "AudioScapeClient"), changelog)
+    except (OSError, ValueError) as error:
+        _fail(f"The surface cannot be compared: {error}", error)
+
+
 def _read(path: Path) -> ApiModel:
     try:
         return load(path)
     except (OSError, SpecError) as error:
-        Console(stderr=True).print(f"{path} cannot be compared: {error}", style="red", markup=False, highlight=False)
-        raise typer.Exit(2) from error
+        _fail(f"{path} cannot be compared: {error}", error)
+
+
+def _fail(message: str, error: Exception) -> NoReturn:
+    Console(stderr=True).print(message, style="red", markup=False, highlight=False)
+    raise typer.Exit(2) from error
 
 
 def _print(changes: tuple[Change, ...]) -> None:

@@ -4,5 +4,6 @@ from __future__ import annotations
 
 from audioscape_luau.diff.change import Change, Verdict
 from audioscape_luau.diff.operations import diff
+from audioscape_luau.diff.surface import surface_changes
 
-__all__ = ["Change", "Verdict", "diff"]
+__all__ = ["Change", "Verdict", "diff", "surface_changes"]
