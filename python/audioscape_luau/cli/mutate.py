@@ -1,0 +1,85 @@
+"""`audioscape mutate`."""
+
+from __future__ import annotations
+
+import os
+from collections import Counter
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.console import Console
+from rich.progress import Progress
+from rich.table import Table
+
+from audioscape_luau import resources
+
+if TYPE_CHECKING:
+    from audioscape_luau.instrument.trial import Verdict
+
+
+def mutate(
+    every: Annotated[bool, typer.Option("--all", help="Every mutant, not just the fixed sample.")] = False,
+    files: Annotated[list[str] | None, typer.Option("--file", help="Only modules like this, such as http/*.")] = None,
+    survivors: Annotated[bool, typer.Option(help="Show what nobody noticed.")] = False,
+    size: Annotated[int | None, typer.Option(min=1, help="Size of the sample.")] = None,
+    jobs: Annotated[int, typer.Option(min=1, help="Processes at once.")] = os.cpu_count() or 1,
+) -> None:
+    """Change the shipped Luau in small wrong ways and count how many of them the tests notice.
+
+    Exits with 1 below the floor in tests/floors.toml, with 2 if the tests fail without any mutant.
+    """
+    console, problems = Console(), Console(stderr=True)
+    root = resources.checkout()
+    if root is None:
+        problems.print("The tests are not part of an installed package: mutants can be tried in a checkout.")
+        raise typer.Exit(2)
+    # pytest comes with a checkout, not with the package.
+    from audioscape_luau.instrument.campaign import Campaign
+    from audioscape_luau.instrument.trial import TrialError
+
+    campaign = Campaign(root)
+    chosen = campaign.chosen(every=every, files=files or (), size=size)
+    verdicts: list[Verdict] = []
+    # A thread of its own for the display would be copied into every process.
+    with Progress(console=console, auto_refresh=False) as progress:
+        task = progress.add_task("Tests without mutants", total=None)
+
+        def told(verdict: Verdict) -> None:
+            verdicts.append(verdict)
+            progress.update(task, description="Mutants", total=len(chosen), advance=1, refresh=True)
+
+        try:
+            campaign.run(chosen, told, jobs)
+        except TrialError as error:
+            problems.print(str(error), style="red", markup=False, highlight=False)
+            raise typer.Exit(2) from None
+    left = sorted((v for v in verdicts if v.noticed_by is None), key=lambda v: (v.mutant.file, v.mutant.line))
+    if survivors:
+        for verdict in left:
+            mutant = verdict.mutant
+            place = f"{mutant.file}:{mutant.line} {mutant.operator} (reached by {verdict.reached_by} tests)"
+            console.print(place, style="bold", highlight=False)
+            console.print(mutant.diff(campaign.sources[mutant.file]), markup=False, highlight=False, soft_wrap=True)
+    console.print(_table(verdicts))
+    score = 100 * (1 - len(left) / len(verdicts)) if verdicts else 100.0
+    console.print(f"{len(verdicts) - len(left)} of {len(verdicts)} mutants noticed: {score:.1f} %", highlight=False)
+    part = None if files or size else "all" if every else "quick"
+    complaints = campaign.complaints(score, part=part)
+    for complaint in complaints:
+        problems.print(complaint, style="red", markup=False, highlight=False, soft_wrap=True)
+    if complaints:
+        raise typer.Exit(1)
+    if part and int(score * 10) / 10 > campaign.floor(part):
+        console.print(f"The floor can rise from {campaign.floor(part)} to {int(score * 10) / 10}.", highlight=False)
+
+
+def _table(verdicts: Sequence[Verdict]) -> Table:
+    tried, left = Counter[str](), Counter[str]()
+    for verdict in verdicts:
+        tried[verdict.mutant.file] += 1
+        left[verdict.mutant.file] += verdict.noticed_by is None
+    table = Table("file", "mutants", "survived", "noticed")
+    for file, count in sorted(tried.items()):
+        table.add_row(file, str(count), str(left[file]), f"{100 * (1 - left[file] / count):.1f} %")
+    return table

@@ -1,0 +1,202 @@
+"""Mutants on trial: the tests that reach a mutant's place run with it, in a process of their own.
+
+A plugin in place of pytest's own loop: the tests are collected once; then every process is a fork of this one, so that
+a mutant costs no more than the tests that notice it.
+"""
+
+from __future__ import annotations
+
+import signal
+import time
+from bisect import bisect_right
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+import pytest
+
+from audioscape_luau.engine import Peer
+from audioscape_luau.instrument.coverage import Instrumented, instrument
+from audioscape_luau.instrument.forks import forked
+from audioscape_luau.instrument.mutation import Mutant
+from audioscape_luau.instrument.swap import counts, swap
+
+SECONDS = 5.0
+"""Seconds of the processor that a test may take in addition to five times its usual; more means that it hangs."""
+
+
+class TrialError(Exception):
+    """The tests fail without any mutant, or could not be collected."""
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What became of a mutant: the test that noticed it, None if none did, and how many tests reach its place."""
+
+    mutant: Mutant
+    noticed_by: str | None
+    reached_by: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Reach:
+    """What one test did without any mutant: the slots it reached of each file, whether it passed, and its seconds."""
+
+    slots: Mapping[str, frozenset[int]]
+    passed: bool
+    seconds: float
+
+
+class Trial:
+    """The plugin. `sources` are the shipped modules by name; `chosen` the mutants; `told` hears each verdict."""
+
+    def __init__(
+        self, sources: Mapping[str, str], chosen: Sequence[Mutant], told: Callable[[Verdict], None], jobs: int
+    ) -> None:
+        self._sources = sources
+        self._chosen = chosen
+        self._told = told
+        self._jobs = jobs
+        self._code: dict[str, Instrumented] = {}
+        self._failed = False
+        self._items: list[pytest.Item] = []
+        self._reaches: dict[int, _Reach] = {}
+        self._killers: Counter[tuple[str, int]] = Counter()
+        self._problem: Exception | None = TrialError("The tests cannot be collected.")
+
+    def check(self) -> None:
+        """Raise what went wrong; pytest itself only counts it."""
+        if self._problem is not None:
+            raise self._problem
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtestloop(self, session: pytest.Session) -> bool:
+        if not session.testsfailed and session.items:
+            self._problem = None
+            try:
+                self._try_all(session)
+            except Exception as error:
+                self._problem = error
+        return True
+
+    def _try_all(self, session: pytest.Session) -> None:
+        self._items = session.items
+        self._code = {name: instrument(source, name) for name, source in self._sources.items()}
+        self._warm_up()
+        self._explore()
+        for mutant, (tests, noticed_by) in self._judge():
+            self._told(Verdict(mutant, noticed_by, tests))
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        self._failed = self._failed or report.failed
+
+    def _warm_up(self) -> None:
+        """Run one test of each file, so that what tests keep for each other is there before the process is copied."""
+        for index in {item.path: index for index, item in enumerate(self._items)}.values():
+            self._run(index, None)
+
+    def _run(self, index: int, following: int | None) -> bool:
+        """Run a test; return whether it passed."""
+        self._failed = False
+        item = self._items[index]
+        next_item = None if following is None else self._items[following]
+        item.config.hook.pytest_runtest_protocol(item=item, nextitem=next_item)
+        return not self._failed
+
+    # Without a mutant
+
+    def _explore(self) -> None:
+        size = -(-len(self._items) // (self._jobs * 4))
+        shares = [range(first, min(first + size, len(self._items))) for first in range(0, len(self._items), size)]
+        for _, reaches in forked(self._explored, shares, self._jobs):
+            if reaches is None:
+                raise TrialError("The tests end the process that they run in.")
+            self._reaches.update(reaches)
+        failing = [self._items[index].nodeid for index, reach in self._reaches.items() if not reach.passed]
+        if failing:
+            raise TrialError("These tests fail without any mutant:\n" + "\n".join(failing))
+
+    def _explored(self, share: range) -> dict[int, _Reach]:
+        swap({source: self._code[name].source for name, source in self._sources.items()})
+        peers: list[Peer] = []
+        found: dict[str, set[int]] = {}
+        attach, close = Peer.attach, Peer.close
+
+        def gather(peer: Peer) -> None:
+            for name, numbers in counts(peer).items():
+                found.setdefault(name, set()).update(slot for slot, count in enumerate(numbers) if count)
+
+        def attaching(peer: Peer, vm: object) -> None:
+            attach(peer, vm)  # pyright: ignore[reportArgumentType]
+            peers.append(peer)
+
+        def closing(peer: Peer) -> None:
+            if peer.is_open:
+                gather(peer)
+                peers.remove(peer)
+            close(peer)
+
+        Peer.attach, Peer.close = attaching, closing  # pyright: ignore[reportAttributeAccessIssue]
+        reaches: dict[int, _Reach] = {}
+        for index in share:
+            found.clear()
+            started = time.process_time()
+            passed = self._run(index, index + 1 if index + 1 in share else None)
+            # What tests share has run before, but each of them depends on it.
+            for peer in list(peers):
+                gather(peer)
+            slots = {name: frozenset(numbers) for name, numbers in found.items()}
+            reaches[index] = _Reach(slots, passed, time.process_time() - started)
+        return reaches
+
+    # With one
+
+    def _judge(self) -> Iterator[tuple[Mutant, tuple[int, str | None]]]:
+        by_slot: dict[tuple[str, int], list[int]] = {}
+        for index in sorted(self._reaches, key=lambda index: (self._reaches[index].seconds, index)):
+            for name, slots in self._reaches[index].slots.items():
+                for slot in slots:
+                    by_slot.setdefault((name, slot), []).append(index)
+        places = {name: _places(code) for name, code in self._code.items()}
+
+        def tests_of(mutant: Mutant) -> list[int]:
+            slots = places[mutant.file]
+            lines = [line for line, _ in slots]
+            at = bisect_right(lines, mutant.line)
+            if at == 0:
+                return []
+            reached = {
+                index for line, slot in slots if line == lines[at - 1] for index in by_slot.get((mutant.file, slot), ())
+            }
+            return sorted(
+                reached,
+                key=lambda index: (-self._killers[mutant.file, index], self._reaches[index].seconds, index),
+            )
+
+        def inputs() -> Iterable[tuple[Mutant, list[int]]]:
+            return ((mutant, tests_of(mutant)) for mutant in self._chosen)
+
+        for (mutant, tests), place in forked(self._noticed, inputs(), self._jobs):
+            if place is None:
+                yield mutant, (len(tests), "(it hangs)")
+            elif place < 0:
+                yield mutant, (len(tests), None)
+            else:
+                self._killers[mutant.file, place] += 1
+                yield mutant, (len(tests), self._items[place].nodeid)
+
+    def _noticed(self, given: tuple[Mutant, list[int]]) -> int:
+        mutant, tests = given
+        swap({self._sources[mutant.file]: mutant.source})
+        for index, following in zip(tests, [*tests[1:], None], strict=True):
+            signal.setitimer(signal.ITIMER_PROF, SECONDS + 5 * self._reaches[index].seconds)
+            if not self._run(index, following):
+                return index
+        return -1
+
+
+def _places(code: Instrumented) -> list[tuple[int, int]]:
+    """Return line and slot of everything that is counted, in the order of the lines."""
+    lines = [(line, slot) for slot, line in enumerate(code.lines)]
+    branches = [(branch.line, slot) for slot, branch in enumerate(code.branches, len(code.lines))]
+    return sorted(lines + branches)

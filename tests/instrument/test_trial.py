@@ -1,0 +1,179 @@
+"""Mutants are judged by the tests that reach them: what a test notices is named, what none notices survives."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from audioscape_luau.engine import Universe, load_folder
+from audioscape_luau.instrument import trial as trial_module
+from audioscape_luau.instrument.campaign import Campaign, change
+from audioscape_luau.instrument.forks import forked
+from audioscape_luau.instrument.mutation import Mutant, mutants
+from audioscape_luau.instrument.swap import swap
+from audioscape_luau.instrument.trial import Trial, TrialError, Verdict
+
+SOURCE = """--!strict
+return function(x: number): string
+	while x > 10 do
+		x -= 1
+	end
+	if x < 3 then
+		return "low"
+	end
+	return "high"
+end
+"""
+TESTS = """
+from pathlib import Path
+from audioscape_luau.engine import Universe, load_folder
+
+def name(x):
+    with Universe() as universe:
+        server = universe.server()
+        server.mount(load_folder(Path(__file__).parent / "module", "Module"), "ServerScriptService")
+        return server.run('return require(game:GetService("ServerScriptService").Module)(...)', x)[0]
+
+def test_low():
+    assert name(2) == "low"
+
+def test_high():
+    assert name(12) == "high"
+"""
+
+
+def tried(folder: Path, tests: str) -> dict[tuple[str, str], Verdict]:
+    """Try every mutant of SOURCE with `tests`, in a pytest of its own; by what each changes."""
+    (folder / "module").mkdir()
+    (folder / "module" / "init.luau").write_text(SOURCE)
+    # pytest imports a file name once in a process.
+    (folder / f"test_{folder.name}.py").write_text(tests)
+    verdicts: list[Verdict] = []
+    trial = Trial({"init.luau": SOURCE}, list(mutants(SOURCE, "init.luau")), verdicts.append, jobs=2)
+    plugins = ["-pno:terminal", "-pno:cacheprovider", "-pno:xdist", "-pno:cov"]
+    pytest.main([*plugins, f"--rootdir={folder}", "-c/dev/null", str(folder)], plugins=[trial])
+    trial.check()
+    return {change(verdict.mutant, SOURCE): verdict for verdict in verdicts}
+
+
+def test_verdicts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(trial_module, "SECONDS", 1.0)
+    verdicts = tried(tmp_path, TESTS)
+    low = verdicts['return "low"', 'return ""']
+    assert low.noticed_by is not None
+    assert low.noticed_by.endswith("test_low")
+    assert low.reached_by == 1
+    high = verdicts['return "high"', 'return ""']
+    assert high.noticed_by is not None
+    assert high.noticed_by.endswith("test_high")
+    assert verdicts["if x < 3 then", "if x <= 3 then"].noticed_by is None
+    assert verdicts["if x < 3 then", "if x <= 3 then"].reached_by == 2
+    hanging = verdicts["x -= 1", "x += 1"]
+    assert hanging.noticed_by == "(it hangs)"
+
+
+def test_tests_that_fail_by_themselves_judge_nothing(tmp_path: Path) -> None:
+    with pytest.raises(TrialError, match="test_wrong"):
+        tried(tmp_path, TESTS + "\ndef test_wrong():\n    assert name(2) == 'high'\n")
+
+
+def test_no_tests_judge_nothing(tmp_path: Path) -> None:
+    with pytest.raises(TrialError, match="collected"):
+        tried(tmp_path, "import nothing_of_that_name")
+
+
+def test_swap_changes_a_module_wherever_it_comes_from(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "inner").mkdir()
+    (tmp_path / "inner" / "it.luau").write_text("return 1")
+    (tmp_path / "other.luau").write_text("return 2")
+    swap({"return 1": "return 3"}, monkeypatch.setattr)
+    with Universe() as universe:
+        server = universe.server()
+        server.mount(load_folder(tmp_path, "Folder"), "ServerScriptService")
+        root = 'local root = game:GetService("ServerScriptService").Folder '
+        assert server.run(root + "return require(root.inner.it), require(root.other)") == [3, 2]
+
+
+def test_a_fork_that_dies_is_told_from_one_that_answers() -> None:
+    def work(number: int) -> int:
+        if number == 2:
+            os.abort()
+        return number * 10
+
+    assert dict(forked(work, [1, 2, 3], jobs=2)) == {1: 10, 2: None, 3: 30}
+
+
+def test_no_more_forks_than_allowed_at_once() -> None:
+    taken: list[int] = []
+
+    def inputs() -> Iterator[int]:
+        for number in range(4):
+            taken.append(number)
+            yield number
+
+    results = forked(lambda number: number, inputs(), jobs=2)
+    next(results)
+    assert taken == [0, 1]
+
+
+# What is chosen
+
+
+def campaign(folder: Path, equivalent: str = "") -> Campaign:
+    """Return the campaign of a checkout with this list of equivalent mutants."""
+    (folder / "tests").mkdir()
+    (folder / "tests" / "equivalent_mutants.toml").write_text(equivalent)
+    (folder / "tests" / "floors.toml").write_text("[luau_mutation]\nquick = 90.0\nall = 95.0\n")
+    return Campaign(folder)
+
+
+def test_the_sample_is_the_same_each_time_and_is_left_alone_by_changes_elsewhere(tmp_path: Path) -> None:
+    first = campaign(tmp_path)
+    chosen = first.chosen(every=False, files=(), size=50)
+    assert len(chosen) == 50
+    assert len({mutant.file for mutant in chosen}) > 10
+    second = Campaign(tmp_path)
+    gone = chosen[0].file
+    second.sources = {name: source for name, source in first.sources.items() if name != gone}
+    again = second.chosen(every=False, files=(), size=50)
+    assert [mutant for mutant in chosen if mutant.file != gone] == again[: sum(m.file != gone for m in chosen)]
+
+
+def test_files_are_chosen_by_name(tmp_path: Path) -> None:
+    chosen = campaign(tmp_path).chosen(every=False, files=["http/retry.luau", "wire/i*"], size=None)
+    assert {mutant.file for mutant in chosen} == {"http/retry.luau", "wire/is.luau"}
+
+
+def test_listed_mutants_are_left_out_and_stale_entries_told(tmp_path: Path) -> None:
+    made = campaign(
+        tmp_path,
+        '"wire/is.luau" = [\n{ line = "return table.freeze(is)", becomes = "return nil", because = "a test" },\n'
+        '{ line = "gone", becomes = "away", because = "a test" },\n]\n',
+    )
+    chosen = made.chosen(every=False, files=["wire/is.luau"], size=None)
+    whole = [mutant for mutant in made.found if mutant.file == "wire/is.luau"]
+    assert len(chosen) == len(whole) - 1
+    assert [entry.line for entry in made.stale()] == ["gone"]
+    (text,) = made.complaints(100.0, part="all")
+    assert "'gone' -> 'away'" in text
+
+
+def test_below_the_floor_is_told(tmp_path: Path) -> None:
+    made = campaign(tmp_path)
+    assert made.complaints(90.0, part="quick") == []
+    assert made.complaints(10.0, part=None) == []
+    assert made.complaints(89.9, part="quick") == ["This is below the floor of 90.0 % in tests/floors.toml."]
+
+
+def test_a_change_is_the_same_wherever_it_stands() -> None:
+    (mutant,) = [m for m in mutants("local x = f()\nreturn x < 2", "it") if m.operator == "swapped comparison"]
+    moved = Mutant("it", 4, mutant.operator, "\n\n\n\t" + mutant.source)
+    assert change(mutant, "local x = f()\nreturn x < 2") == ("return x < 2", "return x > 2")
+    assert change(moved, "\n\n\n\tlocal x = f()\nreturn x < 2") == ("return x < 2", "return x > 2")
+
+
+def test_every_entry_of_the_committed_list_is_a_mutant() -> None:
+    assert Campaign(Path(__file__).parents[2]).stale() == []
