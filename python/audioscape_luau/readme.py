@@ -32,12 +32,7 @@ return options, require(module.Errors).catalogue
 
 def update(text: str) -> str:
     """Return the text of a README with what stands between its marks as the module says it today."""
-    options, errors = _read()
-    for name, lines in (
-        ("options", _options(options)),
-        ("errors", _errors(errors)),
-        ("radio options", _radio_options()),
-    ):
+    for name, lines in tables().items():
         begin, end = f"<!-- {name}: made by audioscape_luau.readme -->", f"<!-- end of {name} -->"
         before, _, rest = text.partition(begin)
         _, closing, after = rest.partition(end)
@@ -45,6 +40,16 @@ def update(text: str) -> str:
             raise ValueError(f"the text has no marks for {name}: {begin} ... {end}")
         text = "\n".join([before + begin, *lines, end + after])
     return text
+
+
+def tables() -> dict[str, list[str]]:
+    """Return the lines of each table in Markdown: the options, the errors, the radio's options."""
+    options, errors = _read()
+    return {
+        "options": list(_options(options)),
+        "errors": list(_errors(errors)),
+        "radio options": list(_radio_options()),
+    }
 
 
 def _read() -> tuple[list[dict[str, Any]], dict[str, dict[str, Any]]]:

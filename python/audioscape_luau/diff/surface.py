@@ -1,8 +1,8 @@
 """The gate of the Luau module's public surface: what a release promised goes away only if the changelog says so.
 
 `luau/AudioScapeClient.released.txt` is the surface of the last release, committed so that a shallow clone has it. A
-line that is no longer in today's surface has been removed or changed. Its name has to stand, as code, in an entry of
-the changelog's section "Unreleased" that begins with "Removed" or "Changed". To release, copy the surface over it.
+line that is no longer in today's surface was removed or changed. Its name has to stand, as code, in an entry of the
+changelog's section "Unreleased" that begins with "Removed" or "Changed". To release, copy the surface over it.
 """
 
 from __future__ import annotations

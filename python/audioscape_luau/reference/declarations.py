@@ -1,0 +1,115 @@
+"""The doc comments of Luau sources, and what each of them stands on.
+
+The sources are StyLua-formatted: a declaration begins in the first column, its fields after one tab.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+_DECLARATION = re.compile(r"(?:export )?type (\w+)|function ([\w.:]+)")
+_FIELD = re.compile(r"\t(\[.+?\]|\w+): ")
+_TRAILING = re.compile(r"\s-- (.*)$")
+_REQUIRE = re.compile(r'^local (\w+) = require\("([^"]+)"\)', re.MULTILINE)
+_ALIAS = re.compile(r"export type \w+(?:<.*?>)? = (\w+)\.(\w+)$")
+
+
+@dataclass(frozen=True, slots=True)
+class Declaration:
+    """A type, a function or a field: its name, its own doc comment, and its code without comments."""
+
+    name: str
+    doc: str
+    code: str
+    fields: tuple[Declaration, ...] = ()
+
+
+def exported(file: Path) -> Iterator[Declaration]:
+    """Yield the types a module exports and its functions; a type of another module as that one declares it."""
+    source = file.read_text(encoding="utf-8")
+    requires = dict(_REQUIRE.findall(source))
+    for found in declarations(source):
+        alias = _ALIAS.match(found.code)
+        if alias and alias[1] in requires:
+            origin = {item.name: item for item in exported(resolve(file, requires[alias[1]]))}[alias[2]]
+            doc, name = found.doc or origin.doc, re.sub(rf"\b{alias[2]}\b", found.name, origin.code, count=1)
+            yield Declaration(found.name, doc, name, origin.fields)
+        elif not found.code.startswith("type "):
+            yield found
+
+
+def resolve(file: Path, path: str) -> Path:
+    """Return the file that a string require in `file` means."""
+    start = file.parent if path.startswith("@self/") or file.name != "init.luau" else file.parent.parent
+    target = (start / path.removeprefix("@self/")).resolve()
+    return target / "init.luau" if target.is_dir() else target.with_name(f"{target.name}.luau")
+
+
+def declarations(source: str) -> Iterator[Declaration]:
+    """Yield every type and function of a source, in its order."""
+    lines = source.splitlines()
+    doc: list[str] = []
+    index = 0
+    while index < len(lines):
+        line = lines[index]
+        if line == "--[=[":
+            end = lines.index("]=]", index)
+            doc = [text.removeprefix("\t") for text in lines[index + 1 : end]]
+            index = end + 1
+            continue
+        match = _DECLARATION.match(line)
+        if match:
+            end = _end(lines, index)
+            body = lines[index:end]
+            yield Declaration(match[1] or match[2], _joined(doc), _code(body), tuple(_fields(body)))
+            doc, index = [], end
+            continue
+        doc = [*doc, line[3:].removeprefix(" ")] if line.startswith("---") else []
+        index += 1
+
+
+def _end(lines: list[str], start: int) -> int:
+    """Return the index after the declaration: brackets are closed, and no further member of a union follows."""
+    depth = 0
+    for index in range(start, len(lines)):
+        depth += _depth(lines[index])
+        following = lines[index + 1] if index + 1 < len(lines) else ""
+        if depth == 0 and not lines[index].endswith("=") and not following.startswith("\t|"):
+            return index + 1
+    raise ValueError(f"no end of: {lines[start]}")
+
+
+def _fields(body: list[str]) -> Iterator[Declaration]:
+    doc: list[str] = []
+    index = 1
+    while index < len(body):
+        line = body[index]
+        if match := _FIELD.match(line):
+            end = index + 1
+            while _depth("\n".join(body[index:end])):
+                end += 1
+            trailing = _TRAILING.search(line)
+            text = _joined(doc) or (trailing[1] if trailing else "")
+            yield Declaration(match[1], text, _code(body[index:end]).removeprefix(f"{match[1]}: ").removesuffix(","))
+            doc, index = [], end
+            continue
+        doc = [*doc, line.lstrip()[3:].removeprefix(" ")] if line.startswith("\t---") else []
+        index += 1
+
+
+def _depth(text: str) -> int:
+    code = re.sub(r'--.*|"[^"]*"', "", text)
+    return sum(code.count(opening) for opening in "({[") - sum(code.count(closing) for closing in ")}]")
+
+
+def _code(lines: list[str]) -> str:
+    kept = [_TRAILING.sub("", line) for line in lines if not line.lstrip().startswith("--")]
+    indent = "\t" if kept[0].startswith("\t") else ""
+    return "\n".join(line.removeprefix(indent) for line in kept)
+
+
+def _joined(doc: list[str]) -> str:
+    return "\n".join(line for line in doc if not line.startswith("@")).strip()

@@ -1,0 +1,60 @@
+"""The hook by which mkdocs gets the pages that are not written by hand, so that none of them is ever out of date."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import typer.main
+from mkdocs.config.defaults import MkDocsConfig
+from mkdocs.structure.files import File, Files
+from typer.cli import get_docs_for_click
+
+from audioscape_luau.cli import app
+from audioscape_luau.readme import tables
+from audioscape_luau.reference import page
+from audioscape_luau.resources import luau_root
+
+_OPTIONS = """\
+# Options
+
+## Of a client
+
+For `new{{...}}`, and those not marked for a copy: `client:withOptions{{...}}`.
+
+{options}
+
+## Of a radio
+
+For `client:radio(player, {{...}})`.
+
+{radio}
+"""
+
+_ERRORS = """\
+# Errors
+
+A call returns its result, or nil and an error: a frozen table. `err.kind` is a closed list to branch on; `err.id` is
+finer; texts may be reworded. What else an error knows is told by [ErrorFields](luau.md#ErrorFields).
+
+{errors}
+"""
+
+
+def on_files(files: Files, config: MkDocsConfig) -> Files:
+    """Add the generated pages to the ones that are written by hand."""
+    known = {name: "\n".join(lines) for name, lines in tables().items()}
+    made: dict[str, Callable[[], str]] = {
+        "reference/luau.md": lambda: page(luau_root() / "AudioScapeClient"),
+        "reference/options.md": lambda: _OPTIONS.format(options=known["options"], radio=known["radio options"]),
+        "reference/errors.md": lambda: _ERRORS.format(errors=known["errors"]),
+        "reference/cli.md": _command_line,
+    }
+    for path, make in made.items():
+        files.append(File.generated(config, path, content=make()))
+    return files
+
+
+def _command_line() -> str:
+    command = typer.main.get_command(app)
+    text = get_docs_for_click(obj=command, ctx=typer.Context(command), name="audioscape")
+    return text.replace("# `audioscape`", "# The command line", 1)

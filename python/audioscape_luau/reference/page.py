@@ -1,0 +1,76 @@
+"""The reference of the Luau module, as Markdown: what its doc comments say, in the order in which a game meets it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+from audioscape_luau.reference.declarations import Declaration, exported, resolve
+
+_OBJECTS = ("Client", "Radio")
+_MEMBERS = re.compile(r"^(\w+)\.(\w+) = (\w+)$", re.MULTILINE)
+
+
+def page(module: Path) -> str:
+    """Return the reference of the ModuleScript whose source folder is `module`."""
+    return "\n".join(_lines(module)) + "\n"
+
+
+def _lines(module: Path) -> Iterator[str]:
+    file, name = module / "init.luau", module.name
+    found = list(exported(file))
+    yield f"# The Luau module\n\nRead out of the doc comments of `{name}`.\n"
+    yield f"## {name}\n"
+    yield from _functions(found, name)
+    types = {item.name: item for item in found if item.code.startswith("export type")}
+    for title in _OBJECTS:
+        if title in types:
+            yield from _object(types.pop(title))
+    source = file.read_text(encoding="utf-8")
+    for _, member, alias in _MEMBERS.findall(source):
+        target = re.search(rf'^local {alias} = require\("([^"]+)"\)', source, re.MULTILINE)
+        if target:
+            inner = list(exported(resolve(file, target[1])))
+            yield f"## {member}\n"
+            yield from _functions(inner, alias, f"{name}.{member}")
+            types |= {item.name: item for item in inner if item.code.startswith("export type")}
+    yield "## Types\n"
+    for item in types.values():
+        yield from _type(item)
+
+
+def _functions(found: list[Declaration], owner: str, shown: str | None = None) -> Iterator[str]:
+    for item in found:
+        if item.code.startswith("function ") and item.name.startswith(f"{owner}."):
+            method = item.name.removeprefix(f"{owner}.")
+            yield f"### `{shown or owner}.{method}` {{ #{shown or owner}.{method} }}\n"
+            yield from _code(item.code.replace(f"function {owner}.", f"function {shown or owner}."))
+            yield f"{item.doc}\n"
+
+
+def _object(item: Declaration) -> Iterator[str]:
+    yield f"## {item.name}\n"
+    yield f"{item.doc}\n"
+    for field in item.fields:
+        is_method = field.code.startswith("(")
+        yield f"### `{item.name.lower()}{':' if is_method else '.'}{field.name}` {{ #{item.name}.{field.name} }}\n"
+        yield from _code(f"{field.name}: {field.code}")
+        yield f"{field.doc}\n"
+
+
+def _type(item: Declaration) -> Iterator[str]:
+    yield f"### `{item.name}` {{ #{item.name} }}\n"
+    yield f"{item.doc}\n"
+    if not item.fields:
+        yield from _code(item.code)
+        return
+    yield "| field | type | |\n| --- | --- | --- |"
+    for field in item.fields:
+        cells = (f"`{field.name}`", f"`{' '.join(field.code.split())}`", " ".join(field.doc.split()))
+        yield "| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |"
+    yield ""
+
+
+def _code(code: str) -> Iterator[str]:
+    yield f"```luau\n{code}\n```\n"
