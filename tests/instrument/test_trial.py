@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from audioscape_luau.instrument.forks import forked
 from audioscape_luau.instrument.mutation import Mutant, mutants
 from audioscape_luau.instrument.swap import swap
 from audioscape_luau.instrument.trial import Trial, TrialError, Verdict
+from audioscape_luau.resources import luau_root
 
 SOURCE = """--!strict
 return function(x: number): string
@@ -123,19 +125,22 @@ def test_no_more_forks_than_allowed_at_once() -> None:
 
 
 def campaign(folder: Path, equivalent: str = "") -> Campaign:
-    """Return the campaign of a checkout with this list of equivalent mutants."""
+    """Return the campaign of a few modules, in a checkout with this list of equivalent mutants."""
     (folder / "tests").mkdir()
     (folder / "tests" / "equivalent_mutants.toml").write_text(equivalent)
     (folder / "tests" / "floors.toml").write_text("[luau_mutation]\nquick = 90.0\nall = 95.0\n")
-    return Campaign(folder)
+    for file in ("http/retry.luau", "http/chain.luau", "wire/is.luau", "wire/ownCopy.luau"):
+        (folder / "module" / file).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(luau_root() / "AudioScapeClient" / file, folder / "module" / file)
+    return Campaign(folder, folder / "module")
 
 
 def test_the_sample_is_the_same_each_time_and_is_left_alone_by_changes_elsewhere(tmp_path: Path) -> None:
     first = campaign(tmp_path)
     chosen = first.chosen(every=False, files=(), size=50)
     assert len(chosen) == 50
-    assert len({mutant.file for mutant in chosen}) > 10
-    second = Campaign(tmp_path)
+    assert len({mutant.file for mutant in chosen}) > 2
+    second = Campaign(tmp_path, tmp_path / "module")
     gone = chosen[0].file
     second.sources = {name: source for name, source in first.sources.items() if name != gone}
     again = second.chosen(every=False, files=(), size=50)

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 def mutate(
     every: Annotated[bool, typer.Option("--all", help="Every mutant, not just the fixed sample.")] = False,
     files: Annotated[list[str] | None, typer.Option("--file", help="Only modules like this, such as http/*.")] = None,
-    survivors: Annotated[bool, typer.Option(help="Show what nobody noticed.")] = False,
+    survivors: Annotated[bool, typer.Option(help="Show what nobody noticed, as it is found.")] = False,
     size: Annotated[int | None, typer.Option(min=1, help="Size of the sample.")] = None,
     jobs: Annotated[int, typer.Option(min=1, help="Processes at once.")] = os.cpu_count() or 1,
 ) -> None:
@@ -41,6 +41,13 @@ def mutate(
     campaign = Campaign(root)
     chosen = campaign.chosen(every=every, files=files or (), size=size)
     verdicts: list[Verdict] = []
+
+    def show(verdict: Verdict) -> None:
+        mutant = verdict.mutant
+        place = f"{mutant.file}:{mutant.line} {mutant.operator} (reached by {verdict.reached_by} tests)"
+        console.print(place, style="bold", highlight=False)
+        console.print(mutant.diff(campaign.sources[mutant.file]), markup=False, highlight=False, soft_wrap=True)
+
     # A thread of its own for the display would be copied into every process.
     with Progress(console=console, auto_refresh=False) as progress:
         task = progress.add_task("Tests without mutants", total=None)
@@ -48,22 +55,18 @@ def mutate(
         def told(verdict: Verdict) -> None:
             verdicts.append(verdict)
             progress.update(task, description="Mutants", total=len(chosen), advance=1, refresh=True)
+            if survivors and verdict.noticed_by is None:
+                show(verdict)
 
         try:
             campaign.run(chosen, told, jobs)
         except TrialError as error:
             problems.print(str(error), style="red", markup=False, highlight=False)
             raise typer.Exit(2) from None
-    left = sorted((v for v in verdicts if v.noticed_by is None), key=lambda v: (v.mutant.file, v.mutant.line))
-    if survivors:
-        for verdict in left:
-            mutant = verdict.mutant
-            place = f"{mutant.file}:{mutant.line} {mutant.operator} (reached by {verdict.reached_by} tests)"
-            console.print(place, style="bold", highlight=False)
-            console.print(mutant.diff(campaign.sources[mutant.file]), markup=False, highlight=False, soft_wrap=True)
     console.print(_table(verdicts))
-    score = 100 * (1 - len(left) / len(verdicts)) if verdicts else 100.0
-    console.print(f"{len(verdicts) - len(left)} of {len(verdicts)} mutants noticed: {score:.1f} %", highlight=False)
+    noticed = sum(verdict.noticed_by is not None for verdict in verdicts)
+    score = 100 * noticed / len(verdicts) if verdicts else 100.0
+    console.print(f"{noticed} of {len(verdicts)} mutants noticed: {score:.1f} %", highlight=False)
     part = None if files or size else "all" if every else "quick"
     complaints = campaign.complaints(score, part=part)
     for complaint in complaints:

@@ -19,7 +19,8 @@ from audioscape_luau.resources import luau_root
 
 SAMPLE = 150
 """Mutants in the quick part, for which the floor `quick` holds."""
-TESTS = ("client", "codegen", "contract", "policies", "radio")
+TESTS = ("client", "codegen", "contract", "policies", "radio", "readme")
+"""Folders of tests that run the shipped Luau; the README holds the texts of all errors and options."""
 # Played for hours or with the compiler: what they would notice, a smaller test does, too.
 _LEFT_OUT = (
     "radio/test_chance.py",
@@ -51,11 +52,11 @@ def change(mutant: Mutant, original: str) -> tuple[str, str]:
 
 
 class Campaign:
-    """The mutants of the module in a checkout."""
+    """The mutants of a module, by default the shipped one, and the tests in the checkout `root`."""
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Path, module: Path | None = None) -> None:
         self._tests = root / "tests"
-        module = luau_root() / "AudioScapeClient"
+        module = module or luau_root() / "AudioScapeClient"
         self.sources: Mapping[str, str] = {
             file.relative_to(module).as_posix(): file.read_text(encoding="utf-8")
             for file in sorted(module.rglob("*.luau"))
@@ -74,7 +75,13 @@ class Campaign:
 
     def stale(self) -> list[Equivalent]:
         """Return the entries of the list that are no mutant of the code as it is."""
-        known = {(mutant.file, *change(mutant, self.sources[mutant.file])) for mutant in self.found}
+        listed = {entry.file for entry in self.equivalents}
+        known = {
+            (file, *change(mutant, source))
+            for file, source in self.sources.items()
+            if file in listed
+            for mutant in mutants(source, file)
+        }
         return [entry for entry in self.equivalents if (entry.file, entry.line, entry.becomes) not in known]
 
     def chosen(self, *, every: bool, files: Collection[str], size: int | None) -> list[Mutant]:
