@@ -47,10 +47,15 @@ class MockApi:
         """`keys` are accepted, any other is refused; `seconds` is the virtual latency of a reply."""
         self.model = model
         self.catalogue = catalogue
-        self.keys = frozenset(keys)
-        self.check = SpecCheck(model, base_url, keys=self.keys)
+        self.check = SpecCheck(model, base_url)
+        self.accept(keys)
         self.violations: list[ContractViolation] = []
         self._seconds = seconds
+
+    def accept(self, keys: Iterable[str]) -> None:
+        """Accept these keys from now on, and no other."""
+        self.keys = frozenset(keys)
+        self.check.keys = tuple(self.keys)
 
     def respond(self, request: httpx.Request) -> httpx.Response:
         """Answer a request; raise ContractViolation, and keep it, if the request or the reply breaks the contract."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from functools import lru_cache
 from urllib.parse import quote
 
 import httpx
@@ -26,18 +27,23 @@ def hide(text: str, keys: Iterable[str]) -> str:
 
 
 def _without(text: str, key: str) -> str:
+    pieces: list[str] = []
+    shown = 0
     size = min(_LONGEST_PIECE + 1, len(key))
-    if size == 0:
-        return text
-    parts = {key[first : first + size].lower() for first in range(len(key) - size + 1)}
-    lower, masked = text.lower(), [False] * len(text)
-    if len(lower) != len(text):  # a letter whose lower case is longer; the places would not fit
-        lower = text
-    for first in range(len(lower) - size + 1):
-        if lower[first : first + size] in parts:
-            masked[first : first + size] = [True] * size
-    pieces = (MASK if hidden else char for char, hidden in zip(text, masked, strict=True))
-    return re.sub(f"(?:{re.escape(MASK)})+", MASK, "".join(pieces))
+    for found in _parts(key).finditer(text) if key else ():
+        first = found.start()
+        if first > shown or not pieces:
+            pieces += [text[shown:first], MASK]
+        shown = first + size
+    return "".join(pieces) + text[shown:]
+
+
+@lru_cache(maxsize=64)
+def _parts(key: str) -> re.Pattern[str]:
+    """Return what finds each place where a part of a key begins that is just too long to be shown."""
+    size = min(_LONGEST_PIECE + 1, len(key))
+    parts = {key[first : first + size] for first in range(len(key) - size + 1)}
+    return re.compile(f"(?={'|'.join(map(re.escape, sorted(parts)))})", re.IGNORECASE)
 
 
 def keys_in(request: httpx.Request, key_header: str) -> tuple[str, ...]:

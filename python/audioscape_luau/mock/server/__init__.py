@@ -1,0 +1,24 @@
+"""The mocked API on localhost, for Studio and any other HTTP client: an ASGI app whose clock and chance are inputs."""
+
+from __future__ import annotations
+
+from audioscape_luau.mock.server.app import CONTROL, make_app
+from audioscape_luau.mock.server.control import ControlError
+from audioscape_luau.mock.server.faults import FaultPlan, why_not
+from audioscape_luau.mock.server.gateway import Gateway
+from audioscape_luau.mock.server.latency import Latency
+from audioscape_luau.mock.server.log import Exchange, log_page
+from audioscape_luau.mock.server.tiers import Tier
+
+__all__ = [
+    "CONTROL",
+    "ControlError",
+    "Exchange",
+    "FaultPlan",
+    "Gateway",
+    "Latency",
+    "Tier",
+    "log_page",
+    "make_app",
+    "why_not",
+]
