@@ -129,3 +129,20 @@ def test_what_cannot_be_loaded_is_named(tmp_path: Path, files: dict[str, str], m
     load = load_project if "p/default.project.json" in files else load_folder
     with pytest.raises(ProjectError, match=message):
         load(tmp_path / "p")
+
+
+def test_services_and_what_they_hold_are_known_by_name(tmp_path: Path) -> None:
+    project = {
+        "tree": {
+            "$className": "DataModel",
+            "ServerScriptService": {"$path": "server"},
+            "StarterPlayer": {"StarterPlayerScripts": {"$path": "client"}},
+        },
+    }
+    files = {"default.project.json": json.dumps(project), "server/main.server.luau": "", "client/ui.client.luau": ""}
+    assert outline(load_project(write(tmp_path / "Game", files))) == {
+        "Game: DataModel": {
+            "ServerScriptService: ServerScriptService": {"main: Script": {}},
+            "StarterPlayer: StarterPlayer": {"StarterPlayerScripts: StarterPlayerScripts": {"ui: LocalScript": {}}},
+        }
+    }

@@ -83,7 +83,8 @@ class _Loader:
     def described(self, name: str, node: Mapping[str, Any], file: Path) -> ScriptTree:
         """Build a node of a project's `tree`."""
         base = self._base(name, node, file)
-        class_name = node.get("$className") or (base.class_name if base else _service_or_folder(name))
+        found = base.class_name if base and base.class_name != "Folder" else _service_or_folder(name)
+        class_name = node.get("$className") or found
         extra = tuple(self.described(key, child, file) for key, child in node.items() if not key.startswith("$"))
         taken = {child.name for child in extra}
         kept = tuple(child for child in base.children if child.name not in taken) if base else ()
@@ -175,5 +176,15 @@ def _service_or_folder(name: str) -> str:
 
 
 _SERVICES = frozenset(
-    {"Workspace", "Players", "Lighting", "ReplicatedFirst", "StarterGui", "StarterPack", "StarterPlayer"}
+    {
+        "Lighting",
+        "Players",
+        "ReplicatedFirst",
+        "StarterCharacterScripts",
+        "StarterGui",
+        "StarterPack",
+        "StarterPlayer",
+        "StarterPlayerScripts",
+        "Workspace",
+    }
 )
