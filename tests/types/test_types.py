@@ -28,6 +28,11 @@ NOISE = {
 }
 
 
+LOCAL_SCRIPTS = sorted((luau_root() / "examples").glob("*/src/**/*.client.luau"))
+# Those for a server; all of them lie in one folder there, beside the module.
+EXAMPLES = sorted(set((luau_root() / "examples").glob("*/src/**/*.luau")).difference(LOCAL_SCRIPTS))
+
+
 def prelude() -> str:
     """Return the engine's types on one line. A Secret is a class; `buffer` is one that the checker knows."""
     lines = (HERE / "prelude.luau").read_text(encoding="utf-8").splitlines()
@@ -40,7 +45,9 @@ def consumer(tmp_path_factory: pytest.TempPathFactory) -> Path:
     tool(TOOL)
     folder = tmp_path_factory.mktemp("consumer")
     shutil.copytree(luau_root() / "AudioScapeClient", folder / "AudioScapeClient")
-    for file in (folder / "AudioScapeClient").rglob("*.luau"):
+    for file in EXAMPLES:
+        shutil.copy(file, folder)
+    for file in folder.rglob("*.luau"):
         file.write_text(prelude() + file.read_text(encoding="utf-8"), encoding="utf-8")
     return folder
 
@@ -59,11 +66,18 @@ def findings(consumer: Path, source: Path, solver: str) -> list[tuple[int, str, 
 @pytest.mark.parametrize("solver", SOLVERS)
 @pytest.mark.parametrize(
     "source",
-    [*sorted((HERE / "pass").glob("*.luau")), *sorted((luau_root() / "examples").rglob("*.server.luau"))],
+    [*sorted((HERE / "pass").glob("*.luau")), *EXAMPLES],
     ids=lambda path: path.stem,
 )
 def test_correct_use_passes(consumer: Path, source: Path, solver: str) -> None:
     assert findings(consumer, source, solver) == []
+
+
+@pytest.mark.parametrize("solver", SOLVERS)
+@pytest.mark.parametrize("source", LOCAL_SCRIPTS, ids=lambda path: path.stem)
+def test_local_scripts_pass(source: Path, solver: str) -> None:
+    tool(TOOL)
+    assert analyze([source], solver) == []
 
 
 @pytest.mark.parametrize("solver", SOLVERS)

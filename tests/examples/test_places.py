@@ -1,0 +1,304 @@
+"""The example places, as `rojo serve` and `rojo build` make them, with players in them and the mocked API behind."""
+
+from __future__ import annotations
+
+import math
+import re
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import respx
+
+from audioscape_luau.engine import (
+    Asset,
+    HttpxBridge,
+    Listener,
+    LuauValue,
+    Peer,
+    ScriptTree,
+    Secret,
+    Settings,
+    Universe,
+    load_project,
+)
+from audioscape_luau.mock import DEMO_KEY, Catalogue, MockApi, install
+from audioscape_luau.resources import luau_root
+from support.game import api
+from support.place import load_place
+from support.tools import tool
+
+EXAMPLES = luau_root() / "examples"
+PLACES = ("radio", "jukebox")
+SEED = Catalogue.generate().entries[3].asset_id
+MUSIC = "game:GetService('SoundService').Music"
+SPAM = 300
+
+
+def built(folder: Path, into: Path) -> ScriptTree:
+    """Return what is in the place that Rojo builds."""
+    output = into / f"{folder.name}.rbxlx"
+    subprocess.run([tool("rojo"), "build", "-o", output, folder], check=True, capture_output=True)
+    return load_place(output)
+
+
+def seeded(tree: ScriptTree) -> ScriptTree:
+    """Let the music begin with a track that the mocked API knows, as every track of the real one does."""
+    properties = {**tree.properties, "SoundId": f"rbxassetid://{SEED}"} if tree.name == "Music" else tree.properties
+    children = tuple(seeded(child) for child in tree.children)
+    return ScriptTree(tree.name, tree.class_name, tree.source, children, properties, tree.attributes, tree.path)
+
+
+class Place:
+    """One of the example places on a server."""
+
+    def __init__(self, router: respx.MockRouter, tree: ScriptTree, settings: Settings | None = None) -> None:
+        self.catalogue = Catalogue.generate()
+        self.router = router
+        self.api = MockApi(api(), self.catalogue)
+        install(router, self.api)
+        secrets = {"AudioScapeKey": Secret(DEMO_KEY, "api.audioscape.ai")}
+        self.universe = Universe(bridge=HttpxBridge(), secrets=secrets, settings=settings)
+        for entry in self.catalogue.entries:
+            self.universe.assets[int(entry.asset_id)] = Asset(duration=entry.fields["duration"])
+        self.server = self.universe.server()
+        self.server.mount_game(seeded(tree))
+        self.universe.advance(5)
+
+    def join(self, name: str) -> Peer:
+        client = self.universe.client(name)
+        self.universe.advance(3)
+        return client
+
+    def attribute(self, name: str) -> LuauValue:
+        return self.server.run(f"return {MUSIC}:GetAttribute('AudioScape{name}')")[0]
+
+    def playing(self) -> str:
+        return str(self.attribute("AssetId"))
+
+    def vote(self, client: Peer, argument: str = f"{MUSIC}:GetAttribute('AudioScapeAssetId')") -> None:
+        client.run(f"game.ReplicatedStorage.Jukebox.SkipVote:FireServer({argument})", parent="ReplicatedStorage")
+        self.universe.advance(1)
+
+    def ask(self, client: Peer, argument: str) -> list[LuauValue]:
+        source = f"return game.ReplicatedStorage.Jukebox.MoreLikeThis:InvokeServer({argument})"
+        return client.run(source, parent="ReplicatedStorage")
+
+    def errors(self) -> list[str]:
+        return [line.text for peer in self.universe.peers for line in peer.output if line.kind == "error"]
+
+
+def shown(client: Peer, path: str, what: str = "Text") -> LuauValue:
+    gui = f"game:GetService('Players').LocalPlayer.PlayerGui.{path}.{what}"
+    return client.run(f"return {gui}", parent="ReplicatedStorage")[0]
+
+
+def seconds(text: str) -> int:
+    minutes, rest = text.split(":")
+    return int(minutes) * 60 + int(rest)
+
+
+@pytest.fixture(params=[(name, source) for name in PLACES for source in ("project", "built")], ids="-".join)
+def place(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Place]:
+    """Each place, from its Rojo project and as Rojo builds it."""
+    name, source = request.param
+    tree = load_project(EXAMPLES / name) if source == "project" else built(EXAMPLES / name, tmp_path)
+    with respx.mock as router:
+        place = Place(router, tree)
+        yield place
+        assert place.errors() == []
+        assert place.api.violations == []
+        place.universe.close()
+
+
+@pytest.fixture
+def jukebox() -> Iterator[Place]:
+    with respx.mock as router:
+        place = Place(router, load_project(EXAMPLES / "jukebox"))
+        yield place
+        assert place.errors() == []
+        assert place.api.violations == []
+        place.universe.close()
+
+
+def test_music_plays_on_and_is_shown(place: Place) -> None:
+    client = place.join("Ann")
+    listener = Listener(client)
+    for _ in range(4):
+        before = place.playing()
+        assert shown(client, "NowPlaying.Panel", "Visible") is True
+        assert shown(client, "NowPlaying.Panel.Title") == place.attribute("Name") or before == SEED
+        place.universe.run_until(lambda before=before: place.playing() != before, limit=900)
+        place.universe.advance(3)
+        entry = place.catalogue.by_id[place.playing()].fields
+        assert shown(client, "NowPlaying.Panel.Title") == entry["name"]
+        assert shown(client, "NowPlaying.Panel.Artist") == entry["artist"]
+    heard = [track.content.removeprefix("rbxassetid://") for track in listener.tracks()]
+    assert len(heard) == len(set(heard)) == 5
+
+
+def test_the_clock_is_right_for_whoever_joins_whenever(place: Place) -> None:
+    early = place.join("Ann")
+    before = place.playing()
+    place.universe.run_until(lambda: place.playing() != before, limit=900)
+    place.universe.advance(40)
+    late = place.join("Bob")
+    duration = place.catalogue.by_id[place.playing()].fields["duration"]
+    for client in (early, late):
+        at, length = str(shown(client, "NowPlaying.Panel.Clock")).split(" / ")
+        assert 42 <= seconds(at) <= 44
+        assert seconds(length) == math.floor(duration)
+        size = shown(client, "NowPlaying.Panel.Bar", "Size.X.Scale")
+        assert isinstance(size, float)
+        assert math.isclose(size, 43 / duration, abs_tol=1.5 / duration)
+
+
+@pytest.mark.parametrize("late_joiner", ["position", "start", "silent"])
+def test_who_joins_late_hears_what_the_others_hear(late_joiner: str) -> None:
+    settings = Settings(audio_late_joiner=late_joiner)  # pyright: ignore[reportArgumentType]
+    with respx.mock as router:
+        place = Place(router, load_project(EXAMPLES / "radio"), settings)
+        early = Listener(place.join("Ann"))
+        place.universe.advance(30)
+        late = Listener(place.join("Bob"))
+        place.universe.advance(1)
+        now = place.universe.now - 0.5
+        (first,), (second,) = early.at(now), late.at(now)
+        assert first.content == second.content
+        positions = [heard.position + (now - heard.start) * heard.speed for heard in (first, second)]
+        assert abs(positions[0] - positions[1]) < 1
+        place.universe.close()
+
+
+def test_half_of_the_players_skip_a_track(jukebox: Place) -> None:
+    players = [jukebox.join(name) for name in ("Ann", "Bob", "Cy")]
+    first = jukebox.playing()
+    assert shown(players[0], "Jukebox.Skip") == "Skip (0/2)"
+    for _ in range(3):
+        players[0].press("Players.Ann.PlayerGui.Jukebox.Skip")
+    jukebox.universe.advance(1)
+    assert jukebox.playing() == first
+    assert shown(players[1], "Jukebox.Skip") == "Skip (1/2)"
+    players[1].press("Players.Bob.PlayerGui.Jukebox.Skip")
+    jukebox.universe.advance(5)
+    assert jukebox.playing() != first
+    assert shown(players[1], "Jukebox.Skip") == "Skip (0/2)"
+
+
+def test_a_vote_for_the_track_before_does_not_count(jukebox: Place) -> None:
+    client = jukebox.join("Ann")
+    first = jukebox.playing()
+    jukebox.vote(client)
+    jukebox.universe.advance(4)
+    second = jukebox.playing()
+    assert second != first
+    jukebox.vote(client, f"'{first}'")
+    assert jukebox.playing() == second
+
+
+def test_who_leaves_takes_the_vote_along(jukebox: Place) -> None:
+    players = [jukebox.join(name) for name in ("Ann", "Bob", "Cy", "Di", "Eve")]
+    first = jukebox.playing()
+    jukebox.vote(players[0])
+    assert shown(players[1], "Jukebox.Skip") == "Skip (1/3)"
+    jukebox.universe.leave(players[0])
+    jukebox.universe.advance(1)
+    assert shown(players[1], "Jukebox.Skip") == "Skip (0/2)"
+    jukebox.vote(players[1])
+    assert jukebox.playing() == first
+    # With two fewer, the one vote is enough.
+    jukebox.universe.leave(players[2])
+    jukebox.universe.leave(players[3])
+    jukebox.universe.advance(5)
+    assert jukebox.playing() != first
+
+
+def test_players_are_told_what_sounds_like_it(jukebox: Place) -> None:
+    client = jukebox.join("Ann")
+    client.press("Players.Ann.PlayerGui.Jukebox.More")
+    jukebox.universe.advance(2)
+    lines = str(shown(client, "Jukebox.Answer")).splitlines()
+    known = {f"{entry.fields['name']} - {entry.fields['artist']}" for entry in jukebox.catalogue.entries}
+    assert len(set(lines)) == 5
+    assert set(lines) <= known
+    client.press("Players.Ann.PlayerGui.Jukebox.More")
+    jukebox.universe.advance(1)
+    assert shown(client, "Jukebox.Answer") == "Please wait a moment."
+    jukebox.universe.advance(5)
+    assert jukebox.ask(client, f"'{SEED}'")[0]
+
+
+def test_one_player_does_not_use_up_another_ones_turn(jukebox: Place) -> None:
+    ann, bob = jukebox.join("Ann"), jukebox.join("Bob")
+    assert jukebox.ask(ann, f"'{SEED}'")[0]
+    assert jukebox.ask(bob, f"'{SEED}'")[0]
+    assert jukebox.ask(bob, f"'{SEED}'") == [None, "Please wait a moment."]
+
+
+def test_an_answer_that_fails_is_told_in_general_words(jukebox: Place) -> None:
+    client = jukebox.join("Ann")
+    assert jukebox.ask(client, "'1'") == [None, "The music service cannot answer now."]
+    assert any(line.kind == "warn" and "does not know this id" in line.text for line in jukebox.server.output)
+
+
+HOSTILE = (
+    "",
+    "nil",
+    "0/0",
+    "-1",
+    "math.huge",
+    "true",
+    "{}",
+    "{ asset_id = '1' }",
+    "{ { { { {} } } } }",
+    "workspace",
+    "game:GetService('Players').LocalPlayer",
+    "Enum.Font",
+    "function() end",
+    "''",
+    "'not digits'",
+    "'1\\0'",
+    "'../../v1/keys'",
+    "'1&limit=100'",
+    "string.rep('9', 21)",
+    "string.rep('x', 200000)",
+    "string.rep('9', 200000)",
+)
+
+
+@pytest.mark.parametrize("argument", HOSTILE, ids=repr)
+def test_what_clients_make_up_does_no_harm(jukebox: Place, argument: str) -> None:
+    client = jukebox.join("Mallory")
+    first, sent = jukebox.playing(), len(jukebox.router.calls)
+    jukebox.vote(client, argument)
+    assert jukebox.ask(client, argument) == [None, "That is no track."]
+    assert jukebox.playing() == first
+    assert len(jukebox.router.calls) == sent
+
+
+def test_spam_costs_one_vote_and_one_request(jukebox: Place) -> None:
+    client = jukebox.join("Mallory")
+    jukebox.join("Ann")
+    jukebox.join("Bob")
+    first, sent = jukebox.playing(), len(jukebox.router.calls)
+    client.run(
+        f"""
+        local remotes = game.ReplicatedStorage.Jukebox
+        for number = 1, {SPAM} do
+            remotes.SkipVote:FireServer({MUSIC}:GetAttribute("AudioScapeAssetId"))
+            task.spawn(remotes.MoreLikeThis.InvokeServer, remotes.MoreLikeThis, "{SEED}")
+        end
+        """,
+        parent="ReplicatedStorage",
+    )
+    jukebox.universe.advance(3)
+    assert jukebox.playing() == first
+    assert shown(client, "Jukebox.Skip") == "Skip (1/2)"
+    assert len(jukebox.router.calls) <= sent + 1
+
+
+def test_the_readme_shows_the_radio_as_it_is() -> None:
+    source = (EXAMPLES / "radio/src/Radio.server.luau").read_text(encoding="utf-8").removeprefix("--!strict\n")
+    readme = (EXAMPLES.parents[1] / "README.md").read_text(encoding="utf-8")
+    assert source in re.findall(r"```luau\n(.*?)```", readme, re.DOTALL)
