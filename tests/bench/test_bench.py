@@ -32,3 +32,16 @@ def test_part_gives_finite_figures(part: str) -> None:
         figures = dict(getattr(bench, part)(lab))
     assert figures
     assert all(math.isfinite(value) for value in figures.values())
+
+
+@pytest.mark.parametrize(
+    ("work", "least", "most"),
+    [
+        ("local client = newClient() for index = 1, 3000 do client:similar(index % 10) end", 0, 60_000),
+        ("for index = 1, 3000 do local _ = { index } end", 0, 0),
+        ("for index = 1, 3000 do kept[index] = { index } end", 3000 * 32, 3000 * 96),
+    ],
+    ids=["a client", "garbage", "a table a call"],
+)
+def test_memory_tells_garbage_from_what_is_kept(work: str, least: float, most: float) -> None:
+    assert least <= bench.left_behind(work, 1, 1) <= most
