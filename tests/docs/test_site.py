@@ -1,0 +1,65 @@
+"""The built site: no warning, no dead link, nothing from elsewhere."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from audioscape_luau.readme import tables
+from audioscape_luau.resources import luau_root, spec_file
+from audioscape_luau.spec import load
+from support.html_links import dead_links
+
+from .conftest import Site
+
+
+def test_the_build_says_nothing_bad(site: Site) -> None:
+    assert "WARNING" not in site.said
+    assert "ERROR" not in site.said
+
+
+def test_no_link_is_dead(site: Site) -> None:
+    assert list(dead_links(site.folder)) == []
+
+
+@pytest.mark.parametrize(
+    ("body", "complaint"),
+    [
+        ('<a href="b/">b</a><a href="b/#there">b</a><a href="#here" id="here">x</a>', None),
+        ('<a href="https://example.com/x#y">x</a><img src="data:image/png;base64,AA">', None),
+        ('<a href="/b/index.html">b</a>', None),
+        ('<a href="c/">c</a>', "a.html: c/ leads nowhere"),
+        ('<a href="b/#nowhere">b</a>', "a.html: b/#nowhere has no such anchor"),
+        ('<a href="#nowhere">b</a>', "a.html: #nowhere has no such anchor"),
+        ('<a href="http://example.com">x</a>', "a.html: http://example.com is from elsewhere"),
+        ('<a href="https://nowhere">x</a>', "a.html: https://nowhere is from elsewhere"),
+        ('<script src="https://example.com/a.js"></script>', "a.html: https://example.com/a.js is from elsewhere"),
+        ('<link href="//example.com/a.css">', "a.html: //example.com/a.css is from elsewhere"),
+    ],
+)
+def test_what_is_a_dead_link(body: str, complaint: str | None, tmp_path: Path) -> None:
+    (tmp_path / "b").mkdir()
+    (tmp_path / "b" / "index.html").write_text('<h1 id="there">b</h1>')
+    (tmp_path / "a.html").write_text(body)
+    assert list(dead_links(tmp_path)) == ([complaint] if complaint else [])
+
+
+def test_search_knows_every_method_option_and_error(site: Site) -> None:
+    index = json.loads((site.folder / "search" / "search_index.json").read_text(encoding="utf-8"))
+    places = {entry["location"] for entry in index["docs"]}
+    for operation in load(spec_file()).operations:
+        assert f"reference/luau/#Client.{operation.id}" in places
+    text = " ".join(entry["text"] for entry in index["docs"])
+    surface = (luau_root() / "AudioScapeClient.surface.txt").read_text(encoding="utf-8")
+    for line in surface.splitlines():
+        if line.startswith("function "):
+            name = line.removeprefix("function ").partition("(")[0]
+            assert f"reference/luau/#{name}" in places
+        elif line.startswith("type ") and "." not in line.split(" ")[1]:
+            name = line.split(" ")[1]
+            assert f"reference/luau/#{name}" in places or f"reference/luau/#{name.lower()}" in places
+    for rows in tables().values():
+        for row in rows[2:]:
+            assert row.split("`")[1] in text

@@ -1,0 +1,166 @@
+"""Every snippet of the README and of the site does what it says, or at least what it can."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import re
+import shlex
+import tomllib
+from dataclasses import replace
+from typing import cast
+
+import click
+import pytest
+import respx
+import typer.main
+
+from audioscape_luau.cli import app
+from audioscape_luau.engine import Asset, HttpxBridge, LuauError, Secret, Universe
+from audioscape_luau.mock import DEMO_KEY, Catalogue, MockApi, install
+from support.game import api, shipped
+from support.snippets import ROOT, Snippet, snippets, written
+from support.tools import tool
+
+SHOWN_ID = "1842241530"
+LANGUAGES = {"luau", "python", "sh", "yaml", "json", "toml"}
+
+_NEEDS = {
+    "AudioScapeClient": 'local AudioScapeClient = require("./AudioScapeClient") ',
+    "client": f'local client = require("./AudioScapeClient").new("{DEMO_KEY}") ',
+    "sound": 'local sound = game:GetService("SoundService"):WaitForChild("Music") :: Sound ',
+    "radio": "local radio = client:radio(sound) radio:start() ",
+}
+
+
+def those(language: str) -> list[object]:
+    return [pytest.param(found, id=found.place) for found in written() if found.language == language]
+
+
+def run_luau(snippet: Snippet) -> list[str]:
+    """Run a snippet on a server of its own and a minute longer; return what it printed. Warnings are errors."""
+    first, *others = Catalogue.generate(size=200).entries
+    shown = replace(first, asset_id=SHOWN_ID, fields={**first.fields, "asset_id": SHOWN_ID})
+    catalogue = Catalogue((shown, *others))
+    secrets = {"AudioScapeKey": Secret(DEMO_KEY, "api.audioscape.ai")}
+    vm = "lune" if snippet.needs_lune else None
+    if vm:
+        tool("lune")
+    # On one line, so that an error names the line of the snippet.
+    head = "".join(
+        code
+        for name, code in _NEEDS.items()
+        if (name != "radio" or re.search(r"\bradio[:.]", snippet.code)) and f"local {name} " not in snippet.code
+    )
+    with (
+        Universe(bridge=HttpxBridge(), secrets=secrets, vm=vm) as universe,
+        respx.mock(assert_all_called=False) as router,
+    ):
+        install(router, MockApi(api(), catalogue))
+        for entry in catalogue.entries:
+            universe.assets[int(entry.asset_id)] = Asset(duration=entry.fields["duration"])
+        server = universe.server()
+        server.mount(shipped(), "ServerScriptService")
+        server.run(
+            'local sound = Instance.new("Sound") sound.Name = "Music" '
+            f'sound.SoundId = "rbxassetid://{SHOWN_ID}" sound.Parent = game:GetService("SoundService")'
+        )
+        server.run(head + snippet.code)
+        universe.advance(60)
+        troubles = [line.text for line in server.output if line.kind != "print"]
+        assert troubles == [], troubles
+        return [line.text for line in server.output]
+
+
+@pytest.mark.parametrize("snippet", those("luau"))
+def test_luau(snippet: Snippet) -> None:
+    printed = run_luau(snippet)
+    assert bool(printed) == bool("print(" in snippet.code and "radio.failed" not in snippet.code), printed
+
+
+@pytest.mark.parametrize("snippet", those("python"))
+def test_python(snippet: Snippet) -> None:
+    exec(compile(snippet.code, snippet.place, "exec"), {"__name__": "snippet"})
+
+
+@pytest.mark.parametrize("snippet", those("sh"))
+def test_shell(snippet: Snippet, pytestconfig: pytest.Config) -> None:
+    for line in snippet.code.splitlines():
+        words = shlex.split(line, comments=True)
+        while words:
+            end = words.index("&&") if "&&" in words else len(words)
+            check_command(words[:end], pytestconfig)
+            words = words[end + 1 :]
+
+
+def check_command(words: list[str], config: pytest.Config) -> None:
+    """Fail unless there is such a command, and it has these options."""
+    match words:
+        case ["python3" | "py", "-m", "pip", "install", "uv"]:
+            pass
+        case ["uv", "sync" | "add" | "build", *_]:
+            pass
+        case ["py", "-m", *rest] | ["uv", "run", *rest]:
+            check_command(rest, config)
+        case ["audioscape", *rest]:
+            check_audioscape(rest)
+        case ["pytest", *rest]:
+            for word in rest:
+                if word.startswith("--"):
+                    config.getoption(word.partition("=")[0])
+        case ["mkdocs", *_]:
+            assert importlib.util.find_spec("mkdocs")
+        case ["python", "-m", module, *_]:
+            assert importlib.util.find_spec(module), module
+        case [("rokit" | "wally" | "rojo" | "lune" | "darklua" | "stylua" | "selene") as name, *_]:
+            tools = tomllib.loads((ROOT / "rokit.toml").read_text(encoding="utf-8"))["tools"]
+            assert name in {"rokit", "wally", *tools}
+        case [path, *_]:
+            assert "/" in path, f"what is {path}?"
+            assert os.access(ROOT / path, os.X_OK), path
+        case _:
+            pass
+
+
+def check_audioscape(words: list[str]) -> None:
+    group = cast("click.Group", typer.main.get_command(app))
+    if not words or words[0].startswith("-"):
+        return
+    assert words[0] in group.commands, f"there is no command {words[0]}"
+    options = {name for parameter in group.commands[words[0]].params for name in parameter.opts}
+    for word in words[1:]:
+        if word.startswith("--"):
+            assert word.partition("=")[0] in options, f"{words[0]} has no {word}"
+
+
+def test_every_language_is_known() -> None:
+    assert {found.language for found in written()} <= LANGUAGES
+    for language in ("luau", "python", "sh"):
+        assert those(language)
+
+
+@pytest.mark.parametrize(
+    "code",
+    ["client:nothing()", "warn('no')", "local x = = 1", 'print(client:similar("x").tracks)', "task.spawn(error, 'x')"],
+)
+def test_a_wrong_luau_snippet_fails(code: str) -> None:
+    with pytest.raises((LuauError, AssertionError)):
+        run_luau(Snippet("here", "luau", code))
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["uv run audioscape dance", "uv run audioscape demo --loud", "uv run pytest --nope", "scripts/nope", "rm -r ."],
+)
+def test_a_wrong_command_fails(line: str, pytestconfig: pytest.Config) -> None:
+    with pytest.raises((AssertionError, ValueError)):
+        test_shell(Snippet("here", "sh", line), pytestconfig)
+
+
+def test_reading_of_snippets() -> None:
+    text = "A `uv run x`.\n\n<!-- vm: lune -->\n```luau\nprint()\n```\n\n```sh\nls `uv run z`\n```\n\n`other`\n"
+    assert list(snippets(text, "page")) == [
+        Snippet("page:5", "luau", "print()\n", needs_lune=True),
+        Snippet("page:9", "sh", "ls `uv run z`\n"),
+        Snippet("page: uv run x", "sh", "uv run x"),
+    ]
