@@ -8,8 +8,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from audioscape_luau.engine import ScriptTree, Universe, load_folder
-from audioscape_luau.resources import luau_root
+from audioscape_luau.engine import ScriptTree, Universe
+from support.game import shipped
 
 # On one line, so that the lines of a test's own source keep their numbers.
 _PRELUDE = """
@@ -90,14 +90,19 @@ def _without_engine(module: ScriptTree) -> ScriptTree:
 
 
 class Policies:
-    """A server on which the modules of the client can be required one by one."""
+    """A server on which the modules of the client can be required one by one; each run finds a new one."""
 
     def __init__(self) -> None:
+        self._begin()
+
+    def _begin(self) -> None:
         self.universe = Universe()
         self.server = self.universe.server()
-        self.server.mount(_without_engine(load_folder(luau_root() / "AudioScapeClient")), "ServerScriptService")
+        self.server.mount(_without_engine(shipped()), "ServerScriptService")
 
     def run(self, source: str, *args: Any, limit: float = 7200.0) -> list[Any]:
         """Run a script that sees the names of the prelude; return what it returns."""
-        self.server.output.clear()
+        # What ran before must not show: not even by the fraction of a frame at which this run begins.
+        self.universe.close()
+        self._begin()
         return list(self.server.run(_PRELUDE + source, *args, limit=limit))
