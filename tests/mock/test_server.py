@@ -100,6 +100,26 @@ def test_refusals_are_those_of_the_specification(world: World, url: str, headers
     assert reply.headers["x-cache"] == "Error from cloudfront"
 
 
+def test_a_client_may_name_the_whole_address(world: World) -> None:
+    sent: list[Any] = []
+
+    async def main() -> None:
+        async def receive() -> dict[str, Any]:
+            return {"type": "http.request", "body": b"", "more_body": False}
+
+        async def send(message: Any) -> None:
+            sent.append(message)
+
+        target = f"http://127.0.0.1:80{SIMILAR}"
+        query = f"asset_id={SEEDS[0]}".encode()
+        headers = [(name.encode(), value.encode()) for name, value in HEADERS.items()]
+        scope = {"type": "http", "method": "GET", "path": target, "raw_path": target.encode(), "query_string": query}
+        await world.app({**scope, "headers": headers}, receive, send)
+
+    asyncio.run(main())
+    assert sent[0]["status"] == 200
+
+
 def test_equal_addresses_of_one_key_meet_the_edge_cache_until_it_is_too_old(world: World) -> None:
     world.order(keys=[DEMO_KEY, "second"])
     first = world.get()

@@ -14,6 +14,7 @@ from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 from starlette.routing import Route
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from audioscape_luau.mock.server.control import ControlError, change, state
 from audioscape_luau.mock.server.gateway import Gateway
@@ -23,7 +24,7 @@ CONTROL = "/_mock"
 """GET: the state. POST: change it. DELETE: back to the beginning. Below it `/log` (JSON) and `/log.html`."""
 
 
-def make_app(gateway: Gateway, sleep: Callable[[float], Awaitable[object]] = asyncio.sleep) -> Starlette:
+def make_app(gateway: Gateway, sleep: Callable[[float], Awaitable[object]] = asyncio.sleep) -> ASGIApp:
     """Make an app that answers for the API at the path that the specification gives it, and listens to control."""
     parts = urlsplit(gateway.api.check.base_url)
     origin = f"{parts.scheme}://{parts.netloc}"
@@ -71,7 +72,7 @@ def make_app(gateway: Gateway, sleep: Callable[[float], Awaitable[object]] = asy
             await sleep(seconds)
         return _sent(reply)
 
-    return Starlette(
+    app = Starlette(
         routes=[
             Route("/", home),
             Route(CONTROL, control, methods=["GET", "POST", "DELETE"]),
@@ -80,6 +81,20 @@ def make_app(gateway: Gateway, sleep: Callable[[float], Awaitable[object]] = asy
             Route("/{path:path}", api, methods=["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE"]),
         ]
     )
+
+    async def listen(scope: Scope, receive: Receive, send: Send) -> None:
+        await app(_in_origin_form(scope), receive, send)
+
+    return listen
+
+
+def _in_origin_form(scope: Scope) -> Scope:
+    """Return a scope whose path begins with a slash: some clients, Lune's among them, name the whole address."""
+    path: str = scope.get("path", "/")
+    if path.startswith("/"):
+        return scope
+    raw: bytes = scope.get("raw_path") or path.encode()
+    return {**scope, "path": urlsplit(path).path or "/", "raw_path": urlsplit(raw).path or b"/"}
 
 
 def _sent(reply: httpx.Response) -> Response:

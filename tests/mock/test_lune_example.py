@@ -1,0 +1,94 @@
+"""The example that asks the mock server from Lune: the shipped client, over real HTTP."""
+
+from __future__ import annotations
+
+import os
+import random
+import subprocess
+import threading
+import time
+from collections.abc import Generator
+from contextlib import contextmanager
+from urllib.parse import urlsplit
+
+import pytest
+import uvicorn
+
+from audioscape_luau.engine.lune_vm import find_lune
+from audioscape_luau.mock import Catalogue, MockApi
+from audioscape_luau.mock.server import Gateway, make_app
+from audioscape_luau.resources import luau_root
+from support.game import api
+
+EXAMPLE = luau_root() / "examples" / "mock" / "similar.luau"
+
+
+@pytest.fixture(scope="module")
+def lune() -> str:
+    path = find_lune()
+    if path is None:
+        message = "lune is not installed; scripts/tools lune builds it"
+        if os.environ.get("CI"):
+            pytest.fail(message)
+        pytest.skip(message)
+    return path
+
+
+@pytest.fixture(scope="module")
+def gateway() -> Gateway:
+    catalogue = Catalogue.generate(size=60, seed=4)
+    return Gateway(MockApi(api(), catalogue, seconds=0), time.monotonic, random.Random(0))
+
+
+@contextmanager
+def served(gateway: Gateway) -> Generator[str]:
+    """Serve on a free port; yield the address of the API."""
+    config = uvicorn.Config(make_app(gateway), port=0, log_level="warning", timeout_graceful_shutdown=1)
+    socket = config.bind_socket()
+    server = uvicorn.Server(config)
+    thread = threading.Thread(target=server.run, kwargs={"sockets": [socket]})
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{socket.getsockname()[1]}{urlsplit(gateway.api.model.server_url).path}"
+    finally:
+        server.should_exit = True
+        thread.join()
+        socket.close()
+
+
+def run(lune: str, address: str, asset_id: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [lune, "run", str(EXAMPLE), address, asset_id],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+        env={**os.environ, **environment},
+    )
+
+
+def test_the_shipped_client_speaks_real_http(lune: str, gateway: Gateway) -> None:
+    seed = gateway.api.catalogue.entries[0].asset_id
+    with served(gateway) as address:
+        good = run(lune, address, seed)
+        assert good.returncode == 0, good.stderr
+        lines = good.stdout.splitlines()
+        wanted = [track["asset_id"] for track in gateway.api.catalogue.similar(seed)[:5]]
+        assert [line.split()[0] for line in lines[:-1]] == wanted
+        assert lines[-1] == "1 request(s) sent, 0 of them repeated"
+
+        unknown = run(lune, address, "1")
+        assert (unknown.returncode, "[not_found]" in unknown.stdout) == (1, True)
+        refused = run(lune, address, seed, AUDIOSCAPE_API_KEY="another-key-12345")
+        assert (refused.returncode, "[unauthorized]" in refused.stdout) == (1, True)
+        assert "another-key-12345" not in refused.stdout + refused.stderr
+
+        gateway.faults.set_script(["server-error"])
+        again = run(lune, address, gateway.api.catalogue.entries[1].asset_id)
+        assert again.stdout.splitlines()[-1] == "2 request(s) sent, 1 of them repeated"
+        assert gateway.api.violations == []
+
+
+def test_it_says_how_it_is_used(lune: str) -> None:
+    shown = subprocess.run([lune, "run", str(EXAMPLE)], capture_output=True, text=True, timeout=60, check=False)
+    assert (shown.returncode, shown.stdout.startswith("usage: ")) == (2, True)
