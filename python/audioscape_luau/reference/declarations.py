@@ -12,7 +12,8 @@ from pathlib import Path
 
 _DECLARATION = re.compile(r"(?:export )?type (\w+)|function ([\w.:]+)")
 _FIELD = re.compile(r"\t(\[.+?\]|\w+): ")
-_TRAILING = re.compile(r"\s-- (.*)$")
+# A comment at the end of a line, not within a text.
+_TRAILING = re.compile(r'^((?:"[^"]*"|(?!--)[^"])*?)\s*-- (.*)$')
 _REQUIRE = re.compile(r'^local (\w+) = require\("([^"]+)"\)', re.MULTILINE)
 _ALIAS = re.compile(r"export type \w+(?:<.*?>)? = (\w+)\.(\w+)$")
 
@@ -64,7 +65,7 @@ def declarations(source: str) -> Iterator[Declaration]:
         if match:
             end = _end(lines, index)
             body = lines[index:end]
-            yield Declaration(match[1] or match[2], _joined(doc), _code(body), tuple(_fields(body)))
+            yield Declaration(match[1] or match[2], _joined(doc), _code(body), tuple(_fields(body)) if match[1] else ())
             doc, index = [], end
             continue
         doc = [*doc, line[3:].removeprefix(" ")] if line.startswith("---") else []
@@ -91,8 +92,8 @@ def _fields(body: list[str]) -> Iterator[Declaration]:
             end = index + 1
             while _depth("\n".join(body[index:end])):
                 end += 1
-            trailing = _TRAILING.search(line)
-            text = _joined(doc) or (trailing[1] if trailing else "")
+            trailing = _TRAILING.match(line)
+            text = _joined(doc) or (trailing[2] if trailing else "")
             yield Declaration(match[1], text, _code(body[index:end]).removeprefix(f"{match[1]}: ").removesuffix(","))
             doc, index = [], end
             continue
@@ -106,7 +107,7 @@ def _depth(text: str) -> int:
 
 
 def _code(lines: list[str]) -> str:
-    kept = [_TRAILING.sub("", line) for line in lines if not line.lstrip().startswith("--")]
+    kept = [_TRAILING.sub(r"\1", line) for line in lines if not line.lstrip().startswith("--")]
     indent = "\t" if kept[0].startswith("\t") else ""
     return "\n".join(line.removeprefix(indent) for line in kept)
 

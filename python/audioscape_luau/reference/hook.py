@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import typer.main
 from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.structure.files import File, Files
@@ -40,17 +38,21 @@ finer; texts may be reworded. What else an error knows is told by [ErrorFields](
 """
 
 
+def pages() -> dict[str, str]:
+    """Return the text of each generated page by its path below `docs/`."""
+    known = {name: "\n".join(lines) for name, lines in tables().items()}
+    return {
+        "reference/luau.md": page(luau_root() / "AudioScapeClient"),
+        "reference/options.md": _OPTIONS.format(options=known["options"], radio=known["radio options"]),
+        "reference/errors.md": _ERRORS.format(errors=known["errors"]),
+        "reference/cli.md": _command_line(),
+    }
+
+
 def on_files(files: Files, config: MkDocsConfig) -> Files:
     """Add the generated pages to the ones that are written by hand."""
-    known = {name: "\n".join(lines) for name, lines in tables().items()}
-    made: dict[str, Callable[[], str]] = {
-        "reference/luau.md": lambda: page(luau_root() / "AudioScapeClient"),
-        "reference/options.md": lambda: _OPTIONS.format(options=known["options"], radio=known["radio options"]),
-        "reference/errors.md": lambda: _ERRORS.format(errors=known["errors"]),
-        "reference/cli.md": _command_line,
-    }
-    for path, make in made.items():
-        files.append(File.generated(config, path, content=make()))
+    for path, content in pages().items():
+        files.append(File.generated(config, path, content=content))
     return files
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from audioscape_luau.reference.declarations import Declaration, exported, resolve
@@ -36,8 +36,10 @@ def _lines(module: Path) -> Iterator[str]:
             yield from _functions(inner, alias, f"{name}.{member}")
             types |= {item.name: item for item in inner if item.code.startswith("export type")}
     yield "## Types\n"
+    # A field that is told of once is not told of again where it comes back, as an option of a copy does.
+    told = {(field.name, field.code): field.doc for item in reversed(found) for field in item.fields if field.doc}
     for item in types.values():
-        yield from _type(item)
+        yield from _type(item, told)
 
 
 def _functions(found: list[Declaration], owner: str, shown: str | None = None) -> Iterator[str]:
@@ -59,7 +61,7 @@ def _object(item: Declaration) -> Iterator[str]:
         yield f"{field.doc}\n"
 
 
-def _type(item: Declaration) -> Iterator[str]:
+def _type(item: Declaration, told: Mapping[tuple[str, str], str]) -> Iterator[str]:
     yield f"### `{item.name}` {{ #{item.name} }}\n"
     yield f"{item.doc}\n"
     if not item.fields:
@@ -67,7 +69,8 @@ def _type(item: Declaration) -> Iterator[str]:
         return
     yield "| field | type | |\n| --- | --- | --- |"
     for field in item.fields:
-        cells = (f"`{field.name}`", f"`{' '.join(field.code.split())}`", " ".join(field.doc.split()))
+        doc = field.doc or told.get((field.name, field.code), "")
+        cells = (f"`{field.name}`", f"`{' '.join(field.code.split())}`", " ".join(doc.split()))
         yield "| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |"
     yield ""
 
