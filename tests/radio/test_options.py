@@ -1,0 +1,182 @@
+"""What `client:radio` takes, and how it says what it does not."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from audioscape_luau.engine import Peer, Universe
+from support.game import shipped
+from support.radio import run
+
+PLAYER = 'Instance.new("Sound", workspace)'
+WRONG = {
+    "no player": ("nil", "nil", "takes a Sound or AudioPlayer, got a nil"),
+    "a text": ('"rbxassetid://1"', "nil", "takes a Sound or AudioPlayer, got a string"),
+    "a folder": ('Instance.new("Folder")', "nil", "takes a Sound or AudioPlayer, got a Instance"),
+    "options that are none": (PLAYER, '"smooth"', "the options are a table, got a string"),
+    "a misspelt option": (PLAYER, "{ crossFade = 2 }", 'unknown option "crossFade"; there are: strategy'),
+    "an option without a name": (PLAYER, "{ 5 }", 'unknown option "1"'),
+    "an unknown strategy": (PLAYER, '{ strategy = "best" }', '"nearest" or "explore" or "smooth", got best'),
+    "filters that are none": (PLAYER, '{ filters = "rock" }', "filters must be a table, got a string"),
+    "a fallback that is no list": (PLAYER, "{ fallback = 5 }", "fallback must be a list of asset ids or tracks"),
+    "a fallback that holds no id": (PLAYER, '{ fallback = { 1, "x" } }', "fallback[2]: "),
+    "chance that is no function": (PLAYER, "{ random = 0.5 }", "random must be a function that returns a number"),
+}
+NUMBERS = [
+    ("historySize", 1, 1000, True),
+    ("artistSpacing", 0, 100, True),
+    ("tracksPerAnchor", 1, 100, True),
+    ("loadTimeout", 1, 600, False),
+    ("crossfade", 0, 20, False),
+    ("targetLoudness", -40, -5, False),
+    ("unplayableShare", 0.01, 1, False),
+]
+GOOD = [
+    "nil",
+    "{}",
+    '{ strategy = "explore" }',
+    "{ strategy = function(candidates) return candidates[1] end }",
+    "{ fallback = { 1, '2', 'rbxassetid://3', { name = 'x', asset_id = '4' } } }",
+    "{ filters = {}, random = math.random }",
+]
+
+
+@pytest.fixture(scope="module")
+def shop() -> Iterator[Peer]:
+    """A server with a client from which every test takes radios."""
+    with Universe() as universe:
+        server = universe.server()
+        server.mount(shipped(), "ServerScriptService")
+        yield server
+
+
+def made(server: Peer, player: str, options: str) -> list[object]:
+    """Return whether a radio was made, or what was said, at which line."""
+    return list(
+        server.run(
+            'local client = require(game:GetService("ServerScriptService").AudioScapeClient).new("key")\n'
+            "local function make()\n"
+            f"\treturn client:radio({player}, {options})\n"
+            "end\n"
+            "local ok, radio = pcall(make)\n"
+            "if ok then radio:destroy() end\n"
+            "return ok, tostring(radio)\n"
+        )
+    )
+
+
+@pytest.mark.parametrize(("player", "options", "text"), WRONG.values(), ids=WRONG.keys())
+def test_misuse_throws_at_the_callers_line(shop: Peer, player: str, options: str, text: str) -> None:
+    ok, said = made(shop, player, options)
+    assert ok is False
+    assert str(said).startswith("ServerScriptService.Script:3: client:radio"), said
+    assert text in str(said)
+
+
+@pytest.mark.parametrize(("name", "low", "high", "whole"), NUMBERS)
+def test_numbers_have_bounds(shop: Peer, name: str, low: float, high: float, whole: bool) -> None:
+    for value in (low, high):
+        assert made(shop, PLAYER, f"{{ {name} = {value} }}") == [True, "AudioScapeRadio"]
+    wrong = [low - 1, high + 1, "0/0", "math.huge", '"5"', "true", *([low + 0.5] if whole else [])]
+    for value in wrong:
+        ok, said = made(shop, PLAYER, f"{{ {name} = {value} }}")
+        assert ok is False, value
+        kind = "a whole number" if whole else "a number"
+        assert f"{name} must be {kind} from {low} to {high}, got " in str(said)
+
+
+@pytest.mark.parametrize("options", GOOD)
+@pytest.mark.parametrize("class_name", ["Sound", "AudioPlayer"])
+def test_good_options(shop: Peer, class_name: str, options: str) -> None:
+    assert made(shop, f'Instance.new("{class_name}", workspace)', options) == [True, "AudioScapeRadio"]
+
+
+def test_defaults(server: Peer) -> None:
+    settings = run(
+        server,
+        """
+        local settings = load("RadioOptions").check(nil)
+        local copy = table.clone(settings)
+        return copy
+        """,
+    )[0]
+    assert settings == {
+        "strategy": "nearest",
+        "fallback": [],
+        "historySize": 50,
+        "artistSpacing": 3,
+        "tracksPerAnchor": 10,
+        "loadTimeout": 10,
+        "crossfade": 0,
+        "unplayableShare": 0.5,
+    }
+
+
+TRACKS = {
+    "an id": ("5", {"asset_id": "5"}),
+    "a uri": ('"rbxassetid://5"', {"asset_id": "5"}),
+    "a track of one's own": (
+        '{ asset_id = 5, name = "N", artist = "A", duration = 7, more = 1 }',
+        {"asset_id": "5", "name": "N", "artist": "A", "duration": 7},
+    ),
+    "a track with odd fields": (
+        '{ asset_id = "5", name = 1, artist = {}, duration = "long" }',
+        {"asset_id": "5"},
+    ),
+    "a track of the API": (
+        'table.freeze({ asset_id = "5", name = "N", more = 1 })',
+        {"asset_id": "5", "name": "N", "more": 1},
+    ),
+    "one that is frozen and no track": ('table.freeze({ asset_id = 5, name = "N" })', {"asset_id": "5", "name": "N"}),
+}
+
+
+@pytest.mark.parametrize(("source", "track"), TRACKS.values(), ids=TRACKS.keys())
+def test_what_stands_for_a_track(server: Peer, source: str, track: dict[str, object]) -> None:
+    assert run(server, f'return (load("toTrack")("op", {source}))') == [track]
+
+
+def test_what_stands_for_none(server: Peer) -> None:
+    none, operation, kind = run(
+        server, 'local track, err = load("toTrack")("radio:queue", {}) return track == nil, err.operation, err.kind'
+    )
+    assert (none, operation, kind) == (True, "radio:queue", "invalid_request")
+
+
+HEALTH = """
+local present = { "a", "b", "c", "d" }
+local health = load("Health").new({ players = function() return present end }, 0.5)
+"""
+
+
+def test_a_share_of_those_present_has_to_vote(server: Peer) -> None:
+    votes = run(
+        server,
+        HEALTH
+        + """
+        health:open("1")
+        local out = { health:vote("gone"), health:vote("a"), health:vote("a"), health:vote("b"), health:subject() }
+        health:open("2")
+        table.insert(out, health:vote("c"))
+        present = {}
+        table.insert(out, health:vote("c"))
+        return out
+        """,
+    )
+    assert votes == [[False, False, False, True, "1", False, False]]
+
+
+def test_the_dead_are_remembered_up_to_a_number(server: Peer) -> None:
+    dead = run(
+        server,
+        HEALTH
+        + """
+        for n = 1, 500 do health:kill(tostring(n)) health:kill("1") end
+        local before = health:isDead("1")
+        health:kill("501")
+        return before, health:isDead("1"), health:isDead("2"), health:isDead("501"), health:isDead("502")
+        """,
+    )
+    assert dead == [True, False, True, True, False]
