@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import io
 import re
 
+import pytest
+from rich.console import Console
 from typer.testing import CliRunner, Result
 
 from audioscape_luau.cli import app
+from audioscape_luau.cli.demo import Strategy
+from audioscape_luau.demo import Plan, Trouble, play
+from audioscape_luau.demo.world import SHARE
 from audioscape_luau.mock import Catalogue
 
 
@@ -50,3 +56,60 @@ def test_an_unknown_track_is_told() -> None:
     result = run("--asset-id", "1")
     assert result.exit_code == 2
     assert "no track 1" in result.output
+
+
+def test_plays_for_hours() -> None:
+    result = run("--hours", "1")
+    assert result.exit_code == 0, result.output
+    assert "1:00:00 of music" in result.output
+    starts = re.findall(r"^\W*(\d:\d\d:\d\d)\W+\d{10}\b", result.output, re.MULTILINE)
+    assert len(starts) > 10
+    assert starts == sorted(starts)
+
+
+def test_each_strategy_goes_its_own_way() -> None:
+    outputs = {without_real_time(run("--tracks", "6", "--strategy", name).output) for name in Strategy}
+    assert len(outputs) == len(Strategy)
+
+
+@pytest.mark.breaks_contract
+def test_faults_are_met_and_shown() -> None:
+    result = run("--tracks", "4", "--faults", "1,timed-out,html")
+    assert result.exit_code == 0, result.output
+    assert "-> no reply (timed-out)" in result.output
+    assert "-> 200 (html)" in result.output
+    assert "4 tracks" in result.output
+
+
+@pytest.mark.parametrize(
+    ("text", "share", "names"),
+    [
+        ("0.5", 0.5, None),
+        ("html", SHARE, ["html"]),
+        ("html, cut", SHARE, ["html", "cut"]),
+        ("0,cut", 0.0, ["cut"]),
+    ],
+)
+def test_faults_are_a_share_or_names_or_both(text: str, share: float, names: list[str] | None) -> None:
+    trouble = Trouble.parse(text)
+    assert trouble.share == share
+    assert names is None or [fault.name for fault in trouble.faults] == names
+    assert trouble.faults
+
+
+@pytest.mark.parametrize("text", ["", "2", "-1", "inf", "no-such-fault", "0.1,0.2"])
+def test_faults_that_do_not_exist_are_told(text: str) -> None:
+    with pytest.raises(ValueError, match=r"share|fault"):
+        Trouble.parse(text)
+    assert run("--faults", text).exit_code == 2
+
+
+@pytest.mark.breaks_contract
+def test_a_terminal_sees_it_live() -> None:
+    screen = io.StringIO()
+    console = Console(file=screen, force_terminal=True, width=100)
+    assert play(console, Plan(tracks=3, trouble=Trouble.parse("0.5,cut"))) == 0
+    assert re.search(r"\d tracks, \d+ requests, \d+ of them with a fault", screen.getvalue())
+    plain = io.StringIO()
+    assert play(Console(file=plain, width=100), Plan(tracks=3)) == 0
+    assert "with a fault" not in plain.getvalue()

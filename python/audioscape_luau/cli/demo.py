@@ -2,18 +2,54 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
 from typing import Annotated
 
 import typer
 from rich.console import Console
 
-from audioscape_luau.demo import play
+from audioscape_luau.demo import Plan, Trouble, play
+
+
+class Strategy(StrEnum):
+    """The strategies that come with the radio."""
+
+    NEAREST = "nearest"
+    EXPLORE = "explore"
+    SMOOTH = "smooth"
+
+
+def _trouble(text: str) -> Trouble:
+    try:
+        return Trouble.parse(text)
+    except ValueError as error:
+        raise typer.BadParameter(str(error)) from None
 
 
 def demo(
     tracks: Annotated[int, typer.Option(min=1, max=1000, help="How many tracks to play.")] = 8,
+    hours: Annotated[
+        float | None, typer.Option(min=0.01, max=240, help="How many hours to play, instead of a number of tracks.")
+    ] = None,
+    strategy: Annotated[Strategy, typer.Option(help="How the radio chooses the next track.")] = Strategy.NEAREST,
+    faults: Annotated[
+        Trouble | None,
+        typer.Option(
+            parser=_trouble,
+            metavar="SHARE,NAME,...",
+            help="What goes wrong: a share of the requests (0.3), names of faults (timed-out,html), or both.",
+        ),
+    ] = None,
     asset_id: Annotated[str | None, typer.Option(help="Asset id to begin with; by default one by chance.")] = None,
     seed: Annotated[int, typer.Option(help="Seed of the catalogue and of every chance.")] = 0,
 ) -> None:
     """Play a radio in virtual time: the real client in a Luau VM, against the mocked API."""
-    raise typer.Exit(play(Console(), tracks=tracks, asset_id=asset_id, seed=seed))
+    plan = Plan(
+        tracks=tracks,
+        hours=hours,
+        asset_id=asset_id,
+        seed=seed,
+        strategy=strategy.value,
+        trouble=faults or Trouble(),
+    )
+    raise typer.Exit(play(Console(), plan))

@@ -1,0 +1,8 @@
+"""The demo: a radio in virtual time, from the specification to the music."""
+
+from __future__ import annotations
+
+from audioscape_luau.demo.play import Plan, play
+from audioscape_luau.demo.world import Trouble
+
+__all__ = ["Plan", "Trouble", "play"]

@@ -1,0 +1,109 @@
+"""Playing: the real client in a Luau VM, against the mocked API, in virtual time."""
+
+from __future__ import annotations
+
+import random
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, cast
+
+from rich.console import Console
+
+from audioscape_luau import resources
+from audioscape_luau.codegen import drift, render
+from audioscape_luau.demo import show
+from audioscape_luau.demo.world import Trouble, World, world
+from audioscape_luau.engine import load_folder
+from audioscape_luau.mock import DEMO_KEY, Catalogue
+from audioscape_luau.spec import load
+
+_LONGEST = 10 * 60.0
+"""Virtual seconds that one track may take, pauses for trouble included."""
+
+_SCRIPT = """
+local AudioScapeClient = require(game:GetService("ServerScriptService").AudioScapeClient)
+local key, assetId, strategy, wanted, seconds = ...
+local sound = Instance.new("Sound")
+sound.Name = "Music"
+sound.Parent = game:GetService("SoundService")
+
+local radio = AudioScapeClient.new(key):radio(sound, { strategy = strategy })
+local main = coroutine.running()
+local played, failures = {}, {}
+radio.trackChanged:Connect(function(track)
+	table.insert(played, { at = os.clock(), track = track })
+	print(track.asset_id)
+	if wanted and #played > wanted then
+		task.spawn(main)
+	end
+end)
+radio.failed:Connect(function(err)
+	table.insert(failures, tostring(err))
+end)
+local begin = os.clock()
+radio:start(assetId)
+if seconds then
+	task.wait(seconds)
+else
+	coroutine.yield()
+end
+radio:destroy()
+return played, failures, begin
+"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """What is to be played. `hours` of virtual time, or `tracks` if that is None."""
+
+    tracks: int = 8
+    hours: float | None = None
+    asset_id: str | None = None
+    seed: int = 0
+    strategy: str = "nearest"
+    trouble: Trouble = field(default_factory=Trouble)
+    html: Path | None = None
+    """Where to write the journey as a page."""
+
+
+def play(console: Console, plan: Plan) -> int:
+    """Play a radio and show it; return the exit code (1: not current, 2: no such track)."""
+    started = time.perf_counter()
+    model = load(resources.spec_file())
+    module = resources.luau_root() / "AudioScapeClient"
+    if drift(render(model), module):
+        console.print("The generated client is not current: run [bold]audioscape generate[/].", style="red")
+        return 1
+    catalogue = Catalogue.generate(seed=plan.seed)
+    first = plan.asset_id or random.Random(plan.seed).choice(catalogue.entries).asset_id
+    if first not in catalogue.by_id:
+        console.print(f"The catalogue has no track {first}.", style="red", markup=False)
+        return 2
+
+    tree = load_folder(module)
+    with world(model, catalogue, tree, seed=plan.seed, trouble=plan.trouble, listened=plan.html is not None) as game:
+        with show.live(console, game, end=plan.hours * 3600 if plan.hours else None, tracks=plan.tracks):
+            played, failures, begin = _run(game, plan, first)
+        virtual = game.universe.now
+
+    turns = played if plan.hours else played[: plan.tracks]
+    show.exchanges(console, model, game)
+    show.tracks(console, catalogue, turns, begin)
+    for failure in failures:
+        console.print(failure, style="yellow", markup=False)
+    distinct = len({turn["track"]["asset_id"] for turn in turns})
+    console.print(
+        f"[bold]{len(turns)} tracks[/], {distinct} distinct, {len(game.exchanges)} requests; "
+        f"{show.clock(virtual)} of music in {time.perf_counter() - started:.1f} s.",
+        highlight=False,
+    )
+    return 0
+
+
+def _run(game: World, plan: Plan, first: str) -> tuple[list[dict[str, Any]], list[str], float]:
+    seconds = None if plan.hours is None else plan.hours * 3600
+    wanted = None if plan.hours else plan.tracks
+    limit = _LONGEST * (plan.tracks + 1) if seconds is None else seconds + 1
+    returned = game.server.run(_SCRIPT, DEMO_KEY, first, plan.strategy, wanted, seconds, limit=limit)
+    return cast("tuple[list[dict[str, Any]], list[str], float]", returned)
