@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from enum import StrEnum
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -40,10 +41,15 @@ def demo(
             help="What goes wrong: a share of the requests (0.3), names of faults (timed-out,html), or both.",
         ),
     ] = None,
+    html: Annotated[
+        Path | None, typer.Option(dir_okay=False, help="Write the journey, as a player heard it, to this page.")
+    ] = None,
     asset_id: Annotated[str | None, typer.Option(help="Asset id to begin with; by default one by chance.")] = None,
     seed: Annotated[int, typer.Option(help="Seed of the catalogue and of every chance.")] = 0,
 ) -> None:
     """Play a radio in virtual time: the real client in a Luau VM, against the mocked API."""
+    if html is not None and not html.parent.is_dir():
+        raise typer.BadParameter(f"there is no folder {html.parent}", param_hint="--html")
     plan = Plan(
         tracks=tracks,
         hours=hours,
@@ -51,5 +57,6 @@ def demo(
         seed=seed,
         strategy=strategy.value,
         trouble=faults or Trouble(),
+        html=html,
     )
     raise typer.Exit(play(Console(), plan))

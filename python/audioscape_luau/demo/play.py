@@ -13,6 +13,8 @@ from rich.console import Console
 from audioscape_luau import resources
 from audioscape_luau.codegen import drift, render
 from audioscape_luau.demo import show
+from audioscape_luau.demo.journey import Journey
+from audioscape_luau.demo.page import page
 from audioscape_luau.demo.world import Trouble, World, world
 from audioscape_luau.engine import load_folder
 from audioscape_luau.mock import DEMO_KEY, Catalogue
@@ -86,6 +88,8 @@ def play(console: Console, plan: Plan) -> int:
         with show.live(console, game, end=plan.hours * 3600 if plan.hours else None, tracks=plan.tracks):
             played, failures, begin = _run(game, plan, first)
         virtual = game.universe.now
+        if plan.html is not None:
+            plan.html.write_text(page(Journey.of(game), catalogue, strategy=plan.strategy), encoding="utf-8")
 
     turns = played if plan.hours else played[: plan.tracks]
     show.exchanges(console, model, game)
