@@ -212,7 +212,7 @@ def test_never_waits_until_the_client_has_gone(world: World) -> None:
 def test_faults_by_chance_come_as_often_as_asked(world: World) -> None:
     world.order(shares={"server-error": 0.2, "nan": 0.1})
     for _ in range(400):
-        world.get()
+        world.get(f"{SIMILAR}?asset_id=1")
     seen = [exchange.fault for exchange in world.gateway.log]
     assert 55 < seen.count("server-error") < 105
     assert 22 < seen.count("nan") < 60
