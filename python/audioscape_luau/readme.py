@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, cast
 
 from audioscape_luau.engine import Universe, load_folder
+from audioscape_luau.reference.declarations import exported
 from audioscape_luau.resources import luau_root
 
 _READ = """
@@ -81,17 +82,11 @@ def _errors(errors: Mapping[str, Mapping[str, Any]]) -> Iterator[str]:
 
 
 def _radio_options() -> Iterator[str]:
-    source = (luau_root() / "AudioScapeClient" / "radio" / "RadioOptions.luau").read_text(encoding="utf-8")
-    declared = source.partition("export type RadioOptions = {\n")[2].partition("\n}\n")[0]
+    source = luau_root() / "AudioScapeClient" / "radio" / "RadioOptions.luau"
+    options = {item.name: item for item in exported(source)}["RadioOptions"]
     yield from _row("option", "type", "", head=True)
-    doc: list[str] = []
-    for line in declared.splitlines():
-        if line.startswith("\t--- "):
-            doc.append(line.removeprefix("\t--- "))
-        else:
-            name, _, kind = line.strip().removesuffix(",").removesuffix("?").partition(": ")
-            yield from _row(f"`{name}`", f"`{kind}`", " ".join(doc))
-            doc = []
+    for option in options.fields:
+        yield from _row(f"`{option.name}`", f"`{option.code.removesuffix('?')}`", option.doc)
 
 
 def _row(*cells: str, head: bool = False) -> Iterator[str]:

@@ -89,6 +89,18 @@ def test_an_alias_is_followed_to_its_fields(tmp_path: Path) -> None:
     assert outer.fields == (Declaration("x", "Across.", "number"),)
 
 
+def test_other_modules_are_not_named(tmp_path: Path) -> None:
+    file = tmp_path / "M.luau"
+    file.write_text(
+        '--!strict\nlocal Types = require("./Types")\n\nexport type A = {\n\tx: { Types.Track }?,\n'
+        "\ty: Enum.KeyCode,\n}\n\n"
+        "function M.of(track: Types.Track): Enum.KeyCode\nend\n"
+    )
+    kept, function = exported(file)
+    assert [field.code for field in kept.fields] == ["{ Track }?", "Enum.KeyCode"]
+    assert function.code == "function M.of(track: Track): Enum.KeyCode"
+
+
 def test_a_declaration_without_end_is_refused() -> None:
     with pytest.raises(ValueError, match="no end of: export type A"):
         list(declarations("export type A = {\n\tx: number,\n"))

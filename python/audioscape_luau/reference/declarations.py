@@ -6,8 +6,8 @@ The sources are StyLua-formatted: a declaration begins in the first column, its 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 _DECLARATION = re.compile(r"(?:export )?type (\w+)|function ([\w.:]+)")
@@ -29,17 +29,26 @@ class Declaration:
 
 
 def exported(file: Path) -> Iterator[Declaration]:
-    """Yield the types a module exports and its functions; a type of another module as that one declares it."""
+    """Yield the types a module exports and its functions; a type of another module as that one declares it.
+
+    Types lose the names by which the module calls others: a game knows `Track`, and nothing of `Types.Track`.
+    """
     source = file.read_text(encoding="utf-8")
     requires = dict(_REQUIRE.findall(source))
     for found in declarations(source):
         alias = _ALIAS.match(found.code)
         if alias and alias[1] in requires:
             origin = {item.name: item for item in exported(resolve(file, requires[alias[1]]))}[alias[2]]
-            doc, name = found.doc or origin.doc, re.sub(rf"\b{alias[2]}\b", found.name, origin.code, count=1)
-            yield Declaration(found.name, doc, name, origin.fields)
+            code = re.sub(rf"\b{alias[2]}\b", found.name, origin.code, count=1)
+            yield Declaration(found.name, found.doc or origin.doc, code, origin.fields)
         elif not found.code.startswith("type "):
-            yield found
+            yield _unqualified(found, requires)
+
+
+def _unqualified(item: Declaration, modules: Iterable[str]) -> Declaration:
+    names = "|".join(modules)
+    code = re.sub(rf"\b(?:{names})\.(?=[A-Z])", "", item.code) if names else item.code
+    return replace(item, code=code, fields=tuple(_unqualified(field, modules) for field in item.fields))
 
 
 def resolve(file: Path, path: str) -> Path:
