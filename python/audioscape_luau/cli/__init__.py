@@ -4,12 +4,22 @@ from __future__ import annotations
 
 import typer
 
-from audioscape_luau.cli import bench, demo, diff, facts, generate, mock, mutate
+from audioscape_luau.cli import bench, check, demo, diff, facts, generate, mock, mutate
 
 app = typer.Typer(
     help="Generate, run and check the AudioScape client for Roblox.",
     no_args_is_help=True,
     pretty_exceptions_show_locals=False,
 )
-for _command in (generate.generate, demo.demo, diff.diff, facts.facts, bench.bench, mock.mock, mutate.mutate):
+_COMMANDS = (
+    generate.generate,
+    demo.demo,
+    check.check,
+    mock.mock,
+    diff.diff,
+    facts.facts,
+    bench.bench,
+    mutate.mutate,
+)
+for _command in _COMMANDS:
     app.command()(_command)

@@ -33,9 +33,9 @@ class Case:
     """One scene and what must come of it.
 
     name: unique within the phase. script: the scene in Luau, after `probe.luau`. answer: the API in it. judge: yields
-    what breaks, beyond the rules that hold in every scene. single: it is one call, so each request belongs to it.
-    deadline: virtual seconds that each call may take. data: for a case found by chance, what makes it again.
-    repairs: the replies break the contract on purpose, or the requests may be more than one.
+    what breaks, beyond the rules that hold in every scene. deadline: virtual seconds that each call may take.
+    identified: headers that say for whom is asked are welcome. more_keys: those of further clients of the scene. data:
+    for a case found by chance, what makes it again.
     """
 
     phase: Phase
@@ -46,6 +46,7 @@ class Case:
     judge: Judge
     deadline: float = 30.0
     identified: bool = False
+    more_keys: tuple[str, ...] = ()
     expects_output: bool = False
     data: Any = field(default=None)
 

@@ -1,7 +1,7 @@
 """What of the contract a client was seen to handle, and what there is to be handled.
 
-Seen is what the specification declares and can be compared: an input that arrived in a request, an input that was refused,
-a status that came back as result or error, a field of a reply that was handed on as it came.
+Seen is what the specification declares and can be compared: an input that arrived in a request, an input that was
+refused, a status that came back as result or error, a field of a reply that was handed on as it came.
 """
 
 from __future__ import annotations

@@ -136,7 +136,7 @@ def check_always(case: Case, seen: Observation, model: ApiModel, key: str) -> It
     for call in seen.calls:
         yield from _check_call(case, call)
     for exchange in seen.exchanges:
-        yield from check_request(model, exchange, key=key, identified=case.identified)
+        yield from check_request(model, exchange, key=key, more_keys=case.more_keys, identified=case.identified)
     if seen.output and not case.expects_output:
         yield Broken("prints-nothing", seen.output[0])
     told = [*seen.output, *map(repr, seen.events), *(repr(call.err) for call in seen.calls)]

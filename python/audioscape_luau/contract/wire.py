@@ -12,6 +12,7 @@ import httpx
 
 from audioscape_luau.contract.case import Broken
 from audioscape_luau.contract.subject import Exchange
+from audioscape_luau.engine import Settings
 from audioscape_luau.mock.check import ContractViolation, SpecCheck
 from audioscape_luau.spec import ApiModel, Array, Field, Number, Object, Operation, Parameter, Shape, Text
 
@@ -21,9 +22,18 @@ IDENTITY = {"x-universe-id", "x-place-id", "x-player-id"}
 
 
 def check_request(
-    model: ApiModel, exchange: Exchange, *, key: str, base_url: str | None = None, identified: bool = False
+    model: ApiModel,
+    exchange: Exchange,
+    *,
+    key: str,
+    more_keys: Sequence[str] = (),
+    base_url: str | None = None,
+    identified: bool = False,
 ) -> Iterator[Broken]:
-    """Yield what is wrong with a request whatever was asked for. `identified`: identity headers are welcome."""
+    """Yield what is wrong with a request whatever was asked for.
+
+    more_keys: those of further clients of the scene. identified: identity headers are welcome.
+    """
     request = exchange.request
     base = httpx.URL(base_url or model.server_url)
     if (request.url.scheme, request.url.netloc) != (base.scheme, base.netloc):
@@ -33,7 +43,7 @@ def check_request(
     if key in target or key in unquote(target) or key.encode() in request.content:
         yield Broken("key-in-url", "the API key is in the address or the body; it belongs into its header only")
     sent_key = request.headers.get(model.api_key_header)
-    if sent_key is not None and sent_key != key:
+    if sent_key is not None and sent_key not in (key, *more_keys):
         yield Broken("wrong-key", f"the header {model.api_key_header} is not the key that the client was given")
     known = {*_ENGINES_OWN, model.api_key_header.lower(), *(IDENTITY if identified else ())}
     if request.content:
@@ -42,7 +52,7 @@ def check_request(
         if name.lower() not in known:
             yield Broken("undeclared-header", f"the header {name} is none that the API knows or the engine sends")
     limit = cast("Mapping[str, Any]", request.extensions.get("timeout", {})).get("read")
-    if limit is None:
+    if limit is None or limit >= Settings().http_timeout:  # which is how long the engine waits if it is told nothing
         yield Broken("no-time-out", "the engine was not told when to give up")
     try:
         operation = SpecCheck(model, base_url).request(request).operation

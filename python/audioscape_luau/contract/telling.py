@@ -1,0 +1,133 @@
+"""A broken case in words: the call, the request, the reply, the result, the rule, and how to run it again."""
+
+from __future__ import annotations
+
+import json
+import shlex
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, cast
+
+import httpx
+
+from audioscape_luau.contract.case import Outcome
+from audioscape_luau.contract.rules import RULES
+from audioscape_luau.contract.subject import Exchange, Observation, Seen
+from audioscape_luau.contract.wire import target_of
+
+_MASK = "[redacted]"
+_LONGEST = 2000
+"""Characters of a text that are shown."""
+
+
+@dataclass(frozen=True, slots=True)
+class Telling:
+    """The parts of a report on one broken case, each a text of its own without the key."""
+
+    title: str
+    rules: tuple[tuple[str, str, str], ...]
+    """Name, meaning, and what was seen."""
+    luau: str
+    requests: str
+    replies: str
+    result: str
+    replay: str
+
+    def parts(self) -> tuple[tuple[str, str, str], ...]:
+        """Return label, text and language of each part after the rules."""
+        return (
+            ("Call", self.luau, "luau"),
+            ("Request", self.requests, "sh"),
+            ("Reply", self.replies, "http"),
+            ("Result", self.result, "json"),
+            ("Replay", self.replay, "sh"),
+        )
+
+
+def tell(outcome: Outcome, *, key: str, key_header: str, arguments: str = "") -> Telling:
+    """Return a broken case in words. `arguments`: what `audioscape check` was given besides, to be given again."""
+
+    def hide(text: str) -> str:
+        return _shortened(text.replace(key, _MASK) if key else text)
+
+    seen = outcome.observation
+    return Telling(
+        title=f"{outcome.case.phase}/{outcome.case.name}",
+        rules=tuple(
+            (b.rule, RULES.get(b.rule, "A request keeps to the specification."), hide(b.detail)) for b in outcome.broken
+        ),
+        luau=hide(outcome.case.script),
+        requests=hide("\n".join(curl(e.request, key_header, key) for e in seen.exchanges) or "none was sent"),
+        replies=hide("\n\n".join(_reply(exchange) for exchange in seen.exchanges) or "none"),
+        result=hide(_result(seen)),
+        replay=f"audioscape check {arguments}--replay {shlex.quote(outcome.case.token)}",
+    )
+
+
+def curl(request: httpx.Request, key_header: str, key: str) -> str:
+    """Return a request as a curl line that takes the key from the environment."""
+    words = ["curl", "-X", request.method]
+    for name, value in request.headers.items():
+        if name.lower() == key_header.lower():
+            words.append(f'-H "{name}: $AUDIOSCAPE_API_KEY"')
+        elif name.lower() not in {"host", "content-length", "accept-encoding", "accept", "cache-control"}:
+            words += ["-H", shlex.quote(f"{name}: {value}")]
+    if request.content:
+        words += ["--data-raw", shlex.quote(request.content.decode(errors="replace"))]
+    base = f"{request.url.scheme}://{request.url.netloc.decode()}"
+    words.append(shlex.quote(base + target_of(request)))
+    text = " ".join(words)
+    return text.replace(key, _MASK) if key else text
+
+
+def _reply(exchange: Exchange) -> str:
+    if exchange.failure is not None or exchange.response is None:
+        return f"the engine raises: {exchange.failure or 'nothing'}"
+    response = exchange.response
+    seconds = response.extensions.get("virtual_seconds")
+    late = f"  (after {seconds:g} s)" if seconds else ""
+    headers = "".join(f"\n{name}: {value}" for name, value in response.headers.items())
+    return f"HTTP {response.status_code}{late}{headers}\n\n{response.text[:_LONGEST]}"
+
+
+def _result(seen: Observation) -> str:
+    if seen.hung:
+        return f"it never ended: {seen.hung}"
+    if seen.failed:
+        return f"it failed: {seen.failed}"
+    texts = [_call(call) for call in seen.calls]
+    if seen.returned:
+        texts.append(f"the scene returned {plain(list(seen.returned))}")
+    return "\n".join([*texts, *seen.output])
+
+
+def _call(call: Seen) -> str:
+    if call.missing:
+        return f"{call.method}: there is no such method"
+    if call.threw is not None:
+        return f"{call.method} threw: {call.threw}"
+    if call.err is not None:
+        return f"{call.method} returned nil and the error {plain(call.err)}"
+    return f"{call.method} returned {plain(call.result)}"
+
+
+def plain(value: Any) -> str:
+    """Return a value out of Luau as JSON, as far as JSON can say it."""
+    return json.dumps(_jsonable(value), ensure_ascii=False, default=str)
+
+
+def _jsonable(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        members = cast("Mapping[Any, Any]", value)
+        return {_word(name): _jsonable(member) for name, member in members.items()}
+    if isinstance(value, list | tuple):
+        return [_jsonable(member) for member in cast("list[Any]", value)]
+    return value.decode(errors="replace") if isinstance(value, bytes) else value
+
+
+def _word(name: Any) -> str:
+    return name.decode(errors="replace") if isinstance(name, bytes) else str(name)
+
+
+def _shortened(text: str) -> str:
+    return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}... ({len(text)} characters)"

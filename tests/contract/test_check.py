@@ -1,0 +1,178 @@
+"""`audioscape check` against clients that were broken on purpose: each is caught, and the rule that is named fits."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from xml.etree.ElementTree import fromstring
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from audioscape_luau.cli import app
+from audioscape_luau.contract.case import Broken, Phase
+from audioscape_luau.contract.plan import plan
+from audioscape_luau.contract.run import run
+from audioscape_luau.contract.subject import KEY, Module, Subject, load_module
+from audioscape_luau.engine import ScriptTree
+from audioscape_luau.resources import luau_root
+from support.game import api
+
+SHIPPED = luau_root() / "AudioScapeClient"
+SIMILAR = "generated/operations/similar.luau"
+
+type Change = tuple[str, str, str, Phase, str, str]
+"""File, what is replaced by what, and the phase, the cases and the rule that must catch it."""
+
+CHANGES: dict[str, Change] = {
+    "a wrong wire name": (SIMILAR, '"limit=" ..', '"limt=" ..', "boundaries", "*limit*", "undeclared-parameter"),
+    "a bound off by one": (SIMILAR, "value < 1 or", "value < 0 or", "boundaries", "*limit*", "invalid-refused"),
+    "a field forgotten": (
+        SIMILAR,
+        'raw.bpm = decode.drop(drops, "Track.bpm")',
+        "",
+        "boundaries",
+        "*bpm*",
+        "field-not-cleaned",
+    ),
+    "a default sent": (SIMILAR, "if value ~= 20 then", "if true then", "boundaries", "*limit*", "default-sent"),
+    "errors that can be changed": ("Errors.luau", "table.freeze(fields)", "", "examples", "*", "error-frozen"),
+    "a 400 tried again": (
+        "http/retry.luau",
+        "KINDS[err.kind] == true",
+        "true",
+        "faults",
+        "*",
+        "retries-only-what-passes",
+    ),
+    "no retries": ("http/retry.luau", "return try <= retries", "return false", "faults", "*", "retries"),
+    "too many retries": ("http/retry.luau", "try <= retries", "try <= retries + 2", "faults", "*", "retry-limit"),
+    "Retry-After ignored": ("http/retry.luau", "asked or 0", "0", "faults", "*", "heeds-retry-after"),
+    "tracks that can be changed": ("wire/decode.luau", "decode.freeze(shared)", "", "examples", "*", "items-frozen"),
+    "no time-out told": (
+        "http/transport.luau",
+        "math.clamp(math.ceil(call.allowed), 1, LONGEST_TIMEOUT)",
+        "60",
+        "examples",
+        "*",
+        "no-time-out",
+    ),
+    "the key in an error": ("http/reply.luau", "context.redact.foreign(", "(", "faults", "*", "key-hidden"),
+    "printing": (
+        "Client.luau",
+        "local family, settings = self._family",
+        'print("sending") local family, settings = self._family',
+        "examples",
+        "*",
+        "prints-nothing",
+    ),
+    "a method that throws": (
+        "Client.luau",
+        "local ok, result, err = pcall(perform, self, operation, input, extras)",
+        'error("no")',
+        "examples",
+        "*",
+        "never-throws",
+    ),
+    "no method": (
+        "Client.luau",
+        "(Client :: any)[operation.id] =",
+        '(Client :: any)[operation.id .. "s"] =',
+        "examples",
+        "*",
+        "has-method",
+    ),
+    "a syntax error": ("Client.luau", "local Client = {}", "local Client = {", "examples", "*", "loads"),
+    "no cache": ("http/cache.luau", 'mode == "bypass"', "true", "stateful", "*", "cached"),
+}
+
+
+def changed(tree: ScriptTree, file: str, old: str, new: str) -> ScriptTree:
+    if tree.path is not None and tree.path == SHIPPED / file:
+        assert old in (tree.source or ""), f"{file} no longer holds {old!r}"
+        return replace(tree, source=(tree.source or "").replace(old, new))
+    return replace(tree, children=tuple(changed(child, file, old, new) for child in tree.children))
+
+
+def broken(file: str, old: str, new: str, phase: Phase, pattern: str) -> Iterator[Broken]:
+    shipped = load_module(SHIPPED)
+    subject = Subject(Module(changed(shipped.tree, file, old, new), file), api())
+    for outcome in run(subject, plan(api(), [phase], pattern), examples=5, seed=0):
+        yield from outcome.broken
+
+
+@pytest.mark.other_api
+@pytest.mark.parametrize("change", CHANGES.values(), ids=CHANGES.keys())
+def test_a_broken_client_is_caught_by_name(change: Change) -> None:
+    *parts, rule = change
+    found = set[str]()
+    for one in broken(*parts):  # pyright: ignore[reportArgumentType]
+        found.add(one.rule)
+        if one.rule == rule:
+            return
+    pytest.fail(f"{rule} was not broken, only {sorted(found)}")
+
+
+def check(*arguments: str) -> Result:
+    return CliRunner().invoke(app, ["check", *arguments], env={"COLUMNS": "200"})
+
+
+@pytest.mark.other_api
+def test_the_shipped_client_keeps_the_contract() -> None:
+    result = check("--json", "--examples", "3")
+    assert result.exit_code == 0, result.output
+    found = json.loads(result.stdout)
+    assert found["kept"] is True
+    assert found["broken"] == found["never_handled"] == []
+    assert set(found["phases"]) == {"examples", "boundaries", "faults", "fuzz", "stateful"}
+    assert all(phase["cases"] for phase in found["phases"].values())
+
+
+@pytest.fixture
+def bad(tmp_path: Path) -> Path:
+    """A build of the client that leaks its key and is wrong about a bound."""
+    for file in SHIPPED.rglob("*.luau"):
+        target = tmp_path / "AudioScapeClient" / file.relative_to(SHIPPED)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        source = file.read_text(encoding="utf-8")
+        target.write_text(source.replace("context.redact.foreign(", "("), encoding="utf-8")
+    return tmp_path / "AudioScapeClient"
+
+
+@pytest.mark.other_api
+def test_a_failure_is_told_and_can_be_replayed(bad: Path, tmp_path: Path) -> None:
+    page, junit = tmp_path / "report.html", tmp_path / "report.xml"
+    result = check("--module", str(bad), "--phase", "faults", "--html", str(page), "--junit", str(junit))
+    assert result.exit_code == 1, result.output
+    assert "key-hidden" in result.output
+    assert "client:" in result.output or "call(client" in result.output
+    assert 'x-api-key: $AUDIOSCAPE_API_KEY"' in result.output
+    assert KEY not in result.output + page.read_text(encoding="utf-8") + junit.read_text(encoding="utf-8")
+    failures = fromstring(junit.read_text(encoding="utf-8")).findall(".//failure")
+    assert any("key-hidden" in failure.attrib["message"] for failure in failures)
+    token = re.search(r"--replay '?([^\s']+(?: [^\s']+)*)'?", result.output)
+    assert token
+    again = check("--module", str(bad), "--replay", token[1])
+    assert again.exit_code == 1
+    assert "key-hidden" in again.output
+    assert check("--replay", token[1]).exit_code == 0
+
+
+@pytest.mark.parametrize(
+    ("arguments", "text"),
+    [
+        (["--module", "/nowhere"], "/nowhere does not exist"),
+        (["--spec", "/nowhere.yaml"], "/nowhere.yaml"),
+        (["--phase", "dreams"], "there are: examples"),
+        (["--case", "nothing-like-it"], "nothing-like-it"),
+        (["--replay", "nonsense"], "no token"),
+        (["--replay", "examples/similar/none"], "no case of examples"),
+    ],
+)
+def test_what_cannot_run_exits_with_2(arguments: list[str], text: str) -> None:
+    result = check(*arguments)
+    assert result.exit_code == 2
+    assert text in result.output
