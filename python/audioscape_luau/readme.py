@@ -33,7 +33,7 @@ return options, require(module.Errors).catalogue
 
 def update(text: str) -> str:
     """Return the text of a README with what stands between its marks as the module says it today."""
-    for name, lines in tables().items():
+    for name, lines in (tables() | {"states": _states()}).items():
         begin, end = f"<!-- {name}: made by audioscape_luau.readme -->", f"<!-- end of {name} -->"
         before, _, rest = text.partition(begin)
         _, closing, after = rest.partition(end)
@@ -87,6 +87,14 @@ def _radio_options() -> Iterator[str]:
     yield from _row("option", "type", "", head=True)
     for option in options.fields:
         yield from _row(f"`{option.name}`", f"`{option.code.removesuffix('?')}`", option.doc)
+
+
+def _states() -> list[str]:
+    """Return the picture of the radio's states that its machine begins with."""
+    source = (luau_root() / "AudioScapeClient" / "radio" / "machine.luau").read_text(encoding="utf-8")
+    paragraphs = source.partition("--[[")[2].partition("]]")[0]
+    picture = paragraphs.partition("\n\n")[2].partition("\n\n\tThe next track")[0]
+    return ["```text", *(line.removeprefix("\t") for line in picture.splitlines()), "```"]
 
 
 def _row(*cells: str, head: bool = False) -> Iterator[str]:

@@ -23,7 +23,7 @@ from support.snippets import ROOT, Snippet, snippets, written
 from support.tools import tool
 
 SHOWN_ID = "1842241530"
-LANGUAGES = {"luau", "python", "sh", "yaml", "json", "toml"}
+LANGUAGES = {"luau", "python", "sh", "yaml", "json", "toml", "text"}
 
 _NEEDS = {
     "AudioScapeClient": 'local AudioScapeClient = require("./AudioScapeClient") ',
