@@ -9,6 +9,7 @@ import pytest
 from typer.testing import CliRunner
 
 from audioscape_luau.bench import client as bench
+from audioscape_luau.bench import measure
 from audioscape_luau.cli import app
 
 
@@ -26,7 +27,30 @@ def test_page_is_a_reply_of_as_many_tracks() -> None:
     assert len(json.loads(bench.page(20))["tracks"]) == 20
 
 
-@pytest.mark.parametrize("part", ["_overhead", "_policies", "_load"])
+def test_table_names_every_figure(monkeypatch: pytest.MonkeyPatch) -> None:
+    def measured(*, rounds: int) -> dict[str, float]:
+        return {"overhead_20": 1.04, "rounds": rounds}
+
+    monkeypatch.setattr("audioscape_luau.cli.bench.measure", measured)
+    result = CliRunner().invoke(app, ["bench"])
+    assert result.exit_code == 0, result.output
+    assert "overhead_20" in result.stdout
+    assert "1.040" in result.stdout
+
+
+def test_figures_of_client_and_radio_are_one_mapping(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(bench, "_PARTS", (bench._load,))  # pyright: ignore[reportPrivateUsage]
+    monkeypatch.setattr("audioscape_luau.bench.radio.measure", lambda: {"radio_silent_runs": 0.0})
+    figures = measure(rounds=1)
+    assert set(figures) == {"requests_per_call", "radio_silent_runs"}
+    assert 0 < figures["requests_per_call"] <= 0.02
+
+
+def test_generation_is_timed_for_specs_of_any_size() -> None:
+    assert 0 < bench.generation_growth(2, 4) < math.inf
+
+
+@pytest.mark.parametrize("part", ["_overhead", "_policies", "_growth", "_load"])
 def test_part_gives_finite_figures(part: str) -> None:
     with bench._lab(1) as lab:  # pyright: ignore[reportPrivateUsage]
         figures = dict(getattr(bench, part)(lab))

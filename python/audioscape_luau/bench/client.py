@@ -300,34 +300,41 @@ def _wide_spec(folder: Path, operations: int) -> Path:
     return file
 
 
-def _generation(_: _Lab) -> Iterator[tuple[str, float]]:
-    """Milliseconds from our specification to all files, and how the time per operation grows from 10 to 1,000."""
+def _rendering(file: Path) -> float:
+    """Return the seconds from a specification to all files."""
+    started = time.perf_counter()
+    render(load(file))
+    return time.perf_counter() - started
 
-    def seconds(file: Path) -> float:
-        started = time.perf_counter()
-        render(load(file))
-        return time.perf_counter() - started
 
-    seconds(spec_file())
-    yield "generate_ms", statistics.median(seconds(spec_file()) for _ in range(5)) * 1e3
+def generation_growth(few: int, many: int) -> float:
+    """Return how the time per operation grows from a specification of `few` operations to one of `many`."""
     with tempfile.TemporaryDirectory() as folder:
-        small, large = _wide_spec(Path(folder), 10), _wide_spec(Path(folder), 1000)
-        each = statistics.median(seconds(small) for _ in range(3)) / 10
-        yield "generate_growth_1000", seconds(large) / 1000 / each
+        small, large = _wide_spec(Path(folder), few), _wide_spec(Path(folder), many)
+        each = statistics.median(_rendering(small) for _ in range(3)) / few
+        return _rendering(large) / many / each
+
+
+def _generation(_: _Lab) -> Iterator[tuple[str, float]]:
+    _rendering(spec_file())  # warms up
+    yield "generate_ms", statistics.median(_rendering(spec_file()) for _ in range(5)) * 1e3
+    yield "generate_growth_1000", generation_growth(10, 1000)
+
+
+_PARTS: tuple[Callable[[_Lab], Iterator[tuple[str, float]]], ...] = (
+    _overhead,
+    _policies,
+    _growth,
+    _memory,
+    _load,
+    _generation,
+)
 
 
 def measure(*, rounds: int = 9) -> dict[str, float]:
     """Measure everything; return one flat mapping. Takes a minute or so."""
     figures: dict[str, float] = {}
-    parts: tuple[Callable[[_Lab], Iterator[tuple[str, float]]], ...] = (
-        _overhead,
-        _policies,
-        _growth,
-        _memory,
-        _load,
-        _generation,
-    )
-    for part in parts:
+    for part in _PARTS:
         with _lab(rounds) as lab:
             figures.update(part(lab))
     return figures
