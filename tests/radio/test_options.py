@@ -16,7 +16,7 @@ WRONG = {
     "a text": ('"rbxassetid://1"', "nil", "takes a Sound or AudioPlayer, got a string"),
     "a folder": ('Instance.new("Folder")', "nil", "takes a Sound or AudioPlayer, got a Instance"),
     "options that are none": (PLAYER, '"smooth"', "the options are a table, got a string"),
-    "a misspelt option": (PLAYER, "{ crossFade = 2 }", 'unknown option "crossFade"; there are: strategy'),
+    "a misspelt option": (PLAYER, "{ crossFade = 2 }", 'unknown option "crossFade"; did you mean "crossfade"?'),
     "an option without a name": (PLAYER, "{ 5 }", 'unknown option "1"'),
     "an unknown strategy": (PLAYER, '{ strategy = "best" }', '"nearest" or "explore" or "smooth", got best'),
     "filters that are none": (PLAYER, '{ filters = "rock" }', "filters must be a table, got a string"),
