@@ -18,7 +18,7 @@ def test_tools_are_built_in_the_versions_of_rokit() -> None:
     rokit = {name: pin.rpartition("@")[2] for name, pin in toml("rokit.toml")["tools"].items()}
     script = (ROOT / "scripts" / "tools").read_text(encoding="utf-8")
     built = dict(re.findall(r"^([\w-]+) +[\w-]+ +(\d+\.\d+\.\d+)", script, re.MULTILINE))
-    assert {"stylua", "selene", "rojo", "luaur-analyze"} <= built.keys()
+    assert {"stylua", "selene", "rojo", "lune", "darklua", "luaur-analyze"} <= built.keys()
     assert {name: version for name, version in built.items() if name != "luaur-analyze"} == {
         name: rokit[name] for name in built if name != "luaur-analyze"
     }

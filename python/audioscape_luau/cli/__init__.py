@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from audioscape_luau.cli import bench, check, demo, diff, facts, generate, mock, mutate
+from audioscape_luau.cli import bench, build, check, demo, diff, facts, generate, mock, mutate
 
 app = typer.Typer(
     help="Generate, run and check the AudioScape client for Roblox.",
@@ -15,6 +15,7 @@ _COMMANDS = (
     generate.generate,
     demo.demo,
     check.check,
+    build.build,
     mock.mock,
     diff.diff,
     facts.facts,

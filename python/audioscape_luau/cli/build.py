@@ -1,0 +1,28 @@
+"""`audioscape build`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from audioscape_luau import packaging, resources
+
+
+def build(
+    out: Annotated[Path, typer.Option(help="Folder to write into.")] = Path("dist"),
+    module: Annotated[Path | None, typer.Option(help="Folder of the module; by default the one that ships.")] = None,
+) -> None:
+    """Build what is released of the Luau client: a model file (.rbxm) and a single file (.luau).
+
+    Needs Rojo and darklua. Exits with 2 if one is missing or cannot read the module.
+    """
+    try:
+        written = packaging.build(module or resources.luau_root() / "AudioScapeClient", out)
+    except (packaging.BuildError, OSError) as error:
+        Console(stderr=True).print(str(error), style="red", markup=False, highlight=False, soft_wrap=True)
+        raise typer.Exit(2) from None
+    for file in written:
+        print(f"{file}: {file.stat().st_size:,} bytes")
