@@ -163,7 +163,7 @@ class Traffic(RuleBasedStateMachine):
             assert item["kind"] != "internal" or (self.fault and self.fault.kind == "internal") or item["body"] == ""
             if item["kind"] == "none":
                 assert self.agrees(asset, item["tracks"]), item
-            assert not any(key in item["text"] + item["body"] for key in KEYS)
+            assert not any(key in f"{item['text']} {item['body']}" for key in KEYS)
 
     def agrees(self, asset: str, tracks: list[dict[str, Any]]) -> bool:
         """Whether a naive client read a reply for an asset the same, apart from what is no text and no number.
