@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from audioscape_luau.engine import Universe
+from support import artefacts
 from support.contract_coverage import ContractCoverage
 from support.game import api
 from support.judged import judged
@@ -19,6 +20,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         choices=["pluau", "lune"],
         default="pluau",
         help="where the Luau of universes runs that do not say so themselves",
+    )
+    parser.addoption(
+        "--artefact",
+        choices=list(artefacts.FORMS),
+        default=artefacts.chosen,
+        help="the form of the client to test; tests of its inner modules need one that has them",
     )
     parser.addoption(
         "--luau-coverage",
@@ -41,6 +48,7 @@ def pytest_configure(config: pytest.Config) -> None:
     )
     config.addinivalue_line("markers", "other_api: speaks to an API that is not the one of the specification")
     Universe.default_vm = config.option.vm
+    artefacts.chosen = config.option.artefact
     if config.getoption("luau_coverage"):
         coverage = LuauCoverage()
         patch = pytest.MonkeyPatch()

@@ -12,10 +12,10 @@ import httpx
 import respx
 
 from audioscape_luau.contract.coverage import observe
-from audioscape_luau.engine import HttpxBridge, Peer, ScriptTree, Settings, Universe, load_folder
-from audioscape_luau.resources import luau_root, spec_file
+from audioscape_luau.engine import HttpxBridge, Peer, ScriptTree, Settings, Universe
+from audioscape_luau.resources import spec_file
 from audioscape_luau.spec import ApiModel, load
-from support import contract_coverage
+from support import artefacts, contract_coverage
 from support.sent import exchanges, sent
 
 KEY = "key-9f8e7d6c5b4a"
@@ -52,10 +52,9 @@ def api() -> ApiModel:
     return load(spec_file())
 
 
-@cache
 def shipped() -> ScriptTree:
-    """The module as it ships."""
-    return load_folder(luau_root() / "AudioScapeClient")
+    """The module as it ships, in the form that `--artefact` names."""
+    return artefacts.artefact(artefacts.chosen)
 
 
 class Game:

@@ -1,0 +1,55 @@
+"""The forms in which the module ships, each read back as a game finds it."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable
+from dataclasses import replace
+from functools import cache
+from pathlib import Path
+
+from audioscape_luau.contract.subject import load_module
+from audioscape_luau.engine import ScriptTree, load_folder, load_project
+from audioscape_luau.packaging import build
+from audioscape_luau.packaging.wally import install
+from audioscape_luau.resources import luau_root
+from support.tools import tool
+
+ROOT = Path(__file__).parents[2]
+SOURCE = luau_root() / "AudioScapeClient"
+chosen = "tree"
+"""The form that tests use which do not say so themselves."""
+
+
+def written(folder: Path) -> Path:
+    """Write a release into a folder and return that."""
+    for program in ("rojo", "darklua", "lune"):
+        tool(program)
+    build(SOURCE, folder)
+    return folder
+
+
+def _released(name: str) -> ScriptTree:
+    with tempfile.TemporaryDirectory() as folder:
+        return load_module(written(Path(folder)) / name).tree
+
+
+def _wally() -> ScriptTree:
+    with tempfile.TemporaryDirectory() as folder:
+        package = load_project(install(ROOT, Path(folder), "AudioScapeClient"))
+    # Its link file has the name that the game chose.
+    return replace(package, name="AudioScapeClient")
+
+
+FORMS: dict[str, Callable[[], ScriptTree]] = {
+    "tree": lambda: load_folder(SOURCE),
+    "rbxm": lambda: _released("AudioScapeClient.rbxm"),
+    "file": lambda: _released("AudioScapeClient.luau"),
+    "wally": _wally,
+}
+
+
+@cache
+def artefact(form: str) -> ScriptTree:
+    """Return the module in one of its forms."""
+    return FORMS[form]()
