@@ -86,6 +86,16 @@ def test_reply_of_another_shape_is_decode(game: Game, body: bytes) -> None:
     assert outcome.err["status"] == 200
 
 
+@pytest.mark.breaks_contract
+def test_a_reply_cut_anywhere_is_told_and_does_not_hang(game: Game) -> None:
+    body = '{"tracks": [{"asset_id": "1", "name": "a \\\\ \\"b\\" \\\\", "loudness_lufs": NaN}], "meta": {}}'
+    for length in range(len(body)):
+        game.answer(200, body=body[:length])
+        outcome = game.call("similar", "1", maxRetries=0)
+        assert outcome.err is not None, body[:length]
+        assert outcome.err["kind"] == "decode", body[:length]
+
+
 TOKENS = ["NaN", "-NaN", "Infinity", "-Infinity", "+Infinity", "1e999", "-1E+999", '"NaN"', '"Infinity"', "null"]
 
 
