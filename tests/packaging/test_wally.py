@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import re
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -77,3 +79,10 @@ def test_installing_lays_out_what_wally_does(tmp_path: Path) -> None:
     assert link == (
         'return require(script.Parent._Index["audioscape-luau_audioscape-client@0.1.0"]["audioscape-client"])\n'
     )
+
+
+@pytest.mark.parametrize("page", ["README.md", "docs/guide/install.md"])
+def test_the_pages_name_the_package_as_it_is(page: str) -> None:
+    package = tomllib.loads((ROOT / "wally.toml").read_text(encoding="utf-8"))["package"]
+    text = (ROOT / page).read_text(encoding="utf-8")
+    assert set(re.findall(r'AudioScapeClient = "([^"]+)"', text)) == {f"{package['name']}@{package['version']}"}
