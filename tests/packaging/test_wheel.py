@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from support.tools import tool
+
 ROOT = Path(__file__).parents[2]
 
 
@@ -65,3 +67,10 @@ def test_wheel_generates_a_whole_module(installed: Path, tmp_path: Path) -> None
 def test_demo_plays_from_the_wheel(installed: Path, tmp_path: Path) -> None:
     shown = run(installed / "audioscape", "demo", "--tracks", "3", cwd=tmp_path)
     assert "3 tracks" in shown
+
+
+def test_wheel_builds_the_same_release(installed: Path, dist: Path, tmp_path: Path) -> None:
+    tools = os.pathsep.join(str(Path(tool(name)).parent) for name in ("rojo", "darklua"))
+    run(installed / "audioscape", "build", cwd=tmp_path, PATH=tools + os.pathsep + os.environ["PATH"])
+    built = {file.name: file.read_bytes() for file in (tmp_path / "dist").iterdir()}
+    assert built == {file.name: file.read_bytes() for file in dist.iterdir()}
