@@ -12,7 +12,8 @@ import respx
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from audioscape_luau.engine import Asset, HttpxBridge, LuauError, LuauTimeout, Opaque, Universe
+from audioscape_luau.engine import Asset, HttpxBridge, LuauError, LuauTimeout, Opaque, Universe, lune_process
+from audioscape_luau.engine.lune_process import LuneProcess
 from audioscape_luau.engine.lune_vm import LuneVm
 from audioscape_luau.engine.vm import VmOptions
 from support.game import shipped
@@ -303,3 +304,46 @@ def test_closed_vm_is_of_no_use() -> None:
     assert vm.used_memory == 0
     with pytest.raises(RuntimeError, match="closed"):
         vm.call("closed")
+
+
+def test_process_serves_one_universe_after_the_other_and_keeps_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    started: list[LuneProcess] = []
+
+    class Counted(LuneProcess):
+        def __init__(self, program: str) -> None:
+            super().__init__(program)
+            started.append(self)
+
+    monkeypatch.setattr(lune_process, "LuneProcess", Counted)
+    monkeypatch.setattr(lune_process, "_idle", {})
+    source = """
+        local left = workspace:FindFirstChildOfClass("Folder")
+        local seen = { _G.mark, shared.mark, getfenv().mark, workspace:GetAttribute("mark"), left }
+        _G.mark, shared.mark = 1, 1
+        getfenv().mark = 1
+        workspace:SetAttribute("mark", 1)
+        local folder = Instance.new("Folder", workspace)
+        folder.Destroying:Connect(function() print("mine") end)
+        task.delay(5, print, "later")
+        return seen
+    """
+    for _ in range(3):
+        with Universe(vm="lune") as universe:
+            server = universe.server()
+            assert server.run(source) == [[]]
+            server.spawn("error('of this universe alone')")
+            assert len(server.output) == 1
+    with Universe(vm="lune") as universe:
+        server = universe.server()
+        universe.advance(10)
+        assert server.output == []
+    assert len(started) == 1
+    started[0].kill()
+
+
+def test_process_that_hangs_is_not_used_again() -> None:
+    for _ in range(2):
+        with Universe(vm="lune", time_limit=0.5) as universe, pytest.raises(LuauTimeout):
+            universe.server().run("while true do end")
+    with Universe(vm="lune") as universe:
+        assert universe.server().run("return 1") == [1]

@@ -3,27 +3,24 @@
 Both sides write one JSON list a line, in the encoding of `lune/values.luau`. We say `boot`, `call`, `answer` or
 `memory`, and get `done` with the results or `failed` with the error, before which the double may `tell` (call a host
 function) and `ask` (call one for its results). Answers are sent once it is `done`: only then does anybody read there.
+
+A process serves one VM after the other. Each `boot` makes a new double, and what outlives the old one is frozen.
 """
 
 from __future__ import annotations
 
 import json
 import math
-import os
-import select
 import shutil
-import subprocess
-import tempfile
 import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, cast
 
 from audioscape_luau.engine import double
+from audioscape_luau.engine.lune_process import LuneProcess, take
 from audioscape_luau.engine.vm import LuauError, LuauTimeout, LuauValue, Opaque, VmOptions
 
-_MAIN = Path(__file__).parent / "lune" / "main.luau"
-_CHUNK = 1 << 16
 _LARGEST = 2.0**63
 _CONSTANTS: Mapping[str, LuauValue] = {"z": None, "t": True, "f": False}
 
@@ -47,13 +44,9 @@ class LuneVm:
         self._options = options
         self._abort: BaseException | None = None
         self._deadline = math.inf
-        self._unread = b""
         self._busy = False
         self._answers: list[list[LuauValue]] = []
-        self._errors = tempfile.TemporaryFile()  # noqa: SIM115 - lives as long as the process
-        self._process: subprocess.Popen[bytes] | None = subprocess.Popen(  # noqa: S603 - the program just found
-            [program, "run", str(_MAIN)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self._errors
-        )
+        self._process: LuneProcess | None = take(program)
         self._request("boot", options.config, str(double.ROOT))
 
     # The conversation
@@ -106,28 +99,17 @@ class LuneVm:
                     raise RuntimeError(f"Lune said {other}")
 
     def _write(self, words: Sequence[LuauValue]) -> None:
-        stream = self._running().stdin
-        assert stream is not None  # noqa: S101 - it was asked for
-        stream.write(json.dumps([_encode(word) for word in words]).encode() + b"\n")
-        stream.flush()
+        self._running().write(json.dumps([_encode(word) for word in words]).encode())
 
     def _read(self) -> list[LuauValue]:
-        stream = self._running().stdout
-        assert stream is not None  # noqa: S101 - it was asked for
-        parts = [self._unread]
-        while b"\n" not in parts[-1]:
-            wait = None if math.isinf(self._deadline) else max(0.0, self._deadline - time.monotonic())
-            if not select.select([stream], [], [], wait)[0]:
-                raise LuauTimeout(f"Luau ran for more than {self._options.time_limit} s without giving control back")
-            part = os.read(stream.fileno(), _CHUNK)
-            if not part:
-                self._errors.seek(0)
-                raise RuntimeError(f"Lune has ended: {self._errors.read().decode(errors='replace')}")
-            parts.append(part)
-        line, _, self._unread = b"".join(parts).partition(b"\n")
+        try:
+            line = self._running().read(self._deadline)
+        except TimeoutError:
+            limit = self._options.time_limit
+            raise LuauTimeout(f"Luau ran for more than {limit} s without giving control back") from None
         return [_decode(word) for word in json.loads(line)]
 
-    def _running(self) -> subprocess.Popen[bytes]:
+    def _running(self) -> LuneProcess:
         if self._process is None:
             raise RuntimeError("the VM is closed")
         return self._process
@@ -138,13 +120,15 @@ class LuneVm:
         if self._process is None:
             return
         process, self._process = self._process, None
-        process.kill()
-        process.communicate()
-        self._errors.close()
+        if self._busy:
+            process.kill()
+        else:
+            process.give_back()
 
     def __del__(self) -> None:
-        if hasattr(self, "_process"):
-            self.close()
+        process: LuneProcess | None = getattr(self, "_process", None)
+        if process is not None:
+            process.kill()
 
 
 def _encode(value: LuauValue) -> Any:

@@ -1,0 +1,88 @@
+"""Processes of Lune, which speak in lines. Idle ones are kept: starting one takes longer than most tests do."""
+
+from __future__ import annotations
+
+import atexit
+import math
+import os
+import select
+import subprocess
+import tempfile
+import time
+from pathlib import Path
+
+_MAIN = Path(__file__).parent / "lune" / "main.luau"
+_CHUNK = 1 << 16
+_MOST_IDLE = 4
+"""A universe rarely has more peers than this."""
+
+_idle: dict[str, list[LuneProcess]] = {}
+
+
+class LuneProcess:
+    """A running `lune`, started from `program`. Only `take` makes one."""
+
+    def __init__(self, program: str) -> None:
+        self._program = program
+        self._unread = b""
+        self._errors = tempfile.TemporaryFile()  # noqa: SIM115 - lives as long as the process
+        self._process = subprocess.Popen(  # noqa: S603 - whoever asks has found the program
+            [program, "run", str(_MAIN)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self._errors
+        )
+
+    def write(self, line: bytes) -> None:
+        """Send a line, given without its end."""
+        stream = self._process.stdin
+        assert stream is not None  # noqa: S101 - it was asked for
+        stream.write(line + b"\n")
+        stream.flush()
+
+    def read(self, deadline: float = math.inf) -> bytes:
+        """Return the next line without its end.
+
+        Raises TimeoutError at `deadline`, a time of `time.monotonic`, and RuntimeError if the process has ended.
+        """
+        stream = self._process.stdout
+        assert stream is not None  # noqa: S101 - it was asked for
+        parts = [self._unread]
+        while b"\n" not in parts[-1]:
+            wait = None if math.isinf(deadline) else max(0.0, deadline - time.monotonic())
+            if not select.select([stream], [], [], wait)[0]:
+                raise TimeoutError
+            part = os.read(stream.fileno(), _CHUNK)
+            if not part:
+                self._errors.seek(0)
+                raise RuntimeError(f"Lune has ended: {self._errors.read().decode(errors='replace')}")
+            parts.append(part)
+        line, _, self._unread = b"".join(parts).partition(b"\n")
+        return line
+
+    def kill(self) -> None:
+        """End it, whatever it does."""
+        self._process.kill()
+        self._process.communicate()
+        self._errors.close()
+
+    def give_back(self) -> None:
+        """Keep it for the next who takes one. It must be waiting for a line."""
+        idle = _idle.setdefault(self._program, [])
+        if len(idle) < _MOST_IDLE:
+            idle.append(self)
+        else:
+            self.kill()
+
+
+def take(program: str) -> LuneProcess:
+    """Return an idle process of `program`, or a new one."""
+    idle = _idle.get(program)
+    return idle.pop() if idle else LuneProcess(program)
+
+
+@atexit.register
+def _end_idle() -> None:
+    for idle in _idle.values():
+        while idle:
+            idle.pop().kill()
+
+
+__all__ = ["LuneProcess", "take"]
