@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from support.once import once
+
 ROOT = Path(__file__).parents[2]
 
 
@@ -23,10 +25,15 @@ class Site:
 
 @pytest.fixture(scope="session")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Site:
-    """Build the site as CI does."""
-    folder = tmp_path_factory.mktemp("docs") / "site"
+    """The site as CI builds it."""
+    folder = once(tmp_path_factory, "docs", _build)
+    return Site(folder / "site", (folder / "said.txt").read_text(encoding="utf-8"))
+
+
+def _build(folder: Path) -> None:
+    folder.mkdir(exist_ok=True)
     result = subprocess.run(
-        [sys.executable, "-m", "mkdocs", "build", "--strict", "--site-dir", folder],
+        [sys.executable, "-m", "mkdocs", "build", "--strict", "--site-dir", folder / "site"],
         cwd=ROOT,
         # The theme advertises its successor on every build.
         env=os.environ | {"NO_MKDOCS_2_WARNING": "1"},
@@ -36,4 +43,4 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Site:
     )
     said = result.stdout + result.stderr
     assert result.returncode == 0, said
-    return Site(folder, said)
+    (folder / "said.txt").write_text(said, encoding="utf-8")

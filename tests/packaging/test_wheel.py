@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from support.once import once
 from support.tools import tool
 
 ROOT = Path(__file__).parents[2]
@@ -35,17 +36,20 @@ def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
     Nothing is downloaded: `uv sync` has put every pinned package into uv's cache.
     """
-    folder = tmp_path_factory.mktemp("wheel")
+    place = once(tmp_path_factory, "wheel", _install) / "environment"
+    return place / ("Scripts" if os.name == "nt" else "bin")
+
+
+def _install(folder: Path) -> None:
     uv = (sys.executable, "-m", "uv") if _has_uv_module() else ("uv",)
     run(*uv, "build", "--quiet", "--offline", "--wheel", "--out-dir", folder)
     (wheel,) = folder.glob("*.whl")
     place = folder / "environment"
-    run(*uv, "venv", "--quiet", "--offline", "--python", sys.executable, place)
+    run(*uv, "venv", "--quiet", "--offline", "--clear", "--python", sys.executable, place)
     sync = ("sync", "--quiet", "--offline", "--frozen", "--no-dev", "--no-install-project")
     run(*uv, *sync, UV_PROJECT_ENVIRONMENT=place)
     python = place / ("Scripts" if os.name == "nt" else "bin") / "python"
     run(*uv, "pip", "install", "--quiet", "--offline", "--no-deps", "--python", python, wheel)
-    return python.parent
 
 
 def _has_uv_module() -> bool:

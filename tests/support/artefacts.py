@@ -21,17 +21,17 @@ chosen = "tree"
 """The form that tests use which do not say so themselves."""
 
 
-def written(folder: Path) -> Path:
-    """Write a release into a folder and return that."""
+def write_release(folder: Path) -> None:
+    """Write a release into a folder."""
     for program in ("rojo", "darklua", "lune"):
         tool(program)
     build(SOURCE, folder)
-    return folder
 
 
 def _released(name: str) -> ScriptTree:
     with tempfile.TemporaryDirectory() as folder:
-        return load_module(written(Path(folder)) / name).tree
+        write_release(Path(folder))
+        return load_module(Path(folder) / name).tree
 
 
 def _wally() -> ScriptTree:
