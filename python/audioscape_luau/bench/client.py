@@ -139,7 +139,8 @@ class _Lab:
 
 @contextmanager
 def _lab(rounds: int) -> Generator[_Lab]:
-    with Universe(time_limit=None) as universe:
+    # One VM for all figures: they are compared with those of other days.
+    with Universe(vm="pluau", time_limit=None) as universe:
         server = universe.server()
         server.mount(load_folder(luau_root() / "AudioScapeClient"), "ServerScriptService")
         yield _Lab(server, rounds)

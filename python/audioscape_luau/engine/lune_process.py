@@ -16,7 +16,8 @@ _CHUNK = 1 << 16
 _MOST_IDLE = 4
 """A universe rarely has more peers than this."""
 
-_idle: dict[str, list[LuneProcess]] = {}
+_idle: dict[tuple[str, int], list[LuneProcess]] = {}
+"""By program, and by who started it: whoever was forked from us has our pipes, but must not speak there."""
 
 
 class LuneProcess:
@@ -65,7 +66,7 @@ class LuneProcess:
 
     def give_back(self) -> None:
         """Keep it for the next who takes one. It must be waiting for a line."""
-        idle = _idle.setdefault(self._program, [])
+        idle = _idle.setdefault(_key(self._program), [])
         if len(idle) < _MOST_IDLE:
             idle.append(self)
         else:
@@ -74,14 +75,18 @@ class LuneProcess:
 
 def take(program: str) -> LuneProcess:
     """Return an idle process of `program`, or a new one."""
-    idle = _idle.get(program)
+    idle = _idle.get(_key(program))
     return idle.pop() if idle else LuneProcess(program)
+
+
+def _key(program: str) -> tuple[str, int]:
+    return program, os.getpid()
 
 
 @atexit.register
 def _end_idle() -> None:
-    for idle in _idle.values():
-        while idle:
+    for (_, owner), idle in _idle.items():
+        while idle and owner == os.getpid():
             idle.pop().kill()
 
 

@@ -47,25 +47,25 @@ class LuneVm:
         self._busy = False
         self._answers: list[list[LuauValue]] = []
         self._process: LuneProcess | None = take(program)
-        self._request("boot", options.config, str(double.ROOT))
+        # The double's own start can be trusted to end.
+        self._request("boot", options.config, str(double.ROOT), limit=None)
 
     # The conversation
 
     def call(self, name: str, *args: LuauValue) -> list[LuauValue]:
-        return self._request("call", name, *args)
+        return self._request("call", name, *args, limit=self._options.time_limit)
 
     @property
     def used_memory(self) -> int:
-        return 0 if self._process is None else cast(int, self._request("memory")[0])
+        return 0 if self._process is None else cast(int, self._request("memory", limit=None)[0])
 
-    def _request(self, *words: LuauValue) -> list[LuauValue]:
+    def _request(self, *words: LuauValue, limit: float | None) -> list[LuauValue]:
         if self._abort is not None:
             raise self._abort
         if self._process is None:
             raise RuntimeError("the VM is closed")
         if self._busy:
             raise RuntimeError("a host function cannot call the VM that calls it")
-        limit = self._options.time_limit
         self._deadline = math.inf if limit is None else time.monotonic() + limit
         self._busy = True
         try:
