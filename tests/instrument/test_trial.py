@@ -34,7 +34,8 @@ from pathlib import Path
 from audioscape_luau.engine import Universe, load_folder
 
 def name(x):
-    with Universe() as universe:
+    # A trial forks itself, and only the embedded VM comes along.
+    with Universe(vm="pluau") as universe:
         server = universe.server()
         server.mount(load_folder(Path(__file__).parent / "module", "Module"), "ServerScriptService")
         return server.run('return require(game:GetService("ServerScriptService").Module)(...)', x)[0]
