@@ -7,6 +7,8 @@ from collections.abc import Iterator
 import pytest
 import respx
 
+from audioscape_luau.engine import Peer, Universe
+from support.artefacts import artefact
 from support.game import Game
 
 
@@ -16,3 +18,12 @@ def game() -> Iterator[Game]:
         game = Game(router)
         yield game
         game.close()
+
+
+@pytest.fixture(scope="module")
+def inside() -> Iterator[Peer]:
+    """A server whose scripts can look into the module: it has the folder, whatever form the tests are run on."""
+    with Universe() as universe:
+        server = universe.server()
+        server.mount(artefact("tree"), "ServerScriptService")
+        yield server

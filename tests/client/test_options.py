@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import re
-from functools import cache
 from typing import Any, cast
 
 import pytest
 
-from audioscape_luau.engine import Universe
+from audioscape_luau.engine import Peer
 from audioscape_luau.resources import luau_root
-from support.artefacts import artefact
 from support.game import Game
 
 PAGE = {"tracks": [{"asset_id": "1"}], "meta": {"total": 1}}
@@ -25,13 +23,10 @@ return rows
 """
 
 
-@cache
-def definitions() -> list[dict[str, Any]]:
-    """Return the table of options; of the forms in which the module ships, the tree shows it."""
-    with Universe() as universe:
-        server = universe.server()
-        server.mount(artefact("tree"), "ServerScriptService")
-        return cast("list[dict[str, Any]]", server.run(_DEFINITIONS)[0])
+@pytest.fixture(scope="module")
+def definitions(inside: Peer) -> list[dict[str, Any]]:
+    """The table of options."""
+    return cast("list[dict[str, Any]]", inside.run(_DEFINITIONS)[0])
 
 
 def fields(type_name: str) -> list[str]:
@@ -41,12 +36,11 @@ def fields(type_name: str) -> list[str]:
     return re.findall(r"^\t(\w+):", body[1], re.MULTILINE)
 
 
-def test_types_name_the_options_that_exist() -> None:
-    rows = definitions()
-    assert sorted(fields("Options")) == sorted(row["name"] for row in rows)
-    assert sorted(fields("CopyOptions")) == sorted(row["name"] for row in rows if not row["origin"])
-    assert sorted(fields("Settings")) == sorted(row["name"] for row in rows if not row["origin"])
-    assert sorted(fields("Origin")) == sorted(row["name"] for row in rows if row["origin"])
+def test_types_name_the_options_that_exist(definitions: list[dict[str, Any]]) -> None:
+    assert sorted(fields("Options")) == sorted(row["name"] for row in definitions)
+    assert sorted(fields("CopyOptions")) == sorted(row["name"] for row in definitions if not row["origin"])
+    assert sorted(fields("Settings")) == sorted(row["name"] for row in definitions if not row["origin"])
+    assert sorted(fields("Origin")) == sorted(row["name"] for row in definitions if row["origin"])
 
 
 GOOD: dict[str, list[Any]] = {
@@ -98,9 +92,9 @@ return ok, tostring(said)
 
 
 @pytest.mark.parametrize(("name", "value"), [(name, value) for name, values in GOOD.items() for value in values])
-def test_good_value(game: Game, name: str, value: Any) -> None:
+def test_good_value(game: Game, definitions: list[dict[str, Any]], name: str, value: Any) -> None:
     assert game.server.run(_NEW, name, value, "new") == [True, "AudioScapeClient"]
-    belongs = next(row["origin"] for row in definitions() if row["name"] == name)
+    belongs = next(row["origin"] for row in definitions if row["name"] == name)
     ok, said = game.server.run(_NEW, name, value, "withOptions")
     assert ok is not belongs
     assert (f"{name} belongs to the client that this is a copy of" in str(said)) is belongs
@@ -113,8 +107,8 @@ def test_bad_value_is_named_with_what_it_must_be(game: Game, name: str, value: A
     assert re.match(rf"ServerScriptService\.Script:6: AudioScapeClient\.new: {name} must be ", str(said)), said
 
 
-def test_every_option_is_tried() -> None:
-    names = {row["name"] for row in definitions()} - {"apiKey"}
+def test_every_option_is_tried(definitions: list[dict[str, Any]]) -> None:
+    names = {row["name"] for row in definitions} - {"apiKey"}
     assert set(BAD) == names
     assert set(GOOD) | {"budget", "onRequest", "onResponse", "onRetry", "onError"} == names
 
