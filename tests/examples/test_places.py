@@ -25,6 +25,7 @@ from audioscape_luau.engine import (
 )
 from audioscape_luau.mock import DEMO_KEY, Catalogue, MockApi, install
 from audioscape_luau.resources import luau_root
+from support import artefacts
 from support.game import api
 from support.place import load_place
 from support.tools import tool
@@ -43,10 +44,12 @@ def built(folder: Path, into: Path) -> ScriptTree:
     return load_place(output)
 
 
-def seeded(tree: ScriptTree) -> ScriptTree:
-    """Let the music begin with a track that the mocked API knows, as every track of the real one does."""
+def furnished(tree: ScriptTree) -> ScriptTree:
+    """Put the client in as `--artefact` says, and let the music begin with a track that the mocked API knows."""
+    if tree.name == "AudioScapeClient" and artefacts.chosen != "tree":
+        return artefacts.artefact(artefacts.chosen)
     properties = {**tree.properties, "SoundId": f"rbxassetid://{SEED}"} if tree.name == "Music" else tree.properties
-    children = tuple(seeded(child) for child in tree.children)
+    children = tuple(furnished(child) for child in tree.children)
     return ScriptTree(tree.name, tree.class_name, tree.source, children, properties, tree.attributes, tree.path)
 
 
@@ -63,7 +66,7 @@ class Place:
         for entry in self.catalogue.entries:
             self.universe.assets[int(entry.asset_id)] = Asset(duration=entry.fields["duration"])
         self.server = self.universe.server()
-        self.server.mount_game(seeded(tree))
+        self.server.mount_game(furnished(tree))
         self.universe.advance(5)
 
     def join(self, name: str) -> Peer:
