@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import subprocess
+import tomllib
 from pathlib import Path
 
 import pluau  # pyright: ignore[reportMissingTypeStubs]
@@ -58,7 +59,10 @@ def test_the_model_file_is_that_of_the_rojo_project(dist: Path, tmp_path: Path) 
 def test_the_single_file_says_what_it_is(dist: Path) -> None:
     mode, lints, what = (dist / "AudioScapeClient.luau").read_text(encoding="utf-8").splitlines()[:3]
     assert (mode, lints) == ("--!strict", "--!nolint")
-    assert what == "-- AudioScapeClient 0.1.0, licence MIT. Copyright (c) 2026 The audioscape-luau authors"
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    holder = (ROOT / "LICENSE").read_text(encoding="utf-8").splitlines()[2]
+    assert holder.startswith("Copyright")
+    assert what == f"-- AudioScapeClient {project['version']}, licence {project['license']}. {holder}"
 
 
 @pytest.mark.parametrize("solver", SOLVERS)

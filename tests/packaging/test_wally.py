@@ -17,6 +17,10 @@ COMMITTED = ROOT / "luau" / "AudioScapeClient.wally.txt"
 OTHERS = {"LICENSE", "README.md", "default.project.json", "wally.toml"}
 
 
+def package() -> dict[str, str]:
+    return tomllib.loads((ROOT / "wally.toml").read_text(encoding="utf-8"))["package"]
+
+
 def test_the_list_is_the_committed_one() -> None:
     assert list(files(ROOT)) == COMMITTED.read_text(encoding="utf-8").splitlines(), (
         f"write it anew with: uv run python -m audioscape_luau.packaging.wally > {COMMITTED}"
@@ -69,20 +73,18 @@ def test_a_manifest_that_this_reading_cannot_follow_is_refused(include: list[str
 
 def test_installing_lays_out_what_wally_does(tmp_path: Path) -> None:
     place = install(ROOT, tmp_path, "Music")
-    assert place == tmp_path / "_Index" / "audioscape-luau_audioscape-client@0.1.0" / "audioscape-client"
+    full_name = f"audioscape-luau_audioscape-client@{package()['version']}"
+    assert place == tmp_path / "_Index" / full_name / "audioscape-client"
     assert sorted(file.relative_to(place).as_posix() for file in place.rglob("*") if file.is_file()) == list(
         files(ROOT)
     )
     # Rojo names the Instance after the project; Wally's link asks for the package's name.
     assert json.loads((place / "default.project.json").read_text(encoding="utf-8"))["name"] == "audioscape-client"
     link = (tmp_path / "Music.lua").read_text(encoding="utf-8")
-    assert link == (
-        'return require(script.Parent._Index["audioscape-luau_audioscape-client@0.1.0"]["audioscape-client"])\n'
-    )
+    assert link == f'return require(script.Parent._Index["{full_name}"]["audioscape-client"])\n'
 
 
 @pytest.mark.parametrize("page", ["README.md", "docs/guide/install.md"])
 def test_the_pages_name_the_package_as_it_is(page: str) -> None:
-    package = tomllib.loads((ROOT / "wally.toml").read_text(encoding="utf-8"))["package"]
     text = (ROOT / page).read_text(encoding="utf-8")
-    assert set(re.findall(r'AudioScapeClient = "([^"]+)"', text)) == {f"{package['name']}@{package['version']}"}
+    assert set(re.findall(r'AudioScapeClient = "([^"]+)"', text)) == {f"{package()['name']}@{package()['version']}"}
