@@ -7,7 +7,6 @@ for names of types, its `structs`. Findings that only say that such a name is un
 from __future__ import annotations
 
 import re
-import shutil
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -16,6 +15,8 @@ from functools import cache
 from pathlib import Path
 
 import yaml
+
+from audioscape_luau.tools import find_tool
 
 ROOT = Path(__file__).parents[1]
 TOOL = "luaur-analyze"
@@ -40,12 +41,6 @@ class Finding:
 
     def __str__(self) -> str:
         return f"{self.file}:{self.line}:{self.column}: {self.kind}: {self.text}"
-
-
-def find_tool(name: str) -> str | None:
-    """Return the path of a Luau tool, from PATH or from where `scripts/tools` builds it."""
-    built = sorted((ROOT / ".tools").glob(f"*/bin/{name}"))
-    return shutil.which(name) or (str(built[-1]) if built else None)
 
 
 @cache

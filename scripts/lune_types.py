@@ -10,7 +10,8 @@ import sys
 import tempfile
 from pathlib import Path
 
-from luau_types import ROOT, SOLVERS, Finding, analyze, find_tool
+from audioscape_luau.tools import find_tool
+from luau_types import ROOT, SOLVERS, Finding, analyze
 
 _SOURCES = ("luau", "python/audioscape_luau/engine")
 """What the files that are checked may require from."""

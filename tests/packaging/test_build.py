@@ -110,8 +110,7 @@ def test_a_missing_program_is_named_with_its_remedy(
     def find(name: str) -> str | None:
         return None if name == missing else f"/{name}"
 
-    monkeypatch.setattr("audioscape_luau.packaging.tools.shutil.which", find)
-    monkeypatch.setattr("audioscape_luau.packaging.tools.BUILT", tmp_path)
+    monkeypatch.setattr("audioscape_luau.packaging.tools.find_tool", find)
     result = run("--out", tmp_path / "dist")
     assert result.exit_code == 2
     assert f"{missing} is not installed" in result.output

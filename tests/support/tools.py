@@ -6,7 +6,7 @@ import os
 
 import pytest
 
-from luau_types import find_tool
+from audioscape_luau.tools import find_tool
 
 
 def tool(name: str) -> str:

@@ -11,15 +11,14 @@ from __future__ import annotations
 
 import json
 import math
-import shutil
 import time
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import Any, cast
 
 from audioscape_luau.engine import double
 from audioscape_luau.engine.lune_process import LuneProcess, take
 from audioscape_luau.engine.vm import LuauError, LuauTimeout, LuauValue, Opaque, VmOptions
+from audioscape_luau.tools import find_tool
 
 _LARGEST = 2.0**63
 _CONSTANTS: Mapping[str, LuauValue] = {"z": None, "t": True, "f": False}
@@ -27,8 +26,7 @@ _CONSTANTS: Mapping[str, LuauValue] = {"z": None, "t": True, "f": False}
 
 def find_lune() -> str | None:
     """Return the path of Lune, from PATH or from where a checkout builds its tools, or None."""
-    built = sorted((Path(__file__).parents[3] / ".tools").glob("lune-*/bin/lune"))
-    return shutil.which("lune") or (str(built[-1]) if built else None)
+    return find_tool("lune")
 
 
 class LuneVm:

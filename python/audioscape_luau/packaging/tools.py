@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import shutil
 import subprocess
 from pathlib import Path
 
-BUILT = Path(__file__).parents[3] / ".tools"
-"""Where a checkout builds its tools."""
+from audioscape_luau.tools import find_tool
+
 _SOURCES = {"rojo": "rojo-rbx/rojo", "darklua": "seaofvoices/darklua"}
 
 
@@ -16,9 +15,8 @@ class BuildError(Exception):
 
 
 def find(name: str) -> str:
-    """Return the path of a program, from PATH or from `BUILT`. Raises BuildError."""
-    built = sorted(BUILT.glob(f"{name}-*/bin/{name}"))
-    path = shutil.which(name) or (str(built[-1]) if built else None)
+    """Return the path of a program. Raises BuildError."""
+    path = find_tool(name)
     if path is None:
         raise BuildError(
             f"{name} is not installed. In this repository, `rokit install` fetches it, or `scripts/tools {name}` "
