@@ -25,7 +25,7 @@ def build(module: Path, out: Path) -> tuple[Path, ...]:
     out.mkdir(parents=True, exist_ok=True)
     model, file = out / f"{module.name}.rbxm", out / f"{module.name}.luau"
     write_model(module, model)
-    file.write_text(source, encoding="utf-8")
+    file.write_text(source, encoding="utf-8", newline="\n")
     return model, file
 
 
