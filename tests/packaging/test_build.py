@@ -71,6 +71,10 @@ def test_the_single_file_is_strict(dist: Path, solver: str) -> None:
     assert analyze([Path("AudioScapeClient.luau")], solver, dist) == []
 
 
+def test_the_single_file_names_no_tool_in_its_types(dist: Path) -> None:
+    assert "DARKLUA" not in (dist / "AudioScapeClient.luau").read_text(encoding="utf-8")
+
+
 def test_the_single_file_keeps_the_comments_of_types(dist: Path) -> None:
     source = (dist / "AudioScapeClient.luau").read_text(encoding="utf-8")
     comments = [
@@ -124,6 +128,13 @@ def test_a_missing_program_is_named_with_its_remedy(
         ({}, "has no init.luau"),
         ({"init.luau": 'return require("@self/nothing")'}, "darklua failed"),
         ({"init.luau": "return = 1"}, "darklua failed"),
+        (
+            {
+                "init.luau": 'local A = require("@self/A")\nexport type T = A.T\nlocal T_a = 1\nreturn { A, T_a }',
+                "A.luau": "export type T = number\nreturn {}",
+            },
+            "would be called T_a",
+        ),
     ],
 )
 def test_what_is_no_module_is_refused(files: dict[str, str], complaint: str, tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ import shutil
 import tempfile
 from pathlib import Path
 
-from audioscape_luau.packaging.tools import run
+from audioscape_luau.packaging.tools import BuildError, run
 
 _DISTRIBUTION = "audioscape-luau"
 _CONFIG: dict[str, object] = {
@@ -19,13 +19,14 @@ _CONFIG: dict[str, object] = {
     "rules": [],
 }
 _MODE = "--!strict\n"
+_HOISTED = re.compile(r"\b(\w+?)__DARKLUA_TYPE_(\w+)\b")
 _GAP = re.compile(r"\n{3,}")
 
 
 def bundle(module: Path) -> str:
     """Return the source of the module that lies in a folder as that of a single file.
 
-    Raises BuildError if darklua is missing or cannot follow a require.
+    Raises BuildError if darklua is missing or cannot follow a require, or if names clash.
     """
     with tempfile.TemporaryDirectory() as temporary:
         copy = Path(temporary) / module.name
@@ -38,7 +39,18 @@ def bundle(module: Path) -> str:
         run("darklua", "process", "--config", config, copy / "init.luau", output)
         source = output.read_text(encoding="utf-8")
     # What moved to the top left gaps behind.
-    return header(module.name) + _GAP.sub("\n\n", source).strip() + "\n"
+    return header(module.name) + _GAP.sub("\n\n", _shorten(source)).strip() + "\n"
+
+
+def _shorten(source: str) -> str:
+    """Write `Track_K` for `Track__DARKLUA_TYPE_K`: editors show these names of types, and so do type errors."""
+    taken = set(re.findall(r"\w+", source))
+    for name, mark in set(_HOISTED.findall(source)):
+        if f"{name}_{mark}" in taken:
+            raise BuildError(
+                f"a type that moves to the top would be called {name}_{mark}, as something else is already"
+            )
+    return _HOISTED.sub(r"\1_\2", source)
 
 
 def header(name: str) -> str:
