@@ -9,6 +9,7 @@ from audioscape_luau.engine import reference
 CLASS = """
 name: Lamp
 tags: [Service]
+inherits: [Furniture]
 properties: [{name: Lamp.Bright}, {name: 'Lamp."odd" one'}]
 methods: [{name: 'Lamp:Glow'}]
 events: []
@@ -26,5 +27,6 @@ def test_names_are_written(tmp_path: Path) -> None:
     classes = (tmp_path / "out" / "classes.luau").read_text(encoding="utf-8")
     assert "version 1.2." in classes
     assert '\t\tLamp = "Bright Glow OnOff",\n' in classes
+    assert '\t\tLamp = "Furniture",\n' in classes
     assert '\tservices = "Lamp",\n' in classes
     assert '\t\tColour = "Red=0 Blue=2",\n' in (tmp_path / "out" / "enums.luau").read_text(encoding="utf-8")

@@ -2,189 +2,197 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from fnmatch import fnmatch
+from dataclasses import dataclass, replace
+from functools import cache
 from pathlib import Path
 from typing import Any, cast
 
-from audioscape_luau.engine.vm import LuauValue
-
-
-@dataclass(frozen=True, slots=True)
-class ScriptTree:
-    """An Instance to be: its name, class, source text (scripts only), what is set on it, and what lies below it."""
-
-    name: str
-    class_name: str
-    source: str | None = None
-    children: tuple[ScriptTree, ...] = ()
-    properties: Mapping[str, LuauValue] = field(default_factory=dict[str, LuauValue])
-    attributes: Mapping[str, LuauValue] = field(default_factory=dict[str, LuauValue])
-    path: Path | None = None
-    """The file that the source came from."""
-
-    def as_luau(self) -> LuauValue:
-        """Return the tree as plain values for the double."""
-        return {
-            "name": self.name,
-            "class": self.class_name,
-            "source": self.source,
-            "properties": dict(self.properties),
-            "attributes": dict(self.attributes),
-            "children": [child.as_luau() for child in self.children],
-        }
-
-
-class ProjectError(Exception):
-    """A Rojo project that cannot be loaded; the text says which file and why."""
-
-
-_SUFFIXES = (
-    (".server.luau", "Script"),
-    (".server.lua", "Script"),
-    (".client.luau", "LocalScript"),
-    (".client.lua", "LocalScript"),
-    (".luau", "ModuleScript"),
-    (".lua", "ModuleScript"),
+from audioscape_luau.engine import double
+from audioscape_luau.engine.rojo_files import (
+    FILES,
+    RULES,
+    SCRIPTS,
+    Rule,
+    described,
+    matches,
+    read_json,
+    read_script,
+    with_values,
 )
-_PROJECT = "default.project.json"
+from audioscape_luau.engine.script_tree import ProjectError, ScriptTree
+
+_PROJECTS = ("default.project.json", "default.project.jsonc")
+_INIT = tuple(
+    (f"init{kind}.{extension}", use)
+    for kind, use in {
+        ".server": "serverScript",
+        ".client": "clientScript",
+        ".plugin": "pluginScript",
+        "": "moduleScript",
+    }.items()
+    for extension in ("luau", "lua")
+)
+_INIT_META = ("init.meta.json", "init.meta.jsonc")
+_PARTS = {
+    "StarterPlayer": ("StarterPlayerScripts", "StarterCharacterScripts"),
+    "Workspace": ("Terrain",),
+}
+"""What the engine itself puts below services."""
 
 
 def load_folder(path: Path, name: str | None = None) -> ScriptTree:
-    """Load a folder, or one script file, by Rojo's rules: `init` files, `.server` and `.client`, folders.
+    """Load a folder, or one script file, by Rojo's rules: `init` files, `.server` and `.client`, models and the like.
 
-    Raises ProjectError for what Rojo knows and this loader does not.
+    Raises ProjectError for what Rojo knows and this loader does not: model files of Studio, and CSV.
     """
-    return _Loader(ignored=(), root=path).node(path, name)
+    tree = _Loader(path if path.is_dir() else path.parent).node(path)
+    if tree is None:
+        raise ProjectError(f"{path}: no kind of file that becomes an Instance here")
+    return tree if name is None else replace(tree, name=name)
 
 
 def load_project(path: Path) -> ScriptTree:
-    """Load a Rojo project file (or the folder that holds a `default.project.json`)."""
-    file = path / _PROJECT if path.is_dir() else path
+    """Load a Rojo project file (or the folder that holds a `default.project.json`). Raises ProjectError."""
+    file = (_project_in(path) or path / _PROJECTS[0]) if path.is_dir() else path
     return _project(file, None)
 
 
-def _project(file: Path, name: str | None) -> ScriptTree:
-    try:
-        project = cast(dict[str, Any], json.loads(file.read_text(encoding="utf-8")))
-    except (OSError, ValueError) as error:
-        raise ProjectError(f"{file}: {error}") from None
-    loader = _Loader(ignored=tuple(project.get("globIgnorePaths", ())), root=file.parent)
-    return loader.described(name or project.get("name") or file.parent.name, project["tree"], file)
+def _project_in(folder: Path) -> Path | None:
+    return next((folder / name for name in _PROJECTS if (folder / name).is_file()), None)
+
+
+def _project(file: Path, outer: _Loader | None) -> ScriptTree:
+    project = read_json(file)
+    if not isinstance(project.get("tree"), dict):
+        raise ProjectError(f"{file}: there is no tree")
+    rules = tuple(
+        Rule(rule["pattern"], rule["use"], rule.get("suffix", ""), rule.get("exclude"))
+        for rule in project.get("syncRules", ())
+    )
+    loader = _Loader(
+        root=file.parent,
+        project=file,
+        ignored=(*project.get("globIgnorePaths", ()), *(outer.ignored if outer else ())),
+        rules=rules + (outer.rules if outer else RULES),
+        legacy=project.get("emitLegacyScripts", outer.legacy if outer else True),
+    )
+    stem = file.name.removesuffix("c").removesuffix(".project.json")
+    name = project.get("name") or (file.parent.name if stem == "default" else stem)
+    tree = loader.described(name, project["tree"], file, None)
+    if tree is None:
+        raise ProjectError(f"{file}: its tree is an optional path that does not exist")
+    return tree
 
 
 @dataclass(frozen=True, slots=True)
 class _Loader:
-    ignored: tuple[str, ...]
     root: Path
+    project: Path | None = None
+    ignored: tuple[str, ...] = ()
+    rules: tuple[Rule, ...] = RULES
+    legacy: bool = True
 
-    def described(self, name: str, node: Mapping[str, Any], file: Path) -> ScriptTree:
-        """Build a node of a project's `tree`."""
+    # The nodes of a project
+
+    def described(self, name: str, node: Mapping[str, Any], file: Path, parent: str | None) -> ScriptTree | None:
+        """Build a node of a project's `tree`, below an Instance of the class `parent`; None if it is not to be."""
         base = self._base(name, node, file)
-        found = base.class_name if base and base.class_name != "Folder" else _service_or_folder(name)
-        class_name = node.get("$className") or found
-        extra = tuple(self.described(key, child, file) for key, child in node.items() if not key.startswith("$"))
+        class_name: str | None = node.get("$className")
+        if class_name is None:
+            found = base.class_name if base else None
+            class_name = _class_by_name(name, parent) if found in (None, "Folder") else None
+            class_name = class_name or found
+        if class_name is None:
+            if "$path" in node:
+                return None
+            raise ProjectError(f"{file}: {name} has neither $className nor $path, and is no service")
+        inner = (self.described(key, child, file, class_name) for key, child in node.items() if not key.startswith("$"))
+        extra = tuple(child for child in inner if child)
         taken = {child.name for child in extra}
         kept = tuple(child for child in base.children if child.name not in taken) if base else ()
-        return ScriptTree(
-            name=name,
-            class_name=class_name,
-            source=base.source if base else None,
-            children=kept + extra,
-            properties={**(base.properties if base else {}), **node.get("$properties", {})},
-            attributes={**(base.attributes if base else {}), **node.get("$attributes", {})},
-            path=base.path if base else None,
-        )
+        tree = replace(base or ScriptTree(name, class_name), name=name, children=kept + extra)
+        return with_values(tree, class_name, node.get("$properties"), node.get("$attributes"), file)
 
     def _base(self, name: str, node: Mapping[str, Any], file: Path) -> ScriptTree | None:
         given = node.get("$path")
         if given is None:
             return None
         optional = isinstance(given, Mapping)
-        path = file.parent / (cast(Mapping[str, str], given)["optional"] if optional else given)
+        path = file.parent / (cast("Mapping[str, str]", given)["optional"] if optional else given)
         if not path.exists():
             if optional:
                 return None
             raise ProjectError(f"{file}: {name} names a path that does not exist: {given}")
-        return self.node(path, name)
+        tree = self.node(path)
+        if tree is None:
+            raise ProjectError(f"{path}: no kind of file that becomes an Instance here")
+        return tree
 
-    def node(self, path: Path, name: str | None) -> ScriptTree:
-        """Build what Rojo makes of a file or folder."""
+    # Files and folders
+
+    def node(self, path: Path) -> ScriptTree | None:
+        """Build what Rojo makes of a file or folder, or None for what it takes no notice of."""
         if path.is_file():
-            tree = self._file(path)
-            if tree is None:
-                raise ProjectError(f"{path}: no kind of file that becomes an Instance here")
-            return tree if name is None else _named(tree, name)
-        if (path / _PROJECT).is_file() and path != self.root:
-            return _project(path / _PROJECT, name)
-        return self._folder(path, name or path.name)
+            return self._file(path)
+        project = _project_in(path)
+        if project and project != self.project:
+            return _project(project, self)
+        return self._folder(path)
 
-    def _folder(self, path: Path, name: str) -> ScriptTree:
+    def _folder(self, path: Path) -> ScriptTree:
         entries = sorted(entry for entry in path.iterdir() if not self._is_ignored(entry))
-        init = [(entry, kind) for entry in entries for kind in [_init_class(entry)] if kind]
+        names = {entry.name for entry in entries}
+        init = [(name, use) for name, use in _INIT if name in names]
         if len(init) > 1:
-            raise ProjectError(f"{path}: more than one init file: {', '.join(file.name for file, _ in init)}")
-        children: list[ScriptTree] = []
-        for entry in entries:
-            if _init_class(entry) is None:
-                child = self.node(entry, None) if entry.is_dir() else self._file(entry)
-                if child is not None:
-                    children.append(child)
-        source, class_name, file = None, "Folder", None
+            raise ProjectError(f"{path}: more than one init file: {', '.join(name for name, _ in init)}")
+        tree = ScriptTree(path.name, "Folder")
         if init:
-            file, class_name = init[0][0], init[0][1]
-            source = file.read_text(encoding="utf-8")
-        return ScriptTree(name, class_name, source, tuple(children), path=file)
+            tree = replace(read_script(path / init[0][0], init[0][1], legacy=self.legacy), name=path.name)
+        for name in _INIT_META:
+            if name in names:
+                tree = described(tree, read_json(path / name), path / name)
+        special = {name for name, _ in _INIT} | set(_INIT_META) | set(_PROJECTS)
+        children = (self.node(entry) for entry in entries if entry.name not in special)
+        return replace(tree, children=tuple(child for child in children if child))
 
     def _file(self, path: Path) -> ScriptTree | None:
-        for suffix, class_name in _SUFFIXES:
-            if path.name.endswith(suffix):
-                source = path.read_text(encoding="utf-8")
-                return ScriptTree(path.name.removesuffix(suffix), class_name, source, path=path)
-        if path.suffix == ".txt":
-            text = path.read_text(encoding="utf-8")
-            return ScriptTree(path.stem, "StringValue", properties={"Value": text}, path=path)
-        if path.name.endswith(
-            (".model.json", ".meta.json", ".rbxm", ".rbxmx", ".json", ".toml", ".yaml", ".yml", ".csv")
-        ):
+        rule = next((rule for rule in self.rules if rule.applies(self._relative(path))), None)
+        if rule is None or rule.use == "ignore":
+            return None
+        if rule.use == "project":
+            return _project(path, self)
+        if rule.use in SCRIPTS:
+            tree = read_script(path, rule.use, legacy=self.legacy)
+        elif rule.use in FILES:
+            tree = FILES[rule.use](path)
+        else:
             raise ProjectError(f"{path}: this kind of file is not supported")
-        return None
+        name = path.name.removesuffix(rule.suffix) if rule.suffix else path.stem
+        for meta in (path.with_name(f"{name}.meta.json"), path.with_name(f"{name}.meta.jsonc")):
+            if meta.is_file():
+                tree = described(tree, read_json(meta), meta)
+        return replace(tree, name=name)
+
+    def _relative(self, path: Path) -> str:
+        return path.relative_to(self.root).as_posix() if path.is_relative_to(self.root) else path.as_posix()
 
     def _is_ignored(self, path: Path) -> bool:
-        relative = path.relative_to(self.root).as_posix() if path.is_relative_to(self.root) else path.as_posix()
-        return any(
-            fnmatch(relative, pattern) or (pattern.startswith("**/") and fnmatch(relative, pattern[3:]))
-            for pattern in self.ignored
-        )
+        return any(matches(self._relative(path), pattern) for pattern in self.ignored)
 
 
-def _named(tree: ScriptTree, name: str) -> ScriptTree:
-    return ScriptTree(name, tree.class_name, tree.source, tree.children, tree.properties, tree.attributes, tree.path)
+def _class_by_name(name: str, parent: str | None) -> str | None:
+    """Return the class that a node has by its name alone: services have one, and what is below them from the start."""
+    if parent == "DataModel":
+        return name if name in _services() else None
+    return name if name in _PARTS.get(parent or "", ()) else None
 
 
-def _init_class(path: Path) -> str | None:
-    for suffix, class_name in _SUFFIXES:
-        if path.name == f"init{suffix}":
-            return class_name
-    return None
+@cache
+def _services() -> frozenset[str]:
+    reference = (double.source("reference/classes") or b"").decode()
+    _, _, rest = reference.partition('services = "')
+    return frozenset(rest.partition('"')[0].split())
 
 
-def _service_or_folder(name: str) -> str:
-    return name if name.endswith(("Service", "Storage")) or name in _SERVICES else "Folder"
-
-
-_SERVICES = frozenset(
-    {
-        "Lighting",
-        "Players",
-        "ReplicatedFirst",
-        "StarterCharacterScripts",
-        "StarterGui",
-        "StarterPack",
-        "StarterPlayer",
-        "StarterPlayerScripts",
-        "Workspace",
-    }
-)
+__all__ = ["ProjectError", "ScriptTree", "load_folder", "load_project"]

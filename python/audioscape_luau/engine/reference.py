@@ -27,6 +27,7 @@ def write(docs: Path, out: Path) -> None:
     tables = {
         "classes": {
             "members": _table((entry["name"], _member_names(entry)) for entry in classes),
+            "superclasses": _table((entry["name"], entry.get("inherits") or []) for entry in classes),
             "services": f'"{" ".join(services)}"',
         },
         "enums": {

@@ -1,0 +1,221 @@
+"""What Rojo makes of one file: which kind it is, what its name becomes, and what is read from it."""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+import tomllib
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from fnmatch import fnmatchcase
+from pathlib import Path
+from typing import Any, cast
+
+import yaml
+
+from audioscape_luau.engine.script_tree import ProjectError, ScriptTree
+from audioscape_luau.engine.vm import LuauValue
+
+_STRING = r'"(?:\\.|[^"\\])*"'
+_COMMENT = re.compile(rf"({_STRING})|//[^\n]*|/\*.*?\*/", re.DOTALL)
+_LAST_COMMA = re.compile(rf"({_STRING})|,(?=\s*[}}\]])")
+_PLAIN_TYPES = frozenset(
+    {"Bool", "BinaryString", "Content", "ContentId", "Enum", "Float32", "Float64", "Int32", "Int64", "String"}
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """Which files are of a kind, and what of their names is no name."""
+
+    pattern: str
+    use: str
+    suffix: str
+    exclude: str | None = None
+
+    def applies(self, path: str) -> bool:
+        """Tell whether it is about the file at `path`, as seen from the project's folder."""
+        return matches(path, self.pattern) and not (self.exclude and matches(path, self.exclude))
+
+
+def _rules() -> Iterable[Rule]:
+    for kind in ("server", "client", "plugin"):
+        for extension in ("luau", "lua"):
+            yield Rule(f"*.{kind}.{extension}", f"{kind}Script", f".{kind}.{extension}")
+    yield Rule("*.luau", "moduleScript", ".luau")
+    yield Rule("*.lua", "moduleScript", ".lua")
+    for kind, use in {"project": "project", "model": "jsonModel", "meta": "ignore"}.items():
+        for extension in ("json", "jsonc"):
+            yield Rule(f"*.{kind}.{extension}", use, f".{kind}.{extension}")
+    kinds = {"json": "json", "jsonc": "json", "toml": "toml", "yaml": "yaml", "yml": "yaml", "txt": "text"}
+    kinds |= {"csv": "csv", "rbxm": "rbxm", "rbxmx": "rbxmx"}
+    for extension, use in kinds.items():
+        yield Rule(f"*.{extension}", use, f".{extension}")
+
+
+RULES: tuple[Rule, ...] = tuple(_rules())
+"""Rojo's own; those of a project come before them."""
+
+_LEGACY: Mapping[str, tuple[str, Mapping[str, LuauValue]]] = {
+    "serverScript": ("Script", {}),
+    "clientScript": ("LocalScript", {}),
+}
+SCRIPTS: Mapping[str, tuple[str, Mapping[str, LuauValue]]] = {
+    "serverScript": ("Script", {"RunContext": "Server"}),
+    "clientScript": ("Script", {"RunContext": "Client"}),
+    "pluginScript": ("Script", {"RunContext": "Plugin"}),
+    "moduleScript": ("ModuleScript", {}),
+    "legacyServerScript": _LEGACY["serverScript"],
+    "legacyClientScript": _LEGACY["clientScript"],
+    "runContextServerScript": ("Script", {"RunContext": "Server"}),
+    "runContextClientScript": ("Script", {"RunContext": "Client"}),
+}
+"""The class of each kind of script and what is set on it."""
+
+
+def matches(path: str, pattern: str) -> bool:
+    """Tell whether a glob of a project applies: `*` also crosses folders, `**/` may be nothing, `{a,b}` is either."""
+    braces = re.search(r"\{([^{}]*)\}", pattern)
+    if braces:
+        before, after = pattern[: braces.start()], pattern[braces.end() :]
+        return any(matches(path, before + choice + after) for choice in braces[1].split(","))
+    if fnmatchcase(path, pattern):
+        return True
+    before, found, after = pattern.partition("**/")
+    return bool(found) and matches(path, before + after)
+
+
+def read_json(path: Path) -> dict[str, Any]:
+    """Read a JSON object, which may have comments and last commas. Raises ProjectError."""
+    value = _json(path)
+    if not isinstance(value, dict):
+        raise ProjectError(f"{path}: an object is expected")
+    return cast("dict[str, Any]", value)
+
+
+def read_script(path: Path, use: str, *, legacy: bool) -> ScriptTree:
+    """Read a script of the kind `use`; `legacy` is the project's `emitLegacyScripts`."""
+    class_name, properties = (_LEGACY if legacy and use in _LEGACY else SCRIPTS)[use]
+    return ScriptTree(path.stem, class_name, path.read_text(encoding="utf-8"), properties=dict(properties), path=path)
+
+
+def _read_text(path: Path) -> ScriptTree:
+    return ScriptTree(path.stem, "StringValue", properties={"Value": path.read_text(encoding="utf-8")}, path=path)
+
+
+def _data(read: Callable[[Path], Any]) -> Callable[[Path], ScriptTree]:
+    def reading(path: Path) -> ScriptTree:
+        try:
+            value = read(path)
+        except (ValueError, yaml.YAMLError) as error:
+            raise ProjectError(f"{path}: {error}") from None
+        return ScriptTree(path.stem, "ModuleScript", f"return {_luau(value)}", path=path)
+
+    return reading
+
+
+def _read_model(path: Path) -> ScriptTree:
+    return _model(read_json(path), path.name, path)
+
+
+FILES: Mapping[str, Callable[[Path], ScriptTree]] = {
+    "text": _read_text,
+    "json": _data(lambda path: _json(path)),
+    "toml": _data(lambda path: tomllib.loads(path.read_text(encoding="utf-8"))),
+    "yaml": _data(lambda path: yaml.safe_load(path.read_text(encoding="utf-8"))),
+    "jsonModel": _read_model,
+}
+"""How the other kinds are read. The name of what comes out is for the caller to set."""
+
+
+def described(tree: ScriptTree, meta: Mapping[str, Any], file: Path) -> ScriptTree:
+    """Return the tree with what a `.meta.json` file says of it. Raises ProjectError."""
+    class_name = meta.get("className", tree.class_name)
+    if class_name != tree.class_name and tree.class_name != "Folder":
+        raise ProjectError(f"{file}: only a folder can be given another class")
+    return with_values(tree, class_name, meta.get("properties"), meta.get("attributes"), file)
+
+
+def with_values(
+    tree: ScriptTree,
+    class_name: str,
+    properties: Mapping[str, Any] | None,
+    attributes: Mapping[str, Any] | None,
+    file: Path,
+) -> ScriptTree:
+    """Return the tree as another class and with more set on it. The values are in Rojo's notation."""
+    plain = {key: _value(value, f"{file}: {key}") for key, value in (properties or {}).items()}
+    tags = plain.pop("Tags", ())
+    inner = cast("Mapping[str, Any]", plain.pop("Attributes", {}))
+    named = {key: _value(value, f"{file}: {key}") for key, value in {**inner, **(attributes or {})}.items()}
+    return replace(
+        tree,
+        class_name=class_name,
+        properties={**tree.properties, **plain},
+        attributes={**tree.attributes, **named},
+        tags=(*tree.tags, *(str(tag) for tag in cast("Sequence[LuauValue]", tags))),
+    )
+
+
+def _model(raw: Mapping[str, Any], name: str, path: Path) -> ScriptTree:
+    node = {key[0].lower() + key[1:]: value for key, value in raw.items() if key}
+    if "className" not in node:
+        raise ProjectError(f"{path}: {name} has no className")
+    children = [
+        _model(child, str(child.get("Name", child.get("name", child.get("ClassName", child.get("className"))))), path)
+        for child in node.get("children", ())
+    ]
+    source = None
+    properties = dict(node.get("properties", {}))
+    if "Source" in properties:
+        source = str(_value(properties.pop("Source"), f"{path}: Source"))
+    tree = ScriptTree(name, node["className"], source, tuple(children), path=path)
+    return with_values(tree, tree.class_name, properties, node.get("attributes"), path)
+
+
+def _value(raw: Any, place: str) -> LuauValue:
+    """Return a property's value for the double: `{"TYPE": ...}` stays where the type is no plain one."""
+    if isinstance(raw, dict):
+        typed = cast("dict[str, Any]", raw)
+        if len(typed) != 1:
+            raise ProjectError(f"{place}: a value is a plain one or of the form {{TYPE: VALUE}}")
+        ((kind, value),) = typed.items()
+        return value if kind in _PLAIN_TYPES or kind in ("Tags", "Attributes") else {kind: value}
+    if raw is None:
+        raise ProjectError(f"{place}: null is no value")
+    return raw
+
+
+def _json(path: Path) -> Any:
+    try:
+        text = _COMMENT.sub(lambda found: found[1] or " ", path.read_text(encoding="utf-8"))
+        return json.loads(_LAST_COMMA.sub(lambda found: found[1] or "", text))
+    except (OSError, ValueError) as error:
+        raise ProjectError(f"{path}: {error}") from None
+
+
+def _luau(value: Any) -> str:
+    match value:
+        case None:
+            return "nil"
+        case bool():
+            return "true" if value else "false"
+        case float() if not math.isfinite(value):
+            return "0 / 0" if value != value else f"{'-' if value < 0 else ''}math.huge"
+        case int() | float():
+            return repr(value)
+        case Mapping():
+            fields = cast("Mapping[Any, Any]", value)
+            return f"{{ {', '.join(f'[{_luau(key)}] = {_luau(item)}' for key, item in fields.items())} }}"
+        case str():
+            return _quoted(value)
+        case Sequence():
+            return f"{{ {', '.join(_luau(item) for item in cast('Sequence[Any]', value))} }}"
+        case _:
+            return _quoted(str(value))
+
+
+def _quoted(text: str) -> str:
+    escapes = {"\\": "\\\\", '"': '\\"', "\n": "\\n", "\r": "\\r", "\0": "\\0"}
+    return f'"{"".join(escapes.get(letter, letter) for letter in text)}"'
