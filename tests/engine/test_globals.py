@@ -112,7 +112,9 @@ def test_print_and_warn(server: Peer) -> None:
     ("call", "message"),
     [
         ("return Vector3.new()", "not modelled: Vector3.new"),
-        ("wait(1)", "not modelled: wait"),
+        ("utf8.graphemes('x')", "not modelled: utf8.graphemes"),
+        ("debug.getmemorycategory()", "not modelled: debug.getmemorycategory"),
+        ("delay(1, 2)", "Unable to cast value to function"),
         ("UserSettings()", "not modelled: UserSettings"),
         ("loadstring('x')", "loadstring() is not available"),
         ("return DateTime.fromIsoDate('x')", "not modelled: DateTime.fromIsoDate"),
@@ -128,6 +130,31 @@ def test_refusals(server: Peer, call: str, message: str) -> None:
     with pytest.raises(LuauError) as caught:
         server.run(call)
     assert caught.value.message == message
+
+
+@pytest.mark.fact("library.members")
+def test_libraries_have_what_the_engines_have(server: Peer) -> None:
+    source = """
+        local inf, nan = math.huge, math.nan
+        return { math.isnan(nan), math.isnan(1), math.isinf(-inf), math.isinf(nan) },
+            { math.isfinite(1), math.isfinite(nan), math.isfinite(inf) },
+            { math.e < math.pi, math.tau / 2 == math.pi, math.sqrt2 ^ 2 - 2 < 1e-15, math.phi - 1 },
+            { vector.lerp(vector.zero, vector.one, 0.5) == vector.one / 2, vector.lerp(vector.zero, vector.one, 1).x },
+            { pcall(math.isnan :: any) }, { pcall(math.isinf, {} :: any) },
+            debug.profilebegin("x"), table.isfrozen(math), table.isfrozen(vector), type(math.random())
+    """
+    assert server.run(source) == [
+        [True, False, True, False],
+        [True, False, False],
+        [True, True, True, pytest.approx(0.6180339887498949)],
+        [True, 1],
+        [False, "missing argument #1 to 'isnan' (number expected)"],
+        [False, "invalid argument #1 to 'isinf' (number expected, got table)"],
+        None,
+        True,
+        True,
+        "number",
+    ]
 
 
 def test_what_luau_has_and_the_engine_has_not_is_absent(server: Peer) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from audioscape_luau.engine import FRAME, LuauError, Peer, Settings, Universe
@@ -155,6 +157,49 @@ SNIPPETS = [
         id="metamethods may not",
     ),
 ]
+
+
+@pytest.mark.fact("clock.legacy_wait")
+def test_legacy_functions_take_two_frames_and_come_first_in_one(either: Peer) -> None:
+    source = """
+        local log, started = {}, os.clock()
+        game:GetService("RunService").PreAnimation:Connect(function() table.insert(log, "frame") end)
+        spawn(function(waited, uptime)
+            table.insert(log, { "spawn", math.abs(waited - (os.clock() - started)) < 1e-6, uptime == time() })
+        end)
+        delay(0.04, function(waited) table.insert(log, { "delay", waited }) end)
+        local waited, uptime = wait()
+        table.insert(log, { "wait", waited, uptime == time() })
+        task.wait(0.05)
+        local cancelled = task.spawn(function() wait(1) table.insert(log, "never") end)
+        task.cancel(cancelled)
+        return log, (wait(2))
+    """
+    values: Any = either.run(source)
+    log, waited = values
+    frames = [index for index, entry in enumerate(log) if entry == "frame"]
+    assert [entry for entry in log if entry != "frame"] == [
+        ["spawn", True, True],
+        ["wait", pytest.approx(2 * FRAME), True],
+        ["delay", pytest.approx(3 * FRAME)],
+    ]
+    assert frames[:2] == [0, 3]
+    assert waited == pytest.approx(2, abs=FRAME)
+
+
+@pytest.mark.fact("clock.legacy_wait")
+def test_an_idle_hour_of_legacy_waiting_is_one_step(server: Peer) -> None:
+    assert server.run("return (wait(3000))") == [pytest.approx(3000, abs=FRAME)]
+    with pytest.raises(LuauError, match="Unable to cast table to double"):
+        server.run("wait({})")
+
+
+@pytest.mark.fact("clock.legacy_wait")
+def test_threads_of_a_dead_script_do_not_wake_from_legacy_waiting(universe: Universe, server: Peer) -> None:
+    server.spawn("spawn(function() print('never') end) wait(1) print('never')", name="Mortal")
+    server.run("game.ServerScriptService.Mortal:Destroy()")
+    universe.advance(5)
+    assert server.output == []
 
 
 @pytest.mark.parametrize(("source", "expected"), SNIPPETS)
