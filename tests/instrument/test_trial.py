@@ -9,12 +9,13 @@ from pathlib import Path
 
 import pytest
 
-from audioscape_luau.engine import Universe, load_folder
+from audioscape_luau.engine import ScriptTree, Universe, load_folder
 from audioscape_luau.instrument import trial as trial_module
 from audioscape_luau.instrument.campaign import Campaign, change
+from audioscape_luau.instrument.coverage import instrument
 from audioscape_luau.instrument.forks import forked
 from audioscape_luau.instrument.mutation import Mutant, mutants
-from audioscape_luau.instrument.swap import swap
+from audioscape_luau.instrument.swap import counts, swap
 from audioscape_luau.instrument.trial import Trial, TrialError, Verdict
 from audioscape_luau.resources import luau_root
 
@@ -98,6 +99,28 @@ def test_swap_changes_a_module_wherever_it_comes_from(tmp_path: Path, monkeypatc
         server.mount(load_folder(tmp_path, "Folder"), "ServerScriptService")
         root = 'local root = game:GetService("ServerScriptService").Folder '
         assert server.run(root + "return require(root.inner.it), require(root.other)") == [3, 2]
+
+
+def test_swap_changes_a_module_of_a_whole_game_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    module = ScriptTree("It", "ModuleScript", "return 1")
+    game = ScriptTree(
+        "game", "DataModel", children=(ScriptTree("ReplicatedStorage", "ReplicatedStorage", children=(module,)),)
+    )
+    swap({"return 1": "return 3"}, monkeypatch.setattr)
+    with Universe() as universe:
+        server = universe.server()
+        server.mount_game(game)
+        assert server.run("return require(game.ReplicatedStorage.It)") == [3]
+
+
+def test_a_vm_tells_what_ran_in_it_until_it_is_closed() -> None:
+    with Universe() as universe:
+        server = universe.server()
+        assert counts(server) == {}
+        server.run(instrument("local x = 1\nif x > 1 then\n\tx = 2\nend", "it").source)
+        assert counts(server) == {"it": [1, 1, 0, 0, 1]}
+        server.close()
+        assert counts(server) == {}
 
 
 def test_a_fork_that_dies_is_told_from_one_that_answers() -> None:

@@ -101,6 +101,7 @@ class Campaign:
         """Try the mutants. Raises TrialError if the tests fail by themselves."""
         # The same examples each time, and no search for a smaller one: that a test fails is all there is to know.
         settings.register_profile("mutate", derandomize=True, database=None, phases=[Phase.explicit, Phase.generate])
+        profile = settings.get_current_profile_name()
         settings.load_profile("mutate")
         trial = Trial(self.sources, chosen, told, jobs)
         plugins = ["-pno:terminal", "-pno:cacheprovider", "-pno:xdist", "-oaddopts="]
@@ -108,6 +109,7 @@ class Campaign:
         left_out = [f"--deselect=tests/{test}" for test in _LEFT_OUT]
         paths = [str(self._tests / room) for room in TESTS]
         pytest.main([*options, *left_out, f"--rootdir={self._tests.parent}", *paths], plugins=[trial])
+        settings.load_profile(profile)
         trial.check()
 
     def complaints(self, score: float, *, part: str | None) -> list[str]:

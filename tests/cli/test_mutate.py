@@ -1,0 +1,100 @@
+"""`audioscape mutate`: a small module with tests that notice most of what is done to it."""
+
+from __future__ import annotations
+
+from functools import partial
+from pathlib import Path
+
+import pytest
+from hypothesis import settings
+from typer.testing import CliRunner, Result
+
+from audioscape_luau import resources
+from audioscape_luau.cli import app
+from audioscape_luau.instrument import campaign as campaign_module
+from audioscape_luau.instrument.campaign import Campaign
+
+SOURCE = 'return function(x)\n\treturn if x < 3 then "low" else "high"\nend\n'
+TESTS = """
+from pathlib import Path
+from audioscape_luau.engine import Universe, load_folder
+
+def test_it():
+    with Universe(vm="pluau") as universe:
+        server = universe.server()
+        server.mount(load_folder(Path(__file__).parents[2] / "module", "Module"), "ServerScriptService")
+        run = 'local f = require(game:GetService("ServerScriptService").Module) return f(2), f(4)'
+        assert server.run(run) == ["low", {high}]
+"""
+
+
+@pytest.fixture
+def checkout(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A checkout with one module and one test, in place of this one."""
+    (tmp_path / "module").mkdir()
+    (tmp_path / "module" / "init.luau").write_text(SOURCE)
+    tests = tmp_path / "tests"
+    for room in campaign_module.TESTS:
+        (tests / room).mkdir(parents=True)
+    # pytest imports a file name once in a process.
+    (tests / "client" / f"test_{tmp_path.name}.py").write_text(TESTS.replace("{high}", '"high"'))
+    (tests / "equivalent_mutants.toml").write_text("")
+    (tests / "floors.toml").write_text("[luau_mutation]\nquick = 99.0\nall = 50.0\n")
+    monkeypatch.setattr(resources, "checkout", lambda: tmp_path)
+    monkeypatch.setattr(campaign_module, "Campaign", partial(Campaign, module=tmp_path / "module"))
+    return tmp_path
+
+
+def run(*arguments: str) -> Result:
+    return CliRunner().invoke(app, ["mutate", "--jobs", "1", *arguments], env={"COLUMNS": "160"})
+
+
+def test_survivors_are_shown_and_counted(checkout: Path) -> None:
+    result = run("--all", "--survivors")
+    assert result.exit_code == 0, result.output
+    assert "init.luau:2 bound off by one (reached by 1 tests)" in result.stdout
+    assert 'if x <= 3 then "low" else "high"' in result.stdout
+    assert 'if x < (3+1) then "low" else "high"' in result.stdout
+    assert "swapped comparison" not in result.stdout
+    total = len(Campaign(checkout, checkout / "module").found)
+    assert f"{total - 2} of {total} mutants noticed" in result.stdout
+    assert "The floor can rise from 50.0 to" in result.stdout
+
+
+def test_a_score_below_the_floor_fails(checkout: Path) -> None:
+    result = run()
+    assert result.exit_code == 1, result.output
+    assert "below the floor of 99.0 %" in result.stderr
+    assert "bound off by one" not in result.stdout
+    assert (checkout / "tests").is_dir()
+
+
+def test_a_part_has_no_floor(checkout: Path) -> None:
+    result = run("--file", "init*")
+    assert result.exit_code == 0, result.output
+    assert "mutants noticed" in result.stdout
+    assert "0 of 0 mutants noticed: 100.0 %" in run("--file", "nothing*").stdout
+    assert checkout.is_dir()
+
+
+def test_tests_that_fail_without_a_mutant_judge_nothing(checkout: Path) -> None:
+    (file,) = (checkout / "tests" / "client").iterdir()
+    file.write_text(TESTS.replace("{high}", '"wrong"'))
+    result = run()
+    assert result.exit_code == 2, result.output
+    assert "fail without any mutant" in result.stderr
+    assert "test_it" in result.stderr
+
+
+def test_an_installed_package_says_that_it_has_no_tests(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(resources, "checkout", lambda: None)
+    result = run()
+    assert result.exit_code == 2
+    assert "in a checkout" in result.stderr
+
+
+def test_leaves_the_settings_of_hypothesis_as_they_are(checkout: Path) -> None:
+    before = settings.get_current_profile_name()
+    run("--file", "nothing*")
+    assert settings.get_current_profile_name() == before
+    assert checkout.is_dir()
