@@ -122,6 +122,19 @@ def test_nothing_is_printed_by_making_and_dropping(capfd: pytest.CaptureFixture[
     assert capfd.readouterr() == ("", "")
 
 
+def test_nothing_is_printed_when_an_exception_outlives_the_vm(capfd: pytest.CaptureFixture[str]) -> None:
+    def output(*_: LuauValue) -> list[LuauValue]:
+        raise HarnessError
+
+    vm = vm_with(output=output)
+    with pytest.raises(HarnessError) as caught:
+        vm.call("spawn", 0, "ServerScriptService", "S", "print('x')")
+    vm.close()
+    del vm, caught
+    gc.collect()
+    assert capfd.readouterr() == ("", "")
+
+
 def test_vms_do_not_outlive_their_peer() -> None:
     universe = Universe()
     vm = weakref.ref(universe.server().vm)

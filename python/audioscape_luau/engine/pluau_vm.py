@@ -137,6 +137,7 @@ class PluauVm:
         this = weakref.ref(self)
 
         def called(_vm: pluau.Lua, args: tuple[Handle, ...]) -> list[Handle]:
+            del _vm  # an exception's traceback would keep it
             vm = this()
             if vm is None or vm._lua is None:
                 return []
