@@ -114,7 +114,7 @@ def test_print_and_warn(server: Peer) -> None:
         ("return Vector3.new()", "not modelled: Vector3.new"),
         ("utf8.graphemes('x')", "not modelled: utf8.graphemes"),
         ("debug.getmemorycategory()", "not modelled: debug.getmemorycategory"),
-        ("delay(1, 2)", "Unable to cast value to function"),
+        ("delay(1, 2)", "Unable to cast number to function"),
         ("UserSettings()", "not modelled: UserSettings"),
         ("loadstring('x')", "loadstring() is not available"),
         ("return DateTime.fromIsoDate('x')", "not modelled: DateTime.fromIsoDate"),
