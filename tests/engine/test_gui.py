@@ -87,3 +87,85 @@ def test_what_is_set_is_kept_and_replicates(universe: Universe) -> None:
 def test_layout_is_not_modelled(universe: Universe) -> None:
     with pytest.raises(LuauError, match=r"not modelled: .*AbsoluteSize"):
         universe.peers[0].run("return Instance.new('Frame').AbsoluteSize")
+
+
+@pytest.mark.fact("gui.color3", "attribute.color3")
+def test_color3(universe: Universe) -> None:
+    values = universe.peers[0].run("""
+        local color = Color3.fromRGB(255, 102, 0)
+        local h, s, v = color:ToHSV()
+        local back = Color3.fromHSV(h, s, v)
+        local folder = Instance.new("Folder")
+        folder:SetAttribute("color", color)
+        return tostring(Color3.new()), typeof(color), color.R, color.G, color:ToHex(), Color3.fromHex("#f60") == color,
+            Color3.fromHex("FF6600") == color, { h, s, v }, back:ToHex(), color:Lerp(Color3.new(), 0.5).R,
+            { Color3.new(0.5, 0.5, 0.5):ToHSV() }, folder:GetAttribute("color") == color, color == Color3.new(1, 0.4, 0)
+    """)
+    assert values == [
+        "0, 0, 0",
+        "Color3",
+        1,
+        0.4000000059604645,
+        "ff6600",
+        True,
+        True,
+        [pytest.approx(0.4 / 6), 1, 1],
+        "ff6600",
+        0.5,
+        [0, 0, 0.5],
+        True,
+        True,
+    ]
+
+
+@pytest.mark.fact("gui.color3")
+def test_hues_come_back(universe: Universe) -> None:
+    source = """
+        for step = 0, 23 do
+            local color = Color3.fromHSV(step / 24, 0.5, 0.75)
+            local h, s, v = color:ToHSV()
+            assert(math.abs(h - step / 24) < 1e-6 and math.abs(s - 0.5) < 1e-6 and v == 0.75, step)
+        end
+        return Color3.fromHSV(1 / 3, 1, 1):ToHex(), Color3.fromHSV(2 / 3, 1, 1):ToHex()
+    """
+    assert universe.peers[0].run(source) == ["00ff00", "0000ff"]
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        ("Color3.fromHex('12')", "Unable to convert characters to hex value"),
+        ("Color3.new(1).Red", "Red is not a valid member of Color3"),
+        ("Color3.new(1):Lerp(1, 1)", "Unable to cast number to Color3"),
+        ("Color3.new(1).ToHex()", "Expected ':' not '.' calling member function ToHex"),
+        (
+            "Instance.new('Color3Value').Value = 1",
+            "Unable to assign property Value. Color3 expected, got number",
+        ),
+    ],
+)
+def test_colours_that_are_none(universe: Universe, call: str, message: str) -> None:
+    with pytest.raises(LuauError) as caught:
+        universe.peers[0].run(f"local _ = {call}" if " = " not in call else call)
+    assert caught.value.message == message
+
+
+@pytest.mark.fact("gui.properties", "gui.color3", "tween.play")
+def test_colours_are_set_faded_and_replicated(universe: Universe) -> None:
+    server = universe.peers[0]
+    server.spawn("""
+        local label = Instance.new("TextLabel", game.ReplicatedStorage)
+        label.TextColor3 = Color3.new(1, 0, 0)
+        label.BackgroundColor3 = Color3.new(1, 1, 1)
+        local black = { BackgroundColor3 = Color3.new() }
+        game:GetService("TweenService"):Create(label, TweenInfo.new(1), black):Play()
+        label:SetAttribute("color", label.TextColor3)
+    """)
+    client = universe.client("Ann")
+    universe.advance(3)
+    source = """
+        local label = game.ReplicatedStorage.TextLabel
+        return label.TextColor3:ToHex(), label.BackgroundColor3:ToHex(), label.BorderColor3:ToHex(),
+            label:GetAttribute("color"):ToHex()
+    """
+    assert client.run(source, parent="Workspace") == ["ff0000", "000000", "1b2a35", "ff0000"]

@@ -143,6 +143,7 @@ FILES = {
                         "Text": "Skip it",
                         "Size": {"UDim2": [[0, 100], [0.5, 20]]},
                         "TextXAlignment": "Left",
+                        "TextColor3": [1, 0, 0],
                     },
                 }
             ],
@@ -227,6 +228,7 @@ def test_it_runs_as_a_game(place: Path) -> None:
             local gold = game.ReplicatedStorage.LootStorage.Gold
             return settings:GetAttribute("speed"), settings:GetAttribute("name"), settings:GetAttribute("range"),
                 gold:HasTag("Shiny"), game.Players.Ann:GetAttribute("told"), game.StarterGui.Hud.Skip.Size,
+                game.StarterGui.Hud.Skip.TextColor3:ToHex(),
                 require(game.ReplicatedStorage.Shared.numbers), game.ReplicatedStorage.Shared:GetAttribute("version"),
                 require(game.ReplicatedStorage.Shared.more), game.ReplicatedStorage.Shared.others:GetAttribute("from")
         """)
@@ -237,6 +239,7 @@ def test_it_runs_as_a_game(place: Path) -> None:
             True,
             True,
             Opaque("UDim2", "{0, 100}, {0.5, 20}"),
+            "ff0000",
             {"list": {1: 1, 3: 2.5}, "a key": True, "end": [], "text": '"\\\n'},
             3,
             {"one": 1, "large": float("inf"), "part": {"day": "2020-01-02"}},
