@@ -108,7 +108,8 @@ def _check_spelling(operation: Operation, target: str) -> Iterator[Broken]:
         field = next(parameter for parameter in declared if parameter.name == unquote(name))
         if text != quote(unquote(text), safe="-._~") or name != quote(unquote(name), safe="-._~"):
             yield Broken("wire-spelling", f"`{field.name}` is not percent-encoded as RFC 3986 has it: {text}")
-        yield from _check_value(field, unquote(text))
+        else:
+            yield from _check_value(field, unquote(text))
 
 
 def _check_value(field: Parameter, text: str) -> Iterator[Broken]:
