@@ -1,0 +1,131 @@
+"""What the client makes of an engine that is not what the engine says it is, and of faults of its own."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from audioscape_luau.engine import Peer
+
+# The module on an engine whose `request` is the script's, and which may differ in more.
+_PRELUDE = """
+local module = game:GetService("ServerScriptService").AudioScapeClient
+local Client, Engine = require(module.Client), require(module.Engine)
+local Window = require(module.http.Window)
+local function on(changes, options)
+	local engine = table.clone(Engine.fromGame())
+	for name, value in changes do engine[name] = value end
+	local all = table.clone(options or {})
+	all.apiKey, all.budget = "key-9f8e7d6c5b4a", all.budget or Window.new(1e6)
+	return Client.new(all, engine, 1)
+end
+local function call(changes, options)
+	local result, err = on(changes, { maxRetries = 0 }):similar(1)
+	if err then return nil, err.kind, err.id, err.message, err.retryable end
+	return #result.tracks
+end
+""".replace("\n", " ")
+OK = '{"tracks": [{"asset_id": "1"}], "meta": {}}'
+REPLY = f"StatusCode = 200, Body = '{OK}'"
+
+
+@pytest.mark.parametrize(
+    ("reply", "expected"),
+    [
+        (f"return {{ {REPLY} }}", [1]),
+        (f"return {{ {REPLY}, Headers = 5 }}", [1]),
+        (f"return {{ {REPLY}, Headers = {{ [1] = 2 }} }}", [1]),
+        ("return nil", [None, "internal", "engine_refused"]),
+        ('return "200"', [None, "internal", "engine_refused"]),
+        (f"return {{ StatusCode = '200', Body = '{OK}' }}", [None, "http_error", "http_error"]),
+        ("return { StatusCode = 200, Body = 5 }", [None, "decode", "not_json"]),
+        ("return { StatusCode = 500 }", [None, "server_error", "server_error"]),
+        ("error({ code = 5 })", [None, "internal", "engine_refused"]),
+        ("error(nil)", [None, "internal", "engine_refused"]),
+        ('error("Trust check failed")', [None, "connection", "bad_url"]),
+        ('error("The Secret is not for this domain")', [None, "unauthorized", "secret_refused"]),
+    ],
+)
+def test_a_request_that_comes_back_as_no_documentation_says(inside: Peer, reply: str, expected: list[Any]) -> None:
+    values = inside.run(f"{_PRELUDE} return call({{ request = function() {reply} end }})")
+    assert values[: len(expected)] == expected
+
+
+def test_what_has_no_reason_says_so(inside: Peer) -> None:
+    message = inside.run(f"{_PRELUDE} return call({{ request = function() return {{ StatusCode = 502 }} end }})")[3]
+    assert "no reason was given" in str(message)
+
+
+BROKEN = "clock = function() error('the clock is out of order') end"
+
+
+def test_a_fault_of_our_own_comes_back_as_an_error(inside: Peer) -> None:
+    found = inside.run(f"{_PRELUDE} return call({{ {BROKEN} }})")
+    assert found[1:3] == ["internal", "internal"]
+    assert "the clock is out of order" in str(found[3])
+    assert found[4] is False
+
+
+@pytest.mark.parametrize("method", ["similarPages", "similarTracks"])
+def test_a_fault_of_our_own_ends_the_pages(inside: Peer, method: str) -> None:
+    script = f"""{_PRELUDE}
+local heard = {{}}
+local client = on({{ {BROKEN} }}):withOptions({{ onError = function(event) table.insert(heard, event.kind) end }})
+local pages = client:{method}(1)
+local first = pages:next()
+return first == nil, pages.err.kind, heard
+"""
+    assert inside.run(script) == [True, "internal", ["internal"]]
+
+
+@pytest.mark.parametrize(
+    ("call", "parameter"),
+    [
+        ("similarPages()", "asset_id"),
+        ("similarPages({})", "asset_id"),
+        ("similarPages(1, 5)", None),
+        ('similarTracks(1, nil, "many")', "max"),
+        ("similarTracks(1, nil, { max = -1 })", "max"),
+        ("similarTracks(1, nil, { max = 1.5 })", "max"),
+        ("similarTracks(1, { max = 0 / 0 })", "max"),
+        ("similarTracks(1, 5)", None),
+        ("similarPages(1, { offset = -1 })", "offset"),
+    ],
+)
+def test_a_wrong_input_ends_the_pages_before_they_begin(inside: Peer, call: str, parameter: str | None) -> None:
+    script = f"""{_PRELUDE}
+local client = on({{ request = function() error("nothing is sent") end }})
+local pages = client:{call}
+local first = pages:next()
+return first == nil, pages.err and pages.err.kind, pages.err and pages.err.parameter
+"""
+    first, kind, named = [*inside.run(script), None][:3]
+    assert (first, kind, named) == (True, "invalid_request", parameter)
+
+
+@pytest.mark.parametrize(
+    ("call", "text"),
+    [
+        ("client.similarPages(1)", "needs_colon"),
+        ("client.similarTracks({})", "needs_colon"),
+        ("client.similar({})", "needs_colon"),
+    ],
+)
+def test_a_dot_in_place_of_a_colon(inside: Peer, call: str, text: str) -> None:
+    script = f"{_PRELUDE} local client = on({{}}) local first, err = {call} return (err or first.err).id"
+    assert inside.run(script) == [text]
+
+
+@pytest.mark.parametrize("method", ["withOptions", "radio", "stats"])
+def test_a_method_without_its_client_throws_at_the_callers_line(inside: Peer, method: str) -> None:
+    ok, said = inside.run(f"{_PRELUDE} local client = on({{}})\nreturn pcall(function()\nclient.{method}({{}})\nend)")
+    assert ok is False
+    assert "Script:3:" in str(said)
+    assert f"client:{method}" in str(said)
+
+
+def test_an_api_without_music_has_no_radio(inside: Peer) -> None:
+    ok, said = inside.run(f"{_PRELUDE} local client = on({{}})\nreturn pcall(function()\nclient:radio()\nend)")
+    assert ok is False
+    assert "Script:3: radio: this API has no music to play" in str(said)
