@@ -163,3 +163,44 @@ def test_a_server_closes_after_thirty_seconds(universe: Universe) -> None:
 
 def test_a_server_with_nothing_to_do_closes_at_once(universe: Universe) -> None:
     assert universe.close_server(universe.server()) == 0
+
+
+@pytest.mark.fact("script.errors.listeners")
+def test_listeners_of_output_and_errors(either: Peer) -> None:
+    either.spawn(
+        """
+        local context = game:GetService("ScriptContext")
+        game:GetService("LogService").MessageOut:Connect(function(text, kind)
+            table.insert(shared.lines, { text, kind.Name })
+        end)
+        context.Error:Connect(function(text, trace, from)
+            table.insert(shared.errors, { text, trace, from and from:GetFullName() })
+        end)
+        shared.lines, shared.errors = {}, {}
+        """,
+        name="Watcher",
+    )
+    either.spawn("print('a', 1) warn('b') task.wait() error('c')", name="Faulty")
+    lines, errors = either.run("task.wait(1) return shared.lines, shared.errors")
+    assert lines == [
+        ["a 1", "MessageOutput"],
+        ["b", "MessageWarning"],
+        ["ServerScriptService.Faulty:1: c", "MessageError"],
+    ]
+    assert errors == [["ServerScriptService.Faulty:1: c", "ServerScriptService.Faulty:1", "ServerScriptService.Faulty"]]
+
+
+@pytest.mark.fact("script.errors.listeners")
+def test_listeners_that_write_and_fail_themselves_come_to_an_end(either: Peer) -> None:
+    either.spawn("""
+        game:GetService("LogService").MessageOut:Connect(function(text) print("again", text) end)
+        game:GetService("ScriptContext").Error:Connect(function() error("in the handler") end)
+        print("once")
+        error("first")
+    """)
+    either.run("task.wait(1)")
+    texts = [line.text for line in either.output]
+    assert texts[0] == "once"
+    assert "again once" in texts
+    assert "Maximum event re-entrancy depth exceeded for LogService.MessageOut" in texts
+    assert sum("in the handler" in text and "again" not in text for text in texts) == 10
