@@ -325,3 +325,14 @@ def test_enums(server: Peer) -> None:
         'Nothing is not a valid member of "Enum.HttpError"',
         'Nothing is not a valid member of "Enum"',
     ]
+
+
+@pytest.mark.fact("instance.service")
+def test_services_that_every_place_has_are_there_by_name(server: Peer) -> None:
+    names = ["Lighting", "ReplicatedStorage", "SoundService", "StarterGui", "StarterPack", "StarterPlayer", "Teams"]
+    source = "for _, name in ... do assert(game[name] == game:GetService(name) and game[name].Parent == game) end"
+    server.run(source, names)
+
+
+def test_everything_is_an_object(server: Peer) -> None:
+    assert server.run("return Instance.new('Folder'):IsA('Object'), game:IsA('Object')") == [True, True]
