@@ -6,12 +6,15 @@ a mutant costs no more than the tests that notice it.
 
 from __future__ import annotations
 
+import gc
 import signal
 import time
 from bisect import bisect_right
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal, cast
 
 import pytest
 
@@ -21,12 +24,19 @@ from audioscape_luau.instrument.forks import forked
 from audioscape_luau.instrument.mutation import Mutant
 from audioscape_luau.instrument.swap import counts, swap
 
-SECONDS = 5.0
-"""Seconds of the processor that a test may take in addition to five times its usual; more means that it hangs."""
+SECONDS = 2.0
+"""Seconds of the processor that a test may take in addition to ten times its usual; more means that it hangs."""
+
+
+type Stage = Literal["setup", "call", "teardown"]
 
 
 class TrialError(Exception):
     """The tests fail without any mutant, or could not be collected."""
+
+
+class _NoticedError(Exception):
+    """A test failed with a mutant: nothing else is to be known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,10 +68,10 @@ class Trial:
         self._told = told
         self._jobs = jobs
         self._code: dict[str, Instrumented] = {}
-        self._failed = False
+        self._failed = self._on_trial = False
         self._items: list[pytest.Item] = []
         self._reaches: dict[int, _Reach] = {}
-        self._killers: Counter[tuple[str, int]] = Counter()
+        self._killers: Counter[tuple[str, int | Path]] = Counter()
         self._problem: Exception | None = TrialError("The tests cannot be collected.")
 
     def check(self) -> None:
@@ -84,11 +94,23 @@ class Trial:
         self._code = {name: instrument(source, name) for name, source in self._sources.items()}
         self._warm_up()
         self._explore()
+        # What is there by now stays: to look through it would have each process copy all of it.
+        gc.collect()
+        gc.freeze()
         for mutant, (tests, noticed_by) in self._judge():
             self._told(Verdict(mutant, noticed_by, tests))
 
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtest_makereport(self, item: pytest.Item, call: pytest.CallInfo[None]) -> pytest.TestReport:
+        """Report no more than the outcome: to tell where and why costs more than most tests."""
+        skipped = call.excinfo is not None and call.excinfo.errisinstance(pytest.skip.Exception)
+        outcome = "passed" if call.excinfo is None else "skipped" if skipped else "failed"
+        return pytest.TestReport(item.nodeid, item.location, {}, outcome, None, cast("Stage", call.when))
+
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         self._failed = self._failed or report.failed
+        if self._failed and self._on_trial:
+            raise _NoticedError
 
     def _warm_up(self) -> None:
         """Run one test of each file, so that what tests keep for each other is there before the process is copied."""
@@ -168,10 +190,7 @@ class Trial:
             reached = {
                 index for line, slot in slots if line == lines[at - 1] for index in by_slot.get((mutant.file, slot), ())
             }
-            return sorted(
-                reached,
-                key=lambda index: (-self._killers[mutant.file, index], self._reaches[index].seconds, index),
-            )
+            return self._in_order(mutant.file, reached)
 
         def inputs() -> Iterable[tuple[Mutant, list[int]]]:
             return ((mutant, tests_of(mutant)) for mutant in self._chosen)
@@ -183,14 +202,32 @@ class Trial:
                 yield mutant, (len(tests), None)
             else:
                 self._killers[mutant.file, place] += 1
+                self._killers[mutant.file, self._items[place].path] += 1
                 yield mutant, (len(tests), self._items[place].nodeid)
+
+    def _in_order(self, file: str, tests: Iterable[int]) -> list[int]:
+        """Return the tests so that the one that notices a mutant of this file comes soon.
+
+        Within each file of tests, those that noticed others come first, then the quick ones. The files take turns, the
+        more often the more they noticed: what a module does as it is loaded all tests reach, but few look at it.
+        """
+        turns: list[tuple[float, float, int]] = []
+        places = Counter[Path]()
+        for index in sorted(tests, key=lambda test: (-self._killers[file, test], self._reaches[test].seconds, test)):
+            path = self._items[index].path
+            places[path] += 1
+            turns.append((places[path] / (1 + self._killers[file, path]), self._reaches[index].seconds, index))
+        return [index for _, _, index in sorted(turns)]
 
     def _noticed(self, given: tuple[Mutant, list[int]]) -> int:
         mutant, tests = given
         swap({self._sources[mutant.file]: mutant.source})
+        self._on_trial = True
         for index, following in zip(tests, [*tests[1:], None], strict=True):
-            signal.setitimer(signal.ITIMER_PROF, SECONDS + 5 * self._reaches[index].seconds)
-            if not self._run(index, following):
+            signal.setitimer(signal.ITIMER_PROF, SECONDS + 10 * self._reaches[index].seconds)
+            try:
+                self._run(index, following)
+            except _NoticedError:
                 return index
         return -1
 
