@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from audioscape_luau.engine import LuauError, Peer
+from audioscape_luau.engine import LuauError, Peer, Universe
 
 HEAD = """
 local log = {}
@@ -336,3 +336,40 @@ def test_services_that_every_place_has_are_there_by_name(server: Peer) -> None:
 
 def test_everything_is_an_object(server: Peer) -> None:
     assert server.run("return Instance.new('Folder'):IsA('Object'), game:IsA('Object')") == [True, True]
+
+
+@pytest.mark.fact("debris.add_item")
+def test_debris_is_destroyed_in_time_whatever_becomes_of_the_script(universe: Universe, server: Peer) -> None:
+    server.spawn("""
+        local debris = game:GetService("Debris")
+        for name, seconds in { short = 2, long = 30 } do
+            local folder = Instance.new("Folder", workspace)
+            folder.Name = name
+            debris:AddItem(folder, seconds)
+        end
+        local default = Instance.new("Folder", workspace)
+        default.Name = "default"
+        debris:AddItem(default)
+        script:Destroy()
+    """)
+    seen = "local names = {} for _, child in workspace:GetChildren() do names[child.Name] = true end return names"
+    assert server.run(seen) == [{"short": True, "default": True, "long": True}]
+    universe.advance(5)
+    assert server.run(seen) == [{"default": True, "long": True}]
+    universe.advance(20)
+    assert server.run(seen) == [{"long": True}]
+    universe.advance(10)
+    assert server.run(seen) == [[]]
+
+
+@pytest.mark.fact("debris.add_item")
+def test_of_too_much_debris_the_oldest_goes_at_once(server: Peer) -> None:
+    source = """
+        for index = 1, 1001 do
+            local folder = Instance.new("Folder", workspace)
+            folder.Name = tostring(index)
+            game:GetService("Debris"):AddItem(folder, 100)
+        end
+        return workspace:FindFirstChild("1"), #workspace:GetChildren()
+    """
+    assert server.run(source) == [None, 1000]
