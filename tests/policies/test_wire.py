@@ -1,0 +1,141 @@
+"""Numbers, texts and tables on their way to the wire and back, by the modules alone."""
+
+from __future__ import annotations
+
+import pytest
+
+from support.policies import Policies
+
+PARSE = """
+local text = ...
+local tries = {}
+local value, said = require(module.wire.parse)(function(given)
+	table.insert(tries, given)
+	error("no", 0)
+end, text)
+return tries, value, said
+"""
+
+
+@pytest.mark.parametrize(
+    ("text", "repaired"),
+    [
+        ("[NaN,-NaN,+NaN]", "[null,null,null]"),
+        ("[Infinity,-Infinity,+Infinity]", "[null,null,null]"),
+        ("[1e999,-1e999,1.5E+999,12e400]", "[null,null,null,null]"),
+        ("[NaN,1e308,-2.5e-7,1e5]", "[null,1e308,-2.5e-7,1e5]"),
+        ('["NaN",NaN]', '["NaN",null]'),
+        ('["a\\"NaN",NaN,"1e999"]', '["a\\"NaN",null,"1e999"]'),
+        ('["a\\\\",NaN,"Infinity"]', '["a\\\\",null,"Infinity"]'),
+        ("[NaNs,aNaN,Infinityx]", None),
+        ('[NaN,"cut NaN', '[null,"cut NaN'),
+        ('[NaN,"cut NaN\\', '[null,"cut NaN\\'),
+    ],
+)
+def test_what_json_does_not_have_becomes_null_outside_of_texts(
+    policies: Policies, text: str, repaired: str | None
+) -> None:
+    tries, value, said = policies.run(PARSE, text)
+    assert tries == [text] if repaired is None else [text, repaired]
+    assert (value, said) == (None, "no")
+
+
+def test_what_can_be_read_is_read_once(policies: Policies) -> None:
+    source = """
+local tries = 0
+local value, said = require(module.wire.parse)(function(text) tries += 1 return { text } end, "NaN")
+return value[1], said, tries
+"""
+    assert policies.run(source) == ["NaN", None, 1]
+
+
+def test_a_repaired_text_is_read(policies: Policies) -> None:
+    source = """
+local value, said = require(module.wire.parse)(function(text)
+	if text == "NaN" then error("first", 0) end
+	return { text }
+end, "NaN")
+return value[1], said
+"""
+    assert policies.run(source) == ["null", None]
+
+
+@pytest.mark.parametrize(
+    ("value", "written"),
+    [
+        ("0", "0"), ("-3", "-3"), ("0.5", "0.5"), ("2 ^ 53", "9007199254740992"), ("2 ^ 62", "4611686018427387904"),
+        ("2 ^ 63", "9223372036854776000"), ("-2 ^ 62", "-4611686018427387904"), ("1e-7", "1e-07"), ("1e300", "1e300"),
+    ],
+)  # fmt: skip
+def test_numbers_read_back_exactly_and_have_no_plus(policies: Policies, value: str, written: str) -> None:
+    text, same = policies.run(
+        f"local n = {value} local text = require(module.wire.encode).number(n) return text, tonumber(text) == n"
+    )
+    assert (text, same) == (written, True)
+
+
+@pytest.mark.parametrize(
+    ("text", "json", "percent"),
+    [
+        ("a-b._~Z9", '"a-b._~Z9"', "a-b._~Z9"),
+        ('"\\', '"\\"\\\\"', "%22%5C"),
+        ("\b\f\n\r\t", '"\\b\\f\\n\\r\\t"', "%08%0C%0A%0D%09"),
+        ("\x01\x1f\x7f", '"\\u0001\\u001f\\u007f"', "%01%1F%7F"),
+        ("é /+", '"é /+"', "%C3%A9%20%2F%2B"),
+    ],
+)
+def test_texts_are_escaped(policies: Policies, text: str, json: str, percent: str) -> None:
+    source = """
+local encode = require(module.wire.encode)
+return encode.json(...), encode.percent(...), encode.jsonValue(...), encode.queryValue(...)
+"""
+    assert policies.run(source, text) == [json, percent, json, percent]
+
+
+@pytest.mark.parametrize(
+    ("value", "text"), [("true", "true"), ("false", "false"), ("0.5", "0.5"), ("2 ^ 53", "9007199254740992")]
+)
+def test_other_values_are_the_same_in_json_and_in_a_query(policies: Policies, value: str, text: str) -> None:
+    source = f"local e = require(module.wire.encode) return e.jsonValue({value}), e.queryValue({value})"
+    assert policies.run(source) == [text, text]
+
+
+@pytest.mark.parametrize(
+    ("call", "found"),
+    [
+        ("keys('p', { b = 1, a = 2, c = 3 })", "a b c"),
+        ("keys('p', {})", ""),
+        ("length('p', { 5, 6, 7 })", "3"),
+        ("length('p', {})", "0"),
+    ],
+)
+def test_tables_have_keys_or_a_length(policies: Policies, call: str, found: str) -> None:
+    source = f"""
+local found, refusal = require(module.wire.encode).{call}
+return if type(found) == "table" then table.concat(found, " ") else tostring(found), refusal
+"""
+    assert policies.run(source) == [found, None]
+
+
+@pytest.mark.parametrize(
+    ("call", "expected"),
+    [
+        ("keys('p', 5)", "a table"),
+        ("keys('p', { 1 })", "a table whose keys are text"),
+        ("keys('p', { a = 1, [true] = 1 })", "a table whose keys are text"),
+        ("length('p', 'text')", "a list"),
+        ("length('p', { [1] = 1, [3] = 1 })", "a list without holes or named keys"),
+        ("length('p', { 1, a = 1 })", "a list without holes or named keys"),
+    ],
+)
+def test_other_tables_are_refused_and_what_was_expected_is_said(policies: Policies, call: str, expected: str) -> None:
+    source = f"""
+local found, refusal = require(module.wire.encode).{call}
+return found, refusal.parameter, refusal.expected
+"""
+    assert policies.run(source) == [None, "p", expected]
+
+
+def test_a_path_has_a_query_only_if_there_is_one(policies: Policies) -> None:
+    source = "local e = require(module.wire.encode) return e.path('/a', {}), e.path('/a', { 'b=1', 'c=2' })"
+    assert policies.run(source) == ["/a", "/a?b=1&c=2"]
