@@ -117,7 +117,6 @@ def test_a_project(tmp_path: Path, server: Peer) -> None:
     [
         ({"p/init.luau": "", "p/init.server.luau": ""}, "more than one init file"),
         ({"p/names.csv": ""}, "not supported"),
-        ({"p/thing.rbxm": ""}, "not supported"),
         ({"p/thing.model.json": "{}"}, "has no className"),
         ({"p/thing.model.json": '{"Children": 1'}, "thing.model.json"),
         ({"p/data.json": "{"}, "data.json"),

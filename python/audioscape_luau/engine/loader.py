@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, cast
 
 from audioscape_luau.engine import double
+from audioscape_luau.engine.model_file import load_model
 from audioscape_luau.engine.rojo_files import (
     FILES,
     RULES,
@@ -44,7 +45,8 @@ _PARTS = {
 def load_folder(path: Path, name: str | None = None) -> ScriptTree:
     """Load a folder, or one script file, by Rojo's rules: `init` files, `.server` and `.client`, models and the like.
 
-    Raises ProjectError for what Rojo knows and this loader does not: model files of Studio, and CSV.
+    Raises ProjectError for what Rojo knows and this loader does not, CSV, and FileNotFoundError for a model file of
+    Studio where Lune is not installed.
     """
     tree = _Loader(path if path.is_dir() else path.parent).node(path)
     if tree is None:
@@ -166,6 +168,8 @@ class _Loader:
             tree = read_script(path, rule.use, legacy=self.legacy)
         elif rule.use in FILES:
             tree = FILES[rule.use](path)
+        elif rule.use in ("rbxm", "rbxmx"):
+            tree = _model(path)
         else:
             raise ProjectError(f"{path}: this kind of file is not supported")
         name = path.name.removesuffix(rule.suffix) if rule.suffix else path.stem
@@ -179,6 +183,13 @@ class _Loader:
 
     def _is_ignored(self, path: Path) -> bool:
         return any(matches(self._relative(path), pattern) for pattern in self.ignored)
+
+
+def _model(path: Path) -> ScriptTree:
+    roots = load_model(path)
+    if len(roots) != 1:
+        raise ProjectError(f"{path}: a model in a project has one root, not {len(roots)}")
+    return roots[0]
 
 
 def _class_by_name(name: str, parent: str | None) -> str | None:

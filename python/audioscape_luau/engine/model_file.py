@@ -7,14 +7,16 @@ import subprocess
 from pathlib import Path
 from typing import Any
 
-from audioscape_luau.engine.loader import ProjectError, ScriptTree
 from audioscape_luau.engine.lune_vm import find_lune
+from audioscape_luau.engine.script_tree import ProjectError, ScriptTree
 
 _READER = Path(__file__).parent / "lune" / "model.luau"
 
 
 def load_model(path: Path) -> tuple[ScriptTree, ...]:
-    """Return the roots of a `.rbxm` or `.rbxmx` file: names, classes and sources; other properties are left out.
+    """Return the roots of a `.rbxm` or `.rbxmx` file.
+
+    Left out are properties that refer to other Instances, and those of types that the double does not have.
 
     Raises FileNotFoundError if Lune, which reads the format, is not installed, and ProjectError for a file that it
     cannot read.
@@ -39,9 +41,12 @@ def _tree(raw: dict[str, Any]) -> ScriptTree:
         class_name=raw["class"],
         source=raw.get("source"),
         children=tuple(_tree(child) for child in _list(raw["children"])),
+        properties=raw["properties"] or {},
+        attributes=raw["attributes"] or {},
+        tags=tuple(_list(raw["tags"])),
     )
 
 
-def _list(raw: Any) -> list[dict[str, Any]]:
+def _list(raw: Any) -> list[Any]:
     # Lune writes an empty table as `{}`, whatever it is meant to be.
     return raw or []
