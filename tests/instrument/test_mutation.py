@@ -51,6 +51,7 @@ def test_operators(source: str, operator: str, expected: str) -> None:
         "local x: 'a' | 'b'\nreturn x",
         "-- 1 < 2 and not true",
         "local x = require('./y')",
+        "return",
     ],
 )
 def test_none_without_effect(source: str) -> None:

@@ -38,6 +38,18 @@ def test_more_than_a_hundred_wait_for_the_next_frame_and_so_does_the_end(server:
     assert heard == [100, 200, 251, "250", "closed"]
 
 
+def test_the_end_comes_after_the_last_of_them(server: Peer) -> None:
+    source = """
+    for number = 1, 101 do outbox:add(signal, number) end
+    outbox:close({ signal })
+    outbox:flush()
+    local first = #heard
+    task.wait()
+    return first, heard[101], heard[102]
+    """
+    assert run(server, OUTBOX + source) == [100, "101", "closed"]
+
+
 def test_news_that_listeners_cause_come_after_what_was_there(server: Peer) -> None:
     heard = run(
         server,
@@ -47,6 +59,7 @@ def test_news_that_listeners_cause_come_after_what_was_there(server: Peer) -> No
             table.insert(heard, word)
             outbox:add(signal, "caused")
             outbox:flush()
+            table.insert(heard, "done")
         end }
         outbox:add(loud, "loud")
         outbox:add(signal, "quiet")
@@ -57,4 +70,4 @@ def test_news_that_listeners_cause_come_after_what_was_there(server: Peer) -> No
         return heard
         """,
     )
-    assert heard == [["loud", "quiet", "caused", "closed"]]
+    assert heard == [["loud", "done", "quiet", "caused", "closed"]]

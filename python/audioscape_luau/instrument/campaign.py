@@ -17,7 +17,7 @@ from audioscape_luau.instrument.mutation import Mutant, mutants
 from audioscape_luau.instrument.trial import Trial, Verdict
 from audioscape_luau.resources import luau_root
 
-SAMPLE = 150
+SAMPLE = 100
 """Mutants in the quick part, for which the floor `quick` holds."""
 TESTS = ("client", "codegen", "contract", "policies", "radio", "readme")
 """Folders of tests that run the shipped Luau; the README holds the texts of all errors and options."""

@@ -93,6 +93,8 @@ def _line(tokens: Sequence[Token], start: int) -> Iterator[_Change]:
         end += 1
     if first.text == "return":
         values = _values(tokens[start + 1 : end])
+        if not "".join(values).strip():
+            return
         yield first.line, "lost return value", start + 1, end, " nil"
         for place in range(1, len(values)):
             yield first.line, "lost return value", start + 1, end, " " + ",".join([*values[:place], " nil"])
