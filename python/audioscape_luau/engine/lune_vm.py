@@ -138,7 +138,7 @@ def _encode(value: LuauValue) -> Any:
         case int() | float():
             return f"n{value!r}"
         case str():
-            return "s" + value.encode("utf-8", "surrogateescape").decode("latin-1")
+            return "s" + (value if value.isascii() else value.encode("utf-8", "surrogateescape").decode("latin-1"))
         case bytes():
             return "s" + value.decode("latin-1")
         case Opaque():
