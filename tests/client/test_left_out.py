@@ -1,0 +1,131 @@
+"""What a reply has wrong is left out and counted under the name that the specification gives it."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from audioscape_luau.spec import Operation
+from audioscape_luau.spec.model import Array, Boolean, Field, Number, Object, Shape, Text
+from support.game import Game, api
+
+WRONG = {"no": ["such", "thing"]}  # of no type that a field may have
+COUNT = """
+local client = client:withOptions({ maxRetries = 0, cache = "bypass" })
+local input = ...
+local result, err = (client :: any)[METHOD](client, input)
+return client:stats().dropped, result == nil, if err then err.id else nil
+"""
+
+
+def right(shape: Shape) -> Any:
+    """Return a value that a shape allows, with as little in it as may be."""
+    match shape:
+        case Object():
+            return {field.name: right(field.shape) for field in shape.fields if field.required}
+        case Array():
+            return []
+        case Number():
+            return shape.minimum or 1
+        case Boolean():
+            return True
+        case Text(asset_id=True):
+            return "1"
+        case Text():
+            return shape.enum[0] if shape.enum else "x"
+        case _:
+            return "1"
+
+
+def is_leaf(field: Field) -> bool:
+    return not isinstance(field.shape, Object | Array)
+
+
+def wrong_leaves(shape: Shape, names: Counter[str]) -> Any:
+    """Return a value whose every optional field is wrong, in all that lies below it, and note their names."""
+    if isinstance(shape, Array):
+        return [wrong_leaves(shape.items, names)]
+    if not isinstance(shape, Object):
+        return right(shape)
+    value: dict[str, Any] = {}
+    for field in shape.fields:
+        if not is_leaf(field):
+            value[field.name] = wrong_leaves(field.shape, names)
+        elif field.required:
+            value[field.name] = right(field.shape)
+        else:
+            value[field.name] = WRONG
+            names[f"{shape.component}.{field.name}"] += 1
+    return value
+
+
+def dropped(game: Game, operation: Operation, body: Any) -> tuple[dict[str, int], bool]:
+    """Call an operation that is answered with `body`: how often which field was left out, and whether all was."""
+    game.answer(200, body=json.dumps(body), headers={"content-type": "application/json"})
+    source = COUNT.replace("METHOD", json.dumps(operation.id))
+    counts, nothing, _ = game.run(
+        source, {field.name: right(field.shape) for field in operation.inputs if field.required}
+    )
+    return dict(counts or {}), bool(nothing)
+
+
+OPERATIONS = pytest.mark.parametrize("operation", api().operations, ids=lambda operation: operation.id)
+
+
+@pytest.mark.breaks_contract
+@OPERATIONS
+def test_every_field_of_a_wrong_type_is_named_and_the_rest_arrives(game: Game, operation: Operation) -> None:
+    names = Counter[str]()
+    body = wrong_leaves(operation.result, names)
+    assert len(names) > 3
+    counts, nothing = dropped(game, operation, body)
+    assert counts == dict(names)
+    assert not nothing
+
+
+def containers(shape: Shape) -> Iterator[tuple[str, list[str | int]]]:
+    """Yield every list and object below a reply: the name it is left out under, and the path to it."""
+    if isinstance(shape, Array):
+        if isinstance(shape.items, Object):
+            yield str(shape.items.component), [0]
+        for name, path in containers(shape.items):
+            yield name, [0, *path]
+    if isinstance(shape, Object):
+        for field in shape.fields:
+            if isinstance(field.shape, Object):
+                yield str(field.shape.component), [field.name]
+            elif isinstance(field.shape, Array):
+                yield f"{shape.component}.{field.name}", [field.name]
+            for name, path in containers(field.shape):
+                yield name, [field.name, *path]
+
+
+def full(shape: Shape) -> Any:
+    """Return a value in which every list has one entry and every object all of its lists and objects."""
+    if isinstance(shape, Array):
+        return [full(shape.items)]
+    if not isinstance(shape, Object):
+        return right(shape)
+    return {field.name: full(field.shape) for field in shape.fields if field.required or not is_leaf(field)}
+
+
+@pytest.mark.breaks_contract
+@pytest.mark.parametrize(
+    ("operation", "name", "path"),
+    [(operation, name, path) for operation in api().operations for name, path in containers(operation.result)],
+    ids=lambda value: ".".join(map(str, value)) if isinstance(value, list) else None,  # pyright: ignore[reportUnknownArgumentType, reportUnknownVariableType]
+)
+def test_a_list_or_object_of_a_wrong_type_is_named(
+    game: Game, operation: Operation, name: str, path: list[str | int]
+) -> None:
+    body = full(operation.result)
+    holder = body
+    for step in path[:-1]:
+        holder = holder[step]
+    holder[path[-1]] = 5
+    counts, _ = dropped(game, operation, body)
+    assert counts.get(name) == 1
