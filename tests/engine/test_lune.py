@@ -347,3 +347,11 @@ def test_process_that_hangs_is_not_used_again() -> None:
             universe.server().run("while true do end")
     with Universe(vm="lune") as universe:
         assert universe.server().run("return 1") == [1]
+
+
+@pytest.mark.fact("coroutine.iterator.yields")
+def test_function_of_a_generic_for_may_yield_here_alone(universe: Universe, inside: Universe) -> None:
+    source = "for _ in function() task.wait() return nil end do end return 'yields'"
+    assert universe.peers[0].run(source) == ["yields"]
+    with pytest.raises(LuauError, match="attempt to yield across metamethod/C-call boundary"):
+        inside.peers[0].run(source)
