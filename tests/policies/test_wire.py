@@ -36,7 +36,7 @@ def test_what_json_does_not_have_becomes_null_outside_of_texts(
     policies: Policies, text: str, repaired: str | None
 ) -> None:
     tries, value, said = policies.run(PARSE, text)
-    assert tries == [text] if repaired is None else [text, repaired]
+    assert tries == ([text] if repaired is None else [text, repaired])
     assert (value, said) == (None, "no")
 
 
