@@ -1,0 +1,45 @@
+"""What ends a row of failures, and what is said of them."""
+
+from __future__ import annotations
+
+import pytest
+
+from audioscape_luau.engine import Peer
+from support.radio import run
+
+
+@pytest.mark.parametrize("phase", ["playing", "paused"])
+@pytest.mark.parametrize(("generation", "failures"), [(4, 0), (3, 2)])
+def test_a_track_that_can_be_heard_ends_a_row_of_failures(
+    server: Peer, phase: str, generation: int, failures: int
+) -> None:
+    source = """
+    local phase, generation = ...
+    local machine = load("machine")
+    local state = machine.initial()
+    state.phase, state.generation, state.failures, state.current = phase, 4, 2, { asset_id = "1" }
+    local after, effects = machine.step(state, { kind = "loaded", generation = generation })
+    return after.failures, after.phase, #effects
+    """
+    assert run(server, source, phase, generation) == [failures, phase, 0]
+
+
+def test_a_method_called_with_a_dot_is_told_how_to_call_it(server: Peer) -> None:
+    source = """
+    local err = load("trouble").new("needs_colon", "radio:skip")
+    return err.id, err.kind, err.operation, err.message, err.hint, err.retryable
+    """
+    name, kind, operation, message, hint, retryable = run(server, source)
+    assert (name, kind, operation, retryable) == ("radio_needs_colon", "invalid_request", "radio:skip", False)
+    assert message.startswith("radio:skip ")
+    assert "colon" in hint
+
+
+def test_details_that_nobody_gave_leave_a_mark(server: Peer) -> None:
+    source = """
+    local new = load("trouble").new
+    return new("internal", "x", { said = "so" }).message, new("internal", "x").message
+    """
+    given, missing = run(server, source)
+    assert given.endswith(": so")
+    assert missing.endswith(": ?")
