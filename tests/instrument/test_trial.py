@@ -79,6 +79,12 @@ def test_verdicts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert hanging.noticed_by == "(it hangs)"
 
 
+def test_no_mutant_is_tried_for_ever(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(trial_module, "SECONDS", 1.0)
+    monkeypatch.setattr(trial_module, "TESTS", 1)
+    assert {verdict.reached_by for verdict in tried(tmp_path, TESTS).values()} <= {0, 1}
+
+
 def test_tests_that_fail_by_themselves_judge_nothing(tmp_path: Path) -> None:
     with pytest.raises(TrialError, match="test_wrong"):
         tried(tmp_path, TESTS + "\ndef test_wrong():\n    assert name(2) == 'high'\n")

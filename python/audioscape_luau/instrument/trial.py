@@ -47,7 +47,7 @@ class _NoticedError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What became of a mutant: the test that noticed it, None if none did, and how many tests reach its place."""
+    """What became of a mutant: the test that noticed it, None if none did, and how many it was to be tried with."""
 
     mutant: Mutant
     noticed_by: str | None
