@@ -89,6 +89,24 @@ def test_history_forgets_marks_with_their_tracks(server: Peer) -> None:
     assert counts == [10, 10, 10, 10]
 
 
+def test_a_track_that_was_never_heard_takes_no_place(server: Peer) -> None:
+    found = run(
+        server,
+        """
+        local history = load("History").new(2, 1)
+        history:drop()
+        for _, id in { "1", "2", "3" } do
+            history:push({ asset_id = id, name = "Song " .. id, artist = "Artist " .. id })
+        end
+        history:drop()
+        history:push({ asset_id = "4" })
+        return history:age("4"), history:age("2"), history:age("3") or 0,
+            history:forbids({ asset_id = "5", name = "song 3" }), history:forbids({ asset_id = "5", name = "song 2" })
+        """,
+    )
+    assert found == [1, 2, 0, False, True]
+
+
 BACK = """
 local played, isLatestCurrent = ...
 local history = load("History").new(50, 1)

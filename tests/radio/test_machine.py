@@ -72,6 +72,7 @@ EVENTS: Mapping[str, Mapping[str, Any]] = {
     "blendable": {"kind": "blendable", "generation": 4},
     "ended": {"kind": "ended", "generation": 4},
     "unplayable": {"kind": "unplayable", "generation": 4, "err": "dead"},
+    "spoiled": {"kind": "spoiled", "track": OTHER, "err": "dead"},
 }
 
 # Reports of a track or a choice that is no longer the latest.
@@ -82,6 +83,7 @@ STALE = {
     "blendable": {"kind": "blendable", "generation": 3},
     "ended": {"kind": "ended", "generation": 3},
     "unplayable": {"kind": "unplayable", "generation": 3, "err": "dead"},
+    "spoiled": {"kind": "spoiled", "track": TRACK, "err": "dead"},
 }
 
 # What becomes of an event: the next phase and the effects, or "!" and why a command is refused. What is not listed
@@ -132,6 +134,7 @@ TABLE: Mapping[str, Mapping[str, str]] = {
     },
     "slowed, ready": in_search
     | {
+        "spoiled": "searching: fail uncue choose",
         "chosen": "searching: cue",
         "chosen for want of better": "searching: cue wait",
         "stuck": "searching: fail wait",
@@ -155,6 +158,7 @@ TABLE: Mapping[str, Mapping[str, str]] = {
     },
     "ready": sounding
     | {
+        "spoiled": "playing: fail uncue choose",
         "skip": "playing: play choose",
         "chosen": "playing: cue",
         "chosen for want of better": "playing: cue wait",
@@ -166,6 +170,7 @@ TABLE: Mapping[str, Mapping[str, str]] = {
     },
     "failing": sounding
     | {
+        "spoiled": "playing: fail uncue choose",
         "skip": "playing: play choose",
         "chosen": "playing: cue",
         "chosen for want of better": "playing: cue wait",
@@ -187,6 +192,7 @@ TABLE: Mapping[str, Mapping[str, str]] = {
     },
     "paused, ready": held
     | {
+        "spoiled": "paused: fail uncue choose",
         "start without a seed": "playing: release",
         "resume": "playing: release",
         "skip": "playing: play choose",
@@ -198,6 +204,7 @@ TABLE: Mapping[str, Mapping[str, str]] = {
     },
     "paused, over": held
     | {
+        "spoiled": "paused: fail uncue choose",
         "start without a seed": "playing: play choose",
         "resume": "playing: play choose",
         "skip": "playing: play choose",

@@ -316,6 +316,34 @@ def test_dead_assets_are_passed_over_and_remembered(world: MakeWorld) -> None:
     assert radio.errors() == []
 
 
+@pytest.mark.parametrize("load", ["fails", "never"])
+@pytest.mark.parametrize("kind", ["Sound", "AudioPlayer"])
+def test_a_dead_asset_is_found_out_before_its_turn(world: MakeWorld, kind: str, load: Any) -> None:
+    radio = world(kind=kind)
+    for number in (6, 9):
+        radio.asset(number, load=load)
+    radio.run("radio:start('7')")
+    radio.advance(550)
+    # The second one was seen to load while the first one played: what does not, from then on, is not waited for.
+    assert [entry[2] for entry in radio.log("failed")] == ["radio_unplayable"] * 2
+    assert not {"6", "9"} & set(radio.played())
+    assert begins(radio) == pytest.approx([0, 100, 200, 300, 400, 500], abs=1)
+    assert radio.errors() == []
+
+
+def test_what_spoils_during_a_pause_is_replaced_for_later(world: MakeWorld) -> None:
+    radio = world()
+    radio.asset(6, load="never")
+    radio.run("radio:start('7')")
+    radio.advance(105)
+    radio.run("radio:pause()")
+    radio.advance(60)
+    radio.run("radio:resume()")
+    radio.advance(120)
+    assert "6" not in radio.played()
+    assert len(radio.played()) == 3
+
+
 def test_a_server_that_never_heard_anything_judges_nothing(world: MakeWorld) -> None:
     radio = world(settings=replace(BASE, asset_load="never"))
     radio.run("radio:start(track(7))")
