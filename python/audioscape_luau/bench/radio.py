@@ -22,7 +22,8 @@ RUNS = 4
 """Worlds for each figure. Nothing in them depends on the machine, so more of them change little."""
 _SILENT = 1800.0
 """A run whose last so many seconds are silent is silent for good: no track and no pause of a radio is that long."""
-_WAYS_TO_FAIL = tuple(fault for fault in FAULTS if fault.kind is not None)
+WAYS_TO_FAIL = tuple(fault for fault in FAULTS if fault.kind is not None)
+"""What may become of a request, each as likely as the other."""
 
 _HEAD = """
 local AudioScapeClient = require(game:GetService("ServerScriptService").AudioScapeClient)
@@ -78,13 +79,14 @@ class Evening:
 
 def listen(script: str, seed: int, *, hours: float = HOURS, failing: float = 0.0) -> Evening:
     """Run a script that plays music, as `RADIO` and `SAMPLE` do, for `hours` of virtual time."""
-    with world(seed, share=failing, faults=_WAYS_TO_FAIL) as game:
+    with world(seed, share=failing, faults=WAYS_TO_FAIL) as game:
         game.run(script)
         game.universe.advance(hours * 3600)
-        return _evening(game)
+        return evening(game)
 
 
-def _evening(game: World) -> Evening:
+def evening(game: World) -> Evening:
+    """Return what the player has heard so far."""
     heard = game.listener.tracks()
     begin, end = heard[0].start, game.universe.now
     silences = game.listener.silences(begin, end)
@@ -106,12 +108,12 @@ def figures(name: str, script: str, *, runs: int, hours: float = HOURS) -> Itera
     """Measure `script` in `runs` worlds with a healthy API and as many in which requests fail."""
     healthy = [listen(script, seed, hours=hours) for seed in range(runs)]
     faulty = [listen(script, seed, hours=hours, failing=FAILING) for seed in range(runs)]
-    yield f"{name}_dead_air", statistics.mean(evening.dead_air for evening in healthy)
-    yield f"{name}_dead_air_faults", statistics.mean(evening.dead_air for evening in faulty)
-    hundreds = [evening.tracks[:100] for evening in healthy]
+    yield f"{name}_dead_air", statistics.mean(run.dead_air for run in healthy)
+    yield f"{name}_dead_air_faults", statistics.mean(run.dead_air for run in faulty)
+    hundreds = [run.tracks[:100] for run in healthy]
     yield f"{name}_distinct_per_100", statistics.mean(len(set(tracks)) * 100 / len(tracks) for tracks in hundreds)
-    yield f"{name}_requests_per_100", statistics.mean(e.requests * 100 / len(e.tracks) for e in healthy)
-    yield f"{name}_silent_runs", statistics.mean(evening.silent for evening in faulty)
+    yield f"{name}_requests_per_100", statistics.mean(run.requests * 100 / len(run.tracks) for run in healthy)
+    yield f"{name}_silent_runs", statistics.mean(run.silent for run in faulty)
     yield f"{name}_similarity", statistics.mean(score for tracks in hundreds for score in _similarity(tracks))
 
 

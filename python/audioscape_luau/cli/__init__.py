@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from audioscape_luau.cli import bench, build, check, demo, diff, facts, generate, mock, mutate
+from audioscape_luau.cli import bench, build, check, demo, diff, facts, generate, mock, mutate, soak
 
 app = typer.Typer(
     help="Generate, run and check the AudioScape client for Roblox.",
@@ -20,6 +20,7 @@ _COMMANDS = (
     diff.diff,
     facts.facts,
     bench.bench,
+    soak.soak,
     mutate.mutate,
 )
 for _command in _COMMANDS:

@@ -1,0 +1,98 @@
+"""Day after day of virtual radio while things go wrong: what no test of a few minutes would meet.
+
+Each seed is a world of its own: where the music begins, which requests fail how, and which tracks cannot be played.
+The mix: `FAILING` of the requests meet a row of the fault table by chance, each as likely as the other, and `DEAD` of the
+assets fail to load on the server and at the player, as moderated and private ones do.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterable, Iterator
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass, replace
+from itertools import chain
+from multiprocessing import get_context
+
+from audioscape_luau.bench.radio import FAILING, RADIO, WAYS_TO_FAIL, Evening, evening
+from audioscape_luau.bench.world import world
+from audioscape_luau.engine.assets import Asset
+
+SEEDS = 200
+HOURS = 24.0
+DEAD = 0.02
+"""The share of assets that fail to load."""
+WINDOW = 50
+"""Tracks among which none comes twice: the default of the radio's `historySize`."""
+MOST_DEAD_AIR = 0.001
+"""The share of the time in which the player may hear nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    """What became of one seed."""
+
+    seed: int
+    evening: Evening
+    errors: tuple[str, ...]
+    """What the server's output says of errors that nobody caught."""
+
+    @property
+    def repeats(self) -> int:
+        """Tracks that came again while they were among the last `WINDOW`."""
+        tracks = self.evening.tracks
+        return sum(track in tracks[max(0, index - WINDOW) : index] for index, track in enumerate(tracks))
+
+    def misses(self) -> Iterator[str]:
+        """Yield which of the radio's promises were broken."""
+        if self.evening.silent:
+            yield "it fell silent for good"
+        if self.evening.dead_air > MOST_DEAD_AIR:
+            yield f"{self.evening.dead_air:.3%} of the time was silent"
+        if self.repeats:
+            yield f"{self.repeats} tracks came again too soon"
+        yield from self.errors
+
+
+def live(seed: int, *, hours: float = HOURS) -> Day:
+    """Let the radio play for so many hours of virtual time."""
+
+    def asset(chance: random.Random, asset: Asset) -> Asset:
+        return replace(asset, load="fails") if chance.random() < DEAD else asset
+
+    with world(seed, share=FAILING, faults=WAYS_TO_FAIL, asset=asset) as game:
+        game.run(RADIO)
+        game.universe.advance(hours * 3600)
+        errors = tuple(line.text for line in game.server.output if line.kind == "error" and line.trace)
+        return Day(seed, evening(game), errors)
+
+
+def _live(order: tuple[int, float]) -> Day:
+    return live(order[0], hours=order[1])
+
+
+def soak(seeds: Iterable[int], *, hours: float = HOURS, jobs: int = 1) -> Iterator[Day]:
+    """Yield what becomes of each seed, in order; `jobs` processes share the work."""
+    orders = [(seed, hours) for seed in seeds]
+    if jobs == 1:
+        yield from map(_live, orders)
+        return
+    with ProcessPoolExecutor(jobs, mp_context=get_context("spawn")) as pool:
+        yield from pool.map(_live, orders)
+
+
+def figures(days: Iterable[Day]) -> dict[str, float]:
+    """Return what all days have in common, as one flat mapping."""
+    days = list(days)
+    evenings = [day.evening for day in days]
+    tracks = sum(len(evening.tracks) for evening in evenings)
+    return {
+        "days": len(days),
+        "tracks": tracks,
+        "dead_air": sum(evening.dead_air for evening in evenings) / len(days),
+        "dead_air_worst": max(evening.dead_air for evening in evenings),
+        "silent_runs": sum(evening.silent for evening in evenings) / len(days),
+        "repeats": sum(day.repeats for day in days),
+        "requests_per_100": sum(evening.requests for evening in evenings) * 100 / tracks,
+        "errors": len(list(chain.from_iterable(day.errors for day in days))),
+    }
