@@ -9,7 +9,6 @@ from __future__ import annotations
 import gc
 import signal
 import time
-from bisect import bisect_right
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -188,13 +187,13 @@ class Trial:
         places = {name: _places(code) for name, code in self._code.items()}
 
         def tests_of(mutant: Mutant) -> list[int]:
-            slots = places[mutant.file]
-            lines = [line for line, _ in slots]
-            at = bisect_right(lines, mutant.line)
-            if at == 0:
-                return []
+            # A line that begins no statement, such as one within a table, may run whenever the module does.
+            counted = any(line == mutant.line for line, _ in places[mutant.file])
             reached = {
-                index for line, slot in slots if line == lines[at - 1] for index in by_slot.get((mutant.file, slot), ())
+                index
+                for line, slot in places[mutant.file]
+                if line == mutant.line or not counted
+                for index in by_slot.get((mutant.file, slot), ())
             }
             return self._in_order(mutant.file, reached)
 
