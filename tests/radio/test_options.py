@@ -107,7 +107,7 @@ def test_defaults(server: Peer) -> None:
         "fallback": [],
         "historySize": 50,
         "artistSpacing": 3,
-        "tracksPerAnchor": 10,
+        "tracksPerAnchor": 12,
         "loadTimeout": 10,
         "crossfade": 0,
         "unplayableShare": 0.5,

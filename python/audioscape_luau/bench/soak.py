@@ -1,8 +1,8 @@
 """Day after day of virtual radio while things go wrong: what no test of a few minutes would meet.
 
 Each seed is a world of its own: where the music begins, which requests fail how, and which tracks cannot be played.
-The mix: `FAILING` of the requests meet a row of the fault table by chance, each as likely as the other, and `DEAD` of the
-assets fail to load on the server and at the player, as moderated and private ones do.
+The mix: `FAILING` of the requests meet a row of the fault table by chance, each as likely as the other, and `DEAD` of
+the assets fail to load on the server and at the player, as moderated and private ones do.
 """
 
 from __future__ import annotations
