@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from audioscape_luau.bench.world import World, catalogue, world
+from audioscape_luau.engine.listener import Heard
 from audioscape_luau.mock import FAULTS
 
 HOURS = 6.0
@@ -85,13 +86,25 @@ def listen(script: str, seed: int, *, hours: float = HOURS, failing: float = 0.0
         return evening(game)
 
 
+def _beginnings(heard: Sequence[Heard]) -> Iterator[Heard]:
+    """Yield the first stretch of each play: one that does not go on where the stretch before it was.
+
+    A track that follows itself without a gap is two plays, or a radio that plays the same for hours would look well.
+    """
+    before: Heard | None = None
+    for stretch in heard:
+        if before is None or stretch.content != before.content or stretch.position <= before.position:
+            yield stretch
+        before = stretch
+
+
 def evening(game: World) -> Evening:
     """Return what the player has heard so far."""
-    heard = game.listener.tracks()
+    heard = game.listener.heard
     begin, end = heard[0].start, game.universe.now
     silences = game.listener.silences(begin, end)
     return Evening(
-        tracks=tuple(track.content.removeprefix("rbxassetid://") for track in heard),
+        tracks=tuple(stretch.content.removeprefix("rbxassetid://") for stretch in _beginnings(heard)),
         dead_air=sum(stop - start for start, stop in silences) / (end - begin),
         requests=len(game.api.requests),
         silent=any(stop == end and stop - start >= _SILENT for start, stop in silences),
