@@ -23,6 +23,7 @@ def test_radio_beside_the_sample() -> None:
     assert figures["radio_dead_air_faults"] < 0.001
     assert figures["radio_silent_runs"] == 0
     assert figures["radio_distinct_per_100"] > 50
+    assert figures["radio_requests_per_100"] <= 10
     # What the sample is known for shows that the measuring stick is straight.
     assert figures["sample_distinct_per_100"] <= 5
     assert 95 <= figures["sample_requests_per_100"] <= 100
