@@ -241,8 +241,8 @@ go(100000)
 
 
 _MEMORY_NOISE = 32768
-"""Bytes by which the VM's own bookkeeping scatters: it counts in KB, and runs without a leak were seen to differ by up to
-10 KB. The smallest thing that 100,000 calls could each leave behind takes 1,600,000."""
+"""Bytes by which the VM's own bookkeeping scatters: it counts in KB, and runs without a leak were seen to differ by up
+to 10 KB. The smallest thing that 100,000 calls could each leave behind takes 1,600,000."""
 
 
 def left_behind(work: str, count: int, tracks: int) -> float:
