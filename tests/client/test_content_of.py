@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from support.game import Game
+from audioscape_luau.engine import Peer
 
 
 @pytest.mark.parametrize(
@@ -16,6 +16,6 @@ from support.game import Game
         ('local it = Instance.new("Folder")', None, "Folder"),
     ],
 )
-def test_content_and_class(game: Game, source: str, content: str | None, name: str) -> None:
+def test_content_and_class(inside: Peer, source: str, content: str | None, name: str) -> None:
     module = 'require(game:GetService("ServerScriptService").AudioScapeClient.Engine)'
-    assert game.run(f"{source} return {module}.contentOf(it)") == [content, name]
+    assert list(inside.run(f"{source} return {module}.contentOf(it)")) == [content, name]
