@@ -195,7 +195,7 @@ def _clear(value: Any, shape: Shape) -> bool:
         members = cast("dict[str, Any]", value)
         for field in shape.fields:
             inner = members.get(field.name)
-            if isinstance(field.shape, Number) and field.shape.non_finite and _is_non_finite(inner):
+            if isinstance(field.shape, Number) and field.shape.non_finite and is_non_finite(inner):
                 members[field.name] = None
                 changed = True
             else:
@@ -235,7 +235,8 @@ def _undeclared(path: str, shape: Shape, value: Any) -> Iterator[str]:
             yield from _undeclared(f"{path}[{index}]", shape.items, item)
 
 
-def _is_non_finite(value: Any) -> bool:
+def is_non_finite(value: Any) -> bool:
+    """Whether a value of JSON stands for NaN or an infinity: as a number, or as text that says so."""
     if isinstance(value, str):
         return value.lstrip("+-") in {"NaN", "Infinity"}
     return isinstance(value, float) and value - value != 0
