@@ -13,6 +13,9 @@ from support.luau_coverage import LuauCoverage
 
 __all__ = ["judged"]
 
+# For the tests of the plugin; pytest takes this name only from here.
+pytest_plugins = ("pytester",)
+
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(

@@ -1,0 +1,88 @@
+"""The mocked API as a test holds it: what it knows, what goes wrong with it, and what it was asked."""
+
+from __future__ import annotations
+
+from collections import deque
+from contextlib import ExitStack
+from types import TracebackType
+from typing import Self
+
+import httpx
+import respx
+
+from audioscape_luau.mock import DEMO_KEY, FAULTS, Catalogue, Fault, MockApi
+from audioscape_luau.resources import spec_file
+from audioscape_luau.spec import ApiModel, load
+
+
+class AudioscapeApi:
+    """Answers every request to the API out of a synthetic catalogue, from `with` to its end.
+
+    Each request is held against the specification; one that breaks it stops the script that sent it and fails the test.
+    """
+
+    key = DEMO_KEY
+    """The key that is accepted."""
+
+    def __init__(self, catalogue: Catalogue | None = None, *, model: ApiModel | None = None) -> None:
+        """`catalogue` is by default `Catalogue.generate()`, `model` the API of the specification."""
+        self.catalogue = catalogue or Catalogue.generate()
+        """The tracks that it knows: their ids, and what the API says of them."""
+        self.mock = MockApi(model or load(spec_file()), self.catalogue)
+        """What answers, with the `violations` that it has seen."""
+        self.router = respx.MockRouter(assert_all_called=False)
+        """Routes of your own: for other services, or in place of the API's answers. They are asked first."""
+        self.requests: list[httpx.Request] = []
+        """What was sent to the API, in order. `request.extensions["target"]` is path and query byte for byte."""
+        self._script: deque[Fault | None] = deque()
+        self._always: Fault | None = None
+        self._routes = respx.MockRouter(assert_all_called=False)
+        self._routes.route(host=self.host).mock(side_effect=self._respond)
+        self._mocked = ExitStack()
+
+    @property
+    def host(self) -> str:
+        """The host of the API; the secret that holds the key is bound to it."""
+        return httpx.URL(self.mock.model.server_url).host
+
+    def meet(self, *faults: str | None) -> None:
+        """Let the next requests meet these faults of `mock.FAULTS`, one each; None for an answer as it should be.
+
+        Raises ValueError for a name that no fault has.
+        """
+        self._script.extend(_fault(name) for name in faults)
+
+    def meet_always(self, fault: str | None) -> None:
+        """Let every request meet this fault, after those of `meet`; None ends it. Raises ValueError as `meet` does."""
+        self._always = _fault(fault)
+
+    def verify(self) -> None:
+        """Raise AssertionError if any request so far broke the specification."""
+        if self.mock.violations:
+            raise AssertionError("\n\n".join(str(violation) for violation in self.mock.violations))
+
+    def __enter__(self) -> Self:
+        with ExitStack() as mocked:
+            # respx asks the routers in the order in which they were started.
+            mocked.enter_context(self.router)
+            mocked.enter_context(self._routes)
+            self._mocked = mocked.pop_all()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self._mocked.close()
+
+    def _respond(self, request: httpx.Request) -> httpx.Response:
+        self.requests.append(request)
+        response = self.mock.respond(request)
+        fault = self._script.popleft() if self._script else self._always
+        return response if fault is None else fault.apply(response)
+
+
+def _fault(name: str | None) -> Fault | None:
+    known = {fault.name: fault for fault in FAULTS}
+    if name is not None and name not in known:
+        raise ValueError(f"there is no fault {name!r}; known are {', '.join(known)}")
+    return None if name is None else known[name]

@@ -1,0 +1,118 @@
+"""A game on a server of its own, in virtual time."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from types import TracebackType
+from typing import Self
+
+from audioscape_luau.engine import Asset, HttpxBridge, Output, Peer, ScriptTree, Secret, Settings, Universe
+from audioscape_luau.engine.universe import VmName
+from audioscape_luau.testing.api import AudioscapeApi
+
+SECRET = "AudioScapeKey"  # noqa: S105 - the name of a secret
+"""Under this name `HttpService:GetSecret` finds the API's key, unless the game is given secrets of its own."""
+LIBRARY_PARENT = "ServerScriptService"
+"""Where a project is put that is no whole game: what only the server may see is safe there."""
+
+
+class GameError(AssertionError):
+    """Scripts of the game raised errors that nobody caught."""
+
+
+class Roblox:
+    """A running game: a server with the project's scripts, any number of clients, and one virtual clock.
+
+    Time passes only in `advance`, `run_until` and `Peer.run`; an hour costs what happens in it.
+    """
+
+    def __init__(
+        self,
+        api: AudioscapeApi,
+        project: ScriptTree | None = None,
+        *,
+        settings: Settings | None = None,
+        secrets: Mapping[str, str | Secret] | None = None,
+        vm: VmName | None = None,
+    ) -> None:
+        """Start a server, in a game that is `project`: a DataModel, or one thing to put into ServerScriptService.
+
+        Every track of the API's catalogue is an asset that loads. `secrets` are found besides `AudioScapeKey`; one that
+        is plain text may be sent to the API only. `settings` are the engine's open questions; `vm`: see `Universe`.
+        """
+        self.api = api
+        given = {SECRET: api.key, **(secrets or {})}
+        self.universe = Universe(
+            settings=settings,
+            bridge=HttpxBridge(),
+            secrets={
+                name: value if isinstance(value, Secret) else Secret(value, api.host) for name, value in given.items()
+            },
+            vm=vm,
+        )
+        for entry in api.catalogue.entries:
+            self.universe.assets[int(entry.asset_id)] = Asset(duration=entry.fields["duration"])
+        self.server = self.universe.server()
+        """The game server."""
+        self._peers = [self.server]
+        if project is None:
+            return
+        if project.class_name == "DataModel":
+            self.server.mount_game(project)
+        else:
+            self.server.mount(project, LIBRARY_PARENT)
+
+    @property
+    def now(self) -> float:
+        """Virtual seconds since the server started."""
+        return self.universe.now
+
+    def client(self, name: str = "Player1", *, user_id: int | None = None) -> Peer:
+        """Let a player join; return their machine, which sees what replicates and runs LocalScripts."""
+        client = self.universe.client(name, user_id=user_id)
+        self._peers.append(client)
+        return client
+
+    def leave(self, client: Peer) -> None:
+        """Let the player of `client` leave."""
+        self.universe.leave(client)
+
+    def advance(self, seconds: float) -> None:
+        """Let `seconds` of virtual time pass."""
+        self.universe.advance(seconds)
+
+    def run_until(self, condition: Callable[[], bool], *, limit: float = 3600.0) -> None:
+        """Let time pass until `condition` holds. Raises TimeoutError after `limit` virtual seconds."""
+        self.universe.run_until(condition, limit=limit)
+
+    @property
+    def output(self) -> list[tuple[Peer, Output]]:
+        """What every peer printed, warned and failed with, also those that have left; a peer after the other."""
+        return [(peer, line) for peer in self._peers for line in peer.output]
+
+    @property
+    def errors(self) -> list[str]:
+        """The errors that nobody caught."""
+        return [line.text for _, line in self.output if line.kind == "error"]
+
+    def verify(self) -> None:
+        """Raise GameError if a script failed without anybody catching it."""
+        failed = [
+            f"{peer.name}, at {line.time:.2f} s: {line.text}\n{line.trace}".rstrip()
+            for peer, line in self.output
+            if line.kind == "error"
+        ]
+        if failed:
+            raise GameError("\n".join(failed))
+
+    def close(self) -> None:
+        """End the game."""
+        self.universe.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self.close()
