@@ -25,7 +25,8 @@ ENOUGH = 10
 class Deviation:
     """A value that is not as it should be.
 
-    found: the value as JSON, empty if it is not there. within: the path whose values all might have deviated so.
+    found: the value as JSON or what else was seen, empty if there is none. within: the path whose values all might have
+    deviated so.
     """
 
     kind: Kind
@@ -127,7 +128,8 @@ def read(body: bytes) -> tuple[Any, list[Deviation]]:
         value = json.loads(body.decode(), object_pairs_hook=members)
     except (ValueError, RecursionError):
         return None, [Deviation("wrong", BODY, plain(body.decode(errors="replace")), "JSON in UTF-8", BODY)]
-    return value, [Deviation("wrong", BODY, plain(name), "each key once", BODY) for name in twice]
+    names = f"twice {plain(sorted(set(twice)))}"
+    return value, [Deviation("wrong", BODY, names, "each key once", BODY)] if twice else []
 
 
 def join(path: str, name: str) -> str:

@@ -1,0 +1,235 @@
+"""What a check asks the real API: only what reads, the most telling first, since requests cost."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import quote
+
+from audioscape_luau.contract.boundaries import UNKNOWN, sample
+from audioscape_luau.contract.drift import Deviation, plain
+from audioscape_luau.contract.expect import kind_of
+from audioscape_luau.contract.pages import check_page, check_shifted, id_of, items_of
+from audioscape_luau.mock import Catalogue
+from audioscape_luau.spec import Boolean, Field, Number, Operation, Parameter, Shape, Text
+
+type Judge = Callable[[Any], Iterable[Deviation]]
+type Script = Generator["Ask", Any, None]
+"""Yields what to ask and is sent the body of a successful reply, None of any other."""
+
+_NOBODYS_ID = "1"
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """A request and which replies to it keep the contract.
+
+    arguments: inputs by name, perhaps wrong on purpose. statuses: those that are right. keyed: with the key. judge:
+    yields what is wrong with a successful body beyond its schema.
+    """
+
+    operation: Operation
+    name: str
+    arguments: Mapping[str, Any]
+    statuses: frozenset[int]
+    judge: Judge
+    keyed: bool = True
+
+    def target(self) -> str:
+        """Return path and query."""
+        path = self.operation.path
+        pairs: list[str] = []
+        for parameter in self.operation.parameters:
+            if parameter.name not in self.arguments:
+                continue
+            texts = list(_texts(parameter, self.arguments[parameter.name]))
+            if parameter.location == "path":
+                path = path.replace(f"{{{parameter.name}}}", texts[0])
+            else:
+                pairs += [f"{quote(parameter.name, safe='')}={text}" for text in texts]
+        return path + ("?" + "&".join(pairs) if pairs else "")
+
+
+def script(operation: Operation, assets: Sequence[str] = ()) -> Script:
+    """Ask one operation that only reads. `assets`: ids that the API is known to know."""
+    return _Asker(operation).script(assets)
+
+
+class _Asker:
+    def __init__(self, operation: Operation) -> None:
+        self.operation = operation
+        self.success = operation.success.status
+        self.examples = [example.request for example in operation.examples if example.status == self.success]
+
+    def script(self, assets: Sequence[str]) -> Script:
+        base, page = yield from self.first(assets)
+        if page is None:
+            yield from self.refused(base)
+            return
+        yield from self.rest(base, page)
+        yield from self.refused(base)
+        yield from self.neighbour(base, page)
+        yield from self.varied(base)
+
+    def first(self, assets: Sequence[str]) -> Generator[Ask, Any, tuple[dict[str, Any], Any]]:
+        """Find arguments that the API has an answer to; return them and the answer."""
+        given: Mapping[str, Any] = self.examples[0] if self.examples else {}
+        base = {f.name: given.get(f.name, sample(f.shape)) for f in self.operation.inputs if f.required}
+        seed = self.operation.seed
+        if seed is None:
+            return base, (yield self.ask("the least", base))
+        answered = None
+        for asset in dict.fromkeys([*assets, *(request[seed.name] for request in self.examples), _made_up()]):
+            tried = base | {seed.name: asset}
+            answer = yield self.ask(f"the least, {seed.name} {asset}", tried, self.of_kind("not_found"))
+            if answer is None:
+                continue
+            answered = tried, answer
+            if items_of(self.operation, answer) or self.operation.paging is None:
+                break
+        return answered or (base, None)
+
+    def rest(self, base: Mapping[str, Any], page: Any) -> Script:
+        """Ask for a page that begins in the middle of the first one."""
+        paging, length = self.operation.paging, len(items_of(self.operation, page))
+        if paging is None or length < 2:
+            return
+        shift = length // 2
+        arguments = {**base, paging.offset: shift, paging.limit: length}
+        yield self.ask(
+            "a page that overlaps the first",
+            arguments,
+            judge=lambda value: check_shifted(self.operation, page, value, shift),
+        )
+
+    def refused(self, base: Mapping[str, Any]) -> Script:
+        """Ask what must be refused: without a key, without what is required, with no id, for what nobody has."""
+        unauthorized = self.of_kind("unauthorized")
+        if unauthorized:
+            yield self.ask("no key", base, unauthorized, right=False, keyed=False)
+        for field in self.operation.inputs:
+            if field.required and not (isinstance(field, Parameter) and field.location == "path"):
+                rest = {name: value for name, value in base.items() if name != field.name}
+                yield self.ask(f"no {field.name}", rest, self.bad(), right=False)
+        seed = self.operation.seed
+        if seed is not None:
+            yield self.ask(f"{seed.name} that is none", {**base, seed.name: "x"}, self.bad(), right=False)
+            nobodys = {**base, seed.name: _NOBODYS_ID}
+            yield self.ask(f"{seed.name} that nobody has", nobodys, self.of_kind("not_found"))
+
+    def neighbour(self, base: Mapping[str, Any], page: Any) -> Script:
+        """Ask for as much as is allowed, with an id out of the first page: the more items, the more is seen of them."""
+        paging, seed = self.operation.paging, self.operation.seed
+        if paging is None or seed is None:
+            return
+        shape = next(field.shape for field in self.operation.inputs if field.name == paging.limit)
+        most = shape.maximum if isinstance(shape, Number) else None
+        more = {} if most is None else {paging.limit: most}
+        ids = (id_of(self.operation, item) for item in items_of(self.operation, page))
+        found = next((str(own) for own in ids if own), base[seed.name])
+        arguments = {**base, seed.name: found, **more}
+        yield self.ask(f"the most, {seed.name} {found}", arguments, self.of_kind("not_found"))
+
+    def varied(self, base: Mapping[str, Any]) -> Script:
+        """Ask at and beyond each bound, and what the examples ask."""
+        optional = [field for field in self.operation.inputs if not field.required]
+        for field in optional:
+            for label, value in _beyond(field.shape):
+                yield self.ask(f"{field.name} {label}", {**base, field.name: value}, self.bad())
+        for request in self.examples:
+            required = {field.name for field in self.operation.inputs if field.required}
+            more = {name: value for name, value in request.items() if name not in required}
+            if more:
+                yield self.ask(f"as in an example: {plain(more)}", {**base, **more})
+        for field in optional:
+            for label, value in _ends(field.shape):
+                yield self.ask(f"{field.name} {label}", {**base, field.name: value})
+        for field in optional:
+            for label, value in _wrong_types(field):
+                yield self.ask(f"{field.name} {label}", {**base, field.name: value}, self.bad())
+
+    def ask(
+        self,
+        name: str,
+        arguments: Mapping[str, Any],
+        others: frozenset[int] = frozenset(),
+        *,
+        right: bool = True,
+        keyed: bool = True,
+        judge: Judge = lambda _: (),
+    ) -> Ask:
+        """Return a request that success answers rightly if it is `right`, and so does each of the `others`."""
+        statuses = others | {self.success} if right else others
+
+        def judged(value: Any) -> Iterator[Deviation]:
+            yield from check_page(self.operation, arguments, value)
+            yield from judge(value)
+
+        return Ask(self.operation, name, arguments, frozenset(statuses), judged, keyed)
+
+    def of_kind(self, kind: str) -> frozenset[int]:
+        """Return the declared statuses that mean such an error."""
+        return frozenset(r.status for r in self.operation.failures if kind_of(r.status) == kind)
+
+    def bad(self) -> frozenset[int]:
+        """Return the declared statuses that a wrong argument may have."""
+        return self.of_kind("bad_request") or frozenset(
+            response.status for response in self.operation.failures if 400 <= response.status <= 499
+        )
+
+
+def _made_up() -> str:
+    """Return an id that the mocked API knows, should that be the one that is asked."""
+    return Catalogue.generate(size=1).entries[0].asset_id
+
+
+def _ends(shape: Shape) -> Iterator[tuple[str, Any]]:
+    """Yield the outermost values that a shape allows."""
+    match shape:
+        case Number():
+            if shape.minimum is not None:
+                yield f"at its least, {shape.minimum:g}", shape.minimum
+            if shape.maximum is not None:
+                yield f"at its most, {shape.maximum:g}", shape.maximum
+        case Text(enum=(_, *_) as members):
+            yield from ((plain(member), member) for member in members)
+        case Boolean():
+            yield "true", True
+        case _:
+            pass
+
+
+def _beyond(shape: Shape) -> Iterator[tuple[str, Any]]:
+    """Yield values of the right type that a shape does not allow."""
+    match shape:
+        case Number():
+            if shape.maximum is not None:
+                yield f"above its most, {shape.maximum + 1:g}", shape.maximum + 1
+            if shape.minimum is not None:
+                yield f"below its least, {shape.minimum - 1:g}", shape.minimum - 1
+        case Text(enum=(_, *_)):
+            yield "unknown", UNKNOWN
+        case _:
+            pass
+
+
+def _wrong_types(field: Field) -> Iterator[tuple[str, Any]]:
+    if isinstance(field.shape, Number | Boolean):
+        yield "of a wrong type", UNKNOWN
+    elif isinstance(field, Parameter) and field.json:
+        yield "of a wrong type", 1
+
+
+def _texts(parameter: Parameter, value: Any) -> Iterator[str]:
+    if parameter.json:
+        yield quote(json.dumps(value, ensure_ascii=False, separators=(",", ":")), safe="")
+    elif isinstance(value, list | tuple):
+        yield from (_text(item) for item in value)  # pyright: ignore[reportUnknownVariableType]
+    else:
+        yield _text(value)
+
+
+def _text(value: Any) -> str:
+    return quote(value if isinstance(value, str) else json.dumps(value), safe="")

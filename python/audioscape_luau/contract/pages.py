@@ -1,0 +1,114 @@
+"""What the replies of an operation that pages must be, beyond their schema: a part of one list, the part asked for."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, cast
+
+from audioscape_luau.contract.drift import Deviation, plain
+from audioscape_luau.spec import Array, Number, Object, Operation, Paging
+
+
+def items_of(operation: Operation, value: Any) -> list[Any]:
+    """Return the items of a page; none if there is no list where they should be, or the operation does not page."""
+    if operation.paging is None or not isinstance(value, dict):
+        return []
+    items = cast("dict[str, Any]", value).get(operation.paging.items)
+    return cast("list[Any]", items) if isinstance(items, list) else []
+
+
+def id_of(operation: Operation, item: Any) -> Any:
+    """Return the asset id of an item as it came, None if it has none."""
+    for field in operation.result.fields:
+        if operation.paging and field.name == operation.paging.items and isinstance(field.shape, Array):
+            own = field.shape.items.asset_id_field if isinstance(field.shape.items, Object) else None
+            return cast("dict[str, Any]", item).get(own.name) if own and isinstance(item, dict) else None
+    return None
+
+
+def check_page(operation: Operation, asked: Mapping[str, Any], value: Any) -> Iterator[Deviation]:
+    """Yield where a page is not the one asked for: too long, too short, or not what it says of itself."""
+    paging = operation.paging
+    if paging is None or not isinstance(value, dict):
+        return
+    items = items_of(operation, value)
+    limit, offset = (_asked(operation, name, asked) for name in (paging.limit, paging.offset))
+    most = _maximum(operation, paging) if limit is None else limit
+    if most is not None and len(items) > most:
+        yield _wrong(paging.items, f"{len(items)} items", f"at most {most:g} items")
+    for name, count in Counter(_names(operation, items)).items():
+        if count > 1:
+            yield _wrong(paging.items, f"{count} times {name}", "no item twice", f"{paging.items}[]")
+
+    *way, last = paging.total
+    about: Any = cast("Any", value)
+    for name in way:
+        about = cast("dict[str, Any]", about).get(name) if isinstance(about, dict) else None
+    if not isinstance(about, dict):
+        return
+    said = cast("dict[str, Any]", about)
+    for name, given in ((paging.limit, limit), (paging.offset, offset)):
+        if given is not None and _is_count(said.get(name)) and said[name] != given:
+            yield _wrong(".".join([*way, name]), plain(said[name]), f"{given:g}, as asked for")
+    total, place = said.get(last), ".".join(paging.total)
+    if total is None:
+        yield Deviation("missing", place, "", "a number, by which a caller knows where the list ends", ".".join(way))
+    elif not _is_count(total):
+        return
+    elif total < 0 or total != int(total):
+        yield _wrong(place, plain(total), "a whole number, at least 0")
+    elif offset is not None and items and total < offset + len(items):
+        yield _wrong(place, plain(total), f"at least {offset + len(items):g}, which this page comes to")
+    elif limit is not None and offset is not None and not _is_narrowed(operation, asked):
+        whole = max(0, min(limit, total - offset))
+        if len(items) < whole:
+            yield _wrong(paging.items, f"{len(items)} items", f"a full page, while {place} is not reached")
+
+
+def check_shifted(operation: Operation, first: Any, second: Any, shift: int) -> Iterator[Deviation]:
+    """Yield where a page that began `shift` items later does not go on with what the first had from there."""
+    before, after = (_names(operation, items_of(operation, value)) for value in (first, second))
+    place = operation.paging.items if operation.paging else ""
+    common = len(before) - shift
+    for name in sorted(set(after[common:]) & set(before)):
+        yield _wrong(place, name, "no item in two pages", f"{place}[]")
+    for name in sorted(set(before[shift:]) - set(after[:common])):
+        yield _wrong(place, f"without {name}", "the same items wherever a page begins", f"{place}[]")
+
+
+def _names(operation: Operation, items: Sequence[Any]) -> list[str]:
+    """Return what tells items apart: their ids if they have any."""
+    ids = ((id_of(operation, item), item) for item in items)
+    return [plain(item if own is None else own) for own, item in ids]
+
+
+def _asked(operation: Operation, name: str, asked: Mapping[str, Any]) -> float | None:
+    """Return the number that was asked for, None if the specification does not allow it."""
+    field = next(field for field in operation.inputs if field.name == name)
+    value = asked.get(name, field.default)
+    shape = field.shape
+    if not isinstance(shape, Number) or not _is_count(value):
+        return None
+    low, high = shape.minimum, shape.maximum
+    return value if (low is None or value >= low) and (high is None or value <= high) else None
+
+
+def _maximum(operation: Operation, paging: Paging) -> float | None:
+    shape = next(field.shape for field in operation.inputs if field.name == paging.limit)
+    return shape.maximum if isinstance(shape, Number) else None
+
+
+def _is_narrowed(operation: Operation, asked: Mapping[str, Any]) -> bool:
+    """Whether more was asked for than a part of the list: of what is left out then, the total may not know."""
+    paging = operation.paging
+    needed = {field.name for field in operation.inputs if field.required}
+    return not asked.keys() <= (needed | ({paging.limit, paging.offset} if paging else set()))
+
+
+def _is_count(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and value - value == 0
+
+
+def _wrong(path: str, found: str, expected: str, within: str = "") -> Deviation:
+    return Deviation("wrong", path, found, expected, within or path)
