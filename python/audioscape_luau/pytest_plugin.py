@@ -31,6 +31,14 @@ def pytest_configure(config: pytest.Config) -> None:
     )
 
 
+def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Collector | None:
+    if not file_path.name.endswith(".spec.luau"):
+        return None
+    from audioscape_luau.testing.items import SpecFile
+
+    return SpecFile.of(parent, file_path, _project(parent.config, None))
+
+
 @pytest.fixture
 def audioscape_api() -> Iterator[AudioscapeApi]:
     """The mocked AudioScape API; a request that breaks its specification fails the test."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from contextlib import ExitStack
+from functools import cache
 from types import TracebackType
 from typing import Self
 
@@ -26,9 +27,9 @@ class AudioscapeApi:
 
     def __init__(self, catalogue: Catalogue | None = None, *, model: ApiModel | None = None) -> None:
         """`catalogue` is by default `Catalogue.generate()`, `model` the API of the specification."""
-        self.catalogue = catalogue or Catalogue.generate()
+        self.catalogue = catalogue or _catalogue()
         """The tracks that it knows: their ids, and what the API says of them."""
-        self.mock = MockApi(model or load(spec_file()), self.catalogue)
+        self.mock = MockApi(model or _model(), self.catalogue)
         """What answers, with the `violations` that it has seen."""
         self.router = respx.MockRouter(assert_all_called=False)
         """Routes of your own: for other services, or in place of the API's answers. They are asked first."""
@@ -79,6 +80,16 @@ class AudioscapeApi:
         response = self.mock.respond(request)
         fault = self._script.popleft() if self._script else self._always
         return response if fault is None else fault.apply(response)
+
+
+@cache
+def _catalogue() -> Catalogue:
+    return Catalogue.generate()
+
+
+@cache
+def _model() -> ApiModel:
+    return load(spec_file())
 
 
 def _fault(name: str | None) -> Fault | None:

@@ -16,6 +16,13 @@ LIBRARY_PARENT = "ServerScriptService"
 """Where a project is put that is no whole game: what only the server may see is safe there."""
 
 
+def whole_game(project: ScriptTree) -> ScriptTree:
+    """Return the DataModel that a project describes; one thing alone goes into its ServerScriptService."""
+    if project.class_name == "DataModel":
+        return project
+    return ScriptTree("Game", "DataModel", children=(ScriptTree(LIBRARY_PARENT, LIBRARY_PARENT, children=(project,)),))
+
+
 class GameError(AssertionError):
     """Scripts of the game raised errors that nobody caught."""
 
@@ -55,12 +62,8 @@ class Roblox:
         self.server = self.universe.server()
         """The game server."""
         self._peers = [self.server]
-        if project is None:
-            return
-        if project.class_name == "DataModel":
-            self.server.mount_game(project)
-        else:
-            self.server.mount(project, LIBRARY_PARENT)
+        if project is not None:
+            self.server.mount_game(whole_game(project))
 
     @property
     def now(self) -> float:

@@ -1,0 +1,49 @@
+"""Where scripts stand in the game and which files they came from."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+from audioscape_luau.engine import ScriptTree
+
+_PER_PLAYER = {"StarterPlayer.StarterPlayerScripts": "PlayerScripts", "StarterGui": "PlayerGui"}
+"""What of the game each player has a copy of, and what that is named below the player."""
+
+
+class Places:
+    """The scripts of a game by the names that errors and output give them."""
+
+    def __init__(self, game: ScriptTree) -> None:
+        """`game` is a DataModel."""
+        known = {name: file for name, file in _scripts(game, "") if file}
+        names = "|".join(map(_pattern, sorted(known, key=len, reverse=True)))
+        self._known = known
+        self._place = re.compile(rf"(?<![\w.])(?:{names}):(?=\d)") if names else None
+
+    def in_files(self, text: str, folder: Path) -> str:
+        """Return a text with files, as seen from `folder`, in place of scripts wherever a line of one is named."""
+        if self._place is None:
+            return text
+        return self._place.sub(lambda found: f"{self._file(found[0][:-1], folder)}:", text)
+
+    def _file(self, name: str, folder: Path) -> str:
+        for starter, copy in _PER_PLAYER.items():
+            name = re.sub(rf"^Players\.[^.]+\.{copy}(?=\.)", starter, name)
+        return os.path.relpath(self._known[name], folder)
+
+
+def _scripts(tree: ScriptTree, prefix: str) -> Iterator[tuple[str, Path | None]]:
+    for child in tree.children:
+        if child.source is not None:
+            yield prefix + child.name, child.path
+        yield from _scripts(child, f"{prefix}{child.name}.")
+
+
+def _pattern(name: str) -> str:
+    for starter, copy in _PER_PLAYER.items():
+        if name.startswith(f"{starter}."):
+            return rf"(?:{re.escape(starter)}|Players\.[^.]+\.{copy}){re.escape(name.removeprefix(starter))}"
+    return re.escape(name)

@@ -1,0 +1,148 @@
+"""`*.spec.luau`: tests in Luau, each run in a game of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import cast
+
+from audioscape_luau.engine import LuauError, LuauValue, Peer, ScriptTree, load_folder, load_project
+from audioscape_luau.testing.api import AudioscapeApi
+from audioscape_luau.testing.game import Roblox, whole_game
+from audioscape_luau.testing.places import Places
+
+SUFFIX = ".spec.luau"
+_ON_CLIENT = ".client.spec.luau"
+_HARNESS = "AudioScapeSpecs"
+_JOINING = 1.0
+"""Virtual seconds after which a client has seen what there is."""
+_TRACKS = 20
+_RUN = """
+return require(script.Parent.HARNESS)(...)
+""".replace("HARNESS", _HARNESS)
+
+
+@dataclass(frozen=True, slots=True)
+class Declared:
+    """A test of a spec: its name, after those of the groups around it, and the line that declares it."""
+
+    name: str
+    line: int
+
+
+class SpecFailure(AssertionError):  # noqa: N818 - it is one
+    """A test in Luau failed; the text is ready to be shown, with files and lines."""
+
+
+class Spec:
+    """A spec file in the game of a Rojo project.
+
+    It is a ModuleScript where the project has it; else beside its neighbours, if the project has those; else in
+    ServerScriptService. One named `*.client.spec.luau` runs on a player's machine, and goes to ReplicatedStorage.
+    """
+
+    def __init__(self, project: Path, file: Path, *, shown_from: Path) -> None:
+        """`project` is a Rojo project file; failures name files as seen from the folder `shown_from`."""
+        self.on_client = file.name.endswith(_ON_CLIENT)
+        game = whole_game(load_project(project))
+        parent = _parent_in(game, file) or ["ReplicatedStorage" if self.on_client else "ServerScriptService"]
+        name = file.name.removesuffix(".luau")
+        self._game = _with(game, parent, ScriptTree(name, "ModuleScript", file.read_text(encoding="utf-8"), path=file))
+        self._path = [*parent, name]
+        self._places = Places(self._game)
+        self._shown_from = shown_from
+
+    def tests(self) -> list[Declared]:
+        """Run the file and return the tests that it declares. Raises SpecFailure."""
+        with self.playing() as play:
+            listed = cast("list[dict[str, LuauValue]]", play.do("list")[0])
+        return [Declared(str(test["name"]), cast("int", test["line"])) for test in listed]
+
+    @contextmanager
+    def playing(self) -> Generator[Play]:
+        """Start the game anew."""
+        with AudioscapeApi() as api, Roblox(api, self._game) as game:
+            peer = game.server
+            if self.on_client:
+                peer = game.client()
+                game.advance(_JOINING)
+            yield Play(api, game, peer, self)
+
+    @property
+    def path(self) -> Sequence[str]:
+        """The names from a service down to the ModuleScript."""
+        return self._path
+
+    def in_files(self, text: str) -> str:
+        """Return a text with files in place of scripts."""
+        return self._places.in_files(text, self._shown_from)
+
+
+class Play:
+    """One run of a spec's game."""
+
+    def __init__(self, api: AudioscapeApi, game: Roblox, peer: Peer, spec: Spec) -> None:
+        self._api = api
+        self._game = game
+        self._peer = peer
+        self._spec = spec
+        self._home = "ReplicatedStorage" if spec.on_client else "ServerStorage"
+        peer.mount(load_folder(Path(__file__).parent / "luau", _HARNESS), self._home)
+
+    def test(self, name: str) -> None:
+        """Run a test of that name. Raises SpecFailure, or ContractViolation for a request that breaks the contract."""
+        try:
+            self.do("run", name)
+        except Exception:
+            with suppress(Exception):
+                self.do("finish", name)
+            raise
+        self.do("finish", name)
+        self._api.verify()
+        try:
+            self._game.verify()
+        except AssertionError as error:
+            raise SpecFailure(self._spec.in_files(f"an error that nobody caught, on {error}")) from None
+
+    def do(self, action: str, name: str | None = None) -> list[LuauValue]:
+        """Call the Luau side of this; `testing/luau/init.luau` says what it does."""
+        facts: LuauValue = {"tracks": [dict(entry.fields) for entry in self._api.catalogue.entries[:_TRACKS]]}
+        try:
+            return self._peer.run(_RUN, self._spec.path, facts, action, name, parent=self._home, name=_HARNESS)
+        except LuauError as error:
+            inner = f"{self._home}.{_HARNESS}"
+            trace = [f"  {line}" for line in error.traceback.splitlines() if not line.startswith(inner)]
+            raise SpecFailure(self._spec.in_files("\n".join([error.message, *trace]))) from None
+
+    def said(self) -> str:
+        """Return what was printed and warned, a line each, with the peer and the virtual time."""
+        lines = [f"{peer.name} {line.time:8.2f} s {line.kind}: {line.text}" for peer, line in self._game.output]
+        return self._spec.in_files("\n".join(lines))
+
+
+def _parent_in(tree: ScriptTree, file: Path) -> list[str] | None:
+    """Return the names of what the file lies in, or of what its neighbours lie in, None if the game has neither."""
+    neighbours = [child.path for child in tree.children if child.path]
+    if any(path.parent == file.parent and not path.name.startswith("init.") for path in neighbours):
+        return []
+    if tree.path and tree.path.parent == file.parent and tree.path.name.startswith("init."):
+        return []
+    for child in tree.children:
+        below = _parent_in(child, file)
+        if below is not None:
+            return [child.name, *below]
+    return None
+
+
+def _with(tree: ScriptTree, parent: Sequence[str], spec: ScriptTree) -> ScriptTree:
+    """Return the tree with the spec at its place, which is made if it is not there."""
+    if not parent:
+        kept = tuple(child for child in tree.children if child.name != spec.name)
+        return replace(tree, children=(*kept, spec))
+    first, *rest = parent
+    if all(child.name != first for child in tree.children):
+        tree = replace(tree, children=(*tree.children, ScriptTree(first, first)))
+    children = tuple(_with(child, rest, spec) if child.name == first else child for child in tree.children)
+    return replace(tree, children=children)

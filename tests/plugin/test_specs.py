@@ -1,0 +1,54 @@
+"""Spec files in Luau, collected and run as tests."""
+
+from __future__ import annotations
+
+import textwrap
+
+import pytest
+
+
+def write(repository: pytest.Pytester, name: str, source: str) -> None:
+    file = repository.path / name
+    file.parent.mkdir(exist_ok=True)
+    file.write_text(textwrap.dedent(source).removeprefix("\n"), encoding="utf-8")
+
+
+SPEC = """
+--!strict
+local greeting = require("./greeting")
+
+return function(test)
+	local describe, it, expect = test.describe, test.it, test.expect
+
+	describe("a greeting", function()
+		it("has the name in it", function()
+			task.wait(3600)
+			expect(greeting.of("Ann")).toContain("Ann")
+		end)
+
+		it("is for somebody", function()
+			expect(greeting.of("")).toBe("Hello!")
+		end)
+
+		it("is polite", function()
+			print("thinking")
+			expect(greeting.of("Ann")).toMatch("^Dear")
+		end)
+	end)
+end
+"""
+
+
+def test_each_test_of_a_spec_is_an_item(repository: pytest.Pytester) -> None:
+    write(repository, "tests/greeting.spec.luau", SPEC)
+    result = repository.runpytest("-v")
+    result.assert_outcomes(passed=1, failed=2)
+    result.stdout.fnmatch_lines(
+        [
+            "tests/greeting.spec.luau::a greeting > has the name in it PASSED*",
+            "src/greeting.luau:6: nobody has no name",
+            "  tests/greeting.spec.luau:14",
+            "tests/greeting.spec.luau:19: expected *",
+            "*server *thinking",
+        ]
+    )
