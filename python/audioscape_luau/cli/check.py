@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import shlex
 from collections.abc import Iterator
 from pathlib import Path
@@ -18,7 +17,7 @@ from audioscape_luau import resources
 from audioscape_luau.contract.case import PHASES, Case, Outcome, Phase
 from audioscape_luau.contract.coverage import declared, observe
 from audioscape_luau.contract.plan import NoSuchCaseError, plan, replay
-from audioscape_luau.contract.results import Results, as_html, as_json, as_junit
+from audioscape_luau.contract.results import Account, Results, account_of, as_html, as_json, as_junit
 from audioscape_luau.contract.run import run
 from audioscape_luau.contract.search import Search
 from audioscape_luau.contract.subject import Subject, load_module
@@ -67,18 +66,23 @@ def check(
         declared=declared(model),
         handled=frozenset(_handled(subject, outcomes)) if whole else None,
     )
-    try:
-        if junit:
-            junit.write_text(as_junit(results), encoding="utf-8")
-        if html:
-            html.write_text(as_html(results), encoding="utf-8")
-    except OSError as error:
-        _stop(console, error)
+    account = account_of(results)
+    _write(console, account, junit, html)
     if as_json_:
-        print(json.dumps(as_json(results), indent=2))
+        print(as_json(account))
     else:
         _show(console, results)
     raise typer.Exit(0 if results.kept else 1)
+
+
+def _write(console: Console, account: Account, junit: Path | None, html: Path | None) -> None:
+    try:
+        if junit:
+            junit.write_text(as_junit(account), encoding="utf-8")
+        if html:
+            html.write_text(as_html(account), encoding="utf-8")
+    except OSError as error:
+        _stop(console, error)
 
 
 def _stop(console: Console, error: Exception) -> NoReturn:

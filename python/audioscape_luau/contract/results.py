@@ -1,9 +1,10 @@
-"""What comes out of a check: one flat account of it, as JSON, as JUnit's XML, and as a page."""
+"""What comes out of a check of a client, and of any check: an account of it as JSON, as JUnit's XML, and as a page."""
 
 from __future__ import annotations
 
+import json
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 from xml.etree.ElementTree import Element, SubElement, tostring
@@ -11,6 +12,33 @@ from xml.etree.ElementTree import Element, SubElement, tostring
 from audioscape_luau.contract.case import PHASES, Outcome
 from audioscape_luau.contract.telling import Telling
 from audioscape_luau.report import Cell, Detail, Page, Row, Table, Tile, render
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """A case as CI servers count it. failure: in one line, empty if there is none. text: all that is to say of it."""
+
+    name: str
+    seconds: float = 0.0
+    failure: str = ""
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Suite:
+    """Cases that belong together."""
+
+    name: str
+    cases: Sequence[Verdict]
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """What any check comes to. Nothing in it holds a key. data: for other programs. page: for people."""
+
+    data: Mapping[str, Any]
+    suites: Sequence[Suite]
+    page: Page
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,9 +71,36 @@ class Results:
         return [(phase, run[phase], bad[phase]) for phase in PHASES if run[phase]]
 
 
-def as_json(results: Results) -> dict[str, Any]:
-    """Return the results as plain data."""
-    return {
+def as_json(account: Account) -> str:
+    """Return an account for other programs."""
+    return json.dumps(account.data, indent=2)
+
+
+def as_junit(account: Account) -> str:
+    """Return an account as the XML that CI servers read."""
+    root = Element("testsuites", name="audioscape check")
+    for suite in account.suites:
+        seconds = sum(case.seconds for case in suite.cases)
+        failures = sum(1 for case in suite.cases if case.failure)
+        about = {"tests": str(len(suite.cases)), "failures": str(failures), "time": f"{seconds:.3f}"}
+        element = SubElement(root, "testsuite", {"name": suite.name, **about})
+        for case in suite.cases:
+            name = _printable(case.name)
+            inner = SubElement(element, "testcase", classname=suite.name, name=name, time=f"{case.seconds:.3f}")
+            if case.failure:
+                failure = SubElement(inner, "failure", message=_printable(case.failure))
+                failure.text = _printable(case.text) or None
+    return tostring(root, encoding="unicode", xml_declaration=True)
+
+
+def as_html(account: Account) -> str:
+    """Return an account as a page."""
+    return render(account.page)
+
+
+def account_of(results: Results) -> Account:
+    """Return what a check of a client comes to."""
+    data = {
         "kept": results.kept,
         "module": results.module,
         "phases": {name: {"cases": cases, "broken": bad} for name, cases, bad in results.phases()},
@@ -53,39 +108,27 @@ def as_json(results: Results) -> dict[str, Any]:
         "declared": len(results.declared),
         "never_handled": results.missing,
     }
+    return Account(data, list(_suites(results)), _page(results))
 
 
-def as_junit(results: Results) -> str:
-    """Return the results as the XML that CI servers read, a suite for each phase."""
+def _suites(results: Results) -> Iterator[Suite]:
     tellings = {telling.title: telling for telling in results.broken}
-    suites = Element("testsuites", name="audioscape check")
-    for phase, cases, bad in results.phases():
+    for phase, _, _ in results.phases():
         mine = [outcome for outcome in results.outcomes if outcome.case.phase == phase]
-        seconds = sum(outcome.seconds for outcome in mine)
-        suite = SubElement(suites, "testsuite", name=phase, tests=str(cases), failures=str(bad), time=f"{seconds:.3f}")
-        for outcome in mine:
-            case = SubElement(suite, "testcase", classname=phase, name=outcome.case.name, time=f"{outcome.seconds:.3f}")
-            if not outcome.kept:
-                telling = tellings[f"{phase}/{outcome.case.name}"]
-                failure = SubElement(case, "failure", message=_printable(_summary(telling)))
-                failure.text = _printable("\n\n".join(f"{label}:\n{text}" for label, text, _ in telling.parts()))
+        yield Suite(phase, [_case(outcome, tellings.get(f"{phase}/{outcome.case.name}")) for outcome in mine])
     if results.handled is not None:
-        suite = SubElement(
-            suites,
-            "testsuite",
-            name="coverage",
-            tests=str(len(results.declared)),
-            failures=str(len(results.missing)),
-        )
-        for name in results.declared:
-            case = SubElement(suite, "testcase", classname="coverage", name=name)
-            if name in results.missing:
-                SubElement(case, "failure", message="no case saw this handled")
-    return tostring(suites, encoding="unicode", xml_declaration=True)
+        failures = dict.fromkeys(results.missing, "no case saw this handled")
+        yield Suite("coverage", [Verdict(name, failure=failures.get(name, "")) for name in results.declared])
 
 
-def as_html(results: Results) -> str:
-    """Return the results as a page."""
+def _case(outcome: Outcome, telling: Telling | None) -> Verdict:
+    if outcome.kept or telling is None:
+        return Verdict(outcome.case.name, outcome.seconds)
+    text = "\n\n".join(f"{label}:\n{part}" for label, part, _ in telling.parts())
+    return Verdict(outcome.case.name, outcome.seconds, _summary(telling), text)
+
+
+def _page(results: Results) -> Page:
     cases = len(results.outcomes)
     tiles = [
         Tile("contract", "kept" if results.kept else "broken", "good" if results.kept else "bad"),
@@ -117,13 +160,11 @@ def as_html(results: Results) -> str:
             for name in results.declared
         ]
         parts.append(Table(("operation", "declared", "seen to be handled"), tuple(rows), title="Coverage"))
-    return render(
-        Page(
-            "Contract report",
-            lead=f"{results.module} against the specification.",
-            tiles=tuple(tiles),
-            parts=tuple(parts),
-        )
+    return Page(
+        "Contract report",
+        lead=f"{results.module} against the specification.",
+        tiles=tuple(tiles),
+        parts=tuple(parts),
     )
 
 

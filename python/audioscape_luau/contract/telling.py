@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import json
 import shlex
 from collections.abc import Mapping
@@ -14,10 +15,13 @@ from audioscape_luau.contract.case import Outcome
 from audioscape_luau.contract.rules import RULES
 from audioscape_luau.contract.subject import Exchange, Observation, Seen
 from audioscape_luau.contract.wire import target_of
+from audioscape_luau.mock.hiding import hide
 
-_MASK = "[redacted]"
 _LONGEST = 2000
 """Characters of a text that are shown."""
+_LONGEST_BODY = 50 * _LONGEST
+"""Characters of a reply that are looked through for the key."""
+_CURLS_OWN = {"host", "content-length", "accept-encoding", "accept", "cache-control", "connection", "user-agent"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,19 +51,20 @@ class Telling:
 def tell(outcome: Outcome, *, key: str, key_header: str, arguments: str = "") -> Telling:
     """Return a broken case in words. `arguments`: what `audioscape check` was given besides, to be given again."""
 
-    def hide(text: str) -> str:
-        return _shortened(text.replace(key, _MASK) if key else text)
+    def shown(text: str) -> str:
+        return shortened(without(text, key))
 
     seen = outcome.observation
     return Telling(
         title=f"{outcome.case.phase}/{outcome.case.name}",
         rules=tuple(
-            (b.rule, RULES.get(b.rule, "A request keeps to the specification."), hide(b.detail)) for b in outcome.broken
+            (b.rule, RULES.get(b.rule, "A request keeps to the specification."), shown(b.detail))
+            for b in outcome.broken
         ),
-        luau=hide(outcome.case.script),
-        requests=hide("\n".join(curl(e.request, key_header, key) for e in seen.exchanges) or "none was sent"),
-        replies=hide("\n\n".join(_reply(exchange) for exchange in seen.exchanges) or "none"),
-        result=hide(_result(seen)),
+        luau=shown(outcome.case.script),
+        requests=shown("\n".join(curl(e.request, key_header, key) for e in seen.exchanges) or "none was sent"),
+        replies=shown("\n\n".join(_reply(exchange) for exchange in seen.exchanges) or "none"),
+        result=shown(_result(seen)),
         replay=f"audioscape check {arguments}--replay {shlex.quote(outcome.case.token)}",
     )
 
@@ -70,24 +75,41 @@ def curl(request: httpx.Request, key_header: str, key: str) -> str:
     for name, value in request.headers.items():
         if name.lower() == key_header.lower():
             words.append(f'-H "{name}: $AUDIOSCAPE_API_KEY"')
-        elif name.lower() not in {"host", "content-length", "accept-encoding", "accept", "cache-control"}:
+        elif name.lower() not in _CURLS_OWN:
             words += ["-H", shlex.quote(f"{name}: {value}")]
     if request.content:
         words += ["--data-raw", shlex.quote(request.content.decode(errors="replace"))]
     base = f"{request.url.scheme}://{request.url.netloc.decode()}"
     words.append(shlex.quote(base + target_of(request)))
-    text = " ".join(words)
-    return text.replace(key, _MASK) if key else text
+    return without(" ".join(words), key)
+
+
+def without(text: str, key: str) -> str:
+    """Return a text without the key, also where it is escaped as in a URL, in JSON or in HTML."""
+    return hide(text, dict.fromkeys((key, json.dumps(key)[1:-1], html.escape(key))))
+
+
+def shortened(text: str, longest: int = _LONGEST) -> str:
+    """Cut a text that is too long to be read, and spell out what no file can hold.
+
+    Not before the key is hidden: a part of it would stay.
+    """
+    text = text.encode(errors="backslashreplace").decode()
+    return text if len(text) <= longest else f"{text[:longest]}... ({len(text)} characters)"
 
 
 def _reply(exchange: Exchange) -> str:
     if exchange.failure is not None or exchange.response is None:
         return f"the engine raises: {exchange.failure or 'nothing'}"
-    response = exchange.response
+    return reply_of(exchange.response)
+
+
+def reply_of(response: httpx.Response) -> str:
+    """Return a reply as text: status, headers, body."""
     seconds = response.extensions.get("virtual_seconds")
     late = f"  (after {seconds:g} s)" if seconds else ""
     headers = "".join(f"\n{name}: {value}" for name, value in response.headers.items())
-    return f"HTTP {response.status_code}{late}{headers}\n\n{response.text[:_LONGEST]}"
+    return f"HTTP {response.status_code}{late}{headers}\n\n{response.text[:_LONGEST_BODY]}"
 
 
 def _result(seen: Observation) -> str:
@@ -127,7 +149,3 @@ def _jsonable(value: Any) -> Any:
 
 def _word(name: Any) -> str:
     return name.decode(errors="replace") if isinstance(name, bytes) else str(name)
-
-
-def _shortened(text: str) -> str:
-    return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}... ({len(text)} characters)"
