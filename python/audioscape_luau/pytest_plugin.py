@@ -1,34 +1,87 @@
 """The pytest plugin `audioscape`: a game's own tests of its own scripts.
 
-pytest loads this module before anything else, in every environment that has the package; what it needs is therefore
-imported only when a test asks for it.
+Fixtures `roblox` and `audioscape_api`, the marker `roblox`, and `*.spec.luau` files as tests. pytest loads this module
+before anything else, in every environment that has the package: what it needs is imported when a test asks for it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 if TYPE_CHECKING:
     from audioscape_luau.testing import AudioscapeApi, Roblox
 
-PROJECT = "audioscape_project"
-_MARKER = "roblox"
+_PROJECT = "audioscape_project"
+_MARKER = "roblox(project=..., settings=..., secrets=..., allow_errors=False)"
+_PARTS = {"project", "settings", "secrets", "allow_errors"}
+_API = pytest.StashKey["AudioscapeApi"]()
+_GAME = pytest.StashKey["Roblox"]()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    parser.addini(PROJECT, "Rojo project of the game that is tested", default="default.project.json")
+    parser.addini(_PROJECT, "Rojo project file of the game that is tested", default="default.project.json")
 
 
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line(
         "markers",
-        f"{_MARKER}(project=..., settings=..., secrets=..., allow_errors=False): the game that the fixture `roblox` "
-        "runs, the engine's settings there, its secrets, and whether its scripts may fail",
+        f"{_MARKER}: the Rojo project that the fixture `roblox` runs, the engine's settings, the secrets besides the "
+        "API's key, and whether scripts may raise errors that nobody catches",
     )
+
+
+@pytest.fixture
+def audioscape_api(request: pytest.FixtureRequest) -> Iterator[AudioscapeApi]:
+    """The mocked AudioScape API: its catalogue, its faults, what it was sent. See `audioscape_luau.testing`.
+
+    A request that breaks the specification fails the test.
+    """
+    from audioscape_luau.testing import AudioscapeApi
+
+    with AudioscapeApi() as api:
+        request.node.stash[_API] = api
+        yield api
+
+
+@pytest.fixture
+def roblox(request: pytest.FixtureRequest, audioscape_api: AudioscapeApi) -> Iterator[Roblox]:
+    """The game on a server of its own, with the mocked API behind it. See `audioscape_luau.testing`.
+
+    The marker `roblox` says which game and how. An error that none of its scripts catches fails the test.
+    """
+    from audioscape_luau.engine import load_project
+    from audioscape_luau.testing import Roblox
+
+    asked = _asked(request.node)
+    project = load_project(_project(request.config, asked.get("project")))
+    with Roblox(audioscape_api, project, settings=asked.get("settings"), secrets=asked.get("secrets")) as game:
+        request.node.stash[_GAME] = game
+        yield game
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_call(item: pytest.Item) -> Generator[None, object, object]:
+    __tracebackhide__ = True
+    game, api = item.stash.get(_GAME, None), item.stash.get(_API, None)
+    try:
+        result = yield
+        if api:
+            api.verify()
+        if game and not _asked(item).get("allow_errors"):
+            game.verify()
+    except Exception as error:
+        told = game.in_files(str(error), item.config.invocation_params.dir) if game else ""
+        if told and told != str(error):
+            error.add_note(f"in files: {told}")
+        raise
+    finally:
+        if game:
+            item.add_report_section("call", "output", game.in_files(game.transcript, item.config.invocation_params.dir))
+    return result
 
 
 def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Collector | None:
@@ -36,28 +89,29 @@ def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Col
         return None
     from audioscape_luau.testing.items import SpecFile
 
-    return SpecFile.of(parent, file_path, _project(parent.config, None))
+    return SpecFile.of(parent, file_path, lambda: _project(parent.config, None))
 
 
-@pytest.fixture
-def audioscape_api() -> Iterator[AudioscapeApi]:
-    """The mocked AudioScape API; a request that breaks its specification fails the test."""
-    from audioscape_luau.testing import AudioscapeApi
-
-    with AudioscapeApi() as api:
-        yield api
-
-
-@pytest.fixture
-def roblox(request: pytest.FixtureRequest, audioscape_api: AudioscapeApi) -> Iterator[Roblox]:
-    """A server that runs the game's Rojo project, with the mocked API behind it."""
-    from audioscape_luau.engine import load_project
-    from audioscape_luau.testing import Roblox
-
-    project = load_project(_project(request.config, None))
-    with Roblox(audioscape_api, project) as game:
-        yield game
+def _asked(node: pytest.Item) -> dict[str, Any]:
+    """Return what the marker of a test says."""
+    marker = node.get_closest_marker("roblox")
+    if marker is None:
+        return {}
+    unknown = sorted(set(marker.kwargs) - _PARTS)
+    if marker.args or unknown:
+        what = unknown[0] if unknown else repr(marker.args[0])
+        raise pytest.UsageError(f"{node.nodeid}: the marker is {_MARKER}; it has no {what}")
+    return dict(marker.kwargs)
 
 
 def _project(config: pytest.Config, given: str | Path | None) -> Path:
-    return config.rootpath / (given or config.getini(PROJECT))
+    """Return the project file. Raises ProjectError if there is none."""
+    from audioscape_luau.engine import ProjectError
+
+    file = config.rootpath / (given or config.getini(_PROJECT))
+    if not file.exists():
+        raise ProjectError(
+            f"there is no {file}: name the game's Rojo project in the ini option {_PROJECT}, as seen from "
+            f"{config.rootpath}, or for one test in @pytest.mark.roblox(project=...)"
+        )
+    return file

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import pytest
 
+from support.repository import Repository
 
-def test_the_scripts_of_a_game_run_against_the_api(repository: pytest.Pytester) -> None:
-    repository.makepyfile(
+
+def test_the_scripts_of_a_game_run_against_the_api(repository: Repository) -> None:
+    repository.write(
+        "test_game.py",
         """
         def test_similar(roblox, audioscape_api):
             found, text = roblox.server.run(
@@ -22,6 +25,193 @@ def test_the_scripts_of_a_game_run_against_the_api(repository: pytest.Pytester) 
             assert found == 3
             assert text == "Hello, Ann!"
             assert len(audioscape_api.requests) == 1
-        """
+        """,
     )
-    repository.runpytest().assert_outcomes(passed=1)
+    repository.run().assert_outcomes(passed=1)
+
+
+def test_players_join_and_time_is_virtual(repository: Repository) -> None:
+    repository.write(
+        "src/server/Clock.server.luau",
+        """
+        while true do
+            task.wait(60)
+            workspace:SetAttribute("Minutes", (workspace:GetAttribute("Minutes") or 0) + 1)
+        end
+        """,
+    )
+    repository.write("src/client/Hello.client.luau", "print('hello from', game:GetService('Players').LocalPlayer.Name)")
+    repository.write(
+        "test_game.py",
+        """
+        def test_days(roblox):
+            ann = roblox.client("Ann")
+            roblox.advance(24 * 3600 + 1)
+            assert roblox.now == 24 * 3600 + 1
+            assert ann.run("return workspace:GetAttribute('Minutes')", parent="ReplicatedStorage") == [24 * 60]
+            assert [line.text for peer, line in roblox.output if peer is ann] == ["hello from Ann"]
+            roblox.leave(ann)
+            roblox.run_until(lambda: roblox.now > 24 * 3600 + 30)
+            assert [line.text for _, line in roblox.output] == ["hello from Ann"]
+        """,
+    )
+    repository.run().assert_outcomes(passed=1)
+
+
+ASK = """
+ASK = '''
+local AudioScapeClient = require("./AudioScapeClient")
+local key = game:GetService("HttpService"):GetSecret("AudioScapeKey")
+local client = AudioScapeClient.new({ apiKey = key, maxRetries = 0 })
+local result, err = client:similar(...)
+return if err then err.kind else "none"
+'''
+
+def ask(roblox, number=0):
+    return roblox.server.run(ASK, roblox.api.catalogue.entries[number].asset_id)[0]
+"""
+
+
+@pytest.mark.breaks_contract
+def test_requests_meet_faults(repository: Repository) -> None:
+    repository.write("asking.py", ASK)
+    repository.write(
+        "test_game.py",
+        """
+        import httpx
+        import pytest
+        from asking import ask
+
+        def test_one_each(roblox, audioscape_api):
+            audioscape_api.meet("timed-out", None, "html")
+            assert [ask(roblox, number) for number in range(4)] == ["timeout", "none", "decode", "none"]
+
+        def test_all(roblox, audioscape_api):
+            audioscape_api.meet_always("unavailable")
+            audioscape_api.meet(None)
+            assert [ask(roblox, number) for number in range(3)] == ["none", "server_error", "server_error"]
+            audioscape_api.meet_always(None)
+            assert ask(roblox, 3) == "none"
+
+        def test_unknown(audioscape_api):
+            with pytest.raises(ValueError, match="there is no fault 'gremlins'; known are .*timed-out"):
+                audioscape_api.meet("gremlins")
+
+        def test_routes_of_the_game(roblox, audioscape_api):
+            audioscape_api.router.get(host=audioscape_api.host).respond(503)
+            hook = audioscape_api.router.post("https://hooks.example.com/x").respond(204)
+            assert ask(roblox) == "server_error"
+            roblox.server.run('game:GetService("HttpService"):PostAsync("https://hooks.example.com/x", "{}")')
+            assert hook.call_count == 1
+        """,
+    )
+    repository.run().assert_outcomes(passed=4)
+
+
+def test_what_breaks_the_contract_fails_the_test(repository: Repository) -> None:
+    repository.write(
+        "test_game.py",
+        """
+        import pytest
+
+        def test_swallowed(roblox, audioscape_api):
+            with pytest.raises(Exception):
+                roblox.server.run(f'game:GetService("HttpService"):GetAsync("https://{audioscape_api.host}/nothing")')
+        """,
+    )
+    result = repository.run_apart()
+    result.assert_outcomes(failed=1)
+    result.stdout.fnmatch_lines(["*broke the specification: unknown-path: there is no such path*"])
+
+
+def test_a_request_to_anybody_else_needs_a_route(repository: Repository) -> None:
+    repository.write(
+        "test_game.py",
+        """
+        def test_elsewhere(roblox):
+            roblox.server.run('game:GetService("HttpService"):GetAsync("https://elsewhere.example.com/")')
+        """,
+    )
+    result = repository.run()
+    result.assert_outcomes(failed=1)
+    result.stdout.fnmatch_lines(["*https://elsewhere.example.com/*not mocked*"])
+
+
+def test_an_error_that_nobody_caught_fails_the_test(repository: Repository) -> None:
+    repository.write("src/server/Broken.server.luau", "task.wait(3)\nprint('soon')\nerror('broken')")
+    repository.write(
+        "test_game.py",
+        """
+        import pytest
+
+        def test_time(roblox):
+            roblox.advance(5)
+
+        @pytest.mark.roblox(allow_errors=True)
+        def test_errors(roblox):
+            roblox.advance(5)
+            assert roblox.errors == ["ServerScriptService.Broken:3: broken"]
+        """,
+    )
+    result = repository.run()
+    result.assert_outcomes(failed=1, passed=1)
+    result.stdout.fnmatch_lines(
+        [
+            "*GameError: server, at 3.00 s: ServerScriptService.Broken:3: broken",
+            "*in files: server, at 3.00 s: src/server/Broken.server.luau:3: broken",
+            "*Captured output call*",
+            "server     3.00 s print: soon",
+            "server     3.00 s error: src/server/Broken.server.luau:3: broken",
+        ]
+    )
+
+
+def test_an_error_names_the_file_of_a_script_that_players_have(repository: Repository) -> None:
+    repository.write("src/client/Broken.client.luau", "error('broken')")
+    repository.write("test_game.py", "def test_join(roblox):\n    roblox.client('Ann')\n    roblox.advance(2)")
+    result = repository.run()
+    result.assert_outcomes(failed=1)
+    result.stdout.fnmatch_lines(["*in files: Ann, at * s: src/client/Broken.client.luau:1: broken"])
+
+
+def test_the_marker_says_which_game_and_how(repository: Repository) -> None:
+    repository.write("other.project.json", '{ "name": "Other", "tree": { "$path": "src/server/greeting.luau" } }')
+    repository.write(
+        "test_game.py",
+        """
+        import pytest
+        from audioscape_luau.engine import LuauError, Secret, Settings
+
+        @pytest.mark.roblox(
+            project="other.project.json",
+            settings=Settings(server_time_skew=100),
+            secrets={"Hook": "x", "Anywhere": Secret("y")},
+        )
+        def test_other(roblox):
+            assert roblox.server.run("return require(script.Parent.Other).of('Ann')") == ["Hello, Ann!"]
+            assert roblox.universe.settings.server_time_skew == 100
+            for name in ("Hook", "Anywhere", "AudioScapeKey"):
+                roblox.server.run(f"game:GetService('HttpService'):GetSecret('{name}')")
+            with pytest.raises(LuauError, match="Can't find secret"):
+                roblox.server.run("game:GetService('HttpService'):GetSecret('Nothing')")
+        """,
+    )
+    repository.run("--strict-markers").assert_outcomes(passed=1)
+
+
+@pytest.mark.parametrize("marker", ["'x.project.json'", "projct='x.project.json'"])
+def test_a_wrong_marker_is_refused(repository: Repository, marker: str) -> None:
+    repository.write("test_game.py", f"import pytest\n\n@pytest.mark.roblox({marker})\ndef test_it(roblox):\n    pass")
+    result = repository.run()
+    result.assert_outcomes(errors=1)
+    result.stdout.fnmatch_lines(["*the marker is roblox(project=..., *; it has no *proj*"])
+
+
+def test_the_ini_names_the_project(repository: Repository) -> None:
+    (repository.path / "default.project.json").rename(repository.path / "game.project.json")
+    repository.write("test_game.py", "def test_it(roblox):\n    roblox.server.run('require(script.Parent.greeting)')")
+    result = repository.run()
+    result.assert_outcomes(errors=1)
+    result.stdout.fnmatch_lines(["*there is no *default.project.json: name the game's Rojo project in the ini option*"])
+    repository.write("pytest.ini", "[pytest]\naudioscape_project = game.project.json\n")
+    repository.run().assert_outcomes(passed=1)

@@ -2,16 +2,7 @@
 
 from __future__ import annotations
 
-import textwrap
-
-import pytest
-
-
-def write(repository: pytest.Pytester, name: str, source: str) -> None:
-    file = repository.path / name
-    file.parent.mkdir(exist_ok=True)
-    file.write_text(textwrap.dedent(source).removeprefix("\n"), encoding="utf-8")
-
+from support.repository import Repository
 
 SPEC = """
 --!strict
@@ -39,14 +30,14 @@ end
 """
 
 
-def test_each_test_of_a_spec_is_an_item(repository: pytest.Pytester) -> None:
-    write(repository, "tests/greeting.spec.luau", SPEC)
-    result = repository.runpytest("-v")
+def test_each_test_of_a_spec_is_an_item(repository: Repository) -> None:
+    repository.write("tests/greeting.spec.luau", SPEC)
+    result = repository.run("-v")
     result.assert_outcomes(passed=1, failed=2)
     result.stdout.fnmatch_lines(
         [
             "tests/greeting.spec.luau::a greeting > has the name in it PASSED*",
-            "src/greeting.luau:6: nobody has no name",
+            "src/server/greeting.luau:6: nobody has no name",
             "  tests/greeting.spec.luau:14",
             "tests/greeting.spec.luau:19: expected *",
             "*server *thinking",

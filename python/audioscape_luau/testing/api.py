@@ -59,8 +59,9 @@ class AudioscapeApi:
 
     def verify(self) -> None:
         """Raise AssertionError if any request so far broke the specification."""
+        __tracebackhide__ = True
         if self.mock.violations:
-            raise AssertionError("\n\n".join(str(violation) for violation in self.mock.violations))
+            raise AssertionError("\n\n".join(f"a request broke the specification: {it}" for it in self.mock.violations))
 
     def __enter__(self) -> Self:
         with ExitStack() as mocked:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from types import TracebackType
 from typing import Self
 
 from audioscape_luau.engine import Asset, HttpxBridge, Output, Peer, ScriptTree, Secret, Settings, Universe
 from audioscape_luau.engine.universe import VmName
 from audioscape_luau.testing.api import AudioscapeApi
+from audioscape_luau.testing.places import Places
 
 SECRET = "AudioScapeKey"  # noqa: S105 - the name of a secret
 """Under this name `HttpService:GetSecret` finds the API's key, unless the game is given secrets of its own."""
@@ -48,6 +50,8 @@ class Roblox:
         is plain text may be sent to the API only. `settings` are the engine's open questions; `vm`: see `Universe`.
         """
         self.api = api
+        game = whole_game(project) if project else ScriptTree("Game", "DataModel")
+        self._places = Places(game)
         given = {SECRET: api.key, **(secrets or {})}
         self.universe = Universe(
             settings=settings,
@@ -62,8 +66,7 @@ class Roblox:
         self.server = self.universe.server()
         """The game server."""
         self._peers = [self.server]
-        if project is not None:
-            self.server.mount_game(whole_game(project))
+        self.server.mount_game(game)
 
     @property
     def now(self) -> float:
@@ -98,8 +101,21 @@ class Roblox:
         """The errors that nobody caught."""
         return [line.text for _, line in self.output if line.kind == "error"]
 
+    @property
+    def transcript(self) -> str:
+        """The output as text, a line each with the peer, the virtual time and what kind of line it is."""
+        return "\n".join(f"{peer.name} {line.time:8.2f} s {line.kind}: {line.text}" for peer, line in self.output)
+
+    def in_files(self, text: str, folder: Path) -> str:
+        """Return a text, such as that of an error, with the project's files in place of its scripts.
+
+        The files are named as seen from `folder`.
+        """
+        return self._places.in_files(text, folder)
+
     def verify(self) -> None:
         """Raise GameError if a script failed without anybody catching it."""
+        __tracebackhide__ = True
         failed = [
             f"{peer.name}, at {line.time:.2f} s: {line.text}\n{line.trace}".rstrip()
             for peer, line in self.output

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any, Self
 
@@ -20,18 +20,18 @@ _TELLING = (SpecFailure, ContractViolation, LuauTimeout, TimeoutError)
 class SpecFile(pytest.File):
     """A `*.spec.luau` file: a test for each that it declares."""
 
-    _project: Path
+    _project: Callable[[], Path]
 
     @classmethod
-    def of(cls, parent: pytest.Collector, file: Path, project: Path) -> Self:
-        """Return the collector of a file, in the game of a Rojo project."""
+    def of(cls, parent: pytest.Collector, file: Path, project: Callable[[], Path]) -> Self:
+        """Return the collector of a file; `project` tells the Rojo project of the game, or raises ProjectError."""
         made: Self = cls.from_parent(parent, path=file)  # pyright: ignore[reportUnknownMemberType]
         made._project = project
         return made
 
     def collect(self) -> Iterable[SpecItem]:
         try:
-            spec = Spec(self._project, self.path, shown_from=self.config.invocation_params.dir)
+            spec = Spec(self._project(), self.path, shown_from=self.config.invocation_params.dir)
             declared = spec.tests()
         except (ProjectError, OSError, *_TELLING) as error:
             raise self.CollectError(str(error)) from None

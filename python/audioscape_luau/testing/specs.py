@@ -11,7 +11,6 @@ from typing import cast
 from audioscape_luau.engine import LuauError, LuauValue, Peer, ScriptTree, load_folder, load_project
 from audioscape_luau.testing.api import AudioscapeApi
 from audioscape_luau.testing.game import Roblox, whole_game
-from audioscape_luau.testing.places import Places
 
 SUFFIX = ".spec.luau"
 _ON_CLIENT = ".client.spec.luau"
@@ -51,8 +50,7 @@ class Spec:
         name = file.name.removesuffix(".luau")
         self._game = _with(game, parent, ScriptTree(name, "ModuleScript", file.read_text(encoding="utf-8"), path=file))
         self._path = [*parent, name]
-        self._places = Places(self._game)
-        self._shown_from = shown_from
+        self.shown_from = shown_from
 
     def tests(self) -> list[Declared]:
         """Run the file and return the tests that it declares. Raises SpecFailure."""
@@ -74,10 +72,6 @@ class Spec:
     def path(self) -> Sequence[str]:
         """The names from a service down to the ModuleScript."""
         return self._path
-
-    def in_files(self, text: str) -> str:
-        """Return a text with files in place of scripts."""
-        return self._places.in_files(text, self._shown_from)
 
 
 class Play:
@@ -104,7 +98,7 @@ class Play:
         try:
             self._game.verify()
         except AssertionError as error:
-            raise SpecFailure(self._spec.in_files(f"an error that nobody caught, on {error}")) from None
+            raise SpecFailure(self._in_files(f"an error that nobody caught, on {error}")) from None
 
     def do(self, action: str, name: str | None = None) -> list[LuauValue]:
         """Call the Luau side of this; `testing/luau/init.luau` says what it does."""
@@ -114,12 +108,14 @@ class Play:
         except LuauError as error:
             inner = f"{self._home}.{_HARNESS}"
             trace = [f"  {line}" for line in error.traceback.splitlines() if not line.startswith(inner)]
-            raise SpecFailure(self._spec.in_files("\n".join([error.message, *trace]))) from None
+            raise SpecFailure(self._in_files("\n".join([error.message, *trace]))) from None
+
+    def _in_files(self, text: str) -> str:
+        return self._game.in_files(text, self._spec.shown_from)
 
     def said(self) -> str:
         """Return what was printed and warned, a line each, with the peer and the virtual time."""
-        lines = [f"{peer.name} {line.time:8.2f} s {line.kind}: {line.text}" for peer, line in self._game.output]
-        return self._spec.in_files("\n".join(lines))
+        return self._in_files(self._game.transcript)
 
 
 def _parent_in(tree: ScriptTree, file: Path) -> list[str] | None:
