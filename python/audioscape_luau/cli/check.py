@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Annotated, NoReturn
 
@@ -14,8 +14,10 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 
 from audioscape_luau import resources
+from audioscape_luau.cli.live import BUDGET, KEY_VARIABLE, check_live, show_live
 from audioscape_luau.contract.case import PHASES, Case, Outcome, Phase
 from audioscape_luau.contract.coverage import declared, observe
+from audioscape_luau.contract.live_account import account_of_live
 from audioscape_luau.contract.plan import NoSuchCaseError, plan, replay
 from audioscape_luau.contract.results import Account, Results, account_of, as_html, as_json, as_junit
 from audioscape_luau.contract.run import run
@@ -39,13 +41,36 @@ def check(
     as_json_: Annotated[bool, typer.Option("--json", help="Print the results as JSON.")] = False,
     junit: Annotated[Path | None, typer.Option(help="Write the results as JUnit's XML.")] = None,
     html: Annotated[Path | None, typer.Option(help="Write the results as a page.")] = None,
+    live: Annotated[
+        bool, typer.Option("--live", help=f"Check the real API instead, with the key in {KEY_VARIABLE}.")
+    ] = False,
+    base_url: Annotated[
+        str | None, typer.Option(help="With --live: another address, such as a staging host's.")
+    ] = None,
+    requests: Annotated[
+        int | None, typer.Option(min=1, help=f"With --live: how many to send at most.  [default: {BUDGET}]")
+    ] = None,
+    asset: Annotated[list[str] | None, typer.Option(help="With --live: an asset id that the API knows.")] = None,
 ) -> None:
     """Hold the client against the contract: examples, boundaries, faults, fuzz, stateful scenes.
 
-    Runs the real Luau on the engine double, with the API mocked. Exits with 0 if the contract is kept, 1 if it is
+    Runs the real Luau on the engine double, with the API mocked. With --live it is the API that is checked: what only
+    reads is asked, and each reply held against the specification. Exits with 0 if the contract is kept, 1 if it is
     broken, 2 if the check could not run.
     """
     console = Console(stderr=as_json_)
+    if live:
+        if module or phase or token or case != "*":
+            _stop(console, ValueError("--module, --phase, --case and --replay are for a check of the client"))
+        try:
+            model = load(spec or resources.spec_file())
+            told = check_live(console, model, base_url=base_url, requests=requests or BUDGET, assets=asset or ())
+        except (SpecError, OSError, ValueError) as error:
+            _stop(console, error)
+        _print(console, account_of_live(told), as_json_, junit, html, lambda: show_live(console, told))
+        raise typer.Exit(told.exit_code)
+    if base_url or requests or asset:
+        _stop(console, ValueError("--base-url, --requests and --asset are for a check with --live"))
     try:
         model = load(spec or resources.spec_file())
         subject = Subject(load_module(module or resources.luau_root() / "AudioScapeClient"), model)
@@ -66,16 +91,19 @@ def check(
         declared=declared(model),
         handled=frozenset(_handled(subject, outcomes)) if whole else None,
     )
-    account = account_of(results)
-    _write(console, account, junit, html)
-    if as_json_:
-        print(as_json(account))
-    else:
-        _show(console, results)
+    _print(console, account_of(results), as_json_, junit, html, lambda: _show(console, results))
     raise typer.Exit(0 if results.kept else 1)
 
 
-def _write(console: Console, account: Account, junit: Path | None, html: Path | None) -> None:
+def _print(
+    console: Console,
+    account: Account,
+    as_json_: bool,
+    junit: Path | None,
+    html: Path | None,
+    show: Callable[[], None],
+) -> None:
+    """Write and print an account in the forms that were asked for."""
     try:
         if junit:
             junit.write_text(as_junit(account), encoding="utf-8")
@@ -83,6 +111,10 @@ def _write(console: Console, account: Account, junit: Path | None, html: Path | 
             html.write_text(as_html(account), encoding="utf-8")
     except OSError as error:
         _stop(console, error)
+    if as_json_:
+        print(as_json(account))
+    else:
+        show()
 
 
 def _stop(console: Console, error: Exception) -> NoReturn:

@@ -132,6 +132,22 @@ def read(body: bytes) -> tuple[Any, list[Deviation]]:
     return value, [Deviation("wrong", BODY, names, "each key once", BODY)] if twice else []
 
 
+def paths(shape: Shape, path: str = BODY) -> Iterator[tuple[str, str]]:
+    """Yield the path of every field within a shape, and of the object that it is a member of."""
+    match shape:
+        case Object():
+            for member in shape.fields:
+                place = join(path, member.name)
+                yield place, path
+                yield from paths(member.shape, place)
+        case Array():
+            yield from paths(shape.items, f"{path}[]")
+        case Map(values=inner) if inner is not None:
+            yield from paths(inner, join(path, "*"))
+        case _:
+            pass
+
+
 def join(path: str, name: str) -> str:
     """Return the path of a member of the object at `path`."""
     return name if path == BODY else f"{path}.{name}"
