@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from support.repository import Repository
 
 SPEC = """
@@ -43,3 +45,265 @@ def test_each_test_of_a_spec_is_an_item(repository: Repository) -> None:
             "*server *thinking",
         ]
     )
+
+
+def test_each_test_has_a_game_of_its_own(repository: Repository) -> None:
+    repository.write(
+        "own.spec.luau",
+        """
+        return function(test)
+            for number = 1, 2 do
+                test.it(`is new {number}`, function()
+                    test.expect(workspace:GetAttribute("Mark")).toBeNil()
+                    workspace:SetAttribute("Mark", true)
+                end)
+            end
+        end
+        """,
+    )
+    repository.run().assert_outcomes(passed=2)
+
+
+def test_what_surrounds_each_test(repository: Repository) -> None:
+    repository.write(
+        "hooks.spec.luau",
+        """
+        return function(test)
+            local said = {}
+            test.beforeEach(function() table.insert(said, "before all") end)
+            test.afterEach(function() print(table.concat(said, ", ")) end)
+            test.describe("group", function()
+                test.beforeEach(function() table.insert(said, "before") end)
+                test.afterEach(function() table.insert(said, "after") end)
+                test.it("runs", function() table.insert(said, "run") end)
+                test.it("fails", function() error("on purpose") end)
+            end)
+            test.it("is outside", function() table.insert(said, "outside") end)
+        end
+        """,
+    )
+    result = repository.run("-rP")
+    result.assert_outcomes(passed=2, failed=1)
+    result.stdout.fnmatch_lines(
+        ["*print: before all, before, after", "*print: before all, before, run, after", "*print: before all, outside"]
+    )
+
+
+@pytest.mark.breaks_contract
+def test_a_spec_uses_the_api(repository: Repository) -> None:
+    repository.write(
+        "src/server/api.spec.luau",
+        """
+        --!strict
+        local AudioScapeClient = require("./AudioScapeClient")
+
+        return function(test)
+            local expect = test.expect
+            local key = game:GetService("HttpService"):GetSecret("AudioScapeKey")
+            local client = AudioScapeClient.new({ apiKey = key, maxRetries = 0, cacheTracks = 0 })
+
+            local function kind(): string
+                local _, err = client:similar(test.tracks[1].asset_id)
+                return if err then err.kind else "none"
+            end
+
+            test.it("knows the first tracks", function()
+                expect(test.tracks).toHaveLength(20)
+                expect(kind()).toBe("none")
+            end)
+
+            test.it("meets faults", function()
+                test.meet("timed-out", nil, false, "html")
+                expect({ kind(), kind(), kind() }).toEqual({ "timeout", "none", "none" })
+                expect({ kind(), kind() }).toEqual({ "decode", "none" })
+            end)
+
+            test.it("meets one always", function()
+                test.meetAlways("unavailable")
+                expect({ kind(), kind() }).toEqual({ "server_error", "server_error" })
+                test.meetAlways(nil)
+                expect(kind()).toBe("none")
+            end)
+
+            test.it("meets nothing else", function()
+                expect(function() test.meet("gremlins") end).toThrow("api.spec:33: there is no fault 'gremlins'")
+            end)
+        end
+        """,
+    )
+    repository.run().assert_outcomes(passed=4)
+
+
+def test_a_spec_of_a_client_runs_on_a_client(repository: Repository) -> None:
+    repository.write("src/shared/counter.luau", "return { count = 0 }")
+    for name, seen in {"src/shared/here": "false", "outside": "false", "src/server/there": "nil"}.items():
+        repository.write(
+            f"{name}.client.spec.luau" if seen == "false" else f"{name}.spec.luau",
+            """
+            return function(test)
+                test.it("knows where it is", function()
+                    local player = game:GetService("Players").LocalPlayer
+                    test.expect(player and player.Name).toBe(NAME)
+                    test.expect(require(game:GetService("ReplicatedStorage").counter).count).toBe(0)
+                end)
+            end
+            """.replace("NAME", "'Player1'" if seen == "false" else "nil"),
+        )
+    repository.run().assert_outcomes(passed=3)
+
+
+def test_a_spec_lies_where_its_neighbours_are(repository: Repository) -> None:
+    project = (repository.path / "default.project.json").read_text(encoding="utf-8")
+    repository.write("default.project.json", project.replace('"name"', '"globIgnorePaths": ["**/*.spec.luau"], "name"'))
+    repository.write("src/server/deep/init.luau", "return 'deep'")
+    repository.write("src/server/deep/inner.luau", "return 'inner'")
+    repository.write("src/server/Packages/thing.luau", "return 'thing'")
+    body = "return function(test) test.it('finds it', function() test.expect(require(PATH)).toBe('NAME') end) end"
+    for place, path, name in (
+        ("src/server/deep", '"./inner"', "inner"),
+        ("src/server/deep", "script.Parent", "deep"),
+        ("src/server/Packages", '"./thing"', "thing"),
+        ("tests", '"./deep/inner"', "inner"),
+    ):
+        repository.write(f"{place}/{name}_is.spec.luau", body.replace("PATH", path).replace("NAME", name))
+    repository.run().assert_outcomes(passed=4)
+
+
+def test_a_library_is_tested_in_an_empty_game(repository: Repository) -> None:
+    repository.write("default.project.json", '{ "name": "Library", "tree": { "$path": "src/server" } }')
+    repository.write("src/server/greeting.spec.luau", SPEC)
+    repository.write(
+        "outside.spec.luau",
+        """
+        return function(test)
+            test.it("is there", function()
+                test.expect(require("./Library/greeting").of("Ann")).toBe("Hello, Ann!")
+            end)
+        end
+        """,
+    )
+    repository.run().assert_outcomes(passed=2, failed=2)
+
+
+MISUSE = {
+    "return 5": "a spec returns a function that takes test, *this returns a number",
+    "return function(test) end": "a spec declares its tests with test.it(*this declares none",
+    "local x = = 1": "x.spec.luau:1: *=*",
+    "error('early')": "x.spec.luau:1: early",
+    "return function(test) test.it('a', function() end) test.it('a', function() end) end": (
+        "x.spec.luau:1: there are two tests of the name a; the other is in line 1"
+    ),
+    "return function(test) test:it('a', function() end) end": "x.spec.luau:1: call it with a dot, not a colon",
+    "return function(test) test.it(function() end) end": "x.spec.luau:1: it takes a name and a function, as in *",
+    "return function(test) test.describe('a') end": "x.spec.luau:1: describe takes a name and a function, as in *",
+    "return function(test) test.beforeEach('a') end": "x.spec.luau:1: beforeEach takes a function",
+    "return function(test) test.afterEach(nil) end": "x.spec.luau:1: afterEach takes a function",
+    "return function(test) test.is('a', function() end) end": "x.spec.luau:1: test has no is; it has *",
+}
+
+
+def test_what_is_no_spec_is_told(repository: Repository) -> None:
+    for number, source in enumerate(MISUSE):
+        repository.write(f"{number:02}.spec.luau", source)
+    result = repository.run()
+    result.assert_outcomes(errors=len(MISUSE))
+    for number, said in enumerate(MISUSE.values()):
+        result.stdout.fnmatch_lines(
+            [f"*ERROR collecting {number:02}.spec.luau*", said.replace("x.spec", f"{number:02}.spec")]
+        )
+
+
+MISUSE_IN_A_TEST = {
+    "expect(1)": "expect(...) alone says nothing: call a matcher, as in *",
+    "local _ = expect(1).toBe": "expect(...) alone says nothing: call a matcher, as in *",
+    "expect(1).toEqal(1)": 'there is no matcher "toEqal"; there are toBe, *, each also after never',
+    "expect(1).never.is(1)": 'there is no matcher "is"; *',
+    "expect(1):toBe(1)": "call toBe with a dot, not a colon",
+    "expect(1).never:toBe(1)": "call toBe with a dot, not a colon",
+    "expect(1, 2).toBe(1)": "expect takes one value",
+    "expect(1).toBe()": "toBe takes one argument, got 0",
+    "expect(nil).toBeNil(1)": "toBeNil takes no argument, got 1",
+    "expect('a').toBeLessThan(1)": 'toBeLessThan compares numbers, not "a"',
+    "expect(1).toContain(1)": "toContain looks into a list, or for text in text, not into 1 for 1",
+    "expect(1).toHaveLength(1)": "toHaveLength measures lists and text, not 1",
+    "expect(1).toMatch('1')": 'toMatch holds text against a pattern, not 1 against "1"',
+    "expect(1).toThrow()": "toThrow calls a function: *",
+    "test.it('b', function() end)": "it cannot be called while a test runs: call it where the tests are declared",
+    "test.describe('b', function() end)": "describe cannot be called while a test runs: *",
+    "test.beforeEach(function() end)": "beforeEach cannot be called while a test runs: *",
+    "test.meet('gremlins')": "there is no fault 'gremlins'; known are *",
+}
+
+
+def test_misuse_in_a_test_is_told(repository: Repository) -> None:
+    lines = [f"test.it('{number}', function() {source} end)" for number, source in enumerate(MISUSE_IN_A_TEST)]
+    repository.write("x.spec.luau", "return function(test) local expect = test.expect\n" + "\n".join(lines) + "\nend")
+    result = repository.run()
+    result.assert_outcomes(failed=len(MISUSE_IN_A_TEST))
+    for line, said in enumerate(MISUSE_IN_A_TEST.values(), start=2):
+        result.stdout.fnmatch_lines([f"x.spec.luau:{line}: {said}"])
+
+
+def test_what_goes_wrong_around_a_test_fails_it(repository: Repository) -> None:
+    repository.write(
+        "src/server/Broken.server.luau", "workspace:GetAttributeChangedSignal('Go'):Wait()\nerror('broken')"
+    )
+    repository.write(
+        "around.spec.luau",
+        """
+        return function(test)
+            test.it("has a script fail", function()
+                workspace:SetAttribute("Go", true)
+                task.wait(1)
+            end)
+            test.it("has a thread fail", function()
+                task.spawn(error, "lost")
+            end)
+            test.it("never ends", function()
+                coroutine.yield()
+            end)
+            test.afterEach(function()
+                if workspace:GetAttribute("Late") then
+                    error("too late")
+                end
+            end)
+            test.it("fails afterwards", function()
+                workspace:SetAttribute("Late", true)
+            end)
+        end
+        """,
+    )
+    result = repository.run()
+    result.assert_outcomes(failed=4)
+    result.stdout.fnmatch_lines(
+        [
+            "an error that nobody caught, on server, at * s: src/server/Broken.server.luau:2: broken",
+            "an error that nobody caught, on server, at * s: lost",
+            "around.spec.luau:9: this did not end within 86400 virtual seconds",
+            "around.spec.luau:14: too late",
+        ]
+    )
+
+
+def test_a_request_that_breaks_the_contract_fails_a_spec(repository: Repository) -> None:
+    repository.write(
+        "x.spec.luau",
+        """
+        return function(test)
+            test.it("asks for nothing", function()
+                local url = "https://api.audioscape.ai/nothing"
+                pcall(function() game:GetService("HttpService"):GetAsync(url) end)
+            end)
+        end
+        """,
+    )
+    result = repository.run_apart()
+    result.assert_outcomes(failed=1)
+    result.stdout.fnmatch_lines(["x.spec.luau:2: unknown-path: there is no such path", "GET https://*/nothing"])
+
+
+def test_a_spec_without_a_project_is_told(pytester: pytest.Pytester) -> None:
+    (pytester.path / "x.spec.luau").write_text("return function(test) end", encoding="utf-8")
+    result = pytester.runpytest_inprocess()
+    result.assert_outcomes(errors=1)
+    result.stdout.fnmatch_lines(["there is no *default.project.json: name the game's Rojo project in *"])

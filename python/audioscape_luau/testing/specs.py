@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Generator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import cast
+
+import httpx
 
 from audioscape_luau.engine import LuauError, LuauValue, Peer, ScriptTree, load_folder, load_project
 from audioscape_luau.testing.api import AudioscapeApi
@@ -17,7 +20,11 @@ _ON_CLIENT = ".client.spec.luau"
 _HARNESS = "AudioScapeSpecs"
 _JOINING = 1.0
 """Virtual seconds after which a client has seen what there is."""
+_LONGEST = 24 * 3600.0
+"""Virtual seconds after which a test counts as hanging."""
 _TRACKS = 20
+_CONTROL = "http://audioscape.test/faults"
+"""Where a spec says which faults its requests shall meet."""
 _RUN = """
 return require(script.Parent.HARNESS)(...)
 """.replace("HARNESS", _HARNESS)
@@ -83,6 +90,7 @@ class Play:
         self._peer = peer
         self._spec = spec
         self._home = "ReplicatedStorage" if spec.on_client else "ServerStorage"
+        api.router.post(_CONTROL).mock(side_effect=self._listen)
         peer.mount(load_folder(Path(__file__).parent / "luau", _HARNESS), self._home)
 
     def test(self, name: str) -> None:
@@ -102,13 +110,28 @@ class Play:
 
     def do(self, action: str, name: str | None = None) -> list[LuauValue]:
         """Call the Luau side of this; `testing/luau/init.luau` says what it does."""
-        facts: LuauValue = {"tracks": [dict(entry.fields) for entry in self._api.catalogue.entries[:_TRACKS]]}
+        tracks = [dict(entry.fields) for entry in self._api.catalogue.entries[:_TRACKS]]
+        arguments: list[LuauValue] = [self._spec.path, {"tracks": tracks, "address": _CONTROL}, action, name]
         try:
-            return self._peer.run(_RUN, self._spec.path, facts, action, name, parent=self._home, name=_HARNESS)
+            return self._peer.run(_RUN, *arguments, limit=_LONGEST, parent=self._home, name=_HARNESS)
+        except TimeoutError:
+            raise TimeoutError(f"this did not end within {_LONGEST:.0f} virtual seconds") from None
         except LuauError as error:
             inner = f"{self._home}.{_HARNESS}"
             trace = [f"  {line}" for line in error.traceback.splitlines() if not line.startswith(inner)]
-            raise SpecFailure(self._in_files("\n".join([error.message, *trace]))) from None
+            # Why a module could not be loaded stands in the output alone.
+            text = "\n".join([*self._game.errors, error.message, *trace])
+            raise SpecFailure(self._in_files(text)) from None
+
+    def _listen(self, request: httpx.Request) -> httpx.Response:
+        asked = json.loads(request.content)
+        try:
+            self._api.meet(*(name or None for name in asked.get("next", ())))
+            if "always" in asked:
+                self._api.meet_always(asked["always"] or None)
+        except ValueError as error:
+            return httpx.Response(400, text=str(error), extensions={"virtual_seconds": 0.0})
+        return httpx.Response(204, extensions={"virtual_seconds": 0.0})
 
     def _in_files(self, text: str) -> str:
         return self._game.in_files(text, self._spec.shown_from)
