@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 if TYPE_CHECKING:
+    from audioscape_luau.engine import ScriptTree
     from audioscape_luau.testing import AudioscapeApi, Roblox
 
 _PROJECT = "audioscape_project"
@@ -20,6 +21,7 @@ _MARKER = "roblox(project=..., settings=..., secrets=..., allow_errors=False)"
 _PARTS = {"project", "settings", "secrets", "allow_errors"}
 _API = pytest.StashKey["AudioscapeApi"]()
 _GAME = pytest.StashKey["Roblox"]()
+_PROJECTS = pytest.StashKey["dict[Path, ScriptTree]"]()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -53,11 +55,10 @@ def roblox(request: pytest.FixtureRequest, audioscape_api: AudioscapeApi) -> Ite
 
     The marker `roblox` says which game and how. An error that none of its scripts catches fails the test.
     """
-    from audioscape_luau.engine import load_project
     from audioscape_luau.testing import Roblox
 
     asked = _asked(request.node)
-    project = load_project(_project(request.config, asked.get("project")))
+    project = _project(request.config, asked.get("project"))
     with Roblox(audioscape_api, project, settings=asked.get("settings"), secrets=asked.get("secrets")) as game:
         request.node.stash[_GAME] = game
         yield game
@@ -89,7 +90,7 @@ def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Col
         return None
     from audioscape_luau.testing.items import SpecFile
 
-    return SpecFile.of(parent, file_path, lambda: _project(parent.config, None))
+    return SpecFile.of(parent, file_path, lambda: _project(parent.config))
 
 
 def _asked(node: pytest.Item) -> dict[str, Any]:
@@ -104,9 +105,9 @@ def _asked(node: pytest.Item) -> dict[str, Any]:
     return dict(marker.kwargs)
 
 
-def _project(config: pytest.Config, given: str | Path | None) -> Path:
-    """Return the project file. Raises ProjectError if there is none."""
-    from audioscape_luau.engine import ProjectError
+def _project(config: pytest.Config, given: str | Path | None = None) -> ScriptTree:
+    """Load the Rojo project, once in a run. Raises ProjectError."""
+    from audioscape_luau.engine import ProjectError, load_project
 
     file = config.rootpath / (given or config.getini(_PROJECT))
     if not file.exists():
@@ -114,4 +115,7 @@ def _project(config: pytest.Config, given: str | Path | None) -> Path:
             f"there is no {file}: name the game's Rojo project in the ini option {_PROJECT}, as seen from "
             f"{config.rootpath}, or for one test in @pytest.mark.roblox(project=...)"
         )
-    return file
+    loaded = config.stash.setdefault(_PROJECTS, {})
+    if file not in loaded:
+        loaded[file] = load_project(file)
+    return loaded[file]

@@ -9,7 +9,7 @@ from typing import Any, Self
 
 import pytest
 
-from audioscape_luau.engine import LuauTimeout, ProjectError
+from audioscape_luau.engine import LuauTimeout, ProjectError, ScriptTree
 from audioscape_luau.mock import ContractViolation
 from audioscape_luau.testing.specs import Declared, Spec, SpecFailure
 
@@ -20,11 +20,11 @@ _TELLING = (SpecFailure, ContractViolation, LuauTimeout, TimeoutError)
 class SpecFile(pytest.File):
     """A `*.spec.luau` file: a test for each that it declares."""
 
-    _project: Callable[[], Path]
+    _project: Callable[[], ScriptTree]
 
     @classmethod
-    def of(cls, parent: pytest.Collector, file: Path, project: Callable[[], Path]) -> Self:
-        """Return the collector of a file; `project` tells the Rojo project of the game, or raises ProjectError."""
+    def of(cls, parent: pytest.Collector, file: Path, project: Callable[[], ScriptTree]) -> Self:
+        """Return the collector of a file; `project` loads the game's Rojo project, or raises ProjectError."""
         made: Self = cls.from_parent(parent, path=file)  # pyright: ignore[reportUnknownMemberType]
         made._project = project
         return made

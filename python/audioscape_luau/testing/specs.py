@@ -11,7 +11,7 @@ from typing import cast
 
 import httpx
 
-from audioscape_luau.engine import LuauError, LuauValue, Peer, ScriptTree, load_folder, load_project
+from audioscape_luau.engine import LuauError, LuauValue, Peer, ScriptTree, load_folder
 from audioscape_luau.testing.api import AudioscapeApi
 from audioscape_luau.testing.game import Roblox, whole_game
 
@@ -49,10 +49,10 @@ class Spec:
     ServerScriptService. One named `*.client.spec.luau` runs on a player's machine, and goes to ReplicatedStorage.
     """
 
-    def __init__(self, project: Path, file: Path, *, shown_from: Path) -> None:
-        """`project` is a Rojo project file; failures name files as seen from the folder `shown_from`."""
+    def __init__(self, project: ScriptTree, file: Path, *, shown_from: Path) -> None:
+        """Failures name files as seen from the folder `shown_from`."""
         self.on_client = file.name.endswith(_ON_CLIENT)
-        game = whole_game(load_project(project))
+        game = whole_game(project)
         parent = _parent_in(game, file) or ["ReplicatedStorage" if self.on_client else "ServerScriptService"]
         name = file.name.removesuffix(".luau")
         self._game = _with(game, parent, ScriptTree(name, "ModuleScript", file.read_text(encoding="utf-8"), path=file))
