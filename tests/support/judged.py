@@ -11,6 +11,9 @@ import pytest
 from audioscape_luau.mock import SpecCheck
 from support.game import api
 
+REPLIES = 100
+"""Replies of one test that are judged: one that gets more of them, such as for a thousand radios, gets more of the same."""
+
 
 @pytest.fixture(autouse=True)
 def judged(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
@@ -38,7 +41,7 @@ def judged(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> I
     if request.node.get_closest_marker("other_api"):
         return
     check = SpecCheck(api())
-    for sent, response in exchanges:
+    for place, (sent, response) in enumerate(exchanges):
         call = check.request(sent)
-        if response is not None and not request.node.get_closest_marker("breaks_contract"):
+        if response is not None and place < REPLIES and not request.node.get_closest_marker("breaks_contract"):
             check.reply(call.operation, response)
