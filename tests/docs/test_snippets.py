@@ -12,13 +12,13 @@ from typing import cast
 
 import click
 import pytest
-import respx
 import typer.main
 
 from audioscape_luau.cli import app
-from audioscape_luau.engine import Asset, HttpxBridge, LuauError, Secret, Universe
-from audioscape_luau.mock import DEMO_KEY, Catalogue, MockApi, install
-from support.game import api, shipped
+from audioscape_luau.engine import LuauError
+from audioscape_luau.mock import DEMO_KEY, Catalogue
+from audioscape_luau.testing import AudioscapeApi, Roblox
+from support.game import shipped
 from support.snippets import ROOT, Snippet, snippets, written
 from support.tools import tool
 
@@ -42,7 +42,6 @@ def run_luau(snippet: Snippet) -> list[str]:
     first, *others = Catalogue.generate(size=200).entries
     shown = replace(first, asset_id=SHOWN_ID, fields={**first.fields, "asset_id": SHOWN_ID})
     catalogue = Catalogue((shown, *others))
-    secrets = {"AudioScapeKey": Secret(DEMO_KEY, "api.audioscape.ai")}
     vm = "lune" if snippet.needs_lune else None
     if vm:
         tool("lune")
@@ -52,21 +51,15 @@ def run_luau(snippet: Snippet) -> list[str]:
         for name, code in _NEEDS.items()
         if (name != "radio" or re.search(r"\bradio[:.]", snippet.code)) and f"local {name} " not in snippet.code
     )
-    with (
-        Universe(bridge=HttpxBridge(), secrets=secrets, vm=vm) as universe,
-        respx.mock(assert_all_called=False) as router,
-    ):
-        install(router, MockApi(api(), catalogue))
-        for entry in catalogue.entries:
-            universe.assets[int(entry.asset_id)] = Asset(duration=entry.fields["duration"])
-        server = universe.server()
+    with AudioscapeApi(catalogue) as mocked, Roblox(mocked, vm=vm) as game:
+        server = game.server
         server.mount(shipped(), "ServerScriptService")
         server.run(
             'local sound = Instance.new("Sound") sound.Name = "Music" '
             f'sound.SoundId = "rbxassetid://{SHOWN_ID}" sound.Parent = game:GetService("SoundService")'
         )
         server.run(head + snippet.code)
-        universe.advance(60)
+        game.advance(60)
         troubles = [line.text for line in server.output if line.kind != "print"]
         assert troubles == [], troubles
         return [line.text for line in server.output]

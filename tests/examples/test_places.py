@@ -9,24 +9,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-import respx
 
-from audioscape_luau.engine import (
-    Asset,
-    HttpxBridge,
-    Listener,
-    LuauValue,
-    Peer,
-    ScriptTree,
-    Secret,
-    Settings,
-    Universe,
-    load_project,
-)
-from audioscape_luau.mock import DEMO_KEY, Catalogue, MockApi, install
+from audioscape_luau.engine import Listener, LuauValue, Peer, ScriptTree, Settings, load_project
+from audioscape_luau.mock import Catalogue
 from audioscape_luau.resources import luau_root
+from audioscape_luau.testing import AudioscapeApi, Roblox
 from support import artefacts
-from support.game import api
 from support.place import load_place
 from support.tools import tool
 
@@ -53,25 +41,16 @@ def furnished(tree: ScriptTree) -> ScriptTree:
     return ScriptTree(tree.name, tree.class_name, tree.source, children, properties, tree.attributes, tree.path)
 
 
-class Place:
-    """One of the example places on a server."""
+class Place(Roblox):
+    """One of the example places."""
 
-    def __init__(self, router: respx.MockRouter, tree: ScriptTree, settings: Settings | None = None) -> None:
-        self.catalogue = Catalogue.generate()
-        self.router = router
-        self.api = MockApi(api(), self.catalogue)
-        install(router, self.api)
-        secrets = {"AudioScapeKey": Secret(DEMO_KEY, "api.audioscape.ai")}
-        self.universe = Universe(bridge=HttpxBridge(), secrets=secrets, settings=settings)
-        for entry in self.catalogue.entries:
-            self.universe.assets[int(entry.asset_id)] = Asset(duration=entry.fields["duration"])
-        self.server = self.universe.server()
-        self.server.mount_game(furnished(tree))
-        self.universe.advance(5)
+    def __init__(self, api: AudioscapeApi, tree: ScriptTree, settings: Settings | None = None) -> None:
+        super().__init__(api, furnished(tree), settings=settings)
+        self.advance(5)
 
     def join(self, name: str) -> Peer:
-        client = self.universe.client(name)
-        self.universe.advance(3)
+        client = self.client(name)
+        self.advance(3)
         return client
 
     def attribute(self, name: str) -> LuauValue:
@@ -82,14 +61,11 @@ class Place:
 
     def vote(self, client: Peer, argument: str = f"{MUSIC}:GetAttribute('AudioScapeAssetId')") -> None:
         client.run(f"game.ReplicatedStorage.Jukebox.SkipVote:FireServer({argument})", parent="ReplicatedStorage")
-        self.universe.advance(1)
+        self.advance(1)
 
     def ask(self, client: Peer, argument: str) -> list[LuauValue]:
         source = f"return game.ReplicatedStorage.Jukebox.MoreLikeThis:InvokeServer({argument})"
         return client.run(source, parent="ReplicatedStorage")
-
-    def errors(self) -> list[str]:
-        return [line.text for peer in self.universe.peers for line in peer.output if line.kind == "error"]
 
 
 def shown(client: Peer, path: str, what: str = "Text") -> LuauValue:
@@ -107,22 +83,18 @@ def place(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Place]:
     """Each place, from its Rojo project and as Rojo builds it."""
     name, source = request.param
     tree = load_project(EXAMPLES / name) if source == "project" else built(EXAMPLES / name, tmp_path)
-    with respx.mock as router:
-        place = Place(router, tree)
+    with AudioscapeApi() as api, Place(api, tree) as place:
         yield place
-        assert place.errors() == []
-        assert place.api.violations == []
-        place.universe.close()
+        place.verify()
+        api.verify()
 
 
 @pytest.fixture
 def jukebox() -> Iterator[Place]:
-    with respx.mock as router:
-        place = Place(router, load_project(EXAMPLES / "jukebox"))
+    with AudioscapeApi() as api, Place(api, load_project(EXAMPLES / "jukebox")) as place:
         yield place
-        assert place.errors() == []
-        assert place.api.violations == []
-        place.universe.close()
+        place.verify()
+        api.verify()
 
 
 def test_music_plays_on_and_is_shown(place: Place) -> None:
@@ -132,9 +104,9 @@ def test_music_plays_on_and_is_shown(place: Place) -> None:
         before = place.playing()
         assert shown(client, "NowPlaying.Panel", "Visible") is True
         assert shown(client, "NowPlaying.Panel.Title") == place.attribute("Name") or before == SEED
-        place.universe.run_until(lambda before=before: place.playing() != before, limit=900)
-        place.universe.advance(3)
-        entry = place.catalogue.by_id[place.playing()].fields
+        place.run_until(lambda before=before: place.playing() != before, limit=900)
+        place.advance(3)
+        entry = place.api.catalogue.by_id[place.playing()].fields
         assert shown(client, "NowPlaying.Panel.Title") == entry["name"]
         assert shown(client, "NowPlaying.Panel.Artist") == entry["artist"]
     heard = [track.content.removeprefix("rbxassetid://") for track in listener.tracks()]
@@ -144,10 +116,10 @@ def test_music_plays_on_and_is_shown(place: Place) -> None:
 def test_the_clock_is_right_for_whoever_joins_whenever(place: Place) -> None:
     early = place.join("Ann")
     before = place.playing()
-    place.universe.run_until(lambda: place.playing() != before, limit=900)
-    place.universe.advance(40)
+    place.run_until(lambda: place.playing() != before, limit=900)
+    place.advance(40)
     late = place.join("Bob")
-    duration = place.catalogue.by_id[place.playing()].fields["duration"]
+    duration = place.api.catalogue.by_id[place.playing()].fields["duration"]
     for client in (early, late):
         at, length = str(shown(client, "NowPlaying.Panel.Clock")).split(" / ")
         assert 42 <= seconds(at) <= 44
@@ -160,18 +132,16 @@ def test_the_clock_is_right_for_whoever_joins_whenever(place: Place) -> None:
 @pytest.mark.parametrize("late_joiner", ["position", "start", "silent"])
 def test_who_joins_late_hears_what_the_others_hear(late_joiner: str) -> None:
     settings = Settings(audio_late_joiner=late_joiner)  # pyright: ignore[reportArgumentType]
-    with respx.mock as router:
-        place = Place(router, load_project(EXAMPLES / "radio"), settings)
+    with AudioscapeApi() as api, Place(api, load_project(EXAMPLES / "radio"), settings) as place:
         early = Listener(place.join("Ann"))
-        place.universe.advance(30)
+        place.advance(30)
         late = Listener(place.join("Bob"))
-        place.universe.advance(1)
-        now = place.universe.now - 0.5
+        place.advance(1)
+        now = place.now - 0.5
         (first,), (second,) = early.at(now), late.at(now)
         assert first.content == second.content
         positions = [heard.position + (now - heard.start) * heard.speed for heard in (first, second)]
         assert abs(positions[0] - positions[1]) < 1
-        place.universe.close()
 
 
 def test_half_of_the_players_skip_a_track(jukebox: Place) -> None:
@@ -180,11 +150,11 @@ def test_half_of_the_players_skip_a_track(jukebox: Place) -> None:
     assert shown(players[0], "Jukebox.Skip") == "Skip (0/2)"
     for _ in range(3):
         players[0].press("Players.Ann.PlayerGui.Jukebox.Skip")
-    jukebox.universe.advance(1)
+    jukebox.advance(1)
     assert jukebox.playing() == first
     assert shown(players[1], "Jukebox.Skip") == "Skip (1/2)"
     players[1].press("Players.Bob.PlayerGui.Jukebox.Skip")
-    jukebox.universe.advance(5)
+    jukebox.advance(5)
     assert jukebox.playing() != first
     assert shown(players[1], "Jukebox.Skip") == "Skip (0/2)"
 
@@ -193,7 +163,7 @@ def test_a_vote_for_the_track_before_does_not_count(jukebox: Place) -> None:
     client = jukebox.join("Ann")
     first = jukebox.playing()
     jukebox.vote(client)
-    jukebox.universe.advance(4)
+    jukebox.advance(4)
     second = jukebox.playing()
     assert second != first
     jukebox.vote(client, f"'{first}'")
@@ -205,30 +175,30 @@ def test_who_leaves_takes_the_vote_along(jukebox: Place) -> None:
     first = jukebox.playing()
     jukebox.vote(players[0])
     assert shown(players[1], "Jukebox.Skip") == "Skip (1/3)"
-    jukebox.universe.leave(players[0])
-    jukebox.universe.advance(1)
+    jukebox.leave(players[0])
+    jukebox.advance(1)
     assert shown(players[1], "Jukebox.Skip") == "Skip (0/2)"
     jukebox.vote(players[1])
     assert jukebox.playing() == first
     # With two fewer, the one vote is enough.
-    jukebox.universe.leave(players[2])
-    jukebox.universe.leave(players[3])
-    jukebox.universe.advance(5)
+    jukebox.leave(players[2])
+    jukebox.leave(players[3])
+    jukebox.advance(5)
     assert jukebox.playing() != first
 
 
 def test_players_are_told_what_sounds_like_it(jukebox: Place) -> None:
     client = jukebox.join("Ann")
     client.press("Players.Ann.PlayerGui.Jukebox.More")
-    jukebox.universe.advance(2)
+    jukebox.advance(2)
     lines = str(shown(client, "Jukebox.Answer")).splitlines()
-    known = {f"{entry.fields['name']} - {entry.fields['artist']}" for entry in jukebox.catalogue.entries}
+    known = {f"{entry.fields['name']} - {entry.fields['artist']}" for entry in jukebox.api.catalogue.entries}
     assert len(set(lines)) == 5
     assert set(lines) <= known
     client.press("Players.Ann.PlayerGui.Jukebox.More")
-    jukebox.universe.advance(1)
+    jukebox.advance(1)
     assert shown(client, "Jukebox.Answer") == "Please wait a moment."
-    jukebox.universe.advance(5)
+    jukebox.advance(5)
     assert jukebox.ask(client, f"'{SEED}'")[0]
 
 
@@ -273,18 +243,18 @@ HOSTILE = (
 @pytest.mark.parametrize("argument", HOSTILE, ids=repr)
 def test_what_clients_make_up_does_no_harm(jukebox: Place, argument: str) -> None:
     client = jukebox.join("Mallory")
-    first, sent = jukebox.playing(), len(jukebox.router.calls)
+    first, sent = jukebox.playing(), len(jukebox.api.requests)
     jukebox.vote(client, argument)
     assert jukebox.ask(client, argument) == [None, "That is no track."]
     assert jukebox.playing() == first
-    assert len(jukebox.router.calls) == sent
+    assert len(jukebox.api.requests) == sent
 
 
 def test_spam_costs_one_vote_and_one_request(jukebox: Place) -> None:
     client = jukebox.join("Mallory")
     jukebox.join("Ann")
     jukebox.join("Bob")
-    first, sent = jukebox.playing(), len(jukebox.router.calls)
+    first, sent = jukebox.playing(), len(jukebox.api.requests)
     client.run(
         f"""
         local remotes = game.ReplicatedStorage.Jukebox
@@ -295,10 +265,10 @@ def test_spam_costs_one_vote_and_one_request(jukebox: Place) -> None:
         """,
         parent="ReplicatedStorage",
     )
-    jukebox.universe.advance(3)
+    jukebox.advance(3)
     assert jukebox.playing() == first
     assert shown(client, "Jukebox.Skip") == "Skip (1/2)"
-    assert len(jukebox.router.calls) <= sent + 1
+    assert len(jukebox.api.requests) <= sent + 1
 
 
 def test_the_readme_shows_the_radio_as_it_is() -> None:
