@@ -12,7 +12,7 @@ from audioscape_luau.mock import SpecCheck
 from support.game import api
 
 REPLIES = 100
-"""Replies of one test that are judged: one that gets more of them, such as for a thousand radios, gets more of the same."""
+"""Replies of one test that are judged: one that gets more of them, say for a thousand radios, gets more alike."""
 
 
 @pytest.fixture(autouse=True)
