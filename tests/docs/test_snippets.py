@@ -7,7 +7,6 @@ import os
 import re
 import shlex
 import tomllib
-from dataclasses import replace
 from typing import cast
 
 import click
@@ -39,9 +38,6 @@ def those(language: str) -> list[object]:
 
 def run_luau(snippet: Snippet) -> list[str]:
     """Run a snippet on a server of its own and a minute longer; return what it printed. Warnings are errors."""
-    first, *others = Catalogue.generate(size=200).entries
-    shown = replace(first, asset_id=SHOWN_ID, fields={**first.fields, "asset_id": SHOWN_ID})
-    catalogue = Catalogue((shown, *others))
     vm = "lune" if snippet.needs_lune else None
     if vm:
         tool("lune")
@@ -51,7 +47,8 @@ def run_luau(snippet: Snippet) -> list[str]:
         for name, code in _NEEDS.items()
         if (name != "radio" or re.search(r"\bradio[:.]", snippet.code)) and f"local {name} " not in snippet.code
     )
-    with AudioscapeApi(catalogue) as mocked, Roblox(mocked, vm=vm) as game:
+    with AudioscapeApi(Catalogue.generate(size=200)) as mocked, Roblox(mocked, vm=vm) as game:
+        mocked.know(SHOWN_ID)
         server = game.server
         server.mount(shipped(), "ServerScriptService")
         server.run(

@@ -215,3 +215,26 @@ def test_the_ini_names_the_project(repository: Repository) -> None:
     result.stdout.fnmatch_lines(["*there is no *default.project.json: name the game's Rojo project in the ini option*"])
     repository.write("pytest.ini", "[pytest]\naudioscape_project = game.project.json\n")
     repository.run().assert_outcomes(passed=1)
+
+
+def test_the_api_knows_the_ids_of_the_game(repository: Repository) -> None:
+    repository.write("src/server/favourites.luau", "return { 'rbxassetid://1842241530', 'rbxassetid://0' }")
+    repository.write("asking.py", ASK)
+    repository.write(
+        "test_game.py",
+        """
+        from asking import ASK
+
+        def kind(roblox, asset_id):
+            return roblox.server.run(ASK, asset_id)[0]
+
+        def test_ids(roblox, audioscape_api):
+            size = len(audioscape_api.catalogue.entries)
+            assert kind(roblox, "1842241530") == "none"
+            assert kind(roblox, "1842241531") == "not_found"
+            audioscape_api.know("1842241531", "1842241531", "1842241530")
+            assert kind(roblox, "1842241531") == "none"
+            assert len(audioscape_api.catalogue.entries) == size + 1
+        """,
+    )
+    repository.run().assert_outcomes(passed=1)

@@ -11,9 +11,12 @@ from typing import Self
 import httpx
 import respx
 
-from audioscape_luau.mock import DEMO_KEY, FAULTS, Catalogue, Fault, MockApi
+from audioscape_luau.mock import DEMO_KEY, FAULTS, Catalogue, Entry, Fault, MockApi
 from audioscape_luau.resources import spec_file
 from audioscape_luau.spec import ApiModel, load
+
+_NEAR = 0.3
+"""How far what is made up lies from what it is like: it is similar, but no duplicate."""
 
 
 class AudioscapeApi:
@@ -27,9 +30,7 @@ class AudioscapeApi:
 
     def __init__(self, catalogue: Catalogue | None = None, *, model: ApiModel | None = None) -> None:
         """`catalogue` is by default `Catalogue.generate()`, `model` the API of the specification."""
-        self.catalogue = catalogue or _catalogue()
-        """The tracks that it knows: their ids, and what the API says of them."""
-        self.mock = MockApi(model or _model(), self.catalogue)
+        self.mock = MockApi(model or _model(), catalogue or _catalogue())
         """What answers, with the `violations` that it has seen."""
         self.router = respx.MockRouter(assert_all_called=False)
         """Routes of your own: for other services, or in place of the API's answers. They are asked first."""
@@ -45,6 +46,21 @@ class AudioscapeApi:
     def host(self) -> str:
         """The host of the API; the secret that holds the key is bound to it."""
         return httpx.URL(self.mock.model.server_url).host
+
+    @property
+    def catalogue(self) -> Catalogue:
+        """The tracks that it knows: their ids, and what the API says of them."""
+        return self.mock.catalogue
+
+    def know(self, *asset_ids: str) -> None:
+        """Let it know these ids, too. What it says of each is made up, after one of the tracks that it knows already.
+
+        The fixture `roblox` does this for every `rbxassetid://` of the project.
+        """
+        drawn, by_id = self.catalogue.entries, self.catalogue.by_id
+        new = [asset_id for asset_id in dict.fromkeys(asset_ids) if asset_id not in by_id]
+        added = tuple(_like(drawn[number % len(drawn)], asset_id) for number, asset_id in enumerate(new))
+        self.mock.catalogue = Catalogue(drawn + added)
 
     def meet(self, *faults: str | None) -> None:
         """Let the next requests meet these faults of `mock.FAULTS`, one each; None for an answer as it should be.
@@ -91,6 +107,11 @@ def _catalogue() -> Catalogue:
 @cache
 def _model() -> ApiModel:
     return load(spec_file())
+
+
+def _like(entry: Entry, asset_id: str) -> Entry:
+    first, *rest = entry.place
+    return Entry(asset_id, {**entry.fields, "asset_id": asset_id}, (first + _NEAR, *rest))
 
 
 def _fault(name: str | None) -> Fault | None:

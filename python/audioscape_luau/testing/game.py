@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import re
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -12,9 +13,10 @@ from audioscape_luau.engine.universe import VmName
 from audioscape_luau.testing.api import AudioscapeApi
 from audioscape_luau.testing.places import Places
 
-SECRET = "AudioScapeKey"  # noqa: S105 - the name of a secret
+_SECRET = "AudioScapeKey"  # noqa: S105 - the name of a secret
 """Under this name `HttpService:GetSecret` finds the API's key, unless the game is given secrets of its own."""
-LIBRARY_PARENT = "ServerScriptService"
+_CONTENT = re.compile(r"rbxassetid://0*([1-9]\d*)")
+_LIBRARY_PARENT = "ServerScriptService"
 """Where a project is put that is no whole game: what only the server may see is safe there."""
 
 
@@ -22,7 +24,18 @@ def whole_game(project: ScriptTree) -> ScriptTree:
     """Return the DataModel that a project describes; one thing alone goes into its ServerScriptService."""
     if project.class_name == "DataModel":
         return project
-    return ScriptTree("Game", "DataModel", children=(ScriptTree(LIBRARY_PARENT, LIBRARY_PARENT, children=(project,)),))
+    return ScriptTree(
+        "Game", "DataModel", children=(ScriptTree(_LIBRARY_PARENT, _LIBRARY_PARENT, children=(project,)),)
+    )
+
+
+def _asset_ids(tree: ScriptTree) -> Iterator[str]:
+    """Yield the ids that scripts and properties name as content."""
+    for value in (tree.source, *tree.properties.values()):
+        if isinstance(value, str):
+            yield from _CONTENT.findall(value)
+    for child in tree.children:
+        yield from _asset_ids(child)
 
 
 class GameError(AssertionError):
@@ -46,13 +59,15 @@ class Roblox:
     ) -> None:
         """Start a server, in a game that is `project`: a DataModel, or one thing to put into ServerScriptService.
 
-        Every track of the API's catalogue is an asset that loads. `secrets` are found besides `AudioScapeKey`; one that
-        is plain text may be sent to the API only. `settings` are the engine's open questions; `vm`: see `Universe`.
+        The API knows every `rbxassetid://` that the project names, and every track of its catalogue is an asset that
+        loads. `secrets` are found besides `AudioScapeKey`; one that is plain text may be sent to the API only.
+        `settings` are the engine's open questions; `vm`: see `Universe`.
         """
         self.api = api
         game = whole_game(project) if project else ScriptTree("Game", "DataModel")
         self._places = Places(game)
-        given = {SECRET: api.key, **(secrets or {})}
+        api.know(*_asset_ids(game))
+        given = {_SECRET: api.key, **(secrets or {})}
         self.universe = Universe(
             settings=settings,
             bridge=HttpxBridge(),
