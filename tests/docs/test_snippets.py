@@ -2,23 +2,17 @@
 
 from __future__ import annotations
 
-import importlib.util
-import os
 import re
 import shlex
-import tomllib
-from typing import cast
 
-import click
 import pytest
-import typer.main
 
-from audioscape_luau.cli import app
 from audioscape_luau.engine import LuauError
 from audioscape_luau.mock import DEMO_KEY, Catalogue
 from audioscape_luau.testing import AudioscapeApi, Roblox
+from support.commands import check_command
 from support.game import shipped
-from support.snippets import ROOT, Snippet, snippets, written
+from support.snippets import Snippet, snippets, written
 from support.tools import tool
 
 SHOWN_ID = "1842241530"
@@ -33,7 +27,7 @@ _NEEDS = {
 
 
 def those(language: str) -> list[object]:
-    return [pytest.param(found, id=found.place) for found in written() if found.language == language]
+    return [pytest.param(found, id=found.place) for found in written() if found.language == language and not found.file]
 
 
 def run_luau(snippet: Snippet) -> list[str]:
@@ -83,46 +77,6 @@ def test_shell(snippet: Snippet, pytestconfig: pytest.Config) -> None:
             words = words[end + 1 :]
 
 
-def check_command(words: list[str], config: pytest.Config) -> None:
-    """Fail unless there is such a command, and it has these options."""
-    match words:
-        case ["python3" | "py", "-m", "pip", "install", "uv"]:
-            pass
-        case ["uv", "sync" | "add" | "build", *_]:
-            pass
-        case ["py", "-m", *rest] | ["uv", "run", *rest]:
-            check_command(rest, config)
-        case ["audioscape", *rest]:
-            check_audioscape(rest)
-        case ["pytest", *rest]:
-            for word in rest:
-                if word.startswith("--"):
-                    config.getoption(word.partition("=")[0])
-        case ["mkdocs", *_]:
-            assert importlib.util.find_spec("mkdocs")
-        case ["python", "-m", module, *_]:
-            assert importlib.util.find_spec(module), module
-        case [("rokit" | "wally" | "rojo" | "lune" | "darklua" | "stylua" | "selene") as name, *_]:
-            tools = tomllib.loads((ROOT / "rokit.toml").read_text(encoding="utf-8"))["tools"]
-            assert name in {"rokit", "wally", *tools}
-        case [path, *_]:
-            assert "/" in path, f"what is {path}?"
-            assert os.access(ROOT / path, os.X_OK), path
-        case _:
-            pass
-
-
-def check_audioscape(words: list[str]) -> None:
-    group = cast("click.Group", typer.main.get_command(app))
-    if not words or words[0].startswith("-"):
-        return
-    assert words[0] in group.commands, f"there is no command {words[0]}"
-    options = {name for parameter in group.commands[words[0]].params for name in parameter.opts}
-    for word in words[1:]:
-        if word.startswith("--"):
-            assert word.partition("=")[0] in options, f"{words[0]} has no {word}"
-
-
 def test_every_language_is_known() -> None:
     assert {found.language for found in written()} <= LANGUAGES
     for language in ("luau", "python", "sh"):
@@ -149,8 +103,10 @@ def test_a_wrong_command_fails(line: str, pytestconfig: pytest.Config) -> None:
 
 def test_reading_of_snippets() -> None:
     text = "A `uv run x`.\n\n<!-- vm: lune -->\n```luau\nprint()\n```\n\n```sh\nls `uv run z`\n```\n\n`other`\n"
+    text += "<!-- file: a/b.json -->\n```json\n{}\n```\n"
     assert list(snippets(text, "page")) == [
         Snippet("page:5", "luau", "print()\n", needs_lune=True),
         Snippet("page:9", "sh", "ls `uv run z`\n"),
+        Snippet("page:15", "json", "{}\n", file="a/b.json"),
         Snippet("page: uv run x", "sh", "uv run x"),
     ]

@@ -2,7 +2,8 @@
 
 A page's Luau snippet is a Script beside the module in `ServerScriptService`. It may use these names without making
 them: `AudioScapeClient`, `client`, `sound` (the one in SoundService, named Music) and `radio`, a radio on that sound. A
-comment `<!-- vm: lune -->` above a snippet says that it needs a newer Luau than the embedded one.
+comment `<!-- vm: lune -->` above a snippet says that it needs a newer Luau than the embedded one. `<!-- file: PATH -->`
+says that it is a file of a game's repository; those of a page together are one, whose tests are run.
 """
 
 from __future__ import annotations
@@ -13,7 +14,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 _FENCE = re.compile(
-    r"(?P<vm><!-- vm: lune -->\n+)?^```(?P<language>\w+)[^\n]*\n(?P<code>.*?)^```$", re.MULTILINE | re.DOTALL
+    r"(?:<!-- (?:(?P<vm>vm: lune)|file: (?P<file>\S+)) -->\n+)?^```(?P<language>\w+)[^\n]*\n(?P<code>.*?)^```$",
+    re.MULTILINE | re.DOTALL,
 )
 _COMMAND = re.compile(r"(?<!`)`((?:uv run|scripts/|\.ci/|rojo |lune |wally |rokit )[^`\n]*)`")
 
@@ -28,13 +30,14 @@ class Snippet:
     language: str
     code: str
     needs_lune: bool = False
+    file: str | None = None
 
 
 def snippets(text: str, name: str) -> Iterator[Snippet]:
     """Yield the fenced code of a page, then the commands in its running text, as `sh`."""
     for match in _FENCE.finditer(text):
         line = text.count("\n", 0, match.start("code")) + 1
-        yield Snippet(f"{name}:{line}", match["language"], match["code"], match["vm"] is not None)
+        yield Snippet(f"{name}:{line}", match["language"], match["code"], match["vm"] is not None, match["file"])
     for match in _COMMAND.finditer(_FENCE.sub("", text)):
         yield Snippet(f"{name}: {match[1]}", "sh", match[1])
 

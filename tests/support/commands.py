@@ -1,0 +1,55 @@
+"""Command lines that are written down somewhere: is there such a command, and has it these options?"""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import tomllib
+from typing import cast
+
+import click
+import pytest
+import typer.main
+
+from audioscape_luau.cli import app
+from support.snippets import ROOT
+
+
+def check_command(words: list[str], config: pytest.Config) -> None:
+    """Fail unless there is such a command, and it has these options."""
+    match words:
+        case ["python3" | "py", "-m", "pip", "install", "uv"]:
+            pass
+        case ["uv", "sync" | "add" | "build" | "init" | "version", *_]:
+            pass
+        case ["py", "-m", *rest] | ["uv", "run", *rest]:
+            check_command(rest, config)
+        case ["audioscape", *rest]:
+            check_audioscape(rest)
+        case ["pytest", *rest]:
+            for word in rest:
+                if word.startswith("--"):
+                    config.getoption(word.partition("=")[0])
+        case ["mkdocs", *_]:
+            assert importlib.util.find_spec("mkdocs")
+        case ["python", "-m", module, *_]:
+            assert importlib.util.find_spec(module), module
+        case [("rokit" | "wally" | "rojo" | "lune" | "darklua" | "stylua" | "selene") as name, *_]:
+            tools = tomllib.loads((ROOT / "rokit.toml").read_text(encoding="utf-8"))["tools"]
+            assert name in {"rokit", "wally", *tools}
+        case [path, *_]:
+            assert "/" in path, f"what is {path}?"
+            assert os.access(ROOT / path, os.X_OK), path
+        case _:
+            pass
+
+
+def check_audioscape(words: list[str]) -> None:
+    group = cast("click.Group", typer.main.get_command(app))
+    if not words or words[0].startswith("-"):
+        return
+    assert words[0] in group.commands, f"there is no command {words[0]}"
+    options = {name for parameter in group.commands[words[0]].params for name in parameter.opts}
+    for word in words[1:]:
+        if word.startswith("--"):
+            assert word.partition("=")[0] in options, f"{words[0]} has no {word}"
