@@ -22,6 +22,8 @@ def check_command(words: list[str], config: pytest.Config) -> None:
             pass
         case ["uv", "sync" | "add" | "build" | "init" | "version", *_]:
             pass
+        case ["uv", "run", ("--isolated" | "--no-project"), *rest] | ["uv", "run", "--with", _, *rest]:
+            check_command(["uv", "run", *rest], config)
         case ["py", "-m", *rest] | ["uv", "run", *rest]:
             check_command(rest, config)
         case ["audioscape", *rest]:
