@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import shutil
 from itertools import groupby
+from pathlib import Path
 
 import pytest
 
 from audioscape_luau.resources import luau_root
+from luau_types import SOLVERS, TOOL
+from support.consumer import findings, with_engine
 from support.snippets import Snippet, written
+from support.tools import tool
 
 
 def pages() -> list[object]:
@@ -33,3 +37,13 @@ def test_the_tests_of_a_documented_game_pass(files: list[Snippet], pytester: pyt
     assert tests
     for name in tests:
         result.stdout.fnmatch_lines_random([f"{name}::* PASSED*"])
+
+
+@pytest.mark.parametrize("solver", SOLVERS)
+@pytest.mark.parametrize("files", pages())
+def test_the_scripts_of_a_documented_game_are_strict(files: list[Snippet], solver: str, tmp_path: Path) -> None:
+    tool(TOOL)
+    with_engine(luau_root() / "AudioScapeClient", tmp_path)
+    scripts = [(Path(found.file).name, found.code) for found in files if found.file and found.language == "luau"]
+    assert all(source.startswith("--!strict\n") for _, source in scripts)
+    assert findings(tmp_path.resolve(), scripts, solver) == []

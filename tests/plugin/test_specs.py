@@ -158,15 +158,17 @@ def test_a_spec_lies_where_its_neighbours_are(repository: Repository) -> None:
     repository.write("src/server/deep/init.luau", "return 'deep'")
     repository.write("src/server/deep/inner.luau", "return 'inner'")
     repository.write("src/server/Packages/thing.luau", "return 'thing'")
+    repository.write("src/server/alone/init.luau", "return 'alone'")
     body = "return function(test) test.it('finds it', function() test.expect(require(PATH)).toBe('NAME') end) end"
     for place, path, name in (
         ("src/server/deep", '"./inner"', "inner"),
         ("src/server/deep", "script.Parent", "deep"),
         ("src/server/Packages", '"./thing"', "thing"),
+        ("src/server/alone", "script.Parent", "alone"),
         ("tests", '"./deep/inner"', "inner"),
     ):
         repository.write(f"{place}/{name}_is.spec.luau", body.replace("PATH", path).replace("NAME", name))
-    repository.run().assert_outcomes(passed=4)
+    repository.run().assert_outcomes(passed=5)
 
 
 def test_a_library_is_tested_in_an_empty_game(repository: Repository) -> None:
