@@ -237,6 +237,24 @@ MISUSE_IN_A_TEST = {
 }
 
 
+def test_who_comes_from_another_framework_is_told(repository: Repository) -> None:
+    body = "describe('a', function()\n\tit('b', function()\n\t\texpect(1).toBe(1)\n\tend)\nend)\n"
+    repository.write("jest.spec.luau", body + "return nil\n")
+    repository.write("testez.spec.luau", f"return function()\n{body}end\n")
+    result = repository.run()
+    result.assert_outcomes(errors=2)
+    hint = "describe, it and expect are no globals here. A spec gets them as"
+    result.stdout.fnmatch_lines(
+        [
+            "jest.spec.luau:1: attempt to call a nil value",
+            hint,
+            "testez.spec.luau:2: attempt to call a nil value",
+            hint,
+            "  return function(test: any)",
+        ]
+    )
+
+
 def test_misuse_in_a_test_is_told(repository: Repository) -> None:
     lines = [f"test.it('{number}', function() {source} end)" for number, source in enumerate(MISUSE_IN_A_TEST)]
     repository.write("x.spec.luau", "return function(test) local expect = test.expect\n" + "\n".join(lines) + "\nend")

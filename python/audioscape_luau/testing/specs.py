@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Generator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
@@ -28,6 +29,13 @@ _CONTROL = "http://audioscape.test/faults"
 _RUN = """
 return require(script.Parent.HARNESS)(...)
 """.replace("HARNESS", _HARNESS)
+
+_GLOBAL_CALL = re.compile(r"^\s*(?:describe|it|expect|beforeEach|afterEach)\(", re.MULTILINE)
+_LOCAL = re.compile(r"\blocal\b[^=\n]*\b(?:describe|it|expect|beforeEach|afterEach)\b[^=\n]*=")
+_NO_GLOBALS = """
+describe, it and expect are no globals here. A spec gets them as
+  return function(test: any)
+      local describe, it, expect = test.describe, test.it, test.expect"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +63,8 @@ class Spec:
         game = whole_game(project)
         parent = _parent_in(game, file) or ["ReplicatedStorage" if self.on_client else "ServerScriptService"]
         name = file.name.removesuffix(".luau")
-        self._game = _with(game, parent, ScriptTree(name, "ModuleScript", file.read_text(encoding="utf-8"), path=file))
+        self._source = file.read_text(encoding="utf-8")
+        self._game = _with(game, parent, ScriptTree(name, "ModuleScript", self._source, path=file))
         self._path = [*parent, name]
         self.shown_from = shown_from
 
@@ -74,6 +83,10 @@ class Spec:
                 peer = game.client()
                 game.advance(_JOINING)
             yield Play(api, game, peer, self)
+
+    def calls_globals(self) -> bool:
+        """Tell whether it takes the functions of `test` for globals, as they are in other frameworks."""
+        return bool(_GLOBAL_CALL.search(self._source)) and not _LOCAL.search(self._source)
 
     @property
     def path(self) -> Sequence[str]:
@@ -121,7 +134,8 @@ class Play:
             trace = [f"  {line}" for line in error.traceback.splitlines() if not line.startswith(inner)]
             # Why a module could not be loaded stands in the output alone.
             text = "\n".join([*self._game.errors, error.message, *trace])
-            raise SpecFailure(self._in_files(text)) from None
+            hint = _NO_GLOBALS if "attempt to call a nil value" in text and self._spec.calls_globals() else ""
+            raise SpecFailure(self._in_files(text) + hint) from None
 
     def _listen(self, request: httpx.Request) -> httpx.Response:
         asked = json.loads(request.content)
