@@ -1,13 +1,15 @@
-"""A server on which the modules of the radio can be run."""
+"""Where the modules of the radio can be run, and whole radios."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
-from audioscape_luau.engine import Peer, Universe
+from audioscape_luau.engine import Peer, Settings, Universe
 from support.game import shipped
+from support.radio import BASE, MakeWorld, RadioWorld
 
 
 @pytest.fixture(scope="module")
@@ -17,3 +19,17 @@ def server() -> Iterator[Peer]:
         peer = universe.server()
         peer.mount(shipped(), "ServerScriptService")
         yield peer
+
+
+@pytest.fixture
+def world() -> Iterator[MakeWorld]:
+    """Makes worlds that end with the test."""
+    made: list[RadioWorld] = []
+
+    def make(*, settings: Settings = BASE, **rest: Any) -> RadioWorld:
+        made.append(RadioWorld(settings=settings, **rest))
+        return made[-1]
+
+    yield make
+    for one in made:
+        one.close()

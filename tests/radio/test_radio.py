@@ -2,32 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
 from dataclasses import replace
 from itertools import pairwise
 from typing import Any
 
 import pytest
 
-from audioscape_luau.engine import Settings
-from support.radio import RadioWorld
-
-type MakeWorld = Callable[..., RadioWorld]
-
-BASE = Settings(asset_duration=100, asset_load_seconds=0.5)
-
-
-@pytest.fixture
-def world() -> Iterator[MakeWorld]:
-    made: list[RadioWorld] = []
-
-    def make(*, settings: Settings = BASE, **rest: Any) -> RadioWorld:
-        made.append(RadioWorld(settings=settings, **rest))
-        return made[-1]
-
-    yield make
-    for one in made:
-        one.close()
+from support.radio import BASE, MakeWorld, RadioWorld
 
 
 def begins(world: RadioWorld) -> list[float]:

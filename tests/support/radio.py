@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, cast
 
 from audioscape_luau.engine import Listener, LuauValue, Peer, Settings, Universe
 from audioscape_luau.engine.assets import Asset
 from support.game import shipped
+
+BASE = Settings(asset_duration=100, asset_load_seconds=0.5)
+"""An engine that does nothing odd."""
 
 _HEAD = (
     'local root = game:GetService("ServerScriptService").AudioScapeClient '
@@ -64,9 +68,13 @@ local function note(...)
 end
 shared.note = note
 shared.track = track
-shared.make = function(given)
+shared.make = function(given, changes)
+	local engine = table.clone(require(root.Engine).fromGame())
+	for name, value in changes or {} do
+		engine[name] = value
+	end
 	local radio = Radio.new({
-		engine = require(root.Engine).fromGame(),
+		engine = engine,
 		similar = similar,
 		hearing = { heard = false },
 	}, player, given)
@@ -157,3 +165,6 @@ class RadioWorld:
             for line in self.server.output
             if line.kind == "error" and not line.text.startswith("Failed to load sound")
         ]
+
+
+type MakeWorld = Callable[..., RadioWorld]
