@@ -27,6 +27,8 @@ _LEFT_OUT = (
     "radio/test_many_radios.py",
     "radio/test_radio.py::test_memory_does_not_grow",
     "contract/test_check.py",
+    "contract/test_drift.py",
+    "contract/test_live.py",
     "codegen/test_render.py",
     "codegen/test_hostile.py",
     "codegen/test_write.py",
