@@ -75,9 +75,10 @@ def pytest_runtest_call(item: pytest.Item) -> Generator[None, object, object]:
         if game and not _asked(item).get("allow_errors"):
             game.verify()
     except Exception as error:
-        told = game.in_files(str(error), item.config.invocation_params.dir) if game else ""
-        if told and told != str(error):
-            error.add_note(f"in files: {told}")
+        if game:
+            from audioscape_luau.testing.telling import explain
+
+            explain(error, game, item.config.invocation_params.dir)
         raise
     finally:
         if game:

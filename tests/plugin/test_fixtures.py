@@ -238,3 +238,28 @@ def test_the_api_knows_the_ids_of_the_game(repository: Repository) -> None:
         """,
     )
     repository.run().assert_outcomes(passed=1)
+
+
+def test_an_error_in_luau_is_shown_where_the_test_met_it(repository: Repository) -> None:
+    repository.write(
+        "test_game.py",
+        """
+        def test_nobody(roblox):
+            roblox.server.run("require(script.Parent.greeting).of('')")
+
+        def test_forever(roblox):
+            roblox.server.run("coroutine.yield()", limit=5)
+        """,
+    )
+    result = repository.run()
+    result.assert_outcomes(failed=2)
+    result.stdout.fnmatch_lines(
+        [
+            ">       roblox.server.run(\"require(script.Parent.greeting).of('')\")",
+            "E       *LuauError: ServerScriptService.greeting:6: nobody has no name",
+            "E       in files: src/server/greeting.luau:6: nobody has no name",
+            "test_game.py:2: LuauError",
+            "E * TimeoutError: the condition did not hold within 5 virtual seconds",
+        ]
+    )
+    result.stdout.no_fnmatch_line("*peer.py:*: LuauError")

@@ -279,6 +279,9 @@ def test_what_goes_wrong_around_a_test_fails_it(repository: Repository) -> None:
             test.it("has a thread fail", function()
                 task.spawn(error, "lost")
             end)
+            test.it("asks for what is not there", function()
+                local _ = workspace.Nothing
+            end)
             test.it("never ends", function()
                 coroutine.yield()
             end)
@@ -294,13 +297,14 @@ def test_what_goes_wrong_around_a_test_fails_it(repository: Repository) -> None:
         """,
     )
     result = repository.run()
-    result.assert_outcomes(failed=4)
+    result.assert_outcomes(failed=5)
     result.stdout.fnmatch_lines(
         [
             "an error that nobody caught, on server, at * s: src/server/Broken.server.luau:2: broken",
             "an error that nobody caught, on server, at * s: lost",
-            "around.spec.luau:9: this did not end within 86400 virtual seconds",
-            "around.spec.luau:14: too late",
+            "around.spec.luau:10: Nothing is not a valid member of Workspace *",
+            "around.spec.luau:12: this did not end within 86400 virtual seconds",
+            "around.spec.luau:17: too late",
         ]
     )
 

@@ -15,6 +15,7 @@ import httpx
 from audioscape_luau.engine import LuauError, LuauValue, Peer, ScriptTree, load_folder
 from audioscape_luau.testing.api import AudioscapeApi
 from audioscape_luau.testing.game import Roblox, whole_game
+from audioscape_luau.testing.telling import with_place
 
 SUFFIX = ".spec.luau"
 _ON_CLIENT = ".client.spec.luau"
@@ -131,9 +132,10 @@ class Play:
             raise TimeoutError(f"this did not end within {_LONGEST:.0f} virtual seconds") from None
         except LuauError as error:
             inner = f"{self._home}.{_HARNESS}"
-            trace = [f"  {line}" for line in error.traceback.splitlines() if not line.startswith(inner)]
+            trace = [line for line in error.traceback.splitlines() if not line.startswith(inner)]
+            message = with_place(error.message, "\n".join(trace))
             # Why a module could not be loaded stands in the output alone.
-            text = "\n".join([*self._game.errors, error.message, *trace])
+            text = "\n".join([*self._game.errors, message, *(f"  {line}" for line in trace)])
             hint = _NO_GLOBALS if "attempt to call a nil value" in text and self._spec.calls_globals() else ""
             raise SpecFailure(self._in_files(text) + hint) from None
 
