@@ -152,6 +152,25 @@ def test_a_spec_of_a_client_runs_on_a_client(repository: Repository) -> None:
     repository.run().assert_outcomes(passed=3)
 
 
+def test_a_spec_of_a_client_meets_the_modules_that_its_scripts_use(repository: Repository) -> None:
+    repository.write("src/client/state.luau", "return { set = false }")
+    repository.write("src/client/Main.client.luau", "require('./state').set = true")
+    for folder in ("src/client", "src/client/deep"):
+        repository.write(
+            f"{folder}/state.client.spec.luau",
+            """
+            local state = require(game:GetService("Players").LocalPlayer.PlayerScripts.state)
+            return function(test)
+                test.it("was set", function()
+                    test.expect(state.set).toBe(true)
+                    test.expect(script:GetFullName()).toContain("Players.Player1.PlayerScripts.")
+                end)
+            end
+            """,
+        )
+    repository.run().assert_outcomes(passed=2)
+
+
 def test_a_spec_lies_where_its_neighbours_are(repository: Repository) -> None:
     project = (repository.path / "default.project.json").read_text(encoding="utf-8")
     repository.write("default.project.json", project.replace('"name"', '"globIgnorePaths": ["**/*.spec.luau"], "name"'))

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from audioscape_luau.engine import ScriptTree
@@ -47,3 +48,29 @@ def _pattern(name: str) -> str:
         if name.startswith(f"{starter}."):
             return rf"(?:{re.escape(starter)}|Players\.[^.]+\.{copy}){re.escape(name.removeprefix(starter))}"
     return re.escape(name)
+
+
+def parent_of(tree: ScriptTree, file: Path) -> list[str] | None:
+    """Return the names of what the file lies in, or of what its neighbours lie in, None if the game has neither."""
+    neighbours = [child.path for child in tree.children if child.path]
+    if any(path.parent == file.parent and not path.name.startswith("init.") for path in neighbours):
+        return []
+    if tree.path and tree.path.parent == file.parent and tree.path.name.startswith("init."):
+        return []
+    for child in tree.children:
+        below = parent_of(child, file)
+        if below is not None:
+            return [child.name, *below]
+    return None
+
+
+def with_script(tree: ScriptTree, parent: Sequence[str], script: ScriptTree) -> ScriptTree:
+    """Return the tree with a script below `parent`, a service that is made if need be, in place of one of that name."""
+    if not parent:
+        kept = tuple(child for child in tree.children if child.name != script.name)
+        return replace(tree, children=(*kept, script))
+    first, *rest = parent
+    if all(child.name != first for child in tree.children):
+        tree = replace(tree, children=(*tree.children, ScriptTree(first, first)))
+    children = tuple(with_script(child, rest, script) if child.name == first else child for child in tree.children)
+    return replace(tree, children=children)

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Generator, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import cast
 
@@ -15,11 +14,14 @@ import httpx
 from audioscape_luau.engine import LuauError, LuauValue, Peer, ScriptTree, load_folder
 from audioscape_luau.testing.api import AudioscapeApi
 from audioscape_luau.testing.game import Roblox, whole_game
-from audioscape_luau.testing.telling import with_place
+from audioscape_luau.testing.places import parent_of, with_script
+from audioscape_luau.testing.telling import hint_about_globals, with_place
 
-SUFFIX = ".spec.luau"
 _ON_CLIENT = ".client.spec.luau"
 _HARNESS = "AudioScapeSpecs"
+_PLAYER = "Player1"
+_STARTER_SCRIPTS = ["StarterPlayer", "StarterPlayerScripts"]
+"""What lies here runs, and is required, as the player's copy of it."""
 _JOINING = 1.0
 """Virtual seconds after which a client has seen what there is."""
 _LONGEST = 24 * 3600.0
@@ -30,13 +32,6 @@ _CONTROL = "http://audioscape.test/faults"
 _RUN = """
 return require(script.Parent.HARNESS)(...)
 """.replace("HARNESS", _HARNESS)
-
-_GLOBAL_CALL = re.compile(r"^\s*(?:describe|it|expect|beforeEach|afterEach)\(", re.MULTILINE)
-_LOCAL = re.compile(r"\blocal\b[^=\n]*\b(?:describe|it|expect|beforeEach|afterEach)\b[^=\n]*=")
-_NO_GLOBALS = """
-describe, it and expect are no globals here. A spec gets them as
-  return function(test: any)
-      local describe, it, expect = test.describe, test.it, test.expect"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,11 +57,13 @@ class Spec:
         """Failures name files as seen from the folder `shown_from`."""
         self.on_client = file.name.endswith(_ON_CLIENT)
         game = whole_game(project)
-        parent = _parent_in(game, file) or ["ReplicatedStorage" if self.on_client else "ServerScriptService"]
+        parent = parent_of(game, file) or ["ReplicatedStorage" if self.on_client else "ServerScriptService"]
         name = file.name.removesuffix(".luau")
-        self._source = file.read_text(encoding="utf-8")
-        self._game = _with(game, parent, ScriptTree(name, "ModuleScript", self._source, path=file))
+        self.source = file.read_text(encoding="utf-8")
+        self._game = with_script(game, parent, ScriptTree(name, "ModuleScript", self.source, path=file))
         self._path = [*parent, name]
+        if self.on_client and parent[:2] == _STARTER_SCRIPTS:
+            self._path = ["Players", _PLAYER, "PlayerScripts", *parent[2:], name]
         self.shown_from = shown_from
 
     def tests(self) -> list[Declared]:
@@ -81,13 +78,9 @@ class Spec:
         with AudioscapeApi() as api, Roblox(api, self._game) as game:
             peer = game.server
             if self.on_client:
-                peer = game.client()
+                peer = game.client(_PLAYER)
                 game.advance(_JOINING)
             yield Play(api, game, peer, self)
-
-    def calls_globals(self) -> bool:
-        """Tell whether it takes the functions of `test` for globals, as they are in other frameworks."""
-        return bool(_GLOBAL_CALL.search(self._source)) and not _LOCAL.search(self._source)
 
     @property
     def path(self) -> Sequence[str]:
@@ -136,8 +129,7 @@ class Play:
             message = with_place(error.message, "\n".join(trace))
             # Why a module could not be loaded stands in the output alone.
             text = "\n".join([*self._game.errors, message, *(f"  {line}" for line in trace)])
-            hint = _NO_GLOBALS if "attempt to call a nil value" in text and self._spec.calls_globals() else ""
-            raise SpecFailure(self._in_files(text) + hint) from None
+            raise SpecFailure(self._in_files(text) + hint_about_globals(text, self._spec.source)) from None
 
     def _listen(self, request: httpx.Request) -> httpx.Response:
         asked = json.loads(request.content)
@@ -155,29 +147,3 @@ class Play:
     def said(self) -> str:
         """Return what was printed and warned, a line each, with the peer and the virtual time."""
         return self._in_files(self._game.transcript)
-
-
-def _parent_in(tree: ScriptTree, file: Path) -> list[str] | None:
-    """Return the names of what the file lies in, or of what its neighbours lie in, None if the game has neither."""
-    neighbours = [child.path for child in tree.children if child.path]
-    if any(path.parent == file.parent and not path.name.startswith("init.") for path in neighbours):
-        return []
-    if tree.path and tree.path.parent == file.parent and tree.path.name.startswith("init."):
-        return []
-    for child in tree.children:
-        below = _parent_in(child, file)
-        if below is not None:
-            return [child.name, *below]
-    return None
-
-
-def _with(tree: ScriptTree, parent: Sequence[str], spec: ScriptTree) -> ScriptTree:
-    """Return the tree with the spec at its place, which is made if it is not there."""
-    if not parent:
-        kept = tuple(child for child in tree.children if child.name != spec.name)
-        return replace(tree, children=(*kept, spec))
-    first, *rest = parent
-    if all(child.name != first for child in tree.children):
-        tree = replace(tree, children=(*tree.children, ScriptTree(first, first)))
-    children = tuple(_with(child, rest, spec) if child.name == first else child for child in tree.children)
-    return replace(tree, children=children)

@@ -13,6 +13,13 @@ from audioscape_luau.testing.game import Roblox
 _PACKAGE = Path(__file__).parents[1]
 _PLACED = re.compile(r"\S+:\d+: ")
 
+_GLOBAL_CALL = re.compile(r"^\s*(?:describe|it|expect|beforeEach|afterEach)\(", re.MULTILINE)
+_LOCAL = re.compile(r"\blocal\b[^=\n]*\b(?:describe|it|expect|beforeEach|afterEach)\b[^=\n]*=")
+_NO_GLOBALS = """
+describe, it and expect are no globals here. A spec gets them as
+  return function(test: any)
+      local describe, it, expect = test.describe, test.it, test.expect"""
+
 
 def explain(error: BaseException, game: Roblox, folder: Path) -> None:
     """Note on an error which files it is about, and cut the harness off the traceback of one that is Luau's.
@@ -33,6 +40,13 @@ def with_place(message: str, traceback: str) -> str:
     if _PLACED.match(message) or not traceback.strip():
         return message
     return f"{traceback.split()[0]}: {message}"
+
+
+def hint_about_globals(text: str, source: str) -> str:
+    """Return what to add to an error of a spec that takes the functions of `test` for globals, as others have them."""
+    if "attempt to call a nil value" in text and _GLOBAL_CALL.search(source) and not _LOCAL.search(source):
+        return _NO_GLOBALS
+    return ""
 
 
 def _steps(traceback: TracebackType | None) -> Iterator[TracebackType]:
