@@ -117,11 +117,19 @@ def test_what_breaks_the_contract_fails_the_test(repository: Repository) -> None
         def test_swallowed(roblox, audioscape_api):
             with pytest.raises(Exception):
                 roblox.server.run(f'game:GetService("HttpService"):GetAsync("https://{audioscape_api.host}/nothing")')
+
+        def test_raised(roblox, audioscape_api):
+            roblox.server.run(f'game:GetService("HttpService"):GetAsync("https://{audioscape_api.host}/nowhere")')
         """,
     )
     result = repository.run_apart()
-    result.assert_outcomes(failed=1)
-    result.stdout.fnmatch_lines(["*broke the specification: unknown-path: there is no such path*"])
+    result.assert_outcomes(failed=2)
+    result.stdout.fnmatch_lines(
+        [
+            "*broke the specification: unknown-path: there is no such path*",
+            "test_game.py:8: ContractViolation",
+        ]
+    )
 
 
 def test_a_request_to_anybody_else_needs_a_route(repository: Repository) -> None:
@@ -134,7 +142,9 @@ def test_a_request_to_anybody_else_needs_a_route(repository: Repository) -> None
     )
     result = repository.run()
     result.assert_outcomes(failed=1)
-    result.stdout.fnmatch_lines(["*https://elsewhere.example.com/*not mocked*"])
+    result.stdout.fnmatch_lines(
+        ["*https://elsewhere.example.com/*not mocked*", "test_game.py:2: AllMockedAssertionError"]
+    )
 
 
 def test_an_error_that_nobody_caught_fails_the_test(repository: Repository) -> None:

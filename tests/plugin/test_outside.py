@@ -100,3 +100,9 @@ def test_the_command_line_needs_no_pytest(wheel: Path) -> None:
     code = "import sys, audioscape_luau.cli; assert 'pytest' not in sys.modules"
     result = attempt(programs(wheel) / "python", "-c", code, cwd=wheel)
     assert result.returncode == 0, result.stderr
+
+
+def test_the_plugin_costs_nothing_until_it_is_used(wheel: Path) -> None:
+    code = "import sys, audioscape_luau.pytest_plugin; print(*(name for name in sys.modules if 'audioscape' in name))"
+    result = attempt(programs(wheel) / "python", "-c", code, cwd=wheel)
+    assert result.stdout.split() == ["audioscape_luau", "audioscape_luau.pytest_plugin"], result.stderr

@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import pairwise
 from pathlib import Path
 from types import TracebackType
 
+from respx.models import AllMockedAssertionError
+
 from audioscape_luau.engine import LuauError, LuauTimeout
+from audioscape_luau.mock import ContractViolation
 from audioscape_luau.testing.game import Roblox
 
 _PACKAGE = Path(__file__).parents[1]
+_TELLING = (LuauError, LuauTimeout, ContractViolation, AllMockedAssertionError)
 _PLACED = re.compile(r"\S+:\d+: ")
 
 _GLOBAL_CALL = re.compile(r"^\s*(?:describe|it|expect|beforeEach|afterEach)\(", re.MULTILINE)
@@ -22,17 +27,18 @@ describe, it and expect are no globals here. A spec gets them as
 
 
 def explain(error: BaseException, game: Roblox, folder: Path) -> None:
-    """Note on an error which files it is about, and cut the harness off the traceback of one that is Luau's.
+    """Note on an error which files it is about, and cut the harness off the traceback of one that says it all itself.
 
     The files are named as seen from `folder`.
     """
     told = game.in_files(str(error), folder)
     if told != str(error):
         error.add_note(f"in files: {told}")
-    if isinstance(error, LuauError | LuauTimeout):
-        outside = [step for step in _steps(error.__traceback__) if not _is_ours(step)]
-        if outside:
-            outside[-1].tb_next = None
+    if isinstance(error, _TELLING):
+        for outer, inner in pairwise(_steps(error.__traceback__)):
+            if _is_ours(inner) and not _is_ours(outer):
+                outer.tb_next = None
+                break
 
 
 def with_place(message: str, traceback: str) -> str:
