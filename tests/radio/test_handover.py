@@ -57,3 +57,12 @@ def test_a_fault_of_our_own_names_the_radio(world: MakeWorld) -> None:
     radio.advance(5)
     assert {entry[2] for entry in radio.log("of")} == {"radio"}
     assert {entry[2] for entry in radio.log("failed")} == {"radio_internal"}
+
+
+@pytest.mark.parametrize(("kind", "content"), [("Sound", "SoundId"), ("AudioPlayer", "Asset")])
+def test_after_a_fade_the_next_track_is_made_ready(world: MakeWorld, kind: str, content: str) -> None:
+    radio = world(kind=kind, options={"crossfade": 4})
+    radio.run("radio:start(track(7))")
+    radio.advance(110)
+    standby = f"return game:GetService('SoundService').MusicStandby.{content}"
+    assert radio.run(standby) == radio.run("return 'rbxassetid://' .. radio:upcoming()[1].asset_id")

@@ -32,6 +32,9 @@ TESTS = 400
 Only what runs as a module is loaded is reached by more.
 """
 
+_LEAD = 10
+"""How many mutants a file of tests counts as having noticed if it is named after the module."""
+
 
 type Stage = Literal["setup", "call", "teardown"]
 
@@ -214,14 +217,17 @@ class Trial:
         """Return the tests so that the one that notices a mutant of this file comes soon.
 
         Within each file of tests, those that noticed others come first, then the quick ones. The files take turns, the
-        more often the more they noticed: what a module does as it is loaded all tests reach, but few look at it.
+        more often the more they noticed: what a module does as it is loaded all tests reach, but few look at it. Those
+        named after the module begin with a lead.
         """
+        namesake = f"test_{Path(file).stem.lower()}"
         turns: list[tuple[float, float, int]] = []
         places = Counter[Path]()
         for index in sorted(tests, key=lambda test: (-self._killers[file, test], self._reaches[test].seconds, test)):
             path = self._items[index].path
             places[path] += 1
-            turns.append((places[path] / (1 + self._killers[file, path]), self._reaches[index].seconds, index))
+            noticed = self._killers[file, path] + (_LEAD if path.stem == namesake else 0)
+            turns.append((places[path] / (1 + noticed), self._reaches[index].seconds, index))
         return [index for _, _, index in sorted(turns)[:TESTS]]
 
     def _noticed(self, given: tuple[Mutant, list[int]]) -> int:
