@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -128,7 +129,7 @@ class _Asker:
         most = shape.maximum if isinstance(shape, Number) else None
         more = {} if most is None else {paging.limit: most}
         ids = (id_of(self.operation, item) for item in items_of(self.operation, page))
-        found = next((str(own) for own in ids if own), base[seed.name])
+        found = next((str(own) for own in ids if re.fullmatch(r"[0-9]+", str(own))), base[seed.name])
         arguments = {**base, seed.name: found, **more}
         yield self.ask(f"the most, {seed.name} {found}", arguments, self.of_kind("not_found"))
 

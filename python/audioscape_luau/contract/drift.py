@@ -40,13 +40,14 @@ class Deviation:
 class Look:
     """What was seen of a value and all within it.
 
-    values, nulls: by path, how many values there were, and how many of them null. unexplained: by path, how many
-    objects have no value for a field and no example of the specification tells why.
+    By path: how many values there were, how many of them null and how many objects; and how many objects had no value
+    for a field (`unexplained`) while no example of the specification tells why.
     """
 
     deviations: list[Deviation] = field(default_factory=list[Deviation])
     values: Counter[str] = field(default_factory=Counter[str])
     nulls: Counter[str] = field(default_factory=Counter[str])
+    objects: Counter[str] = field(default_factory=Counter[str])
     unexplained: Counter[str] = field(default_factory=Counter[str])
 
     def add(self, other: Look) -> None:
@@ -54,6 +55,7 @@ class Look:
         self.deviations.extend(other.deviations)
         self.values.update(other.values)
         self.nulls.update(other.nulls)
+        self.objects.update(other.objects)
         self.unexplained.update(other.unexplained)
 
 
@@ -104,9 +106,8 @@ def never_there(seen: Look, habits: Habits) -> Iterator[Deviation]:
     told = {deviation.path for deviation in seen.deviations}
     for path, name in sorted(habits.usual()):
         place = join(path, name)
-        objects = seen.values[path] - seen.nulls[path]
-        valued = seen.values[place] - seen.nulls[place]
-        if not valued and (objects >= ENOUGH or seen.unexplained[place]) and place not in told:
+        enough = seen.objects[path] >= ENOUGH or seen.unexplained[place]
+        if enough and seen.values[place] == seen.nulls[place] and place not in told:
             found = "null" if seen.values[place] else ""
             yield Deviation("missing", place, found, "a value at least now and then, as in the examples", path)
 
@@ -192,6 +193,7 @@ class _Walk:
         if not _fits(shape, value):
             self._say("wrong", path, plain(value), describe(shape), path)
         if isinstance(shape, Object) and isinstance(value, dict):
+            self.found.objects[path] += 1
             self._object(shape, cast("dict[str, Any]", value), path)
         for inner, place, member in _within(shape, value, path):
             self.walk(inner, member, place)

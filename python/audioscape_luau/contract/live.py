@@ -129,11 +129,12 @@ class LiveCheck:
             seen = self.seen_of(operation)
             for asked in [a for a in self.asked if a.succeeded and a.ask.operation is operation][:1]:
                 for deviation in never_there(seen, self._habits[operation.id]):
-                    yield asked, deviation, seen.values[deviation.within]
+                    yield asked, deviation, seen.objects[deviation.within]
 
     def _drift(self, status: int | None, times: Sequence[tuple[Asked, Deviation, int]]) -> Drift:
         asked, first, _ = times[0]
         operation = asked.ask.operation
+        seen = self._looks[operation.id, status]
         return Drift(
             kind=first.kind,
             operation=operation,
@@ -141,7 +142,7 @@ class LiveCheck:
             path=first.path,
             expected=first.expected,
             seen=sum(count for _, _, count in times),
-            total=self._looks[operation.id, status].values[first.within],
+            total=seen.values[first.within] if first.within == first.path else seen.objects[first.within],
             found=first.found,
             asked=asked,
         )

@@ -161,8 +161,7 @@ def _fields(check: LiveCheck, operation_id: str) -> Iterator[tuple[str, dict[str
     operation = check.model.operation(operation_id)
     seen = check.seen_of(operation)
     for path, within in paths(operation.result):
-        objects = seen.values[within] - seen.nulls[within]
-        yield path, {"objects": objects, "values": seen.values[path], "nulls": seen.nulls[path]}
+        yield path, {"objects": seen.objects[within], "values": seen.values[path], "nulls": seen.nulls[path]}
 
 
 def _suites(told: LiveTelling) -> Iterator[Suite]:

@@ -51,8 +51,9 @@ def check_page(operation: Operation, asked: Mapping[str, Any], value: Any) -> It
     for name, given in ((paging.limit, limit), (paging.offset, offset)):
         if given is not None and _is_count(said.get(name)) and said[name] != given:
             yield _wrong(".".join([*way, name]), plain(said[name]), f"{given:g}, as asked for")
-    total, place = said.get(last), ".".join(paging.total)
-    if total is None:
+    total: Any = said.get(last)
+    place = ".".join(paging.total)
+    if last not in said:
         yield Deviation("missing", place, "", "a number, by which a caller knows where the list ends", ".".join(way))
     elif not _is_count(total):
         return
@@ -80,7 +81,7 @@ def check_shifted(operation: Operation, first: Any, second: Any, shift: int) -> 
 def _names(operation: Operation, items: Sequence[Any]) -> list[str]:
     """Return what tells items apart: their ids if they have any."""
     ids = ((id_of(operation, item), item) for item in items)
-    return [plain(item if own is None else own) for own, item in ids]
+    return [plain(item) if own is None else str(own) for own, item in ids]
 
 
 def _asked(operation: Operation, name: str, asked: Mapping[str, Any]) -> float | None:
