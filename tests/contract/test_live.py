@@ -12,6 +12,7 @@ import pytest
 
 from audioscape_luau.contract.live import LiveCheck
 from audioscape_luau.contract.live_account import account_of_live, tell_live
+from audioscape_luau.contract.results import as_html, as_junit
 from audioscape_luau.mock import Catalogue, MockApi
 from audioscape_luau.spec import ApiModel, load
 from support.game import api
@@ -366,3 +367,16 @@ def test_a_redirect_is_not_followed_with_the_key() -> None:
 
     assert found(run(answer)) == {"wrong (status)"}
     assert hosts == {httpx.URL(api().server_url).host}
+
+
+def test_nothing_is_left_of_a_key_where_a_text_is_cut() -> None:
+    def drift(_: httpx.Request, reply: httpx.Response) -> httpx.Response:
+        text = json.dumps({"tracks": KEY * 500, KEY * 30: 1})
+        return httpx.Response(200, headers={"set-cookie": "session=s3cret"}, text=text) if reply.is_success else reply
+
+    account = account_of_live(tell_live(drifting(drift), KEY))
+    told = json.dumps(account.data) + as_junit(account) + as_html(account)
+    assert "[redacted]" in told
+    pieces = {KEY[start : start + 8] for start in range(len(KEY) - 7)}
+    assert not [piece for piece in pieces if piece in told]
+    assert "s3cret" not in told

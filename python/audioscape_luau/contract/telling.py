@@ -15,7 +15,7 @@ from audioscape_luau.contract.case import Outcome
 from audioscape_luau.contract.rules import RULES
 from audioscape_luau.contract.subject import Exchange, Observation, Seen
 from audioscape_luau.contract.wire import target_of
-from audioscape_luau.mock.hiding import hide
+from audioscape_luau.mock.hiding import MASK, hide
 
 _LONGEST = 2000
 """Characters of a text that are shown."""
@@ -108,7 +108,10 @@ def reply_of(response: httpx.Response) -> str:
     """Return a reply as text: status, headers, body."""
     seconds = response.extensions.get("virtual_seconds")
     late = f"  (after {seconds:g} s)" if seconds else ""
-    headers = "".join(f"\n{name}: {value}" for name, value in response.headers.items())
+    # A cookie may let its holder in as much as a key does.
+    headers = "".join(
+        f"\n{name}: {MASK if name == 'set-cookie' else value}" for name, value in response.headers.items()
+    )
     return f"HTTP {response.status_code}{late}{headers}\n\n{response.text[:_LONGEST_BODY]}"
 
 
