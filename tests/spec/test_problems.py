@@ -294,10 +294,29 @@ def test_a_path_takes_each_parameter_once(
 
 
 def test_there_is_one_radio(document: Document, problems: Callable[[Document], list[tuple[str, str]]]) -> None:
-    post = document["paths"]["/things/{kind}"]["post"]
-    post["x-radio"] = True
+    post = make_radio(document)
     document["paths"]["/more/{kind}"] = {"post": post | {"operationId": "more"}}
     assert problems(document) == [("invalid-extension", "/paths/~1more~1{kind}/post/x-radio")]
+
+
+def test_the_radio_knows_how_long_a_page_may_be(
+    document: Document, problems: Callable[[Document], list[tuple[str, str]]]
+) -> None:
+    post = make_radio(document)
+    del post["parameters"][-1]["schema"]["maximum"]
+    assert problems(document) == [("invalid-extension", f"{POST}/x-radio")]
+
+
+def make_radio(document: Document) -> Document:
+    """Let the POST be what a radio asks, and return it."""
+    get, post = (document["paths"]["/things/{kind}"][method] for method in ("get", "post"))
+    limit = {"name": "limit", "in": "query", "schema": {"type": "integer", "minimum": 1, "maximum": 7}}
+    offset = {"name": "offset", "in": "query", "schema": {"type": "integer"}}
+    post["parameters"] = [*post["parameters"], offset, limit]
+    post["responses"]["200"] = get["responses"]["200"]
+    post["x-paging"] = get["x-paging"]
+    post["x-radio"] = True
+    return post
 
 
 def test_every_problem_is_reported_at_once(

@@ -76,6 +76,7 @@ shared.make = function(given, changes)
 	local radio = Radio.new({
 		engine = engine,
 		similar = similar,
+		pageSize = 50,
 		hearing = { heard = false },
 	}, player, given)
 	radio.trackChanged:Connect(function(track)

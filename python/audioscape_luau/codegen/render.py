@@ -77,9 +77,13 @@ def render(model: ApiModel, templates: Path | None = None) -> dict[str, bytes]:
     return files
 
 
-def _radio(model: ApiModel) -> LuauString | None:
-    """Return the method that the radio draws its music from, None if the API has none."""
-    return next((LuauString(method_name(operation.id)) for operation in model.operations if operation.radio), None)
+def _radio(model: ApiModel) -> dict[str, Luau] | None:
+    """Return the method that the radio draws its music from and the size of its pages, None if the API has none."""
+    for operation in model.operations:
+        if operation.radio and operation.page_size is not None:
+            name, size = LuauString(method_name(operation.id)), LuauNumber(operation.page_size)
+            return {"operation": name, "page_size": size}
+    return None
 
 
 def _fill(made: jinja2.Environment, template: str, **values: object) -> bytes:

@@ -204,6 +204,13 @@ class Operation:
         return ids[0] if len(ids) == 1 else None
 
     @property
+    def page_size(self) -> int | None:
+        """The most items that a page may hold; None if the operation does not page, or says nothing of it."""
+        limits = [p.shape for p in self.parameters if self.paging and p.name == self.paging.limit]
+        most = limits[0].maximum if limits and isinstance(limits[0], Number) else None
+        return None if most is None else int(most)
+
+    @property
     def success(self) -> Response:
         """The response with a status of 2xx; a loaded model has exactly one."""
         return next(response for response in self.responses if 200 <= response.status <= 299)

@@ -100,6 +100,8 @@ class OperationReader:
         operation = replace(operation, paging=self._paging(node, operation))
         if operation.radio and operation.seed is None:
             node.fail(Fault.INVALID_EXTENSION, "the radio needs exactly one required asset id to ask with", "x-radio")
+        if operation.radio and operation.page_size is None:
+            node.fail(Fault.INVALID_EXTENSION, "the radio needs x-paging with a maximum of the limit", "x-radio")
         if node.has("x-radio") and not operation.radio:
             node.fail(Fault.INVALID_EXTENSION, "can only be true", "x-radio")
         node.close()
