@@ -64,8 +64,6 @@ MEDDLING = (
     "player:Stop()",
     "player.Looped = true",
     "player.Looping = true",
-    "player.PlaybackSpeed = 2",
-    "player.PlaybackSpeed = 1",
     "player.SoundId = 'rbxassetid://' .. ids[7] player:Play()",
     "player.Asset = 'rbxassetid://' .. ids[7] player:Play()",
     "player.Volume = 0.7",
@@ -184,6 +182,11 @@ class Chance(RuleBasedStateMachine):
         self.note_order()
         assert self.run("local track = radio:nowPlaying() return track and track.asset_id") != current
 
+    @rule(speed=st.sampled_from([0.5, 1, 2]))
+    def pace(self, speed: float) -> None:
+        self.run(f"player.PlaybackSpeed = {speed}")
+        self.note_order()
+
     @rule(genre=st.sampled_from(["Jazz", None]))
     def filter(self, genre: str | None) -> None:
         self.run("radio:setFilters(nil)" if genre is None else f"radio:setFilters({{ genres = {{ '{genre}' }} }})")
@@ -254,7 +257,7 @@ class Chance(RuleBasedStateMachine):
         # Until another track begins, nobody can say how long the one that was meddled with should be heard.
         first = next((at for at, _, _ in self.log() if at > self.ordered[-1]), None)
         if first is None:
-            assert now - self.ordered[-1] < 2 * LONGEST + 60
+            assert now - self.ordered[-1] < 3 * LONGEST + 60
             return
         for start, end in self.game.listener.silences(max(since, first), now):
             assert end - start <= self.patience(start, end), (
@@ -352,7 +355,7 @@ class Chance(RuleBasedStateMachine):
 
 TestChance = pytest.mark.breaks_contract(Chance.TestCase)
 Chance.TestCase.settings = settings(
-    max_examples=40,
+    max_examples=30,
     stateful_step_count=20,
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much],
