@@ -176,6 +176,23 @@ def test_an_error_that_nobody_caught_fails_the_test(repository: Repository) -> N
     )
 
 
+def test_an_asset_that_does_not_load_is_no_error_of_a_script(repository: Repository) -> None:
+    repository.write(
+        "test_game.py",
+        """
+        from audioscape_luau.engine.assets import Asset
+
+        def test_dead(roblox):
+            roblox.universe.assets[77] = Asset(load="fails")
+            roblox.server.run('local s = Instance.new("Sound") s.SoundId = "rbxassetid://77" s.Parent = workspace')
+            roblox.advance(5)
+            assert "Failed to load sound rbxassetid://77" in roblox.transcript
+            assert roblox.errors == []
+        """,
+    )
+    repository.run().assert_outcomes(passed=1)
+
+
 def test_an_error_names_the_file_of_a_script_that_players_have(repository: Repository) -> None:
     repository.write("src/client/Broken.client.luau", "error('broken')")
     repository.write("test_game.py", "def test_join(roblox):\n    roblox.client('Ann')\n    roblox.advance(2)")
