@@ -50,6 +50,8 @@ class Peer:
         self._tokens = itertools.count(1)
         self._outcomes: dict[int, _Outcome] = {}
         self._vm: Vm | None = None
+        self._wake: float | None = None
+        self._asked = False
 
     def attach(self, vm: Vm) -> None:
         """Give the peer its VM; the universe does this once."""
@@ -129,10 +131,9 @@ class Peer:
 
     def wake(self) -> float:
         """Return the virtual time of the next frame that matters: infinity for none, minus infinity for the next."""
-        at = self.vm.call("wake")[0]
-        if at == "every":
-            return -math.inf
-        return math.inf if at is None else cast(float, at)
+        if self._wake is None:
+            self._wake = _wake(self.vm.call("wake")[0])
+        return self._wake
 
     def join(self, client: int, name: str, user_id: LuauValue) -> None:
         """Let the player of the peer `client` join this server."""
@@ -142,9 +143,9 @@ class Peer:
         """Let the player of the peer `client` leave this server."""
         self._enter("leave", client)
 
-    def receive(self, due: float, sender: int, channel: LuauValue, values: Sequence[LuauValue]) -> None:
+    def receive(self, due: float, sender: int, channel: LuauValue, message: LuauValue) -> None:
         """Take in a message from another peer, to be seen at the virtual time `due`."""
-        self._enter("receive", due, sender, channel, *values)
+        self._enter("receive", due, sender, channel, message)
 
     def begin_close(self, reason: str) -> None:
         """Start the functions bound to close."""
@@ -161,10 +162,12 @@ class Peer:
             self._vm.close()
             self._vm = None
 
-    def _enter(self, entry: str, *args: LuauValue) -> list[LuauValue]:
-        results = self.vm.call(entry, self._universe.now, *args)
+    def _enter(self, entry: str, *args: LuauValue) -> None:
+        self._wake, self._asked = None, False
+        (at,) = self.vm.call(entry, self._universe.now, *args)
+        # An answer may come after the entry has ended, and change this.
+        self._wake = None if self._asked else _wake(at)
         self._watch()
-        return results
 
     def _watch(self) -> None:
         for watcher in self.watchers:
@@ -191,18 +194,25 @@ class Peer:
         self._outcomes[cast(int, token)] = _Outcome(list(values), error)
         return []
 
-    def _send(self, receiver: LuauValue, channel: LuauValue, *values: LuauValue) -> list[LuauValue]:
-        self._universe.deliver(self, cast(int, receiver), channel, values)
+    def _send(self, receiver: LuauValue, channel: LuauValue, message: LuauValue) -> list[LuauValue]:
+        self._universe.deliver(self, cast(int, receiver), channel, message)
         return []
 
     def _asset(self, content: LuauValue) -> list[LuauValue]:
+        self._asked = True
         return self._universe.assets.loading(_text(content), self.name)
 
     def _metadata(self, content: LuauValue) -> list[LuauValue]:
+        self._asked = True
         return self._universe.assets.describing(_text(content))
 
     def _http(self, *arguments: LuauValue) -> list[LuauValue]:
+        self._asked = True
         return exchange(self._universe.bridge, self._universe.secrets, self._universe.settings, *arguments)
+
+
+def _wake(at: LuauValue) -> float:
+    return -math.inf if at == "every" else math.inf if at is None else cast(float, at)
 
 
 def _text(value: LuauValue) -> str:

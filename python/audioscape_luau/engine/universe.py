@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from types import TracebackType
 from typing import TYPE_CHECKING, ClassVar, Literal, Self
@@ -109,11 +109,11 @@ class Universe:
         client.close()
         self.peers[0].leave(client.number)
 
-    def deliver(self, sender: Peer, receiver: int, channel: LuauValue, values: Sequence[LuauValue]) -> None:
+    def deliver(self, sender: Peer, receiver: int, channel: LuauValue, message: LuauValue) -> None:
         """Carry a message between peers; it is seen after the network's latency, or lost if the receiver is gone."""
         for peer in self.peers:
             if peer.number == receiver:
-                peer.receive(self._now + self.settings.network_latency, sender.number, channel, values)
+                peer.receive(self._now + self.settings.network_latency, sender.number, channel, message)
 
     def advance(self, seconds: float) -> None:
         """Let `seconds` of virtual time pass, with everything that falls due in them."""
@@ -191,14 +191,19 @@ class Universe:
                 return condition()
             self._frame = int(frame)
             self._now = max(self._now, frame * FRAME)
+            # A peer for which nothing is due sleeps on.
             for peer in list(self.peers):
-                peer.step()
+                if self._frame_of(peer) <= frame:
+                    peer.step()
         return True
 
     def _next_frame(self) -> float:
         """Return the number of the next frame in which anything happens."""
-        soonest = min((peer.wake() for peer in self.peers), default=math.inf)
-        following = max(self._frame + 1, math.floor(self._now / FRAME + _ROUNDING) + 1)
-        if math.isinf(soonest):
-            return following if soonest < 0 else math.inf
-        return max(following, math.ceil(soonest / FRAME - _ROUNDING * 60))
+        soonest = min((self._frame_of(peer) for peer in self.peers), default=math.inf)
+        return max(soonest, self._frame + 1, math.floor(self._now / FRAME + _ROUNDING) + 1)
+
+    @staticmethod
+    def _frame_of(peer: Peer) -> float:
+        """Return the number of the frame for which `peer` waits; minus infinity is any."""
+        at = peer.wake()
+        return at if math.isinf(at) else math.ceil(at / FRAME - _ROUNDING * 60)
