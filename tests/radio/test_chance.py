@@ -15,7 +15,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 from audioscape_luau.bench.world import catalogue, world
 from audioscape_luau.engine import Settings
 from audioscape_luau.engine.assets import Asset
-from audioscape_luau.mock import DEMO_KEY, FAULTS, Fault
+from audioscape_luau.mock import ANALYSED, DEMO_KEY, FAULTS, Fault
 
 SCRIPT = """
 local AudioScapeClient = require(game:GetService("ServerScriptService").AudioScapeClient)
@@ -97,8 +97,8 @@ options = st.fixed_dictionaries(
     }
 )
 
-LONGEST = max(entry.fields["duration"] for entry in catalogue().entries)
-LENGTHS = {entry.asset_id: entry.fields["duration"] for entry in catalogue().entries}
+LONGEST = max(entry.fields["duration"] for entry in catalogue(ANALYSED).entries)
+LENGTHS = {entry.asset_id: entry.fields["duration"] for entry in catalogue(ANALYSED).entries}
 SETTLED = 600.0
 """Seconds after trouble with the API within which what was found during it may still be played."""
 ATTEMPTS = 3

@@ -13,7 +13,7 @@ from itertools import pairwise
 
 from audioscape_luau.bench.world import World, catalogue, world
 from audioscape_luau.engine.listener import Heard
-from audioscape_luau.mock import FAULTS
+from audioscape_luau.mock import ANALYSED, FAULTS
 
 HOURS = 6.0
 """Virtual time of a run: more than a hundred tracks."""
@@ -114,7 +114,7 @@ def evening(game: World) -> Evening:
 def _similarity(tracks: Sequence[str]) -> Iterator[float]:
     for before, after in pairwise(tracks):
         if before != after:
-            yield next(score for score, entry in catalogue().neighbours(before) if entry.asset_id == after)
+            yield next(score for score, entry in catalogue(ANALYSED).neighbours(before) if entry.asset_id == after)
 
 
 def figures(name: str, script: str, *, runs: int, hours: float = HOURS) -> Iterator[tuple[str, float]]:

@@ -13,15 +13,15 @@ import httpx
 from audioscape_luau.engine import HttpxBridge, Listener, Peer, Settings, Universe, load_folder
 from audioscape_luau.engine.assets import Asset
 from audioscape_luau.engine.loader import ScriptTree
-from audioscape_luau.mock import DEMO_KEY, Catalogue, Fault, MockApi
+from audioscape_luau.mock import ANALYSED, DEMO_KEY, Catalogue, Fault, MockApi
 from audioscape_luau.resources import luau_root, spec_file
 from audioscape_luau.spec import load
 
 
 @cache
-def catalogue() -> Catalogue:
-    """The music of every world."""
-    return Catalogue.generate()
+def catalogue(analysed: float) -> Catalogue:
+    """The music of every world; see `Catalogue.generate`."""
+    return Catalogue.generate(analysed=analysed)
 
 
 @cache
@@ -30,21 +30,22 @@ def _module() -> ScriptTree:
 
 
 @cache
-def _judge() -> MockApi:
+def _judge(analysed: float) -> MockApi:
     # What the mock itself says is looked at elsewhere.
-    return MockApi(load(spec_file()), catalogue(), check_replies=False)
+    return MockApi(load(spec_file()), catalogue(analysed), check_replies=False)
 
 
 @cache
-def _answer(method: str, url: str, key: str) -> httpx.Response:
+def _answer(judge: MockApi, method: str, url: str, key: str) -> httpx.Response:
     """Return what the API says; it always says the same, so each question is judged and answered once."""
-    return _judge().respond(httpx.Request(method, url, headers={_judge().model.api_key_header: key}))
+    return judge.respond(httpx.Request(method, url, headers={judge.model.api_key_header: key}))
 
 
 @dataclass
 class Api:
     """The mocked API, which lets `share` of the requests meet one of `faults` by chance."""
 
+    judge: MockApi
     chance: random.Random
     share: float = 0.0
     faults: Sequence[Fault] = ()
@@ -54,7 +55,8 @@ class Api:
     def respond(self, request: httpx.Request) -> httpx.Response:
         """Answer a request, or break the answer."""
         self.requests.append(str(request.url))
-        known = _answer(request.method, str(request.url), request.headers[_judge().model.api_key_header])
+        key = request.headers[self.judge.model.api_key_header]
+        known = _answer(self.judge, request.method, str(request.url), key)
         reply = httpx.Response(
             known.status_code, headers=known.headers, content=known.content, extensions=dict(known.extensions)
         )
@@ -86,20 +88,22 @@ def world(
     settings: Settings | None = None,
     asset: Callable[[random.Random, Asset], Asset] = lambda _, asset: asset,
     at_client: bool = True,
+    analysed: float = ANALYSED,
 ) -> Generator[World]:
     """Make a world in which everything that is left to chance follows from `seed`.
 
     `asset` may change each asset of the catalogue. Without `at_client` there is no player, and what the server plays
-    is listened to.
+    is listened to. `analysed` is the share of tracks with a music analysis; see `Catalogue.generate`.
     """
     chance = random.Random(seed)
-    api = Api(chance, share, faults)
+    music = catalogue(analysed)
+    api = Api(_judge(analysed), chance, share, faults)
     transport = httpx.Client(transport=httpx.MockTransport(api.respond))
     bridge = HttpxBridge(transport)
     with transport, Universe(bridge=bridge, seed=seed, settings=settings, time_limit=None) as universe:
-        for entry in catalogue().entries:
+        for entry in music.entries:
             universe.assets[int(entry.asset_id)] = asset(chance, Asset(duration=entry.fields["duration"]))
         server = universe.server()
         server.mount(_module(), "ServerScriptService")
         listener = Listener(universe.client() if at_client else server)
-        yield World(universe, server, api, listener, chance.choice(catalogue().entries).asset_id)
+        yield World(universe, server, api, listener, chance.choice(music.entries).asset_id)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from audioscape_luau.mock.api import DEMO_KEY, MockApi, reply_of
-from audioscape_luau.mock.catalogue import GENRES, NEAR_DUPLICATE, Catalogue, Entry, Genre
+from audioscape_luau.mock.catalogue import ANALYSED, GENRES, NEAR_DUPLICATE, Catalogue, Entry, Genre
 from audioscape_luau.mock.check import Call, ContractViolation, SpecCheck
 from audioscape_luau.mock.faults import FAULTS, Fault, fault
 from audioscape_luau.mock.routes import install
 
 __all__ = [
+    "ANALYSED",
     "DEMO_KEY",
     "FAULTS",
     "GENRES",

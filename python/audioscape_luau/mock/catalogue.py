@@ -18,8 +18,8 @@ from typing import Any
 
 NEAR_DUPLICATE = 0.985
 """Scores at or above this are near-duplicates to `dedupe`. The service's own threshold is not published."""
-
-
+ANALYSED = 0.93
+"""The share of the tracks of which the API tells the whole music analysis, unless a catalogue is drawn otherwise."""
 _FALL = 0.35
 """How fast the score falls with distance: strangers of one genre score about 0.7, of another 0.2 to 0.5."""
 
@@ -75,9 +75,12 @@ class Catalogue:
     _neighbours: dict[str, list[tuple[float, Entry]]] = field(default_factory=dict[str, "list[tuple[float, Entry]]"])
 
     @classmethod
-    def generate(cls, *, size: int = 1000, seed: int = 0) -> Catalogue:
-        """Draw a catalogue of `size` tracks; the same `seed` gives the same tracks."""
-        return cls(tuple(_Generator(random.Random(seed)).entries(size)))
+    def generate(cls, *, size: int = 1000, seed: int = 0, analysed: float = ANALYSED) -> Catalogue:
+        """Draw a catalogue of `size` tracks; the same `seed` gives the same tracks.
+
+        `analysed` is the share of the tracks of which the API tells the whole music analysis.
+        """
+        return cls(tuple(_Generator(random.Random(seed), analysed).entries(size)))
 
     @cached_property
     def by_id(self) -> Mapping[str, Entry]:
@@ -127,8 +130,9 @@ class Catalogue:
 
 
 class _Generator:
-    def __init__(self, chance: random.Random) -> None:
+    def __init__(self, chance: random.Random, analysed: float) -> None:
         self.chance = chance
+        self.analysed = analysed
         self.artists = {genre.slug: [self._artist() for _ in range(9)] for genre in GENRES}
 
     def entries(self, size: int) -> Iterable[Entry]:
@@ -170,7 +174,7 @@ class _Generator:
             "genre_slug": genre.slug,
             "bpm": round(tempo, 1),
         }
-        if chance.random() < 0.93:
+        if chance.random() < self.analysed:
             fields |= {
                 "loudness_lufs": math.nan if chance.random() < 0.02 else round(lufs, 1),
                 "true_peak_dbtp": round(min(lufs * 0.08 + chance.gauss(0, 0.6), 1.5), 2),
