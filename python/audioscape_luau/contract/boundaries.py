@@ -100,6 +100,14 @@ def sample(shape: Shape) -> Any:
             return {field.name: sample(field.shape) for field in shape.fields}
 
 
+def other(field: Field) -> Any:
+    """Return a value that is allowed and not the default."""
+    value = sample(field.shape)
+    if value != field.default:
+        return value
+    return value + 1 if isinstance(value, int) and not isinstance(value, bool) else not value
+
+
 def _values(path: str, shape: Shape) -> Iterator[tuple[str, str, Any, bool]]:
     for label, value in _wrong_types(shape):
         yield path, label, value, False
@@ -124,8 +132,8 @@ def _values(path: str, shape: Shape) -> Iterator[tuple[str, str, Any, bool]]:
                 yield (
                     path,
                     "hostile",
-                    'a&b=c#d?e%2F+/"\\\n\u2028é😀',
-                    shape.max_length is None or shape.max_length >= 20,
+                    'a&b=c#d?e %2F+/"\\\n\u2028é😀',
+                    shape.max_length is None or shape.max_length >= 21,
                 )
         case Number():
             yield from ((path, label, value, valid) for label, value, valid in _numbers(shape))
@@ -185,8 +193,17 @@ def _numbers(shape: Number) -> Iterator[tuple[str, float, bool]]:
     if high is not None:
         yield "maximum", high, True
         yield "above maximum", high + 1 if shape.integer else math.nextafter(high, math.inf), False
+    floor = low if low is not None else 0
     if shape.integer:
-        yield "fraction", (low if low is not None else 0) + 0.5, False
+        yield "fraction", floor + 0.5, False
+    else:
+        yield from (
+            (f"fraction {value}", value, True)
+            for value in (floor + 1e-7, floor + 1 / 3)
+            if high is None or value < high
+        )
+    if high is None:
+        yield "large", 2**53 if shape.integer else 1e20, True
 
 
 def _lengths(

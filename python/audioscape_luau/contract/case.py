@@ -34,7 +34,8 @@ class Case:
 
     name: unique within the phase. script: the scene in Luau, after `probe.luau`. answer: the API in it. judge: yields
     what breaks, beyond the rules that hold in every scene. deadline: virtual seconds that each call may take.
-    identified: headers that say for whom is asked are welcome. more_keys: those of further clients of the scene. data:
+    identified: headers that say for whom is asked are welcome. more_keys: those of further clients of the scene.
+    base_url: where the API is, unless it is where the specification says. data:
     for a case found by chance, what makes it again.
     """
 
@@ -48,6 +49,7 @@ class Case:
     identified: bool = False
     more_keys: tuple[str, ...] = ()
     expects_output: bool = False
+    base_url: str | None = None
     data: Any = field(default=None)
 
     @property

@@ -55,6 +55,8 @@ RULES: dict[str, str] = {
     "error-hint": "An error of a declared status has the specification's hint.",
     "error-says": "An error tells what the reply said.",
     "error-attempts": "An error counts the requests.",
+    "error-request-id": "An error of a reply has the server's name for the request.",
+    "error-body": "An error of a reply shows the start of its body.",
     "error-retry-after": "An error tells how long the API asked to wait.",
     # Of what is done about it.
     "retries": "What passes by is tried again.",
@@ -75,13 +77,18 @@ RULES: dict[str, str] = {
     "budget-held": "No minute holds more requests than the budget.",
     "breaker-opens": "An API that fails all the time is left alone for a while.",
     "breaker-closes": "An API that has recovered is asked again.",
+    "cache-bounded": "No more is remembered than there is room for.",
     "stale-served": "While the API fails, an old result is better than none.",
+    "stale-bounded": "An old result stands in for outages only, and not for ever.",
     "counted": "`stats` counts what was sent.",
     "pages-whole": "The pages hold each item of the list once, in order.",
     "pages-end": "Paging ends.",
     "pages-err": "A page that fails ends the pages and is told in `err`.",
     "options-checked": "Options that are wrong are refused where they are given, in words.",
+    "options-apart": "What a copy of a client is told changes nothing for its origin.",
+    "identity-sent": "A client that is to say for whom it asks does so.",
     "told": "Hooks are told what happens.",
+    "hooks-apart": "Whatever a hook does, the call goes on.",
 }
 """What each rule says. The rules of `mock.check` (such as `undeclared-parameter`) come on top."""
 
@@ -136,7 +143,14 @@ def check_always(case: Case, seen: Observation, model: ApiModel, key: str) -> It
     for call in seen.calls:
         yield from _check_call(case, call)
     for exchange in seen.exchanges:
-        yield from check_request(model, exchange, key=key, more_keys=case.more_keys, identified=case.identified)
+        yield from check_request(
+            model,
+            exchange,
+            key=key,
+            more_keys=case.more_keys,
+            base_url=case.base_url,
+            identified=case.identified,
+        )
     if seen.output and not case.expects_output:
         yield Broken("prints-nothing", seen.output[0])
     told = [*seen.output, *map(repr, seen.events), *(repr(call.err) for call in seen.calls)]

@@ -20,6 +20,7 @@ from audioscape_luau.engine import (
     LuauTimeout,
     ProjectError,
     ScriptTree,
+    Secret,
     Universe,
     load_folder,
 )
@@ -28,6 +29,8 @@ from audioscape_luau.spec import ApiModel
 
 KEY = "key-9f8e7d6c5b4a3021"
 """What the client is given for a key when it talks to the mock."""
+SECRET = "AudioScape"  # noqa: S105  (a name)
+"""The name of the secret that holds the key."""
 EPOCH = 1_750_000_000.0
 """Unix time at the beginning of every scene."""
 LONGEST = 3600.0
@@ -140,7 +143,8 @@ class Subject:
     def play(self, script: str, answer: Answer, *, seed: int = 0) -> Observation:
         """Run `script` after the probe, with the API behind `answer`; see `probe.luau` for what it can use."""
         bridge = _Recorder(answer)
-        with Universe(bridge=bridge, time_limit=PATIENCE, seed=seed, epoch=EPOCH) as universe:
+        secrets = {SECRET: Secret(self.key)}
+        with Universe(bridge=bridge, time_limit=PATIENCE, seed=seed, epoch=EPOCH, secrets=secrets) as universe:
             bridge.universe = universe
             server = universe.server()
             hung: str | None = None

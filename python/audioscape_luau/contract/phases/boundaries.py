@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from audioscape_luau.codegen.literals import Luau
-from audioscape_luau.contract.boundaries import UNKNOWN, reply_cases, request_cases, sample
+from audioscape_luau.contract.boundaries import UNKNOWN, other, reply_cases, request_cases, sample
 from audioscape_luau.contract.case import Case, Judge
 from audioscape_luau.contract.expect import always, failure_of, is_retryable, kind_of, refusal_of, result_of, scene
 from audioscape_luau.contract.phases.examples import richest
@@ -107,7 +107,7 @@ def _instance(class_name: str, property_name: str) -> str:
 
 
 def _extras(model: ApiModel, operation: Operation, seed: Field, body: bytes) -> Iterator[Case]:
-    optional = {field.name: _other(field) for field in operation.inputs if not field.required}
+    optional = {field.name: other(field) for field in operation.inputs if not field.required}
     asked = {seed.name: _ID}
     yield _case(
         operation,
@@ -134,14 +134,6 @@ def _extras(model: ApiModel, operation: Operation, seed: Field, body: bytes) -> 
         yield _case(
             operation, f"extras/{name}", scene(operation.id, _ID, extras), always(body=body), refusal_of(parameter)
         )
-
-
-def _other(field: Field) -> Any:
-    """Return a value that is allowed and not the default."""
-    value = sample(field.shape)
-    if value != field.default:
-        return value
-    return value + 1 if isinstance(value, int) and not isinstance(value, bool) else not value
 
 
 def _replies(model: ApiModel, operation: Operation) -> Iterator[Case]:

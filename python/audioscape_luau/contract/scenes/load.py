@@ -1,0 +1,116 @@
+"""What a client does when much is asked at once, and when the API is down or wants to be left alone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import httpx
+
+from audioscape_luau.codegen.literals import Luau
+from audioscape_luau.contract.case import Broken, Judge
+from audioscape_luau.contract.scenes.scene import (
+    Scene,
+    ask,
+    at_once,
+    became,
+    good,
+    in_turn,
+    kinds,
+    made,
+    questions,
+    requests,
+)
+from audioscape_luau.contract.subject import Observation
+from audioscape_luau.engine import Settings
+from audioscape_luau.spec import Operation
+
+_MINUTE = 60.0
+
+
+def scenes(operation: Operation) -> Iterator[Scene]:
+    """Yield what is held back of an operation's calls."""
+    call = ask(operation)
+    if operation.method == "GET":
+        yield Scene("three at once", made() + at_once(*[call] * 3), good(operation), requests("coalesced", 1))
+    yield from _budget(operation)
+    yield from _breaker(operation)
+    yield from _quota(operation)
+
+
+def _budget(operation: Operation) -> Iterator[Scene]:
+    call, answer = ask(operation), good(operation)
+    own = {"cache": "bypass", "budget": Luau("budget"), "deadline": 200}
+    small = "local budget = AudioScapeClient.newBudget(3)\n"
+    yield Scene("a small budget", f"{small}{made(**own)}{call * 7}", answer, _within(3, 7), deadline=200)
+    two = f"{small}{made(**own)}{made('other', **own)}{(call + ask(operation, client='other')) * 3}"
+    yield Scene("two clients and one budget", two, answer, _within(3, 6), deadline=200)
+    spent = f"{small}{made(**own | {'deadline': 5})}{call * 4}"
+    yield Scene(
+        "a budget that is spent", spent, answer, became("budget-held", "ok", "ok", "ok", "budget_exceeded", sent=3)
+    )
+    limit = Settings().http_limit
+    many = f"{made(cache='bypass', deadline=200)}for _ = 1, {limit + 20} do\n{call}end\n"
+    yield Scene("more than the engine allows", many, answer, _within(limit, limit + 20), deadline=200)
+
+
+def _within(limit: int, calls: int) -> Judge:
+    def judge(seen: Observation) -> Iterator[Broken]:
+        times = [exchange.at for exchange in seen.exchanges]
+        for earlier, later in zip(times, times[limit:], strict=False):
+            if later - earlier < _MINUTE:
+                yield Broken("budget-held", f"{limit + 1} requests were sent within {later - earlier:.1f} s")
+                return
+        failed = [call.error.get("message") for call in seen.calls if call.err is not None]
+        if failed:
+            yield Broken("valid-accepted", f"a call failed that had the time to wait for its turn: {failed[0]}")
+        elif len(times) != calls:
+            yield Broken("valid-accepted", f"{len(times)} requests were sent for {calls} calls")
+
+    return judge
+
+
+def _breaker(operation: Operation) -> Iterator[Scene]:
+    call = ask(operation)
+    yield Scene("an API that is down", f"{made()}for _ = 1, 30 do {call}end", in_turn(operation, 500), _left_alone)
+    plain = {"maxRetries": 0, "cache": "bypass", "breakerFailures": 2, "breakerSeconds": 20}
+    down = made(**plain) + call * 3
+    fails = ["server_error", "server_error", "circuit_open"]
+    yield Scene("an API that fails twice", down, in_turn(operation, 500), became("breaker-opens", *fails, sent=2))
+    back = f"{down}task.wait(21)\n{call * 2}"
+    closed = became("breaker-closes", *fails, "ok", "ok", sent=4)
+    yield Scene("an API that comes back", back, in_turn(operation, 500, 500, 200), closed)
+    still = f"{down}task.wait(21)\n{call * 2}"
+    opened = became("breaker-opens", *fails, "server_error", "circuit_open", sent=3)
+    yield Scene("an API that does not come back", still, in_turn(operation, 500), opened)
+    now_and_then = in_turn(operation, *[200, 500] * 3)
+    mixed = ["ok", "server_error"] * 3
+    yield Scene(
+        "an API that fails now and then", made(**plain) + call * 6, now_and_then, became("breaker-closes", *mixed)
+    )
+    wrong = became("breaker-closes", *["bad_request"] * 5, sent=5)
+    yield Scene("calls that are refused", made(**plain) + call * 5, in_turn(operation, 400), wrong)
+
+
+def _left_alone(seen: Observation) -> Iterator[Broken]:
+    if seen.calls and len(seen.exchanges) >= 3 * len(seen.calls):
+        yield Broken("breaker-opens", f"{len(seen.exchanges)} requests were sent to an API that is down")
+    if seen.calls and "circuit_open" not in kinds(seen):
+        yield Broken("breaker-opens", "no call said that the API is left alone")
+
+
+def _quota(operation: Operation) -> Iterator[Scene]:
+    """Yield a key that is to wait: each of its calls does, other keys' do not."""
+    asked = questions(operation)
+    one, two = ask(operation, asked[0]), ask(operation, asked[-1])
+    answer = good(operation)
+
+    def spent(request: httpx.Request, number: int) -> httpx.Response:
+        return httpx.Response(429, headers={"retry-after": "10"}) if number == 0 else answer(request, number)
+
+    yield Scene("a quota that is spent", f"{made(maxRetries=0)}{one}{two}", spent, _holds_back)
+
+
+def _holds_back(seen: Observation) -> Iterator[Broken]:
+    yield from became("retries", "rate_limited", "ok", sent=2)(seen)
+    if len(seen.exchanges) == 2 and (gap := seen.exchanges[1].at - seen.exchanges[0].at) < 10:
+        yield Broken("heeds-retry-after", f"another call was sent after {gap:.2f} s, the API asked for 10 s")

@@ -1,0 +1,157 @@
+"""What a client remembers, for how long, and for whom."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import httpx
+
+from audioscape_luau.contract.case import Broken
+from audioscape_luau.contract.phases.examples import richest
+from audioscape_luau.contract.scenes.scene import (
+    Scene,
+    ask,
+    at_once,
+    became,
+    good,
+    in_turn,
+    made,
+    own_answers,
+    questions,
+    requests,
+    telling,
+    untouched,
+)
+from audioscape_luau.contract.subject import Answer, Observation
+from audioscape_luau.mock import reply_of
+from audioscape_luau.spec import ApiModel, Array, Operation
+
+_OTHER_KEY = "another-key-0a1b2c3d"
+_SPOIL = """
+local function spoil(result)
+	for name, member in result do
+		if type(member) == "table" then
+			table.clear(member)
+		end
+		result[name] = nil
+	end
+end
+"""
+"""Does all that a caller may do to a result."""
+
+
+def scenes(model: ApiModel, operation: Operation) -> Iterator[Scene]:
+    """Yield what is remembered of an operation without effects."""
+    yield from _for_a_while(operation)
+    yield from _not_for_all(model, operation)
+    yield from _failures(operation)
+    yield from _outages(operation)
+    yield from _room(operation)
+
+
+def _for_a_while(operation: Operation) -> Iterator[Scene]:
+    call, answer = ask(operation), good(operation)
+    yield Scene("asked twice", made() + call * 2, answer, requests("cached", 1))
+    yield Scene("asked again later", f"{made()}{call}task.wait(301)\n{call}", answer, requests("cache-fresh", 2))
+    short = f"{made(cacheSeconds=20)}{call}task.wait(18)\n{call}"
+    yield Scene("asked again while it is new", short, answer, requests("cached", 1))
+    yield Scene("asked again once it is old", f"{short}task.wait(4)\n{call}", answer, requests("cache-fresh", 2))
+    yield Scene("nothing is new for long", made(cacheSeconds=0) + call * 2, answer, requests("cache-fresh", 2))
+
+
+def _not_for_all(model: ApiModel, operation: Operation) -> Iterator[Scene]:
+    call, answer = ask(operation), good(operation)
+    around = f'client = client:withOptions({{ cache = "bypass" }})\n{call * 2}'
+    yield Scene("around the cache", made() + around, answer, requests("cache-bypassed", 2))
+    renew = f'local other = client:withOptions({{ cache = "refresh" }})\n{ask(operation, client="other")}'
+    yield Scene("a result that is renewed", f"{made()}{call}{renew}{call}", answer, requests("cache-bypassed", 2))
+    copy = f"local other = client:withOptions({{ maxRetries = 0 }})\n{ask(operation, client='other')}"
+    yield Scene("a copy of the client", f"{made()}{call}{copy}", answer, requests("cached", 1))
+    two = f'{made()}{call}client = AudioScapeClient.new("{_OTHER_KEY}")\n{call}'
+    yield Scene("two keys", two, _per_key(model, operation), _apart, more_keys=(_OTHER_KEY,))
+
+    asked = questions(operation)
+    each = "".join(ask(operation, arguments) for arguments in asked)
+    yield Scene("many questions", made() + each * 2, telling(operation), own_answers(model, operation, asked * 2))
+    together = at_once(*(ask(operation, arguments) for arguments in asked))
+    yield Scene("many questions at once", made() + together, telling(operation), own_answers(model, operation, asked))
+
+    spoilt = f"{_SPOIL}{made()}spoil({call.strip()})\n{call}"
+    yield Scene("a result that is spoilt", spoilt, answer, untouched(operation))
+    shared = _SPOIL + made() + at_once(*[f"spoil({call.strip()})\n"] * 3)
+    yield Scene("a shared result that is spoilt", shared, answer, untouched(operation))
+
+
+def _failures(operation: Operation) -> Iterator[Scene]:
+    call, answer = ask(operation), good(operation)
+    for status in (429, 500):
+        again = f"{made()}{call}task.wait(61)\n{call}"
+        yield Scene(f"after {status}", again, in_turn(operation, *[status] * 3, 200), _recovers)
+
+    def broken(request: httpx.Request, number: int) -> httpx.Response:
+        return httpx.Response(200, text="<html>") if number == 0 else answer(request, number)
+
+    yield Scene("after a page of HTML", made() + call * 2, broken, _recovers)
+    unknown = f"{made(cacheMissSeconds=10)}{call}{call}task.wait(11)\n{call}"
+    yield Scene("what nobody knows", unknown, in_turn(operation, 404), became("cached", *["not_found"] * 3, sent=2))
+    found = became("cache-fresh", "not_found", "not_found", "ok", sent=2)
+    yield Scene("what nobody knew", unknown, in_turn(operation, 404, 200), found)
+
+
+def _outages(operation: Operation) -> Iterator[Scene]:
+    call = ask(operation)
+    old = f"{made()}{call}task.wait(400)\n{call}"
+    down = in_turn(operation, 200, 500)
+    yield Scene("an old result", old, down, _stale)
+    ancient = f"{made(cacheSeconds=10, cacheStaleSeconds=60)}{call}task.wait(62)\n{call}"
+    yield Scene("a result that is too old", ancient, down, became("stale-bounded", "ok", "server_error"))
+    for status, kind in ((401, "unauthorized"), (404, "not_found")):
+        yield Scene(
+            f"an old result and {status}",
+            old,
+            in_turn(operation, 200, status),
+            became("stale-bounded", "ok", kind, sent=2),
+        )
+
+
+def _room(operation: Operation) -> Iterator[Scene]:
+    """Yield a cache that has room for two results."""
+    body = richest(operation).body
+    lists = [field.name for field in operation.result.fields if isinstance(field.shape, Array)]
+    if not lists:
+        return
+    asked = questions(operation)[:3]
+    one, two, three = (ask(operation, arguments) for arguments in asked)
+    items = sum(len(httpx.Response(200, content=body).json()[name]) for name in lists)
+    small, answer = made(cacheTracks=2 * items), good(operation)
+    used = f"{small}{one}{two}{one}{three}{one}"
+    yield Scene("what was used last", used, answer, requests("cached", 3))
+    yield Scene("more than there is room for", f"{small}{one}{two}{three}{one}", answer, requests("cache-bounded", 4))
+
+
+def _per_key(model: ApiModel, operation: Operation) -> Answer:
+    """Return an API that knows the first key only."""
+    refused = next(example for example in operation.examples if example.status == 401)
+
+    def answer(request: httpx.Request, _number: int) -> httpx.Response:
+        known = request.headers.get(model.api_key_header) != _OTHER_KEY
+        return reply_of(richest(operation) if known else refused)
+
+    return answer
+
+
+def _apart(seen: Observation) -> Iterator[Broken]:
+    if len(seen.calls) == 2 and seen.calls[1].error.get("kind") != "unauthorized":
+        yield Broken("cache-private", "a client with another key got what the first one had asked for")
+
+
+def _recovers(seen: Observation) -> Iterator[Broken]:
+    if len(seen.calls) == 2 and seen.calls[1].err is not None:
+        yield Broken("failure-not-cached", f"the next call failed too: {seen.calls[1].error.get('message')}")
+
+
+def _stale(seen: Observation) -> Iterator[Broken]:
+    if len(seen.calls) == 2 and seen.calls[1].err is not None:
+        yield Broken("stale-served", f"the second call failed: {seen.calls[1].error.get('message')}")
+    if len(seen.exchanges) < 2:
+        yield Broken("cache-fresh", "the API was not asked again")

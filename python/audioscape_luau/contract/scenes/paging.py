@@ -1,0 +1,156 @@
+"""Lists that are read page by page, and item by item."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+import httpx
+
+from audioscape_luau.codegen.names import paging_methods
+from audioscape_luau.contract.case import Broken, Judge
+from audioscape_luau.contract.luau_text import luau
+from audioscape_luau.contract.phases.examples import richest
+from audioscape_luau.contract.scenes.scene import Scene, made
+from audioscape_luau.contract.subject import Answer, Observation
+from audioscape_luau.spec import Array, Object, Operation, Paging, Text
+
+_WALK = """
+local input = INPUT
+local ids, pages = {}, client:PAGES(input)
+local function walk()
+	local page = pages:next()
+	while page and #ids < 100 do
+		table.clear(input)
+		for _, item in page.ITEMS do table.insert(ids, item.ID) end
+		page = pages:next()
+	end
+end
+walk()
+AGAIN
+return table.concat(ids, " "), pages.err and pages.err.kind or "none"
+"""
+_STROLL = """
+local ids, items = {}, client:ITEMS_OF(ARGUMENTS)
+local item = items:next()
+while item and #ids < 100 do
+	table.insert(ids, item.ID)
+	item = items:next()
+end
+return table.concat(ids, " "), items.err and items.err.kind or "none"
+"""
+
+type Find = Callable[[int, int], list[str]]
+"""Returns the ids on the page at an offset, of at most so many items."""
+
+
+def scenes(operation: Operation) -> Iterator[Scene]:
+    """Yield lists, good and bad ones; nothing if the operation has none."""
+    if operation.paging is not None:
+        yield from _Lists(operation, operation.paging).scenes()
+
+
+class _Lists:
+    def __init__(self, operation: Operation, paging: Paging) -> None:
+        self.paging = paging
+        self.identity = _identity(operation, paging)
+        request = {name: value for name, value in richest(operation).request.items() if name != paging.offset}
+        self.asked: dict[str, Any] = request | {paging.limit: 2}
+        self.pages_method, self.items_method = paging_methods(operation.id, paging.items)
+
+    def scenes(self) -> Iterator[Scene]:
+        walk, ids = self.walk(), [str(number) for number in range(1, 6)]
+        listed = self.listing(ids)
+        yield Scene("pages to the end", walk, listed, _walked(ids, "none", "pages-whole", sent=3))
+        told = self.listing(ids[:4], total=4)
+        yield Scene("pages of a list that says its length", walk, told, _walked(ids[:4], "none", "pages-whole", sent=2))
+        later = self.walk({self.paging.offset: 1})
+        yield Scene("pages from the middle on", later, listed, _walked(ids[1:], "none", "pages-whole"))
+        none = _walked([], "none", "pages-end", sent=1)
+        yield Scene("a list with nothing on it", walk, self.listing([]), none)
+        forever = self.answer(lambda _offset, limit: ids[:limit])
+        yield Scene("an API that ignores the offset", walk, forever, _walked(ids[:2], "none", "pages-end"))
+        moved = self.answer(lambda offset, limit: (ids if offset == 0 else ["0", *ids])[offset : offset + limit])
+        yield Scene("a list that moves", walk, moved, _walked(ids, "none", "pages-whole"))
+        holes = self.listing(["1", "", "3", "4", "5"])
+        yield Scene("a page with an item that is dropped", walk, holes, _walked(["1", *ids[2:]], "none", "pages-whole"))
+        yield from self.failures(ids)
+        yield from self.items(ids)
+
+    def failures(self, ids: list[str]) -> Iterator[Scene]:
+        listed = self.listing(ids)
+
+        def broken(request: httpx.Request, number: int) -> httpx.Response:
+            return httpx.Response(400, json={}) if number == 1 else listed(request, number)
+
+        failed = _walked(ids[:2], "bad_request", "pages-err", sent=2)
+        yield Scene("a page that fails", self.walk(), broken, failed)
+        again = _walked(ids, "none", "pages-err", sent=4)
+        yield Scene("a page that fails once", self.walk(again="walk()"), broken, again)
+        refused = _walked([], "invalid_request", "pages-err", sent=0)
+        yield Scene("pages of what is refused", self.walk({self.paging.limit: -1}), listed, refused)
+
+    def items(self, ids: list[str]) -> Iterator[Scene]:
+        listed, paging = self.listing(ids), self.paging
+        lists: tuple[tuple[str, tuple[dict[str, Any], ...], list[str], int], ...] = (
+            ("items to the end", (self.asked,), ids, 3),
+            ("items, so many", (self.asked, {}, {"max": 3}), ids[:3], 2),
+            ("items, as many as on a page", (self.asked, {}, {"max": 2}), ids[:2], 1),
+            ("items, so many by the parameters", (self.asked | {"max": 3},), ids[:3], 2),
+            ("items, none at all", (self.asked, {}, {"max": 0}), [], 0),
+            ("items, of longer pages", (self.asked, {paging.limit: 4}), ids, 2),
+        )
+        for name, arguments, wanted, sent in lists:
+            yield Scene(name, self.stroll(*arguments), listed, _walked(wanted, "none", "pages-whole", sent=sent))
+        refused = _walked([], "invalid_request", "pages-err", sent=0)
+        yield Scene("items, less than none", self.stroll(self.asked, {}, {"max": -1}), listed, refused)
+
+    def walk(self, more: Mapping[str, Any] | None = None, again: str = "") -> str:
+        script = _WALK.replace("INPUT", luau(self.asked | dict(more or {}))).replace("PAGES", self.pages_method)
+        return made() + script.replace("AGAIN", again).replace("ITEMS", self.paging.items).replace("ID", self.identity)
+
+    def stroll(self, *arguments: Mapping[str, Any]) -> str:
+        given = ", ".join(luau(argument) for argument in arguments)
+        script = _STROLL.replace("ITEMS_OF", self.items_method).replace("ARGUMENTS", given)
+        return made() + script.replace("ID", self.identity)
+
+    def listing(self, ids: list[str], total: int | None = None) -> Answer:
+        """Return an API with a list; an id without a digit stands for an item without one."""
+        return self.answer(lambda offset, limit: ids[offset : offset + limit], total)
+
+    def answer(self, find: Find, total: int | None = None) -> Answer:
+        paging = self.paging
+
+        def answer(request: httpx.Request, _number: int) -> httpx.Response:
+            query = request.url.params
+            found = find(int(query.get(paging.offset, 0)), int(query.get(paging.limit, 1)))
+            body: dict[str, Any] = {paging.items: [{self.identity: id} for id in found], "meta": {}}
+            if total is not None:
+                place = body
+                for step in paging.total[:-1]:
+                    place = place.setdefault(step, {})
+                place[paging.total[-1]] = total
+            return httpx.Response(200, json=body)
+
+        return answer
+
+
+def _identity(operation: Operation, paging: Paging) -> str:
+    """Return the field that tells the items of a list apart."""
+    items = next(field.shape for field in operation.result.fields if field.name == paging.items)
+    if isinstance(items, Array) and isinstance(items.items, Object):
+        for field in items.items.fields:
+            if isinstance(field.shape, Text) and field.shape.asset_id:
+                return field.name
+    raise LookupError(f"the items of {operation.id} have no id")
+
+
+def _walked(ids: list[str], ended: str, rule: str, *, sent: int | None = None) -> Judge:
+    def judge(seen: Observation) -> Iterator[Broken]:
+        if seen.returned != (" ".join(ids), ended):
+            held, end = (*seen.returned, None, None)[:2]
+            yield Broken(rule, f"the list held [{held}] and ended with {end!r}; expected was {ids} and {ended!r}")
+        elif sent is not None and len(seen.exchanges) != sent:
+            yield Broken("pages-end", f"{len(seen.exchanges)} requests were sent instead of {sent}")
+
+    return judge

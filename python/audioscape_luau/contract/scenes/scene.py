@@ -1,0 +1,155 @@
+"""What scenes of several calls are made of."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, cast
+
+import httpx
+
+from audioscape_luau.codegen.literals import Luau
+from audioscape_luau.contract.boundaries import UNKNOWN, other
+from audioscape_luau.contract.case import Broken, Judge
+from audioscape_luau.contract.luau_text import luau
+from audioscape_luau.contract.phases.examples import richest
+from audioscape_luau.contract.subject import Answer, Observation
+from audioscape_luau.contract.understanding import differences, understood
+from audioscape_luau.contract.wire import check_meaning, target_of
+from audioscape_luau.mock import reply_of
+from audioscape_luau.spec import ApiModel, Operation
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """A case of the phase `stateful`, of some operation. See `Case` for the fields."""
+
+    name: str
+    script: str
+    answer: Answer
+    judge: Judge
+    deadline: float = 30.0
+    identified: bool = False
+    more_keys: tuple[str, ...] = ()
+    expects_output: bool = False
+    base_url: str | None = None
+
+
+def made(name: str = "client", /, **options: Any) -> str:
+    """Return the line that makes a client."""
+    return f"local {name} = AudioScapeClient.new({luau({'apiKey': Luau('KEY'), **options})})\n"
+
+
+def ask(operation: Operation, arguments: Mapping[str, Any] | None = None, client: str = "client") -> str:
+    """Return a call; without arguments that of the richest example."""
+    given = richest(operation).request if arguments is None else arguments
+    return f'call({client}, "{operation.id}", {luau(dict(given))})\n'
+
+
+def at_once(*calls: str) -> str:
+    """Return calls that are made at the same time, and some time in which they can end."""
+    return "".join(f"task.spawn(function()\n{one}end)\n" for one in calls) + "task.wait(40)\n"
+
+
+def good(operation: Operation) -> Answer:
+    """Return an API that knows one reply."""
+    return in_turn(operation, 200)
+
+
+def in_turn(operation: Operation, *statuses: int) -> Answer:
+    """Return an API that answers with one status after the other, then always with the last; 200 is the one reply that
+    it knows.
+    """
+
+    def answer(_request: httpx.Request, number: int) -> httpx.Response:
+        status = statuses[min(number, len(statuses) - 1)]
+        return reply_of(richest(operation)) if status == 200 else httpx.Response(status)
+
+    return answer
+
+
+def questions(operation: Operation) -> list[dict[str, Any]]:
+    """Return the richest example's arguments, and some that differ from it in one input each."""
+    base = dict(richest(operation).request)
+    asked = [base]
+    for field in operation.inputs:
+        value = other(field)
+        if value != base.get(field.name, field.default):
+            asked.append({**base, field.name: value})
+        elif not field.required:
+            asked.append({name: member for name, member in base.items() if name != field.name})
+    return asked
+
+
+def telling(operation: Operation) -> Answer:
+    """Return an API whose replies say what was asked, in a field that nobody described."""
+    body = json.loads(richest(operation).body)
+    return lambda request, _number: httpx.Response(200, json=body | {UNKNOWN: target_of(request)})
+
+
+def own_answers(model: ApiModel, operation: Operation, asked: list[dict[str, Any]]) -> Judge:
+    """Expect of a `telling` API that each call got the answer to its own question."""
+
+    def judge(seen: Observation) -> Iterator[Broken]:
+        sent = {target_of(exchange.request): exchange for exchange in seen.exchanges}
+        for number, (call, arguments) in enumerate(zip(seen.calls, asked, strict=True), start=1):
+            result: Any = call.result
+            if call.err is not None or not isinstance(result, Mapping):
+                yield Broken("right-answer", f"call {number} failed: {call.error.get('message')}")
+                continue
+            told = cast("Mapping[str, Any]", result).get(UNKNOWN)
+            exchange = sent.get(str(told))
+            if exchange is None:
+                yield Broken("right-answer", f"call {number} got the answer to {told!r}, which was not sent")
+                continue
+            for wrong in check_meaning(model, operation, exchange, arguments):
+                yield Broken("right-answer", f"call {number} got the answer to another question: {wrong.detail}")
+
+    return judge
+
+
+def requests(rule: str, wanted: int) -> Judge:
+    """Expect so many requests, and that no call fails."""
+
+    def judge(seen: Observation) -> Iterator[Broken]:
+        if len(seen.exchanges) != wanted:
+            yield Broken(rule, f"{len(seen.exchanges)} requests were sent instead of {wanted}")
+        failed = [call.error.get("message") for call in seen.calls if call.err is not None]
+        if failed:
+            yield Broken("right-answer", f"a call failed: {failed[0]}")
+
+    return judge
+
+
+def untouched(operation: Operation) -> Judge:
+    """Expect that each call got the whole of the richest example's reply."""
+    wanted = understood(operation, richest(operation).body)
+
+    def judge(seen: Observation) -> Iterator[Broken]:
+        for number, call in enumerate(seen.calls, start=1):
+            for _, detail in differences(wanted, call.result):
+                yield Broken(
+                    "cache-owned", f"what another caller did to its result shows in that of call {number}: {detail}"
+                )
+                return
+
+    return judge
+
+
+def kinds(seen: Observation) -> list[str]:
+    """Return what became of each call: `ok`, or the kind of its error."""
+    return [str(call.error.get("kind")) if call.err is not None else "ok" for call in seen.calls]
+
+
+def became(rule: str, *wanted: str, sent: int | None = None) -> Judge:
+    """Expect what becomes of each call, in `kinds`' words, and so many requests."""
+
+    def judge(seen: Observation) -> Iterator[Broken]:
+        found = kinds(seen)
+        if found != list(wanted):
+            yield Broken(rule, f"the calls ended in {', '.join(found)}; expected was {', '.join(wanted)}")
+        elif sent is not None and len(seen.exchanges) != sent:
+            yield Broken(rule, f"{len(seen.exchanges)} requests were sent instead of {sent}")
+
+    return judge
