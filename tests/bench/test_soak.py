@@ -16,13 +16,14 @@ from audioscape_luau.cli import app
 
 pytestmark = pytest.mark.breaks_contract
 
-GOOD = Day(3, Evening(tracks=tuple(map(str, range(200))), dead_air=0.0001, requests=20, silent=False), ())
+GOOD = Day(3, Evening(tracks=tuple(map(str, range(200))), dead_air=0.0001, requests=20, silent=False), 50, ())
 
 
 def test_radio_plays_on_while_requests_fail_and_tracks_do_not_load() -> None:
     days = list(soak.soak(range(3), hours=8))
     assert [day.seed for day in days] == [0, 1, 2]
     assert [list(day.misses()) for day in days] == [[], [], []]
+    assert all(day.window > 1 for day in days)
     found = soak.figures(days)
     assert found["tracks"] > 3 * 8 * 60 / 5
     assert found["dead_air_worst"] < soak.MOST_DEAD_AIR
@@ -39,6 +40,7 @@ def test_a_seed_makes_the_same_day_again() -> None:
         (GOOD, []),
         (replace(GOOD, evening=replace(GOOD.evening, silent=True)), ["it fell silent for good"]),
         (replace(GOOD, evening=replace(GOOD.evening, dead_air=0.002)), ["0.200% of the time was silent"]),
+        (replace(GOOD, evening=replace(GOOD.evening, requests=41)), ["41 requests for 200 tracks"]),
         (replace(GOOD, errors=("attempt to index nil",)), ["attempt to index nil"]),
     ],
 )
@@ -46,7 +48,7 @@ def test_a_day_tells_what_it_misses(day: Day, said: list[str]) -> None:
     assert list(day.misses()) == said
 
 
-@pytest.mark.parametrize(("after", "repeats"), [(1, 1), (soak.WINDOW, 1), (soak.WINDOW + 1, 0)])
+@pytest.mark.parametrize(("after", "repeats"), [(1, 1), (GOOD.window, 1), (GOOD.window + 1, 0)])
 def test_a_track_that_comes_again_too_soon_is_counted(after: int, repeats: int) -> None:
     tracks = list(GOOD.evening.tracks)
     tracks[100 + after] = tracks[100]

@@ -14,6 +14,7 @@ from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, replace
 from itertools import chain
 from multiprocessing import get_context
+from typing import cast
 
 from audioscape_luau.bench.radio import FAILING, RADIO, WAYS_TO_FAIL, Evening, evening
 from audioscape_luau.bench.world import world
@@ -25,10 +26,14 @@ DEAD = 0.02
 """The share of assets that fail to load."""
 ANALYSED = 0.1
 """The share of the tracks with a music analysis."""
-WINDOW = 50
-"""Tracks among which none comes twice: the default of the radio's `historySize`."""
+MOST_REQUESTS = 0.2
+"""Requests for a track: twice what the radio takes where none fails and is tried again."""
 MOST_DEAD_AIR = 0.001
 """The share of the time in which the player may hear nothing."""
+_WINDOW = """
+local AudioScapeClient = game:GetService("ServerScriptService").AudioScapeClient
+return require(AudioScapeClient.radio.RadioOptions).check(nil).historySize
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,14 +42,16 @@ class Day:
 
     seed: int
     evening: Evening
+    window: int
+    """Tracks among which none comes twice: the radio's `historySize`."""
     errors: tuple[str, ...]
     """What the server's output says of errors that nobody caught."""
 
     @property
     def repeats(self) -> int:
-        """Tracks that came again while they were among the last `WINDOW`."""
+        """Tracks that came again while they were among the last `window`."""
         tracks = self.evening.tracks
-        return sum(track in tracks[max(0, index - WINDOW) : index] for index, track in enumerate(tracks))
+        return sum(track in tracks[max(0, index - self.window) : index] for index, track in enumerate(tracks))
 
     def misses(self) -> Iterator[str]:
         """Yield which of the radio's promises were broken."""
@@ -54,6 +61,8 @@ class Day:
             yield f"{self.evening.dead_air:.3%} of the time was silent"
         if self.repeats:
             yield f"{self.repeats} tracks came again too soon"
+        if self.evening.requests > MOST_REQUESTS * len(self.evening.tracks):
+            yield f"{self.evening.requests} requests for {len(self.evening.tracks)} tracks"
         yield from self.errors
 
 
@@ -64,10 +73,11 @@ def live(seed: int, *, hours: float = HOURS) -> Day:
         return replace(asset, load="fails") if chance.random() < DEAD else asset
 
     with world(seed, share=FAILING, faults=WAYS_TO_FAIL, asset=asset, analysed=ANALYSED) as game:
+        (window,) = game.server.run(_WINDOW)
         game.run(RADIO)
         game.universe.advance(hours * 3600)
         errors = tuple(line.text for line in game.server.output if line.kind == "error" and line.trace)
-        return Day(seed, evening(game), errors)
+        return Day(seed, evening(game), cast(int, window), errors)
 
 
 def _live(order: tuple[int, float]) -> Day:

@@ -23,7 +23,8 @@ def soak(
 ) -> None:
     """Let the radio play for days of virtual time while requests fail and tracks do not load.
 
-    Exits with 1 if a day was too silent, a track came again too soon, or an error went uncaught.
+    Exits with 1 if a day was too silent or took too many requests, if a track came again too soon, or if an error went
+    uncaught.
     """
     problems = Console(stderr=True)
     played = radio.soak(range(first, first + seeds), hours=hours, jobs=jobs)
