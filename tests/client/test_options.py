@@ -133,6 +133,13 @@ def test_a_key_at_the_wrong_place_is_not_shown(game: Game) -> None:
 
 
 MISUSE = {
+    "new of nothing": ("AudioScapeClient.new()", "takes a table of options or the API key"),
+    "new of a number": ("AudioScapeClient.new(5)", "got a value of type number"),
+    "new of an error": (
+        'AudioScapeClient.new((select(2, client:similar("?"))))',
+        "takes a table of options, got an error",
+    ),
+    "new of a list": ('AudioScapeClient.new({ "some-key" })', "options are named, got [number]"),
     "withOptions without a colon": ("client.withOptions({ timeout = 1 })", "call it with a colon"),
     "stats without a colon": ("client.stats()", "call it with a colon"),
     "withOptions of nothing": ("client:withOptions()", "takes a table of options"),
