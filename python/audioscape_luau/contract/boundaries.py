@@ -203,7 +203,7 @@ def _numbers(shape: Number) -> Iterator[tuple[str, float, bool]]:
             if high is None or value < high
         )
     if high is None:
-        yield "large", 2**53 if shape.integer else 1e20, True
+        yield "large", 2**53 if shape.integer else 1e22, True
 
 
 def _lengths(

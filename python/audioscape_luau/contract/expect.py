@@ -30,6 +30,13 @@ RETRIED = frozenset({"rate_limited", "server_error", "timeout", "connection"})
 MAX_RETRIES = 2
 """Attempts after the first, unless a caller says otherwise."""
 
+_REQUEST_ID = "x-request-id"
+"""The header in which servers commonly name a request."""
+_LONGEST_BODY = 1000
+"""Bytes of a reply that an error may show."""
+_SHOWN = 16
+"""Bytes at the start of a reply that an error must show as they are."""
+
 
 def kind_of(status: int) -> str:
     """Return the kind of error that a status without success stands for."""
@@ -128,7 +135,7 @@ def failure_of(
             return
         requests = len(seen.exchanges)
         if call.err is None:
-            yield Broken("error-kind", f"it was no error, {kind} was expected")
+            yield Broken("reply-lost" if kind == "decode" else "failure-told", f"it was no error, {kind} was expected")
         err = call.error
         if err and err.get("kind") != kind:
             yield Broken("error-kind", f"`err.kind` is {err.get('kind')!r}, {kind} was expected: {_said(call)}")
@@ -142,6 +149,8 @@ def failure_of(
             yield Broken("error-says", f"`err.message` leaves out what the reply says ({says!r}): {_said(call)}")
         if err and err.get("attempts") != requests:
             yield Broken("error-attempts", f"`err.attempts` is {err.get('attempts')!r} after {requests} requests")
+        if err:
+            yield from _check_reply_shown(seen, err)
         worth = kind in RETRIED and retryable
         if requests > 1 + retries:
             yield Broken("retry-limit", f"{requests} requests were sent, {1 + retries} are allowed")
@@ -158,11 +167,29 @@ def failure_of(
     return judge
 
 
+def _check_reply_shown(seen: Observation, err: Mapping[str, Any]) -> Iterator[Broken]:
+    """Yield where an error of a reply leaves out which reply it was."""
+    response = seen.exchanges[-1].response if seen.exchanges else None
+    if response is None or err.get("status") != response.status_code:
+        return
+    wanted = response.headers.get(_REQUEST_ID)
+    if wanted and err.get("requestId") != wanted:
+        yield Broken("error-request-id", f"`err.requestId` is {err.get('requestId')!r}, the reply has {wanted!r}")
+    body = err.get("body")
+    shown = body.encode() if isinstance(body, str) else body or b""
+    if len(shown) > _LONGEST_BODY:
+        yield Broken("error-body", f"`err.body` has {len(shown)} bytes, which is too much to be read")
+    elif response.content and (not shown or not response.content.startswith(shown[:_SHOWN])):
+        yield Broken("error-body", f"`err.body` is {body!r}, the reply is {response.content[:_SHOWN]!r}")
+
+
 def _one_request(seen: Observation) -> Iterator[Broken]:
     call = seen.call
-    if len(seen.exchanges) != 1 and call.threw is None and not call.missing:
-        said = f": {_said(call)}" if call.err is not None else ""
-        yield Broken("valid-accepted", f"{len(seen.exchanges)} requests were sent instead of one{said}")
+    if len(seen.exchanges) == 1 or call.threw is not None or call.missing:
+        return
+    said = f": {_said(call)}" if call.err is not None else ""
+    rule = "retries-only-what-passes" if call.err is not None and seen.exchanges else "valid-accepted"
+    yield Broken(rule, f"{len(seen.exchanges)} requests were sent instead of one{said}")
 
 
 def _said(call: Seen) -> str:

@@ -24,7 +24,7 @@ def cases(model: ApiModel) -> Iterator[Case]:
         yield from _requests(model, operation)
         yield from _forms(model, operation)
         yield from _replies(model, operation)
-        yield from _statuses(operation)
+        yield from _statuses(model, operation)
 
 
 def _case(operation: Operation, name: str, script: str, answer: Any, judge: Judge) -> Case:
@@ -149,7 +149,7 @@ def _replies(model: ApiModel, operation: Operation) -> Iterator[Case]:
         )
 
 
-def _statuses(operation: Operation) -> Iterator[Case]:
+def _statuses(model: ApiModel, operation: Operation) -> Iterator[Case]:
     """Yield every declared status and others that gateways and engines are known to give, with and without a body."""
     example = richest(operation)
     declared = {response.status: response for response in operation.responses}
@@ -163,3 +163,21 @@ def _statuses(operation: Operation) -> Iterator[Case]:
             always(status, b""),
             failure_of(kind, retryable=is_retryable(kind), status=status, hint=response.hint if response else None),
         )
+    for status in (400, 500):
+        response, kind = declared.get(status), kind_of(status)
+        for field in model.error_texts:
+            said = f"a reason of its own in {field}"
+            yield _case(
+                operation,
+                f"status/{status}-says-{field}",
+                scene(operation.id, dict(example.request), maxRetries=0),
+                always(status, {field: said, "more": "x" * 2000}, {"x-request-id": f"request-{status}-{field}"}),
+                failure_of(
+                    kind,
+                    retryable=is_retryable(kind),
+                    status=status,
+                    hint=response.hint if response else None,
+                    says=said,
+                    retries=0,
+                ),
+            )

@@ -20,6 +20,8 @@ from audioscape_luau.spec import ApiModel, Operation
 
 _FRAME = 0.05
 """Seconds that frames may add to a pause."""
+_LONGEST_PAUSE = 15.0
+"""Seconds beyond which a pause that nobody asked for is felt as a fault of the game's."""
 _JSON = {"content-type": "application/json"}
 
 
@@ -195,7 +197,11 @@ def _asking_to_wait(operation: Operation, status: int, text: str) -> Answer:
 def _waits(operation: Operation, seconds: float) -> Judge:
     def judge(seen: Observation) -> Iterator[Broken]:
         if len(seen.exchanges) < 2:
-            yield Broken("retries", "it was not tried again, though the API said when")
+            taken = seen.call.error.get("retryAfter")
+            if isinstance(taken, int | float) and abs(taken - seconds) > 1:
+                yield Broken("heeds-retry-after", f"it was taken for {taken:g} s, the API asked for {seconds:g} s")
+            else:
+                yield Broken("retries", "it was not tried again, though the API said when")
             return
         # The first reply arrives some time after it was asked for, and the wait begins only then.
         gap = seen.exchanges[1].at - seen.exchanges[0].at
@@ -213,6 +219,11 @@ def _gives_up(seconds: float) -> Judge:
         if len(seen.exchanges) > 1:
             gap = seen.exchanges[1].at - seen.exchanges[0].at
             yield Broken("heeds-retry-after", f"it was tried again after {gap:.2f} s, the API asked for {seconds:g} s")
+        took = seen.call.seconds
+        if took > 1 + _FRAME:
+            yield Broken(
+                "heeds-retry-after", f"it gave up after {took:.1f} s, though {seconds:g} s were too long anyway"
+            )
         given = seen.call.error.get("retryAfter")
         if not isinstance(given, int | float) or abs(given - seconds) > 1:
             yield Broken("error-retry-after", f"`err.retryAfter` is {given!r}, the API asked for {seconds:g} s")
@@ -235,6 +246,9 @@ def _pace(operation: Operation) -> Iterator[Case]:
     yield _case(
         operation, "pace/deadline-while-failing", broken_by(operation, fault("server-error")), _nothing, deadline=1
     )
+    never = broken_by(operation, fault("never"))
+    # The engine counts in whole seconds.
+    yield _case(operation, "pace/half-a-second", never, _nothing, timeout=0.5, maxRetries=0)
     yield _case(operation, "pace/short-time-out", broken_by(operation, fault("never")), _times_out(2.0), timeout=2)
 
 
@@ -249,9 +263,9 @@ def _spreads(retries: int) -> Judge:
         # Ten random pauses below 0.5, 1, 2, 4 and then 8 s sum up to less than 3 s once in ten million runs.
         if sum(gaps) < 3:
             yield Broken("backs-off", f"{len(seen.exchanges)} requests were sent within {sum(gaps):.1f} s")
-        elif gaps and max(gaps) > 60:
+        elif gaps and max(gaps) > _LONGEST_PAUSE:
             yield Broken("backs-off", f"a pause took {max(gaps):.1f} s, though nobody asked for it")
-        elif len({round(gap, 2) for gap in gaps}) < len(gaps) // 2:
+        elif len({round(gap, 2) for gap in gaps}) < 0.7 * len(gaps):
             yield Broken("backs-off", "the pauses are not random: servers that failed together come back together")
 
     return judge

@@ -31,7 +31,12 @@ def scenes(operation: Operation) -> Iterator[Scene]:
     """Yield what is held back of an operation's calls."""
     call = ask(operation)
     if operation.method == "GET":
-        yield Scene("three at once", made() + at_once(*[call] * 3), good(operation), requests("coalesced", 1))
+        yield Scene(
+            "three at once",
+            made() + at_once(*[call] * 3),
+            good(operation),
+            requests(1, fewer="valid-accepted", more="coalesced"),
+        )
     yield from _budget(operation)
     yield from _breaker(operation)
     yield from _quota(operation)
@@ -61,7 +66,9 @@ def _within(limit: int, calls: int) -> Judge:
                 yield Broken("budget-held", f"{limit + 1} requests were sent within {later - earlier:.1f} s")
                 return
         failed = [call.error.get("message") for call in seen.calls if call.err is not None]
-        if failed:
+        if "engine_limit" in kinds(seen):
+            yield Broken("budget-held", "the engine refused requests beyond its own limit")
+        elif failed:
             yield Broken("valid-accepted", f"a call failed that had the time to wait for its turn: {failed[0]}")
         elif len(times) != calls:
             yield Broken("valid-accepted", f"{len(times)} requests were sent for {calls} calls")
@@ -71,24 +78,36 @@ def _within(limit: int, calls: int) -> Judge:
 
 def _breaker(operation: Operation) -> Iterator[Scene]:
     call = ask(operation)
-    yield Scene("an API that is down", f"{made()}for _ = 1, 30 do {call}end", in_turn(operation, 500), _left_alone)
-    plain = {"maxRetries": 0, "cache": "bypass", "breakerFailures": 2, "breakerSeconds": 20}
-    down = made(**plain) + call * 3
+    down = in_turn(operation, 500)
+    yield Scene("an API that is down", f"{made()}for _ = 1, 30 do {call}end", down, _left_alone)
+    client = made(maxRetries=0, cache="bypass", breakerFailures=2, breakerSeconds=20)
     fails = ["server_error", "server_error", "circuit_open"]
-    yield Scene("an API that fails twice", down, in_turn(operation, 500), became("breaker-opens", *fails, sent=2))
-    back = f"{down}task.wait(21)\n{call * 2}"
-    closed = became("breaker-closes", *fails, "ok", "ok", sent=4)
-    yield Scene("an API that comes back", back, in_turn(operation, 500, 500, 200), closed)
-    still = f"{down}task.wait(21)\n{call * 2}"
-    opened = became("breaker-opens", *fails, "server_error", "circuit_open", sent=3)
-    yield Scene("an API that does not come back", still, in_turn(operation, 500), opened)
-    now_and_then = in_turn(operation, *[200, 500] * 3)
+    yield Scene("an API that fails twice", client + call * 3, down, _broke(*fails, sent=2))
+    later = f"{client}{call * 3}task.wait(21)\n{call * 2}"
+    yield Scene("an API that does not come back", later, down, _broke(*fails, "server_error", "circuit_open", sent=3))
+    two = at_once(*(ask(operation, arguments) for arguments in questions(operation)[:2]))
+    recovers = in_turn(operation, 500, 500, 200)
+    yield Scene("an API that comes back", later + two, recovers, _broke(*fails, *["ok"] * 4, sent=6))
     mixed = ["ok", "server_error"] * 3
-    yield Scene(
-        "an API that fails now and then", made(**plain) + call * 6, now_and_then, became("breaker-closes", *mixed)
-    )
-    wrong = became("breaker-closes", *["bad_request"] * 5, sent=5)
-    yield Scene("calls that are refused", made(**plain) + call * 5, in_turn(operation, 400), wrong)
+    now_and_then = in_turn(operation, *[200, 500] * 3)
+    yield Scene("an API that fails now and then", client + call * 6, now_and_then, _broke(*mixed, sent=6))
+    refused = _broke(*["bad_request"] * 5, sent=5)
+    yield Scene("calls that are refused", client + call * 5, in_turn(operation, 400), refused)
+
+
+def _broke(*wanted: str, sent: int) -> Judge:
+    """Expect what becomes of each call; what differs first says which rule of the breaker is broken."""
+
+    def judge(seen: Observation) -> Iterator[Broken]:
+        rule = "breaker-opens"
+        for index, (have, want) in enumerate(zip(kinds(seen), wanted, strict=False)):
+            if have != want:
+                if have == "circuit_open":
+                    rule = "breaker-closes" if "circuit_open" in wanted[:index] else "breaker-patient"
+                break
+        yield from became(rule, *wanted, sent=sent)(seen)
+
+    return judge
 
 
 def _left_alone(seen: Observation) -> Iterator[Broken]:

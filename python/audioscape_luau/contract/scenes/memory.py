@@ -6,16 +6,19 @@ from collections.abc import Iterator
 
 import httpx
 
-from audioscape_luau.contract.case import Broken
+from audioscape_luau.contract.case import Broken, Judge
 from audioscape_luau.contract.phases.examples import richest
 from audioscape_luau.contract.scenes.scene import (
     Scene,
+    answers,
     ask,
     at_once,
     became,
     good,
     in_turn,
+    kinds,
     made,
+    numbered,
     own_answers,
     questions,
     requests,
@@ -49,24 +52,33 @@ def scenes(model: ApiModel, operation: Operation) -> Iterator[Scene]:
     yield from _room(operation)
 
 
+def _asks(wanted: int) -> Judge:
+    return requests(wanted, fewer="cache-fresh", more="cached")
+
+
 def _for_a_while(operation: Operation) -> Iterator[Scene]:
     call, answer = ask(operation), good(operation)
-    yield Scene("asked twice", made() + call * 2, answer, requests("cached", 1))
-    yield Scene("asked again later", f"{made()}{call}task.wait(301)\n{call}", answer, requests("cache-fresh", 2))
+    yield Scene("asked twice", made() + call * 2, answer, _asks(1))
+    yield Scene("asked again later", f"{made()}{call}task.wait(301)\n{call}", answer, _asks(2))
     short = f"{made(cacheSeconds=20)}{call}task.wait(18)\n{call}"
-    yield Scene("asked again while it is new", short, answer, requests("cached", 1))
-    yield Scene("asked again once it is old", f"{short}task.wait(4)\n{call}", answer, requests("cache-fresh", 2))
-    yield Scene("nothing is new for long", made(cacheSeconds=0) + call * 2, answer, requests("cache-fresh", 2))
+    yield Scene("asked again while it is new", short, answer, _asks(1))
+    yield Scene("asked again once it is old", f"{short}task.wait(4)\n{call}", answer, _asks(2))
+    yield Scene("nothing is new for long", made(cacheSeconds=0) + call * 2, answer, _asks(2))
 
 
 def _not_for_all(model: ApiModel, operation: Operation) -> Iterator[Scene]:
     call, answer = ask(operation), good(operation)
     around = f'client = client:withOptions({{ cache = "bypass" }})\n{call * 2}'
-    yield Scene("around the cache", made() + around, answer, requests("cache-bypassed", 2))
+    yield Scene("around the cache", made() + around, answer, requests(2, fewer="cache-bypassed", more="retry-limit"))
     renew = f'local other = client:withOptions({{ cache = "refresh" }})\n{ask(operation, client="other")}'
-    yield Scene("a result that is renewed", f"{made()}{call}{renew}{call}", answer, requests("cache-bypassed", 2))
+    yield Scene(
+        "a result that is renewed",
+        f"{made()}{call}{renew}{call}",
+        numbered(operation),
+        answers("cache-bypassed", 0, 1, 1),
+    )
     copy = f"local other = client:withOptions({{ maxRetries = 0 }})\n{ask(operation, client='other')}"
-    yield Scene("a copy of the client", f"{made()}{call}{copy}", answer, requests("cached", 1))
+    yield Scene("a copy of the client", f"{made()}{call}{copy}", answer, _asks(1))
     two = f'{made()}{call}client = AudioScapeClient.new("{_OTHER_KEY}")\n{call}'
     yield Scene("two keys", two, _per_key(model, operation), _apart, more_keys=(_OTHER_KEY,))
 
@@ -93,7 +105,7 @@ def _failures(operation: Operation) -> Iterator[Scene]:
 
     yield Scene("after a page of HTML", made() + call * 2, broken, _recovers)
     unknown = f"{made(cacheMissSeconds=10)}{call}{call}task.wait(11)\n{call}"
-    yield Scene("what nobody knows", unknown, in_turn(operation, 404), became("cached", *["not_found"] * 3, sent=2))
+    yield Scene("what nobody knows", unknown, in_turn(operation, 404), _asks_for_nothing(2))
     found = became("cache-fresh", "not_found", "not_found", "ok", sent=2)
     yield Scene("what nobody knew", unknown, in_turn(operation, 404, 200), found)
 
@@ -125,8 +137,13 @@ def _room(operation: Operation) -> Iterator[Scene]:
     items = sum(len(httpx.Response(200, content=body).json()[name]) for name in lists)
     small, answer = made(cacheTracks=2 * items), good(operation)
     used = f"{small}{one}{two}{one}{three}{one}"
-    yield Scene("what was used last", used, answer, requests("cached", 3))
-    yield Scene("more than there is room for", f"{small}{one}{two}{three}{one}", answer, requests("cache-bounded", 4))
+    yield Scene("what was used last", used, answer, _asks(3))
+    yield Scene(
+        "more than there is room for",
+        f"{small}{one}{two}{three}{one}",
+        answer,
+        requests(4, fewer="cache-bounded", more="cached"),
+    )
 
 
 def _per_key(model: ApiModel, operation: Operation) -> Answer:
@@ -145,9 +162,20 @@ def _apart(seen: Observation) -> Iterator[Broken]:
         yield Broken("cache-private", "a client with another key got what the first one had asked for")
 
 
+def _asks_for_nothing(wanted: int) -> Judge:
+    def judge(seen: Observation) -> Iterator[Broken]:
+        yield from became("failure-told", *["not_found"] * len(seen.calls))(seen)
+        if (sent := len(seen.exchanges)) != wanted:
+            rule = "cache-fresh" if sent < wanted else "cached"
+            yield Broken(rule, f"{sent} requests for what nobody knows were sent instead of {wanted}")
+
+    return judge
+
+
 def _recovers(seen: Observation) -> Iterator[Broken]:
     if len(seen.calls) == 2 and seen.calls[1].err is not None:
-        yield Broken("failure-not-cached", f"the next call failed too: {seen.calls[1].error.get('message')}")
+        rule = "breaker-patient" if "circuit_open" in kinds(seen) else "failure-not-cached"
+        yield Broken(rule, f"the next call failed too: {seen.calls[1].error.get('message')}")
 
 
 def _stale(seen: Observation) -> Iterator[Broken]:

@@ -8,6 +8,7 @@ from typing import Any
 import httpx
 
 from audioscape_luau.codegen.names import paging_methods
+from audioscape_luau.contract.boundaries import sample
 from audioscape_luau.contract.case import Broken, Judge
 from audioscape_luau.contract.luau_text import luau
 from audioscape_luau.contract.phases.examples import richest
@@ -16,12 +17,18 @@ from audioscape_luau.contract.subject import Answer, Observation
 from audioscape_luau.spec import Array, Object, Operation, Paging, Text
 
 _WALK = """
+local function spoil(given)
+	for _, member in given do
+		if type(member) == "table" then spoil(member) end
+	end
+	table.clear(given)
+end
 local input = INPUT
 local ids, pages = {}, client:PAGES(input)
 local function walk()
 	local page = pages:next()
 	while page and #ids < 100 do
-		table.clear(input)
+		spoil(input)
 		for _, item in page.ITEMS do table.insert(ids, item.ID) end
 		page = pages:next()
 	end
@@ -55,25 +62,30 @@ class _Lists:
         self.paging = paging
         self.identity = _identity(operation, paging)
         request = {name: value for name, value in richest(operation).request.items() if name != paging.offset}
-        self.asked: dict[str, Any] = request | {paging.limit: 2}
+        objects = {field.name: sample(field.shape) for field in operation.inputs if isinstance(field.shape, Object)}
+        self.asked: dict[str, Any] = request | objects | {paging.limit: 2}
         self.pages_method, self.items_method = paging_methods(operation.id, paging.items)
 
     def scenes(self) -> Iterator[Scene]:
         walk, ids = self.walk(), [str(number) for number in range(1, 6)]
         listed = self.listing(ids)
-        yield Scene("pages to the end", walk, listed, _walked(ids, "none", "pages-whole", sent=3))
-        told = self.listing(ids[:4], total=4)
-        yield Scene("pages of a list that says its length", walk, told, _walked(ids[:4], "none", "pages-whole", sent=2))
+        yield Scene("pages to the end", walk, listed, self.walked(ids, "none", "pages-whole", sent=3))
+        for length, sent in ((4, 2), (5, 3)):
+            told = self.listing(ids[:length], total=length)
+            whole = self.walked(ids[:length], "none", "pages-whole", sent=sent)
+            yield Scene(f"pages of a list that says it has {length} items", walk, told, whole)
         later = self.walk({self.paging.offset: 1})
-        yield Scene("pages from the middle on", later, listed, _walked(ids[1:], "none", "pages-whole"))
-        none = _walked([], "none", "pages-end", sent=1)
+        yield Scene("pages from the middle on", later, listed, self.walked(ids[1:], "none", "pages-whole"))
+        none = self.walked([], "none", "pages-end", sent=1)
         yield Scene("a list with nothing on it", walk, self.listing([]), none)
         forever = self.answer(lambda _offset, limit: ids[:limit])
-        yield Scene("an API that ignores the offset", walk, forever, _walked(ids[:2], "none", "pages-end"))
+        yield Scene("an API that ignores the offset", walk, forever, self.walked(ids[:2], "none", "pages-end"))
         moved = self.answer(lambda offset, limit: (ids if offset == 0 else ["0", *ids])[offset : offset + limit])
-        yield Scene("a list that moves", walk, moved, _walked(ids, "none", "pages-whole"))
+        yield Scene("a list that moves", walk, moved, self.walked(ids, "none", "pages-whole"))
         holes = self.listing(["1", "", "3", "4", "5"])
-        yield Scene("a page with an item that is dropped", walk, holes, _walked(["1", *ids[2:]], "none", "pages-whole"))
+        yield Scene(
+            "a page with an item that is dropped", walk, holes, self.walked(["1", *ids[2:]], "none", "pages-whole")
+        )
         yield from self.failures(ids)
         yield from self.items(ids)
 
@@ -83,11 +95,11 @@ class _Lists:
         def broken(request: httpx.Request, number: int) -> httpx.Response:
             return httpx.Response(400, json={}) if number == 1 else listed(request, number)
 
-        failed = _walked(ids[:2], "bad_request", "pages-err", sent=2)
+        failed = self.walked(ids[:2], "bad_request", "pages-err", sent=2)
         yield Scene("a page that fails", self.walk(), broken, failed)
-        again = _walked(ids, "none", "pages-err", sent=4)
+        again = self.walked(ids, "none", "pages-err", sent=4)
         yield Scene("a page that fails once", self.walk(again="walk()"), broken, again)
-        refused = _walked([], "invalid_request", "pages-err", sent=0)
+        refused = self.walked([], "invalid_request", "pages-err", sent=0)
         yield Scene("pages of what is refused", self.walk({self.paging.limit: -1}), listed, refused)
 
     def items(self, ids: list[str]) -> Iterator[Scene]:
@@ -101,8 +113,8 @@ class _Lists:
             ("items, of longer pages", (self.asked, {paging.limit: 4}), ids, 2),
         )
         for name, arguments, wanted, sent in lists:
-            yield Scene(name, self.stroll(*arguments), listed, _walked(wanted, "none", "pages-whole", sent=sent))
-        refused = _walked([], "invalid_request", "pages-err", sent=0)
+            yield Scene(name, self.stroll(*arguments), listed, self.walked(wanted, "none", "pages-whole", sent=sent))
+        refused = self.walked([], "invalid_request", "pages-err", sent=0)
         yield Scene("items, less than none", self.stroll(self.asked, {}, {"max": -1}), listed, refused)
 
     def walk(self, more: Mapping[str, Any] | None = None, again: str = "") -> str:
@@ -134,6 +146,21 @@ class _Lists:
 
         return answer
 
+    def walked(self, ids: list[str], ended: str, rule: str, *, sent: int | None = None) -> Judge:
+        """Expect the items of a list, how it ends, and so many requests, which differ in nothing but the offset."""
+
+        def judge(seen: Observation) -> Iterator[Broken]:
+            asked = {exchange.request.url.params.remove(self.paging.offset) for exchange in seen.exchanges}
+            if seen.returned != (" ".join(ids), ended):
+                held, end = (*seen.returned, None, None)[:2]
+                yield Broken(rule, f"the list held [{held}] and ended with {end!r}; expected was {ids} and {ended!r}")
+            elif sent is not None and len(seen.exchanges) != sent:
+                yield Broken("pages-end", f"{len(seen.exchanges)} requests were sent instead of {sent}")
+            elif len(asked) > 1:
+                yield Broken("pages-whole", f"the pages are not of one list: {' and '.join(sorted(map(str, asked)))}")
+
+        return judge
+
 
 def _identity(operation: Operation, paging: Paging) -> str:
     """Return the field that tells the items of a list apart."""
@@ -143,14 +170,3 @@ def _identity(operation: Operation, paging: Paging) -> str:
             if isinstance(field.shape, Text) and field.shape.asset_id:
                 return field.name
     raise LookupError(f"the items of {operation.id} have no id")
-
-
-def _walked(ids: list[str], ended: str, rule: str, *, sent: int | None = None) -> Judge:
-    def judge(seen: Observation) -> Iterator[Broken]:
-        if seen.returned != (" ".join(ids), ended):
-            held, end = (*seen.returned, None, None)[:2]
-            yield Broken(rule, f"the list held [{held}] and ended with {end!r}; expected was {ids} and {ended!r}")
-        elif sent is not None and len(seen.exchanges) != sent:
-            yield Broken("pages-end", f"{len(seen.exchanges)} requests were sent instead of {sent}")
-
-    return judge

@@ -14,7 +14,7 @@ from audioscape_luau.contract.boundaries import UNKNOWN, other
 from audioscape_luau.contract.case import Broken, Judge
 from audioscape_luau.contract.luau_text import luau
 from audioscape_luau.contract.phases.examples import richest
-from audioscape_luau.contract.subject import Answer, Observation
+from audioscape_luau.contract.subject import Answer, Observation, Seen
 from audioscape_luau.contract.understanding import differences, understood
 from audioscape_luau.contract.wire import check_meaning, target_of
 from audioscape_luau.mock import reply_of
@@ -94,11 +94,10 @@ def own_answers(model: ApiModel, operation: Operation, asked: list[dict[str, Any
     def judge(seen: Observation) -> Iterator[Broken]:
         sent = {target_of(exchange.request): exchange for exchange in seen.exchanges}
         for number, (call, arguments) in enumerate(zip(seen.calls, asked, strict=True), start=1):
-            result: Any = call.result
-            if call.err is not None or not isinstance(result, Mapping):
+            if call.err is not None:
                 yield Broken("right-answer", f"call {number} failed: {call.error.get('message')}")
                 continue
-            told = cast("Mapping[str, Any]", result).get(UNKNOWN)
+            told = _told(call)
             exchange = sent.get(str(told))
             if exchange is None:
                 yield Broken("right-answer", f"call {number} got the answer to {told!r}, which was not sent")
@@ -109,15 +108,38 @@ def own_answers(model: ApiModel, operation: Operation, asked: list[dict[str, Any
     return judge
 
 
-def requests(rule: str, wanted: int) -> Judge:
-    """Expect so many requests, and that no call fails."""
+def _told(call: Seen) -> Any:
+    result: Any = call.result
+    return cast("Mapping[str, Any]", result).get(UNKNOWN) if isinstance(result, Mapping) else None
+
+
+def requests(wanted: int, *, fewer: str, more: str) -> Judge:
+    """Expect so many requests, and that no call fails; otherwise the rule `fewer` or `more` is broken."""
 
     def judge(seen: Observation) -> Iterator[Broken]:
-        if len(seen.exchanges) != wanted:
-            yield Broken(rule, f"{len(seen.exchanges)} requests were sent instead of {wanted}")
+        sent = len(seen.exchanges)
+        if sent != wanted:
+            yield Broken(fewer if sent < wanted else more, f"{sent} requests were sent instead of {wanted}")
         failed = [call.error.get("message") for call in seen.calls if call.err is not None]
         if failed:
             yield Broken("right-answer", f"a call failed: {failed[0]}")
+
+    return judge
+
+
+def numbered(operation: Operation) -> Answer:
+    """Return an API whose replies say which one they are, from 0, in a field that nobody described."""
+    body = json.loads(richest(operation).body)
+    return lambda _request, number: httpx.Response(200, json=body | {UNKNOWN: number})
+
+
+def answers(rule: str, *wanted: int) -> Judge:
+    """Expect which reply of a `numbered` API each call got."""
+
+    def judge(seen: Observation) -> Iterator[Broken]:
+        found = [_told(call) for call in seen.calls]
+        if found != list(wanted):
+            yield Broken(rule, f"the calls got the replies {found}, expected were {list(wanted)}")
 
     return judge
 

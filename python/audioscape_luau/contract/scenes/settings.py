@@ -51,6 +51,9 @@ def _keys(model: ApiModel, operation: Operation) -> Iterator[Scene]:
     example = richest(operation)
     secret = Luau(f'game:GetService("HttpService"):GetSecret("{SECRET}")')
     judge = result_of(model, operation, example.body, example.request)
+    taking = _TRY.replace("ATTEMPT", f"AudioScapeClient.new({luau({'apiKey': secret})})")
+    wanted = _taken(["AudioScapeClient.new of a Secret"])
+    yield Scene("a Secret", f"local texts = {{}}\n{taking}return table.unpack(texts)", good(operation), wanted)
     yield Scene("a Secret for a key", made(apiKey=secret) + ask(operation), good(operation), judge)
     echo = always(400, {"error": f"bad key {KEY}", "message": KEY}, {"x-request-id": KEY})
     yield Scene("a Secret that comes back", made(apiKey=secret) + ask(operation), echo, lambda _: iter(()))
@@ -115,10 +118,16 @@ def _refusals(operation: Operation) -> Iterator[Scene]:
     attempts += [(f"AudioScapeClient.newBudget({text})", "") for text in ("501", "1.5", "nil", "0 / 0")]
     script = made() + "local texts = {}\n" + "".join(_TRY.replace("ATTEMPT", text) for text, _ in attempts)
     yield Scene("options that are wrong", script + "return table.unpack(texts)", answer, _refused(attempts))
-    right = "".join(f"AudioScapeClient.new({luau({'apiKey': Luau('KEY'), **options})})\n" for options in _right())
-    yield Scene("options at their bounds", right + made() + ask(operation), answer, _answered)
+    right = [f"AudioScapeClient.new({luau({'apiKey': Luau('KEY'), **options})})" for options in _right()]
+    tried = "local texts = {}\n" + "".join(_TRY.replace("ATTEMPT", text) for text in right)
+    yield Scene("options at their bounds", f"{tried}return table.unpack(texts)", answer, _taken(right))
     dots = f"return client.{operation.id}({luau(dict(richest(operation).request))})"
-    yield Scene("a dot for a colon", f"{made()}local result, err = (function() {dots} end)()\n{_DOT}", answer, _colon)
+    yield Scene(
+        "a dot for a colon",
+        f"{made()}local result, err = select(2, pcall(function() {dots} end))\n{_DOT}",
+        answer,
+        _colon,
+    )
 
 
 _OWN = ("cacheTracks", "breakerFailures", "breakerSeconds")
@@ -167,6 +176,15 @@ def _refused(attempts: list[tuple[str, str]]) -> Judge:
                 yield Broken("options-checked", f"what is said of {attempt} does not name {name}: {said}")
             elif KEY in said:
                 yield Broken("key-hidden", f"what is said of {attempt} shows the key")
+
+    return judge
+
+
+def _taken(attempts: list[str]) -> Judge:
+    def judge(seen: Observation) -> Iterator[Broken]:
+        for attempt, said in zip(attempts, seen.returned, strict=True):
+            if said is not False:
+                yield Broken("options-taken", f"{attempt} was refused: {said}")
 
     return judge
 
