@@ -29,6 +29,8 @@ def changes(source: str) -> list[tuple[str, str]]:
         ("return f(x, 1), y", "lost return value", "return f(x, 1), nil"),
         ("return f(x), y", "swapped return values", "return y, f(x)"),
         ("f()\ng()", "removed statement", "g()"),
+        ("x = nil\ng()", "removed statement", "g()"),
+        ("return {\na = nil == b,\n}", "removed statement", "return { }"),
         ("if a then f() end", "negated condition", "if not ( a ) then f() end"),
         ("if a then f() end", "dropped condition", "if true then f() end"),
         ("while a do f() end", "negated condition", "while not ( a ) do f() end"),
@@ -52,6 +54,7 @@ def test_operators(source: str, operator: str, expected: str) -> None:
         "-- 1 < 2 and not true",
         "local x = require('./y')",
         "return",
+        "return {\n\ta = nil :: any,\n\tb = nil,\n}",
     ],
 )
 def test_none_without_effect(source: str) -> None:

@@ -100,8 +100,14 @@ def _line(tokens: Sequence[Token], start: int) -> Iterator[_Change]:
             yield first.line, "lost return value", start + 1, end, " " + ",".join([*values[:place], " nil"])
         if len(values) == 2:
             yield first.line, "swapped return values", start + 1, end, f" {values[1]},{values[0]}"
-    elif first.text not in ("local", "break"):
+    elif first.text not in ("local", "break") and not _is_absent_field(tokens[start:end]):
         yield first.line, "removed statement", start, end, ""
+
+
+def _is_absent_field(tokens: Sequence[Token]) -> bool:
+    """Tell whether a line is a field of a table that is nil: it stands there for the types, and for readers."""
+    code = [token.text for token in tokens if token.is_code]
+    return code[1:3] == ["=", "nil"] and code[3:4] in ([","], ["::"]) and code[-1] == ","
 
 
 def _values(tokens: Sequence[Token]) -> list[str]:
