@@ -30,37 +30,44 @@ return function(x: number): string
 	return "high"
 end
 """
-TESTS = """
+HEAD = """
 from pathlib import Path
 from audioscape_luau.engine import Universe, load_folder
 
-def name(x):
+def run(script, *args):
     # A trial forks itself, and only the embedded VM comes along.
     with Universe(vm="pluau") as universe:
         server = universe.server()
         server.mount(load_folder(Path(__file__).parent / "module", "Module"), "ServerScriptService")
-        return server.run('return require(game:GetService("ServerScriptService").Module)(...)', x)[0]
+        return server.run('local module = require(game:GetService("ServerScriptService").Module) ' + script, *args)
 
+def name(x):
+    return run('return module(...)', x)[0]
+"""
+TESTS = (
+    HEAD
+    + """
 def test_low():
     assert name(2) == "low"
 
 def test_high():
     assert name(12) == "high"
 """
+)
 
 
-def tried(folder: Path, tests: str) -> dict[tuple[str, str], Verdict]:
-    """Try every mutant of SOURCE with `tests`, in a pytest of its own; by what each changes."""
+def tried(folder: Path, tests: str, source: str = SOURCE) -> dict[tuple[str, str], Verdict]:
+    """Try every mutant of `source` with `tests`, in a pytest of its own; by what each changes."""
     (folder / "module").mkdir()
-    (folder / "module" / "init.luau").write_text(SOURCE)
+    (folder / "module" / "init.luau").write_text(source)
     # pytest imports a file name once in a process.
     (folder / f"test_{folder.name}.py").write_text(tests)
     verdicts: list[Verdict] = []
-    trial = Trial({"init.luau": SOURCE}, list(mutants(SOURCE, "init.luau")), verdicts.append, jobs=2)
+    trial = Trial({"init.luau": source}, list(mutants(source, "init.luau")), verdicts.append, jobs=2)
     plugins = ["-pno:terminal", "-pno:cacheprovider", "-pno:xdist", "-pno:cov"]
     pytest.main([*plugins, f"--rootdir={folder}", "-c/dev/null", str(folder)], plugins=[trial])
     trial.check()
-    return {change(verdict.mutant, SOURCE): verdict for verdict in verdicts}
+    return {change(verdict.mutant, source): verdict for verdict in verdicts}
 
 
 def test_verdicts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -83,6 +90,16 @@ def test_no_mutant_is_tried_for_ever(tmp_path: Path, monkeypatch: pytest.MonkeyP
     monkeypatch.setattr(trial_module, "SECONDS", 1.0)
     monkeypatch.setattr(trial_module, "TESTS", 1)
     assert {verdict.reached_by for verdict in tried(tmp_path, TESTS).values()} <= {0, 1}
+
+
+def test_what_calls_a_module_is_tried_before_what_only_loads_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    source = 'local NAMES = {\n\t"low",\n}\nreturn function(x: number): string?\n\treturn NAMES[x]\nend\n'
+    loads = "".join(f"def test_{number}():\n    run('')\n" for number in range(3))
+    calls = "def test_name():\n    assert [name(1) for _ in range(9)] == ['low'] * 9\n"
+    monkeypatch.setattr(trial_module, "TESTS", 1)
+    assert tried(tmp_path, HEAD + loads + calls, source)['"low",', '"",'].noticed_by is not None
 
 
 def test_tests_that_fail_by_themselves_judge_nothing(tmp_path: Path) -> None:

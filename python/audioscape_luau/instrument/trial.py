@@ -216,19 +216,22 @@ class Trial:
     def _in_order(self, file: str, tests: Iterable[int]) -> list[int]:
         """Return the tests so that the one that notices a mutant of this file comes soon.
 
-        Within each file of tests, those that noticed others come first, then the quick ones. The files take turns, the
-        more often the more they noticed: what a module does as it is loaded all tests reach, but few look at it. Those
-        named after the module begin with a lead.
+        What a module does as it is loaded all tests reach, but few look at it: those that do no more come last. Within
+        each file of tests, those that noticed others come first, then the quick ones. The files take turns, the more
+        often the more they noticed. Those named after the module begin with a lead.
         """
         namesake = f"test_{Path(file).stem.lower()}"
-        turns: list[tuple[float, float, int]] = []
+        turns: list[tuple[bool, float, float, int]] = []
         places = Counter[Path]()
-        for index in sorted(tests, key=lambda test: (-self._killers[file, test], self._reaches[test].seconds, test)):
+        extents = {test: len(self._reaches[test].slots.get(file, ())) for test in tests}
+        load = min(extents.values(), default=0)
+        for index in sorted(extents, key=lambda test: (-self._killers[file, test], self._reaches[test].seconds, test)):
             path = self._items[index].path
             places[path] += 1
             noticed = self._killers[file, path] + (_LEAD if path.stem == namesake else 0)
-            turns.append((places[path] / (1 + noticed), self._reaches[index].seconds, index))
-        return [index for _, _, index in sorted(turns)[:TESTS]]
+            only_loads = extents[index] == load and not self._killers[file, index]
+            turns.append((only_loads, places[path] / (1 + noticed), self._reaches[index].seconds, index))
+        return [index for *_, index in sorted(turns)[:TESTS]]
 
     def _noticed(self, given: tuple[Mutant, list[int]]) -> int:
         mutant, tests = given
