@@ -117,6 +117,7 @@ def _values(path: str, shape: Shape) -> Iterator[tuple[str, str, Any, bool]]:
             yield path, "number", 2**53, True
             yield path, "uri", "rbxassetid://1", True
             yield path, "address", "https://www.roblox.com/asset/?id=1", True
+            yield path, "plain address", "http://www.roblox.com/asset/?id=1", True
             for text in ("", "x", " 1", "1 ", "-1", "1.0", "id 1", "rbxassetid://", "rbxassetid://1/", "http://x/1"):
                 yield path, f"text {text!r}", text, False
             for number in (-1, 0.5, 2**53 + 2, math.nan, math.inf, -math.inf):
@@ -132,8 +133,8 @@ def _values(path: str, shape: Shape) -> Iterator[tuple[str, str, Any, bool]]:
                 yield (
                     path,
                     "hostile",
-                    'a&b=c#d?e %2F+/"\\\n\u2028é😀',
-                    shape.max_length is None or shape.max_length >= 21,
+                    ' a&b=c#d?e %2F+/"\\\n\u2028é😀 ',
+                    shape.max_length is None or shape.max_length >= 23,
                 )
         case Number():
             yield from ((path, label, value, valid) for label, value, valid in _numbers(shape))
@@ -144,6 +145,13 @@ def _values(path: str, shape: Shape) -> Iterator[tuple[str, str, Any, bool]]:
             yield from _lengths(
                 path, shape.min_items, shape.max_items, lambda length: [sample(shape.items)] * length, "items"
             )
+            if isinstance(shape.items, Text) and not (shape.items.enum or shape.items.asset_id):
+                yield (
+                    path,
+                    "out of order and repeated",
+                    ["b", "a", "B", "b"],
+                    shape.max_items is None or shape.max_items >= 4,
+                )
             for inner, label, value, valid in _values(f"{path}[1]", shape.items):
                 yield inner, label, [value, *[sample(shape.items)] * ((shape.min_items or 1) - 1)], valid
         case Object():

@@ -75,6 +75,7 @@ RULES: dict[str, str] = {
     "failure-not-cached": "A failure that passes by is not remembered.",
     "right-answer": "Each call gets the answer to its own question.",
     "coalesced": "Equal calls at the same time are one request.",
+    "callers-apart": "A caller that gives up takes nobody along.",
     "budget-held": "No minute holds more requests than the budget.",
     "breaker-opens": "An API that fails all the time is left alone for a while.",
     "breaker-patient": "The API is left alone after several failures in a row, and only then.",

@@ -27,7 +27,7 @@ from audioscape_luau.engine import (
 from audioscape_luau.engine.model_file import load_model
 from audioscape_luau.spec import ApiModel
 
-KEY = "key-9f8e7d6c5b4a3021"
+KEY = "Key-9F8e7D6c5B4a3021"
 """What the client is given for a key when it talks to the mock."""
 SECRET = "AudioScape"  # noqa: S105  (a name)
 """The name of the secret that holds the key."""

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, cast
 
 from audioscape_luau.codegen.literals import Luau
 from audioscape_luau.contract.boundaries import UNKNOWN, other, reply_cases, request_cases, sample
-from audioscape_luau.contract.case import Case, Judge
+from audioscape_luau.contract.case import Broken, Case, Judge
 from audioscape_luau.contract.expect import always, failure_of, is_retryable, kind_of, refusal_of, result_of, scene
+from audioscape_luau.contract.luau_text import luau
 from audioscape_luau.contract.phases.examples import richest
+from audioscape_luau.contract.subject import Observation
 from audioscape_luau.spec import ApiModel, Field, Object, Operation
 
 _ID = "1"
@@ -84,6 +86,8 @@ def _forms(model: ApiModel, operation: Operation) -> Iterator[Case]:
             always(body=body),
             result_of(model, operation, body, asked),
         )
+    frozen = Luau(f"table.freeze({luau({seed.name: _ID})})")
+    yield _case(operation, "form/table that is frozen", scene(operation.id, frozen), always(body=body), _taken)
     refused: dict[str, Any] = {
         "nothing": Luau("nil"),
         "boolean": True,
@@ -97,6 +101,13 @@ def _forms(model: ApiModel, operation: Operation) -> Iterator[Case]:
     for name, value in refused.items():
         yield _case(operation, f"form/{name}", scene(operation.id, value), always(body=body), refusal_of(seed.name))
     yield from _extras(model, operation, seed, body)
+
+
+def _taken(seen: Observation) -> Iterator[Broken]:
+    if seen.call.err is not None:
+        yield Broken(
+            "input-untouched", f"a table that cannot be written to is not taken: {seen.call.error.get('message')}"
+        )
 
 
 def _instance(class_name: str, property_name: str) -> str:
@@ -147,6 +158,35 @@ def _replies(model: ApiModel, operation: Operation) -> Iterator[Case]:
             always(body=body),
             result_of(model, operation, body, example.request),
         )
+    for name, number, text in (
+        ("nothing much", 0, ""),
+        ("negative fractions", -12.75, " "),
+        ("large figures, long texts", 1e15 + 0.5, 'é😀\u2028"<b>' * 100),
+    ):
+        body = json.dumps(_filled(json.loads(example.body), number, text)).encode()
+        yield _case(
+            operation,
+            f"reply/{name}",
+            scene(operation.id, dict(example.request)),
+            always(body=body),
+            result_of(model, operation, body, example.request),
+        )
+
+
+def _filled(value: Any, number: float, text: str) -> Any:
+    """Return JSON with the same number and text all over; what may be an id stays."""
+    match value:
+        case dict():
+            members = cast("dict[str, Any]", value)
+            return {name: _filled(member, number, text) for name, member in members.items()}
+        case list():
+            return [_filled(item, number, text) for item in cast("list[Any]", value)]
+        case bool() | None:
+            return value
+        case str():
+            return value if value.isdigit() else text
+        case _:
+            return number
 
 
 def _statuses(model: ApiModel, operation: Operation) -> Iterator[Case]:

@@ -8,6 +8,7 @@ import httpx
 
 from audioscape_luau.codegen.literals import Luau
 from audioscape_luau.contract.case import Broken, Judge
+from audioscape_luau.contract.phases.examples import richest
 from audioscape_luau.contract.scenes.scene import (
     Scene,
     ask,
@@ -22,6 +23,7 @@ from audioscape_luau.contract.scenes.scene import (
 )
 from audioscape_luau.contract.subject import Observation
 from audioscape_luau.engine import Settings
+from audioscape_luau.mock import fault, reply_of
 from audioscape_luau.spec import Operation
 
 _MINUTE = 60.0
@@ -37,9 +39,21 @@ def scenes(operation: Operation) -> Iterator[Scene]:
             good(operation),
             requests(1, fewer="valid-accepted", more="coalesced"),
         )
+        yield _impatient(operation)
     yield from _budget(operation)
     yield from _breaker(operation)
     yield from _quota(operation)
+
+
+def _impatient(operation: Operation) -> Scene:
+    hurried = "local other = client:withOptions({ deadline = 1 })\n"
+    together = at_once(ask(operation, client="other"), ask(operation))
+
+    def slow(_request: httpx.Request, _number: int) -> httpx.Response:
+        return fault("slow").apply(reply_of(richest(operation)))
+
+    ends = became("callers-apart", "timeout", "ok")
+    return Scene("two at once, one in a hurry", made() + hurried + together, slow, ends)
 
 
 def _budget(operation: Operation) -> Iterator[Scene]:
