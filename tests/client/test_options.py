@@ -104,7 +104,37 @@ def test_good_value(game: Game, definitions: list[dict[str, Any]], name: str, va
 def test_bad_value_is_named_with_what_it_must_be(game: Game, name: str, value: Any) -> None:
     ok, said = game.server.run(_NEW, name, value, "new")
     assert ok is False
-    assert re.match(rf"ServerScriptService\.Script:6: AudioScapeClient\.new: {name} must be ", str(said)), said
+    head = rf"ServerScriptService\.Script:6: AudioScapeClient\.new: {name} must be "
+    assert re.match(head + r"\w[^,]+(, .+)?, got .+", str(said)), said
+
+
+@pytest.mark.parametrize(
+    ("key", "told"),
+    [
+        ("", "not an empty text"),
+        ("zq 9", "was it pasted whole?"),
+        (" zq9", "was it pasted whole?"),
+        ("zq9\n", "was it pasted whole?"),
+        ("zq\u00e9", "was it pasted whole?"),
+        (5, "a string or a Secret"),
+    ],
+)
+def test_what_can_be_no_key_is_told_without_showing_it(game: Game, key: object, told: str) -> None:
+    source = """
+local AudioScapeClient = require(game:GetService("ServerScriptService").AudioScapeClient)
+local ok, said = pcall(AudioScapeClient.new, { apiKey = (...) })
+return ok, tostring(said)
+"""
+    ok, said = game.server.run(source, cast("Any", key))
+    assert ok is False
+    assert "apiKey must be " in str(said)
+    assert told in str(said)
+    assert "zq" not in str(said)
+
+
+@pytest.mark.parametrize("limit", [1, 500])
+def test_a_budget_may_be_as_small_as_one_and_as_large_as_the_engines(game: Game, limit: int) -> None:
+    assert game.run(f"return AudioScapeClient.newBudget({limit}).limit") == [limit]
 
 
 def test_every_option_is_tried(definitions: list[dict[str, Any]]) -> None:

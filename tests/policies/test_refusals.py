@@ -24,9 +24,24 @@ def got(policies: Policies, value: str) -> str:
     return str(policies.run(source)[0])
 
 
-@pytest.mark.parametrize("value", ['"x"', '""', "5", "0.5", "true", "{}", "nil"])
-def test_what_was_given_is_told_in_short(policies: Policies, value: str) -> None:
-    assert 0 < len(got(policies, value)) < 60
+@pytest.mark.parametrize(
+    ("value", "told"),
+    [
+        ('"x"', '"x"'),
+        ('""', '""'),
+        ('"a\\tb\\255"', '"a?b?"'),
+        ("5", "5"),
+        ("0.5", "0.5"),
+        ("true", "true"),
+        ("false", "false"),
+        ("nil", "nil"),
+        ("{}", "a value of type table"),
+        ("print", "a value of type function"),
+        ("workspace", "a value of type Instance"),
+    ],
+)
+def test_what_was_given_is_told_in_short(policies: Policies, value: str, told: str) -> None:
+    assert got(policies, value) == told
 
 
 def test_a_long_text_is_cut_and_a_short_one_is_not(policies: Policies) -> None:

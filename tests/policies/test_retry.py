@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import math
 from typing import Any
 
@@ -166,3 +167,27 @@ HEADERS: list[tuple[str | None, float | None]] = [
 def test_retry_after(policies: Policies, header: str | None, seconds: float | None) -> None:
     values = policies.run("return require(http.retryAfter)(...)", header, NOW)
     assert (values or [None]) == [seconds]
+
+
+def test_every_day_of_the_calendar_is_known(policies: Policies) -> None:
+    days = [
+        datetime.datetime(year, month, day, 23, 59, 59, tzinfo=datetime.UTC)
+        for year in (1970, 1999, 2000, 2026, 2028, 2100, 2399)
+        for month in range(1, 13)
+        for day in (1, 28, 29, 30, 31)
+        if day <= (datetime.date(year + month // 12, month % 12 + 1, 1) - datetime.timedelta(days=1)).day
+    ]
+    headers = [f"{day:%a, %d %b %Y %H:%M:%S} GMT" for day in days]
+    source = """
+local found = {}
+for _, header in ... do table.insert(found, require(http.retryAfter)(header, 0)) end
+return found
+"""
+    assert policies.run(source, headers) == [[day.timestamp() for day in days]]
+
+
+@pytest.mark.parametrize(("year", "means"), [("00", 2000), ("69", 2069), ("70", 1970), ("99", 1999)])
+def test_a_year_of_two_digits_lies_around_the_epoch(policies: Policies, year: str, means: int) -> None:
+    seconds = datetime.datetime(means, 3, 1, tzinfo=datetime.UTC).timestamp()
+    (found,) = policies.run("return require(http.retryAfter)(...)", f"Sunday, 01-Mar-{year} 00:00:00 GMT", 0)
+    assert found == seconds
