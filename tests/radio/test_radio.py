@@ -248,6 +248,27 @@ def test_reseed_and_filters_change_what_comes_next(world: MakeWorld) -> None:
     assert radio.run("local ok, err = radio:setFilters(5) return ok, err.id") == [False, "radio_bad_filters"]
 
 
+def test_a_strategy_of_the_game_hears_of_the_seed_and_of_what_plays(world: MakeWorld) -> None:
+    radio = world()
+    radio.run(
+        """
+        shared.heard = {}
+        local chosen = shared.make({
+            strategy = function(candidates, situation)
+                local current = situation.current
+                table.insert(shared.heard, situation.seed.asset_id .. " " .. (if current then current.asset_id else "-"))
+                return candidates[1]
+            end,
+        })
+        chosen:start('50')
+        task.wait(5)
+        chosen:reseed('150')
+        task.wait(5)
+        """
+    )
+    assert radio.run("return shared.heard") == [["50 50", "150 50"]]
+
+
 def test_stop_and_start_again(world: MakeWorld) -> None:
     radio = world()
     radio.run("radio:start('7')")

@@ -123,6 +123,13 @@ return table.concat(played, " "), table.concat(asked, " ")
             "1 3",
             id="on a leash, every second anchor is the seed",
         ),
+        pytest.param(
+            {"1": " ".join(map(str, range(2, 31)))},
+            {"tracks": 15, "tracksPerAnchor": 50},
+            "1 2 3 4 5 6 7 8 9 10 11 12 13 1 2 3",
+            "1 1+4 1+8 13 12 11 10 9",
+            id="three pages of an anchor, then neighbours of five earlier tracks",
+        ),
     ],
 )
 def test_order_of_sources(
@@ -130,6 +137,22 @@ def test_order_of_sources(
 ) -> None:
     known = {name: similar.split() for name, similar in graph.items()}
     assert run(server, DRIVE, known, {"seed": "1", **options}) == [played, asked]
+
+
+def test_before_it_set_out_a_route_knows_the_fallback_only(server: Peer) -> None:
+    source = """
+local route = load("Route").new({ pageSize = 4, tracksPerAnchor = 10, fallback = { { asset_id = "7" } } })
+local taste = {
+	history = load("History").new(5, 0),
+	isDead = function() return false end,
+	strategy = "nearest",
+	situation = { random = function() return 0 end },
+	complain = error,
+}
+local plain, filtered = route:decide(taste, {}, false), route:decide(taste, {}, true)
+return plain.track.asset_id, plain.request == nil, filtered.track.asset_id, filtered.request == nil
+"""
+    assert run(server, source) == ["7", True, "7", True]
 
 
 @settings(max_examples=60, deadline=None)
