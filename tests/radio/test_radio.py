@@ -255,8 +255,8 @@ def test_a_strategy_of_the_game_hears_of_the_seed_and_of_what_plays(world: MakeW
         shared.heard = {}
         local chosen = shared.make({
             strategy = function(candidates, situation)
-                local current = situation.current
-                table.insert(shared.heard, situation.seed.asset_id .. " " .. (if current then current.asset_id else "-"))
+                local seed, current = situation.seed, situation.current
+                table.insert(shared.heard, seed.asset_id .. " " .. (if current then current.asset_id else "-"))
                 return candidates[1]
             end,
         })
