@@ -27,7 +27,7 @@ for index, definition in require(module.Options).definitions do
 		doc = definition.doc,
 	}
 end
-return options, require(module.Errors).catalogue
+return options, require(module.Errors).catalogue, require(module.radio.trouble).catalogue
 """
 
 
@@ -44,21 +44,23 @@ def update(text: str) -> str:
 
 
 def tables() -> dict[str, list[str]]:
-    """Return the lines of each table in Markdown: the options, the errors, the radio's options."""
-    options, errors = _read()
+    """Return the lines of each table in Markdown: the options and the errors, those of the radio for themselves."""
+    options, errors, radio_errors = _read()
     return {
         "options": list(_options(options)),
         "errors": list(_errors(errors)),
         "radio options": list(_radio_options()),
+        "radio errors": list(_errors({f"radio_{name}": entry for name, entry in radio_errors.items()})),
     }
 
 
-def _read() -> tuple[list[dict[str, Any]], dict[str, dict[str, Any]]]:
+def _read() -> tuple[list[dict[str, Any]], dict[str, dict[str, Any]], dict[str, dict[str, Any]]]:
     with Universe() as universe:
         server = universe.server()
         server.mount(load_folder(luau_root() / "AudioScapeClient"), "ServerScriptService")
-        options, errors = server.run(_READ)
-    return cast("list[dict[str, Any]]", options), cast("dict[str, dict[str, Any]]", errors)
+        return cast(
+            "tuple[list[dict[str, Any]], dict[str, dict[str, Any]], dict[str, dict[str, Any]]]", server.run(_READ)
+        )
 
 
 def _options(options: list[dict[str, Any]]) -> Iterator[str]:

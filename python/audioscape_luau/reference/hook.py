@@ -35,6 +35,12 @@ A call returns its result, or nil and an error: a frozen table. `err.kind` is a 
 finer; texts may be reworded. What else an error knows is told by [ErrorFields](luau.md#ErrorFields).
 
 {errors}
+
+## Of a radio
+
+What its methods refuse, and what `radio.failed` tells beside the errors above.
+
+{radio}
 """
 
 
@@ -44,7 +50,7 @@ def pages() -> dict[str, str]:
     return {
         "reference/luau.md": page(luau_root() / "AudioScapeClient"),
         "reference/options.md": _OPTIONS.format(options=known["options"], radio=known["radio options"]),
-        "reference/errors.md": _ERRORS.format(errors=known["errors"]),
+        "reference/errors.md": _ERRORS.format(errors=known["errors"], radio=known["radio errors"]),
         "reference/cli.md": _command_line(),
     }
 
