@@ -6,7 +6,8 @@ from dataclasses import replace
 
 import pytest
 
-from support.radio import BASE, MakeWorld
+from audioscape_luau.engine import Peer
+from support.radio import BASE, MakeWorld, run
 
 KINDS = ["Sound", "AudioPlayer"]
 
@@ -34,3 +35,109 @@ def test_ended_during_a_pause_counts_only_near_the_end(world: MakeWorld) -> None
     radio.run("radio:resume()")
     radio.advance(60)
     assert radio.played() == ["7", "8"]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("crossfade", [0, 4])
+def test_a_standby_that_somebody_destroys_is_made_again(world: MakeWorld, kind: str, crossfade: float) -> None:
+    radio = world(kind=kind, options={"crossfade": crossfade})
+    listener = radio.listener()
+    radio.run(
+        """
+        local SoundService = game:GetService("SoundService")
+        local stage = Instance.new("Folder")
+        player.Parent = stage
+        stage.Parent = SoundService
+        radio:start(track(7))
+        task.wait(50)
+        player.Parent = SoundService
+        stage:Destroy()
+        """
+    )
+    radio.advance(300)
+    assert radio.played() == ["7", "8", "6", "9"]
+    assert radio.log("failed") == []
+    assert listener.silences(1, 300, longer_than=0.1) == []
+    assert radio.run("return game:GetService('SoundService'):FindFirstChild('MusicStandby') ~= nil") == [True]
+    radio.run("radio:destroy()")
+    assert radio.run("return game:GetService('SoundService'):FindFirstChild('MusicStandby') ~= nil") == [False]
+
+
+def test_the_tail_follows_the_player_into_its_group(world: MakeWorld) -> None:
+    radio = world(options={"crossfade": 4})
+    listener = radio.listener()
+    radio.run(
+        """
+        local group = Instance.new("SoundGroup")
+        group.Volume = 0.1
+        group.Parent = game:GetService("SoundService")
+        radio:start(track(7))
+        task.wait(50)
+        player.SoundGroup = group
+        player.RollOffMaxDistance = 50
+        """
+    )
+    radio.advance(48.5)
+    heard = listener.at(radio.universe.now - 0.1)
+    assert sorted(one.source for one in heard) == ["SoundService.Music", "SoundService.MusicStandby"]
+    assert all(one.volume < 0.051 for one in heard)
+    assert radio.run("return game:GetService('SoundService').MusicStandby.RollOffMaxDistance") == [50]
+
+
+def test_a_twin_has_the_effects_that_the_sound_has_now(server: Peer) -> None:
+    source = """
+    local function sound(...)
+        local made
+        made = {
+            children = { ... },
+            GetChildren = function() return made.children end,
+            ClearAllChildren = function() made.children = {} end,
+        }
+        return made
+    end
+    local function child(class, name, copies)
+        return {
+            IsA = function(_, wanted) return wanted == class end,
+            Clone = function()
+                local function enter(_, _, parent) table.insert(parent.children, name) end
+                return if copies then setmetatable({}, { __newindex = enter }) else nil
+            end,
+        }
+    end
+    local SoundDeck = load("SoundDeck")
+    local reverb, private = child("SoundEffect", "reverb", true), child("SoundEffect", "private", false)
+    local first = sound(reverb, private, child("Folder", "folder", true))
+    local second = sound("old")
+    SoundDeck.new(second):stay(SoundDeck.new(first))
+    return second.children
+    """
+    assert run(server, source) == [["reverb"]]
+
+
+def test_the_tail_goes_where_the_player_is_wired_to_now(world: MakeWorld) -> None:
+    radio = world(kind="AudioPlayer", options={"crossfade": 4})
+    listener = radio.listener()
+    radio.run(
+        """
+        local SoundService = game:GetService("SoundService")
+        radio:start(track(7))
+        task.wait(50)
+        local output = player.Wire.TargetInstance
+        player.Wire:Destroy()
+        local fader = Instance.new("AudioFader")
+        fader.Volume = 0.5
+        fader.Parent = SoundService
+        for _, ends in { { player, fader }, { fader, output } } do
+            local wire = Instance.new("Wire")
+            wire.SourceInstance, wire.TargetInstance = ends[1], ends[2]
+            -- What the game does not want to have copied is wired all the same.
+            wire.Archivable = false
+            wire.Parent = ends[1]
+        end
+        """
+    )
+    radio.advance(48.5)
+    heard = listener.at(radio.universe.now - 0.1)
+    assert sorted(one.source for one in heard) == ["SoundService.Music", "SoundService.MusicStandby"]
+    assert all(one.volume < 0.26 for one in heard)
+    assert radio.run("return #game:GetService('SoundService').MusicStandby:GetChildren()") == [1]
