@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from audioscape_luau.engine import Peer
-from support.radio import run
+from support.radio import BASE, MakeWorld, run
 
 
 @pytest.mark.parametrize("phase", ["playing", "paused"])
@@ -43,3 +45,21 @@ def test_details_that_nobody_gave_leave_a_mark(server: Peer) -> None:
     given, missing = run(server, source)
     assert given.endswith(": so")
     assert missing.endswith(": ?")
+
+
+def test_when_everything_was_given_up_it_is_tried_again(world: MakeWorld) -> None:
+    radio = world(settings=replace(BASE, audio_server="deaf"))
+    radio.universe.client("Ann")
+    radio.run("api.size = 6 radio:start(track(3))")
+    vote = """
+        local current = radio:nowPlaying()
+        if current then radio:reportUnplayable(game:GetService("Players").Ann, current.asset_id) end
+    """
+    for _ in range(30):
+        radio.advance(10)
+        radio.run(vote)
+    given_up = len(radio.played())
+    # The player's connection is better now.
+    radio.advance(600)
+    assert len(radio.played()) >= given_up + 5
+    assert radio.run("return player.IsPlaying") == [True]

@@ -141,3 +141,25 @@ def test_the_tail_goes_where_the_player_is_wired_to_now(world: MakeWorld) -> Non
     assert sorted(one.source for one in heard) == ["SoundService.Music", "SoundService.MusicStandby"]
     assert all(one.volume < 0.26 for one in heard)
     assert radio.run("return #game:GetService('SoundService').MusicStandby:GetChildren()") == [1]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_radio_that_does_not_play_leaves_the_player_to_the_game(world: MakeWorld, kind: str) -> None:
+    radio = world(kind=kind, options={"crossfade": 4, "targetLoudness": -30})
+    content = {"Sound": "SoundId", "AudioPlayer": "Asset"}[kind]
+    radio.run("radio:start(track(7))")
+    radio.advance(97)
+    radio.run("radio:stop()")
+    # The next track was fading in; what the game plays now shall be as loud as the game wants it.
+    assert radio.run("return player.Volume") == [0.5]
+    radio.run(f"player.{content} = 'rbxassetid://350' player:Play()")
+    radio.advance(20)
+    assert radio.run("return radio:destroy(), player.IsPlaying, player.TimePosition > 19") == [True, True, True]
+    assert radio.run("return player.Volume, next(player:GetAttributes())") == [0.5]
+
+
+def test_a_length_of_nothing_is_looked_up(world: MakeWorld) -> None:
+    radio = world(settings=replace(BASE, audio_server="deaf"))
+    radio.run("radio:start({ asset_id = '7', name = 'Song', duration = 0 })")
+    radio.advance(110)
+    assert radio.played() == ["7", "8"]
