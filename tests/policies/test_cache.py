@@ -142,6 +142,18 @@ return sent
     assert policies.run(source) == [["4", "6", "5", "6", "11", "11"]]
 
 
+def test_a_result_without_lists_weighs_one(policies: Policies) -> None:
+    source = """
+local send = require(http.cache)(engine, watch, 3)(function(call)
+	table.insert(sent, call.url)
+	return { meta = {} }, nil
+end)
+for _, key in { "a", "b", "c", "a", "b", "c", "d", "a" } do send(newCall(key)) end
+return sent
+"""
+    assert policies.run(source) == [["a", "b", "c", "d", "a"]]
+
+
 LRU = """
 local limit, steps = ...
 local Lru = require(http.Lru)

@@ -48,6 +48,26 @@ return #sent, endings, Watch.stats(watch).coalesced
     assert [item["kind"] for item in endings] == ["server_error"] * 3
 
 
+def test_who_gave_up_waiting_is_not_disturbed_later(policies: Policies) -> None:
+    source = (
+        HEAD
+        + """
+local rested
+start(1, "a")
+task.spawn(function()
+	endings[2] = ending(send(newCall("a", { deadline = 1 })))
+	rested = task.wait(10)
+end)
+task.wait(20)
+return endings[1].at, endings[2].kind, endings[2].at, rested
+"""
+    )
+    at, kind, gave_up, rested = policies.run(source, [{"after": 3}])
+    assert (kind, gave_up) == ("timeout", pytest.approx(1, abs=0.05))
+    assert at == pytest.approx(3, abs=0.05)
+    assert rested == pytest.approx(10, abs=0.05)
+
+
 def test_what_may_have_effects_is_never_shared(policies: Policies) -> None:
     source = (
         HEAD
