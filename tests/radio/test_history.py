@@ -29,6 +29,12 @@ from support.radio import run
         ("...", None),
         ("", None),
         (None, None),
+        ("Night[Live]Drive", "night drive"),
+        ("Night(Live)Drive", "night drive"),
+        ("Night.Drive", "night drive"),
+        ("Drive ft. Nadia", "drive"),
+        ("Drive featuring Nadia", "drive"),
+        ("Featuring You", "featuring you"),
     ],
 )
 def test_song_of_a_title(server: Peer, title: str | None, song: str | None) -> None:

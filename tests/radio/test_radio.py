@@ -377,6 +377,22 @@ def test_players_report_a_track(world: MakeWorld) -> None:
     assert [entry[2] for entry in radio.log("failed")] == ["radio_unplayable"]
 
 
+@pytest.mark.parametrize(
+    ("share", "others", "enough"), [(0.5, 0, 1), (0.5, 1, 1), (0.5, 4, 3), (1, 2, 3), (0.01, 9, 1)]
+)
+def test_a_share_of_those_present_is_enough(world: MakeWorld, share: float, others: int, enough: int) -> None:
+    radio = world(settings=replace(BASE, audio_server="deaf"), options={"unplayableShare": share})
+    names = [f"Player{number}" for number in range(1 + others)]
+    for name in names:
+        radio.universe.client(name)
+    radio.run("radio:start('7')")
+    radio.advance(5)
+    for count, name in enumerate(names[:enough], start=1):
+        vote = "return radio:reportUnplayable(game:GetService('Players'):FindFirstChild(...), '7')"
+        assert radio.run(vote, name) == [True]
+        assert radio.run("return radio:nowPlaying().asset_id == '7'") == [count < enough]
+
+
 def test_nothing_known_is_tried_again_until_the_api_is_back(world: MakeWorld) -> None:
     radio = world()
     radio.run("api.broken = true radio:start('7')")
