@@ -526,6 +526,25 @@ def test_attributes_tell_what_plays(world: MakeWorld) -> None:
     assert radio.run(attributes)[0] == {**expected, "AudioScapeSpeed": 1.5}
 
 
+@pytest.mark.parametrize("kind", ["Sound", "AudioPlayer"])
+def test_whoever_waits_for_a_new_id_finds_the_rest_in_place(world: MakeWorld, kind: str) -> None:
+    radio = world(kind=kind)
+    radio.run(
+        """
+        shared.seen = {}
+        player:GetAttributeChangedSignal("AudioScapeAssetId"):Connect(function()
+            local found = player:GetAttributes()
+            local age = workspace:GetServerTimeNow() - found.AudioScapeStartedAt
+            table.insert(shared.seen, { found.AudioScapeName, found.AudioScapeDuration, math.round(age) })
+        end)
+        radio:start(track(50))
+        """
+    )
+    radio.run("api.duration = 90")
+    radio.advance(105)
+    assert radio.run("return shared.seen") == [[["Song 50", 100, 0], ["Song 51", 90, 0]]]
+
+
 def test_track_ending_comes_ten_seconds_before(world: MakeWorld) -> None:
     radio = world()
     radio.run("radio:start('7')")
