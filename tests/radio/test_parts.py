@@ -92,9 +92,12 @@ def test_a_cancelled_waiter_harms_nobody(server: Peer) -> None:
     assert heard == ["other"]
 
 
-def test_a_listener_has_to_be_a_function(server: Peer) -> None:
-    said = run(server, SIGNAL + "local _, said = pcall(signal.Connect, signal, 5) return said")[0]
-    assert "a listener must be a function, got a number" in said
+@pytest.mark.parametrize("method", ["Connect", "Once"])
+def test_a_listener_has_to_be_a_function(server: Peer, method: str) -> None:
+    source = f"local _, said = pcall(function() signal:{method}(5) end) return said"
+    said = str(run(server, SIGNAL + source)[0])
+    assert said.startswith("ServerScriptService.Script:")
+    assert said.endswith("a listener must be a function, got a number")
 
 
 TIMERS = """
