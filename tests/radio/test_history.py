@@ -9,6 +9,22 @@ import pytest
 from audioscape_luau.engine import Peer
 from support.radio import run
 
+VERSIONS = [
+    "Version",
+    "Remix",
+    "Mix",
+    "Edit",
+    "Remaster",
+    "Remastered",
+    "Live",
+    "Instrumental",
+    "Acoustic",
+    "Extended",
+    "Demo",
+    "Cover",
+    "Loop",
+]
+
 
 @pytest.mark.parametrize(
     ("title", "song"),
@@ -18,6 +34,8 @@ from support.radio import run
         ("Night Drive [Extended] (Live)", "night drive"),
         ("Night Drive - Radio Edit", "night drive"),
         ("Night Drive - 2011 Remastered", "night drive"),
+        *((f"Night Drive - The {word} of Old", "night drive") for word in VERSIONS),
+        ("Night Drive - The Rest of Old", "night drive the rest of old"),
         ("Night Drive feat. Somebody", "night drive"),
         ("Night Drive ft Somebody", "night drive"),
         ("NIGHT   drive!", "night drive"),

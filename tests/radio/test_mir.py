@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -75,6 +76,9 @@ def test_energy(server: Peer, mood: dict[str, Any] | None, energy: float | None)
     assert mir(server, "energy", {"asset_id": "1", "mood": mood}) == energy
 
 
+SPELLINGS = [pair.split("=") for pair in ["B#=C", "C#=Db", "D#=Eb", "E=Fb", "E#=F", "F#=Gb", "G#=Ab", "A#=Bb", "B=Cb"]]
+
+
 @pytest.mark.parametrize(
     ("left", "right", "fit"),
     [
@@ -86,7 +90,11 @@ def test_energy(server: Peer, mood: dict[str, Any] | None, energy: float | None)
         ("C major", "F# major", 0),
         ("C major", "Gb major", 0),
         ("F# minor", "A major", 1),
-        ("Eb major", "D# major", 1),
+        *((f"{one} major", f"{other} major", 1) for one, other in SPELLINGS),
+        *(
+            (f"{one} major", f"{other} major", 5 / 6)
+            for one, other in pairwise(["C", "G", "D", "A", "E", "B", "F#", "C#", "Ab", "Eb", "Bb", "F", "C"])
+        ),
         ("C", "C major", 1),
         ("H major", "C major", None),
         ("", "C major", None),
@@ -192,6 +200,23 @@ def test_whatever_the_fields_hold_the_answers_are_in_range(
     assert 0 <= transition <= 1
     assert transition == pytest.approx(mir(server, "transition", right, left))
     assert 0.06 < mir(server, "gain", left, target) < 4
+
+
+@pytest.mark.parametrize(
+    ("difference", "share"),
+    [
+        ({"bpm": 100 * 1.12}, 0.3),
+        ({"bpm": 100 * math.sqrt(1.12)}, 0.15),
+        ({"key": "F#"}, 0.2),
+        ({"mood": {"arousal": 1}}, 0.35),
+        ({"loudness_lufs": -26}, 0.15),
+        ({"loudness_lufs": -50}, 0.15),
+        ({"loudness_lufs": -20}, 0.075),
+    ],
+)
+def test_what_differs_costs_its_share(server: Peer, difference: dict[str, Any], share: float) -> None:
+    known = {"asset_id": "1", "bpm": 100, "key": "C", "scale": "major", "mood": {"arousal": -1}, "loudness_lufs": -14}
+    assert mir(server, "transition", known, known | difference) == pytest.approx(1 - share)
 
 
 def test_a_perfect_transition_is_one_and_an_unknown_one_a_half(server: Peer) -> None:

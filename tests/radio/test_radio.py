@@ -234,6 +234,18 @@ def test_queue_skip_previous_and_what_is_told(world: MakeWorld) -> None:
     assert radio.run("local ok, err = radio:queue('no id') return ok, err.kind") == [False, "invalid_request"]
 
 
+def test_a_track_in_the_queue_is_the_next_at_once_and_for_one_request_less(world: MakeWorld) -> None:
+    radio = world()
+    radio.run("radio:start('50')")
+    radio.advance(5)
+    asked = radio.run("return #api.requests")
+    radio.run("radio:queue('200')")
+    assert radio.run("return radio:upcoming()[1].asset_id, #radio:upcoming()") == ["200", 1]
+    radio.advance(98)
+    assert radio.played() == ["50", "200"]
+    assert radio.run("return #api.requests") == asked
+
+
 def test_reseed_and_filters_change_what_comes_next(world: MakeWorld) -> None:
     radio = world()
     radio.run("radio:start('50')")
