@@ -1,4 +1,4 @@
-"""The second player: how often it is asked for, what proves that something does not load, and what happens to its alarm."""
+"""The second player: how often it is asked for, what proves that something does not load, and what its alarm does."""
 
 from __future__ import annotations
 
