@@ -59,6 +59,33 @@ def test_no_listener_harms_another(server: Peer) -> None:
     assert heard == ["once last", "once last late"]
 
 
+def test_who_leaves_while_it_is_told_keeps_nobody_else_from_hearing(server: Peer) -> None:
+    source = """
+    signal:Once(note("a"))
+    signal:Connect(note("b"))
+    local connection
+    connection = signal:Connect(function() connection:Disconnect() note("c")() end)
+    signal:Connect(note("d"))
+    signal:fire()
+    signal:fire()
+    return table.concat(heard, " ")
+    """
+    assert run(server, SIGNAL + source) == ["a b c d b d"]
+
+
+def test_who_is_disconnected_by_another_is_not_told_any_more(server: Peer) -> None:
+    source = """
+    local later
+    signal:Connect(function() later:Disconnect() end)
+    later = signal:Connect(note("late"))
+    local heardBefore = signal:isHeard()
+    signal:fire()
+    signal:close()
+    return heardBefore, #heard, signal:isHeard(), later.Connected
+    """
+    assert run(server, SIGNAL + source) == [True, 0, False, False]
+
+
 def test_waiting_gives_the_arguments_and_ends_with_the_signal(server: Peer) -> None:
     values = run(
         server,
@@ -160,6 +187,25 @@ def test_an_alarm_may_set_itself_anew(server: Peer) -> None:
         """,
     )
     assert fired == ["tick 1, tick 2, tick 3"]
+
+
+def test_an_alarm_that_is_late_has_no_time_left(server: Peer) -> None:
+    source = """
+    local now, delays = 0, {}
+    local timers = load("Timers").new({
+        clock = function() return now end,
+        delay = function(seconds) table.insert(delays, seconds) return coroutine.create(print) end,
+        cancel = function() end,
+    })
+    timers:set("a", 5, error)
+    now = 7
+    local before = timers:remaining("a")
+    timers:hold("a")
+    local held = timers:remaining("a")
+    timers:release("a")
+    return before, held, delays
+    """
+    assert run(server, source) == [0, 0, [5, 0]]
 
 
 @pytest.mark.parametrize(

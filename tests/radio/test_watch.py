@@ -13,9 +13,29 @@ WATCH = """
 local now, alarms = 0, {}
 local engine = {
 	clock = function() return now end,
-	delay = function(seconds, callback) table.insert(alarms, seconds) return callback end,
-	cancel = function() end,
+	delay = function(seconds, callback)
+		local alarm = { at = now + seconds, callback = callback }
+		table.insert(alarms, alarm)
+		return alarm
+	end,
+	cancel = function(alarm) table.remove(alarms, table.find(alarms, alarm)) end,
 }
+-- Goes on to `time`, one alarm after the other.
+local function pass(time)
+	while true do
+		local soonest
+		for _, alarm in alarms do
+			if alarm.at <= time and (soonest == nil or alarm.at < soonest.at) then
+				soonest = alarm
+			end
+		end
+		if not soonest then break end
+		now = soonest.at
+		table.remove(alarms, table.find(alarms, soonest))
+		soonest.callback()
+	end
+	now = time
+end
 local about = { playing = true, loaded = false, position = 0, speed = 1, left = nil }
 local deck = {
 	content = function() return "rbxassetid://1" end,
@@ -142,3 +162,135 @@ def test_time_stands_still_while_it_is_held(server: Peer) -> None:
     return left, held, position, watch:position(), timers:remaining("end")
     """
     assert watched(server, source) == [80, 80, 10, 20, 70]
+
+
+@pytest.mark.parametrize(("heard", "left"), [(85, 5), (90, 0), (95, 0)])
+def test_a_track_that_went_on_beyond_its_length_has_nothing_left(server: Peer, heard: float, left: float) -> None:
+    source = 'watch:begin({ asset_id = "1", duration = 90 }, ...) return timers:remaining("end"), #told'
+    assert watched(server, source, heard) == [left, 0]
+
+
+@pytest.mark.parametrize(
+    ("speed", "left", "next_look"), [(1, 30, 2.1), (2, 30, 1.1), (0.5, 30, 4.1), (2, 1, 0.6), (1, None, 2.1)]
+)
+def test_the_next_look_goes_with_the_speed(server: Peer, speed: float, left: float | None, next_look: float) -> None:
+    source = """
+    local speed, left = ...
+    about.speed, about.loaded, about.position, about.left = speed, true, 80, 10
+    watch:begin({ asset_id = "1", duration = 90 }, 0)
+    about.position, about.left = 90, left
+    pass(10 / speed + 0.1)
+    return timers:remaining("end"), table.find(told, "ended") == nil
+    """
+    assert watched(server, source, speed, left) == [pytest.approx(next_look), True]
+
+
+@pytest.mark.parametrize(
+    ("heard", "loaded", "seconds", "told"),
+    [
+        (True, False, 20, ["unplayable"]),
+        (True, False, 19.9, []),
+        (False, False, 20, []),
+        (True, True, 20, ["loaded"]),
+    ],
+)
+def test_what_does_not_load_in_time_is_unplayable(
+    server: Peer, heard: bool, loaded: bool, seconds: float, told: list[str]
+) -> None:
+    source = """
+    local seconds
+    hearing.heard, about.loaded, seconds = ...
+    watch:begin({ asset_id = "1", duration = 90 }, 0)
+    pass(seconds)
+    return told
+    """
+    assert (watched(server, source, heard, loaded, seconds)[0] or []) == told
+
+
+def test_a_pause_gives_the_track_as_much_more_time_to_load(server: Peer) -> None:
+    source = """
+    hearing.heard = true
+    watch:begin({ asset_id = "1", duration = 90 }, 0)
+    pass(5)
+    watch:hold()
+    pass(100)
+    local before = #told
+    watch:release()
+    pass(114.5)
+    local meanwhile = #told
+    pass(115)
+    return before, meanwhile, table.concat(told, " ")
+    """
+    assert watched(server, source) == [0, 0, "unplayable"]
+
+
+def test_who_stops_watching_hears_nothing_more(server: Peer) -> None:
+    source = """
+    hearing.heard = true
+    watch:begin({ asset_id = "1", duration = 90 }, 0)
+    watch:cease()
+    pass(1000)
+    watch:informed(30)
+    return #told, #alarms
+    """
+    assert watched(server, source) == [0, 0]
+
+
+def test_a_pause_is_not_heard(server: Peer) -> None:
+    source = """
+    watch:begin({ asset_id = "1", duration = 90 }, 0)
+    pass(10)
+    watch:hold()
+    pass(60)
+    watch:release()
+    pass(65)
+    local position = watch:position()
+    pass(139.9)
+    local before = table.concat(told, " ")
+    pass(140)
+    return position, before, table.concat(told, " ")
+    """
+    assert watched(server, source) == [15, "nearing10", "nearing10 ended"]
+
+
+def test_what_was_played_at_another_speed_counts_at_that_speed(server: Peer) -> None:
+    source = """
+    watch:begin({ asset_id = "1", duration = 90 }, 0)
+    pass(10)
+    about.speed = 2
+    watch:paced()
+    pass(20)
+    about.speed = 0.5
+    watch:paced()
+    pass(24)
+    return watch:position(), timers:remaining("end")
+    """
+    assert watched(server, source) == [32, 116]
+
+
+def test_a_lead_is_put_off_by_who_goes_back_and_told_once(server: Peer) -> None:
+    source = """
+    local function nearing()
+        local count = 0
+        for _, what in told do
+            if what == "nearing10" then count += 1 end
+        end
+        return count
+    end
+    about.loaded, about.left = true, 100
+    watch:begin({ asset_id = "1", duration = 100 }, 0)
+    about.position, about.left = 40, 60
+    pass(139)
+    local before = nearing()
+    about.position, about.left = 89, 11
+    pass(140)
+    local early = nearing()
+    about.position, about.left = 90, 10
+    pass(141)
+    local after = nearing()
+    about.position, about.left = 20, 80
+    watch:paced()
+    pass(300)
+    return before, early, after, nearing()
+    """
+    assert watched(server, source) == [0, 0, 1, 1]
