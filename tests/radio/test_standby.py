@@ -89,9 +89,9 @@ def test_what_is_forgotten_is_not_waited_for(server: Peer) -> None:
 
 def test_a_tail_comes_before_what_is_to_load(server: Peer) -> None:
     source = """
+    standby:cue("a")
     standby:hold()
     standby:release()
-    standby:cue("a")
     local can = standby:trail("b", 95)
     local waiting = alarm() ~= nil
     standby:cue("c")
@@ -102,6 +102,7 @@ def test_a_tail_comes_before_what_is_to_load(server: Peer) -> None:
     standby:hush()
     standby:hush()
     standby:hold()
+    standby:release()
     return can, waiting, alarm().seconds, table.concat(log, ", ")
     """
     told = "cue a, play b 95, pause, resume, setVolume 0.5, stop, setVolume 0, cue c"
