@@ -84,6 +84,13 @@ def test_dropped_tracks_do_not_make_a_page_short(game: Game) -> None:
     assert game.run(_PAGES, "1", {"limit": 2}) == [[[1], [3, 4], [5]], "none", 3]
 
 
+@pytest.mark.breaks_contract
+@pytest.mark.parametrize("meta", [None, {}, {"total": "2"}, {"total": None}, 2])
+def test_a_total_that_is_none_does_not_end_the_list(game: Game, meta: object) -> None:
+    serve(game, lambda offset, limit: listing([1, 2, 3])(offset, limit) | {"meta": meta})
+    assert game.run(_PAGES, "1", {"limit": 2}) == [[[1, 2], [3]], "none", 2]
+
+
 def test_an_error_ends_the_loop_and_the_next_one_goes_on(game: Game) -> None:
     broken = True
 

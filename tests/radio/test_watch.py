@@ -207,6 +207,17 @@ def test_what_does_not_load_in_time_is_unplayable(
     assert (watched(server, source, heard, loaded, seconds)[0] or []) == told
 
 
+def test_what_loads_without_a_report_is_playable(server: Peer) -> None:
+    source = """
+    hearing.heard = true
+    watch:begin({ asset_id = "1", duration = 90 }, 0)
+    about.loaded = true
+    pass(30)
+    return #told
+    """
+    assert watched(server, source) == [0]
+
+
 def test_a_pause_gives_the_track_as_much_more_time_to_load(server: Peer) -> None:
     source = """
     hearing.heard = true
