@@ -299,9 +299,39 @@ def test_a_lead_is_put_off_by_who_goes_back_and_told_once(server: Peer) -> None:
     about.position, about.left = 90, 10
     pass(141)
     local after = nearing()
-    about.position, about.left = 20, 80
+    about.position, about.left = 92, 8
     watch:paced()
-    pass(300)
+    pass(145)
     return before, early, after, nearing()
     """
     assert watched(server, source) == [0, 0, 1, 1]
+
+
+def test_each_track_has_its_own_leads(server: Peer) -> None:
+    source = """
+    watch:begin({ asset_id = "1", duration = 100 }, 0)
+    pass(95)
+    watch:begin({ asset_id = "2", duration = 50 }, 0)
+    local before = table.concat(told, " ")
+    pass(140)
+    return before, table.concat(told, " ")
+    """
+    assert watched(server, source) == ["nearing10", "nearing10 nearing10"]
+
+
+def test_a_look_compares_with_the_one_before_of_the_same_track(server: Peer) -> None:
+    source = """
+    local function ended() return table.find(told, "ended") ~= nil end
+    about.loaded, about.left = true, 10
+    watch:begin({ asset_id = "1", duration = 10 }, 0)
+    about.position, about.left = 10, 30
+    pass(10.2)
+    local first = ended()
+    watch:begin({ asset_id = "2", duration = 10 }, 0)
+    local due = timers:remaining("end")
+    pass(10.2 + due + 0.1)
+    local second = ended()
+    pass(10.2 + due + 2.3)
+    return first, second, ended()
+    """
+    assert watched(server, source) == [False, False, True]
