@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from audioscape_luau.spec import ApiModel, SpecError
+from support.spec_reports import expect_report
 
 type Document = dict[str, Any]
 
@@ -84,11 +85,12 @@ def test_examples_that_are_right(load_example: Callable[..., ApiModel], content:
         (json.dumps(exchange(breaks="Nothing, in truth.")), "example-mismatch"),
     ],
 )
-def test_examples_that_are_wrong(load_example: Callable[..., ApiModel], text: str, fault: str) -> None:
+def test_examples_that_are_wrong(load_example: Callable[..., ApiModel], tmp_path: Path, text: str, fault: str) -> None:
     with pytest.raises(SpecError) as caught:
         load_example(text)
     assert [problem.fault for problem in caught.value.problems] == [fault]
     assert caught.value.problems[0].pointer.endswith("/x-examples/one")
+    expect_report(f"example {text}", caught.value, tmp_path)
 
 
 def test_names_of_examples_are_those_of_the_operation(

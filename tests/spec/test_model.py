@@ -11,11 +11,16 @@ import pytest
 from audioscape_luau.spec import (
     ApiModel,
     Array,
+    Body,
     Boolean,
     Either,
+    Field,
     Map,
     Number,
     Object,
+    Paging,
+    Parameter,
+    Response,
     Shape,
     Text,
     walk,
@@ -173,3 +178,121 @@ def test_the_model_is_frozen(document: Document, load_document: Load) -> None:
     model = load_document(document)
     with pytest.raises(FrozenInstanceError):
         model.title = "other"  # pyright: ignore[reportAttributeAccessIssue]
+
+
+def test_everything_about_an_operation_arrives(document: Document, load_document: Load) -> None:
+    item = document["paths"]["/things/{kind}"]
+    item["get"] |= {"summary": "Things.", "description": "All of a kind.", "tags": ["music"]}
+    kind, limit, *_, where = item["get"]["parameters"]
+    kind |= {"description": "Of what kind.", "deprecated": True}
+    limit["schema"] |= {"description": "How many.", "title": "Limit", "x-assumed": ["default"]}
+    where["description"] = "Where."
+    item["post"]["requestBody"]["description"] = "What to change."
+    item["get"]["responses"]["404"]["x-hint"] = "Look elsewhere."
+    model = load_document(document)
+    things, change = model.operations
+    bounds = tuple(Field(name=name, shape=Number()) for name in ("low", "high"))
+    assert things.parameters == (
+        Parameter(
+            name="kind",
+            location="path",
+            shape=Text(),
+            description="Of what kind.",
+            notes=("Deprecated.",),
+            required=True,
+        ),
+        Parameter(
+            name="limit",
+            location="query",
+            shape=Number(
+                integer=True, minimum=1, description="How many.", notes=("Title: Limit.",), assumed=("default",)
+            ),
+            description="How many.",
+            notes=("Title: Limit.",),
+            default=5,
+        ),
+        Parameter(name="offset", location="query", shape=Number(integer=True)),
+        Parameter(name="words", location="query", shape=Array(items=Text())),
+        Parameter(
+            name="where",
+            location="query",
+            shape=Object(fields=bounds, ordered=("low", "high")),
+            description="Where.",
+            json=True,
+        ),
+    )
+    assert (things.method, things.path, things.body, things.radio) == ("GET", "/things/{kind}", None, False)
+    assert (things.summary, things.description, things.notes) == ("Things.", "All of a kind.", ("Tag: music.",))
+    assert things.paging == Paging(offset="offset", limit="limit", items="items", total=("meta", "total"))
+    failure = Object(component="Failure", fields=(Field(name="error", shape=Text(error_text=True)),))
+    assert things.failures == (Response(status=404, description="none", shape=failure, hint="Look elsewhere."),)
+    assert model.error_texts == ("error",)
+    assert (change.id, change.method, change.paging) == ("change", "POST", None)
+    assert change.body == Body(
+        shape=Object(
+            fields=(
+                Field(name="asset_id", shape=Text(asset_id=True), required=True),
+                Field(name="deep", shape=Boolean()),
+            )
+        ),
+        required=True,
+        description="What to change.",
+    )
+    assert change.success == Response(
+        status=200,
+        description="ok",
+        shape=Object(
+            component="Item",
+            recognised_by="name",
+            fields=(
+                Field(name="asset_id", shape=Text(asset_id=True), required=True),
+                Field(name="name", shape=Text(min_length=1)),
+                Field(name="level", shape=Number(nullable=True, non_finite=True)),
+                Field(name="tone", shape=Text(nullable=True, enum=("a", "b"))),
+                Field(name="either", shape=Either(kinds=("string", "number"))),
+                Field(name="map", shape=Map(values=Number(integer=True))),
+            ),
+        ),
+    )
+
+
+def test_every_part_knows_its_place(document: Document, load_document: Load) -> None:
+    things, change = load_document(document).operations
+    start = "/paths/~1things~1{kind}/get"
+    assert [parameter.pointer for parameter in things.parameters] == [f"{start}/parameters/{i}" for i in range(5)]
+    where = things.parameters[-1].shape
+    assert isinstance(where, Object)
+    schema = f"{start}/parameters/4/content/application~1json/schema"
+    assert (where.pointer, [member.pointer for member in where.fields]) == (
+        schema,
+        [f"{schema}/properties/low", f"{schema}/properties/high"],
+    )
+    assert things.parameters[3].shape.pointer == f"{start}/parameters/3/schema"
+    assert change.body is not None
+    body = "/paths/~1things~1{kind}/post/requestBody/content/application~1json/schema"
+    assert change.body.shape.fields[0].pointer == f"{body}/properties/asset_id"
+    assert change.body.shape.fields[0].shape.pointer == "/components/schemas/Id"
+    assert change.result.fields[-1].shape.pointer == "/components/schemas/Item/properties/map"
+
+
+def test_where_and_with_what_key(document: Document, load_document: Load) -> None:
+    document["info"] |= {"description": "What it does."}
+    model = load_document(document)
+    assert (model.title, model.version, model.description, model.notes) == ("Test", "1", "What it does.", ())
+    assert (model.server_url, model.api_key_header) == ("https://api.example.com/base", "x-key")
+    assert [shape.component for shape in model.schemas] == ["Item", "Page", "Failure"]
+    assert model.raw == document
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://api.example.com",
+        "https://api.example.com:8443/v1/a-b",
+        "http://localhost:8080/base",
+        "http://127.0.0.1",
+    ],
+)
+def test_servers(document: Document, load_document: Load, url: str) -> None:
+    document["servers"] = [{"url": url, "description": "The one."}]
+    assert load_document(document).server_url == url

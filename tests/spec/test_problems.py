@@ -1,7 +1,8 @@
-"""Everything that stops a specification: one row each, with the problem's name and place."""
+"""Everything that stops a specification: one row each, with the problem's name and place; reports.txt has the texts."""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from copy import deepcopy
 from pathlib import Path
@@ -10,6 +11,7 @@ from typing import Any
 import pytest
 
 from audioscape_luau.spec import ApiModel, Fault, SpecError, load
+from support.spec_reports import expect_report
 
 type Document = dict[str, Any]
 
@@ -277,13 +279,18 @@ ROWS: list[tuple[str, object, str, str]] = [
 @pytest.mark.parametrize(("place", "value", "fault", "pointer"), ROWS)
 def test_problem(
     document: Document,
-    problems: Callable[[Document], list[tuple[str, str]]],
+    load_document: Callable[[Document], ApiModel],
+    tmp_path: Path,
     place: str,
     value: object,
     fault: str,
     pointer: str,
 ) -> None:
-    assert (fault, pointer) in problems(spoil(document, place, value))
+    with pytest.raises(SpecError) as caught:
+        load_document(spoil(document, place, value))
+    assert (fault, pointer) in [(problem.fault, problem.pointer) for problem in caught.value.problems]
+    case = f"{place} deleted" if value is _DELETE else f"{place}: {json.dumps(value)}"
+    expect_report(case, caught.value, tmp_path)
 
 
 def test_a_path_takes_each_parameter_once(
@@ -352,6 +359,7 @@ def test_documents_that_cannot_be_read(tmp_path: Path, text: str, fault: str) ->
     with pytest.raises(SpecError) as caught:
         load(path)
     assert [problem.fault for problem in caught.value.problems] == [fault]
+    expect_report(f"document {text[:40]!r}", caught.value, tmp_path)
 
 
 def test_files_that_cannot_be_read(tmp_path: Path) -> None:
