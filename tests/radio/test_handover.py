@@ -66,3 +66,12 @@ def test_after_a_fade_the_next_track_is_made_ready(world: MakeWorld, kind: str, 
     radio.advance(110)
     standby = f"return game:GetService('SoundService').MusicStandby.{content}"
     assert radio.run(standby) == radio.run("return 'rbxassetid://' .. radio:upcoming()[1].asset_id")
+
+
+def test_a_skip_that_waits_for_a_choice_is_not_forgotten_in_a_pause(world: MakeWorld) -> None:
+    radio = world()
+    radio.run("api.latency = 5 radio:start(track(7)) task.wait(1) radio:skip() radio:pause()")
+    radio.advance(10)
+    assert radio.played() == ["7"]
+    radio.run("radio:resume()")
+    assert radio.played() == ["7", "8"]
