@@ -41,6 +41,8 @@ def test_a_seed_makes_the_same_day_again() -> None:
         (replace(GOOD, evening=replace(GOOD.evening, silent=True)), ["it fell silent for good"]),
         (replace(GOOD, evening=replace(GOOD.evening, dead_air=0.002)), ["0.200% of the time was silent"]),
         (replace(GOOD, evening=replace(GOOD.evening, requests=41)), ["41 requests for 200 tracks"]),
+        (replace(GOOD, evening=replace(GOOD.evening, tracks=("1", "2"), requests=3)), []),
+        (replace(GOOD, evening=replace(GOOD.evening, tracks=("1", "2"), requests=21)), ["21 requests for 2 tracks"]),
         (replace(GOOD, errors=("attempt to index nil",)), ["attempt to index nil"]),
     ],
 )

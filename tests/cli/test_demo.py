@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import re
+from pathlib import Path
 
 import pytest
 from rich.console import Console
@@ -50,6 +51,17 @@ def test_begins_with_the_track_that_is_asked_for() -> None:
     result = run("--tracks", "1", "--asset-id", wanted)
     assert result.exit_code == 0, result.output
     assert wanted in result.output
+
+
+def test_a_page_that_cannot_be_written_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refused(*_: object, **__: object) -> int:
+        raise PermissionError(13, "Permission denied", "page.html")
+
+    monkeypatch.setattr(Path, "write_text", refused)
+    result = run("--tracks", "1", "--html", str(tmp_path / "page.html"))
+    assert result.exit_code == 2
+    assert "Permission denied" in result.output
+    assert isinstance(result.exception, SystemExit)
 
 
 def test_an_unknown_track_is_told() -> None:

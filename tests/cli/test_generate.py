@@ -83,6 +83,22 @@ def test_own_templates_go_before_the_built_in_ones(tmp_path: Path) -> None:
     assert "return { mine = true }" in (tmp_path / "out" / "generated" / "Operations.luau").read_text()
 
 
+def test_a_folder_of_templates_that_is_not_there_is_told(tmp_path: Path) -> None:
+    result = run("--out", tmp_path / "out", "--templates", tmp_path / "tempaltes")
+    assert result.exit_code == 2
+    assert "tempaltes" in result.stderr
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_place_that_cannot_be_written_is_told(tmp_path: Path) -> None:
+    taken = tmp_path / "taken"
+    taken.write_text("no folder")
+    result = run("--out", taken)
+    assert result.exit_code == 2
+    assert isinstance(result.exception, SystemExit)
+    assert "taken" in result.stderr
+
+
 @pytest.mark.parametrize("template", ["<< unknown >>", "<% if %>", "<< operations | map(attribute='method') | join >>"])
 def test_templates_that_cannot_be_used_are_told(tmp_path: Path, template: str) -> None:
     folder = tmp_path / "templates"

@@ -28,6 +28,8 @@ ANALYSED = 0.1
 """The share of the tracks with a music analysis."""
 MOST_REQUESTS = 0.2
 """Requests for a track: twice what the radio takes where none fails and is tried again."""
+_FEW_TRACKS = 100
+"""Tracks below which one request that is tried again weighs too much to judge by their share."""
 MOST_DEAD_AIR = 0.001
 """The share of the time in which the player may hear nothing."""
 _WINDOW = """
@@ -61,7 +63,7 @@ class Day:
             yield f"{self.evening.dead_air:.3%} of the time was silent"
         if self.repeats:
             yield f"{self.repeats} tracks came again too soon"
-        if self.evening.requests > MOST_REQUESTS * len(self.evening.tracks):
+        if self.evening.requests > MOST_REQUESTS * max(_FEW_TRACKS, len(self.evening.tracks)):
             yield f"{self.evening.requests} requests for {len(self.evening.tracks)} tracks"
         yield from self.errors
 

@@ -18,7 +18,10 @@ from audioscape_luau.spec import SpecError, load
 def generate(
     spec: Annotated[Path | None, typer.Option(help="OpenAPI document; by default that of AudioScape.")] = None,
     out: Annotated[Path | None, typer.Option(help="Folder of the module; by default the one that ships.")] = None,
-    templates: Annotated[Path | None, typer.Option(help="Folder whose templates are used before the built-in.")] = None,
+    templates: Annotated[
+        Path | None,
+        typer.Option(exists=True, file_okay=False, help="Folder whose templates are used before the built-in."),
+    ] = None,
     check: Annotated[bool, typer.Option("--check", help="Write nothing; show what differs and exit with 1.")] = False,
 ) -> None:
     """Generate the Luau client from the specification.
@@ -49,7 +52,11 @@ def generate(
             raise typer.Exit(1)
         console.print(f"{len(files)} files are current.")
         return
-    changed = write(files, target)
+    try:
+        changed = write(files, target)
+    except OSError as error:
+        problems.print(str(error), style="red", markup=False, highlight=False, soft_wrap=True)
+        raise typer.Exit(2) from None
     for name in changed:
         console.print(name, markup=False, highlight=False)
     console.print(f"{len(changed)} of {len(files)} files changed.")

@@ -37,7 +37,7 @@ def mock(
         random.Random(seed),
     )
     try:
-        shares = {name: float(share) for name, _, share in (word.partition("=") for word in fault or [])}
+        shares = dict(map(_share, fault or ()))
         order: dict[str, object] = {
             "shares": shares,
             "latency": {"median": latency, "p99": latency * 3, "hit": latency / 3},
@@ -55,3 +55,11 @@ def mock(
     console.print(f"log      {address}{CONTROL}/log.html", highlight=False)
     console.print(f"control  {address}{CONTROL}", highlight=False)
     uvicorn.Server(config).run(sockets=[socket])
+
+
+def _share(text: str) -> tuple[str, float]:
+    name, _, share = text.partition("=")
+    try:
+        return name, float(share)
+    except ValueError:
+        raise ValueError(f"--fault takes NAME=SHARE, such as nan=0.1, not {text!r}") from None

@@ -27,7 +27,7 @@ def mutate(
 ) -> None:
     """Change the shipped Luau in small wrong ways and count how many of them the tests notice.
 
-    Exits with 1 below the floor in tests/floors.toml, with 2 if the tests fail without any mutant.
+    Exits with 1 below the floor in tests/floors.toml, with 2 if there is no mutant to try or the tests fail without.
     """
     console, problems = Console(), Console(stderr=True)
     root = resources.checkout()
@@ -40,6 +40,9 @@ def mutate(
 
     campaign = Campaign(root)
     chosen = campaign.chosen(every=every, files=files or (), size=size)
+    if not chosen:
+        problems.print(f"No mutant is in {', '.join(files or ('the module',))}.", style="red", markup=False)
+        raise typer.Exit(2)
     verdicts: list[Verdict] = []
 
     def show(verdict: Verdict) -> None:

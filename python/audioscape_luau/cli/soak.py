@@ -17,7 +17,9 @@ from audioscape_luau.bench import soak as radio
 def soak(
     seeds: Annotated[int, typer.Option(min=1, help="Worlds to play in.")] = radio.SEEDS,
     first: Annotated[int, typer.Option(help="Seed of the first one; with --seeds 1, to see one again.")] = 0,
-    hours: Annotated[float, typer.Option(min=0.1, help="Virtual hours in each.")] = radio.HOURS,
+    hours: Annotated[
+        float, typer.Option(min=0.1, help="Virtual hours in each; in a few, one track that fails is too much silence.")
+    ] = radio.HOURS,
     jobs: Annotated[int, typer.Option(min=1, help="Processes at once.")] = os.cpu_count() or 1,
     as_json: Annotated[bool, typer.Option("--json", help="Print one flat JSON object.")] = False,
 ) -> None:

@@ -70,7 +70,7 @@ class Plan:
 
 
 def play(console: Console, plan: Plan) -> int:
-    """Play a radio and show it; return the exit code (1: not current, 2: no such track)."""
+    """Play a radio and show it; return the exit code (1: not current, 2: no such track, or no place for the page)."""
     started = time.perf_counter()
     model = load(resources.spec_file())
     module = resources.luau_root() / "AudioScapeClient"
@@ -89,7 +89,12 @@ def play(console: Console, plan: Plan) -> int:
             played, failures, begin = _run(game, plan, first)
         virtual = game.universe.now
         if plan.html is not None:
-            plan.html.write_text(page(Journey.of(game), catalogue, strategy=plan.strategy), encoding="utf-8")
+            journey = page(Journey.of(game), catalogue, strategy=plan.strategy)
+            try:
+                plan.html.write_text(journey, encoding="utf-8")
+            except OSError as error:
+                console.print(str(error), style="red", markup=False, highlight=False)
+                return 2
 
     turns = played if plan.hours else played[: plan.tracks]
     show.exchanges(console, model, game)
