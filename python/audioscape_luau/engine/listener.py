@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from typing import Any, cast
 
 from audioscape_luau.engine.peer import Peer
 
@@ -44,8 +43,9 @@ class Listener:
         self._last_look = client.now
         self._past: list[Heard] = []
         self._running: list[Heard] = []
+        self._told = client.sounding
         client.watchers.append(self._look)
-        self._look()
+        client.listen()
 
     @property
     def heard(self) -> list[Heard]:
@@ -62,13 +62,14 @@ class Listener:
         Changes of volume and speed, and loops and jumps, part no track; `volume` is the loudest.
         """
         joined: list[Heard] = []
+        latest: dict[tuple[int, str], int] = {}
         for heard in self.heard:
-            for index in reversed(range(len(joined))):
+            index = latest.get((heard.id, heard.content))
+            if index is not None and heard.start - joined[index].end < _TOGETHER:
                 before = joined[index]
-                if (before.id, before.content) == (heard.id, heard.content) and heard.start - before.end < _TOGETHER:
-                    joined[index] = replace(before, end=heard.end, volume=max(before.volume, heard.volume))
-                    break
+                joined[index] = replace(before, end=heard.end, volume=max(before.volume, heard.volume))
             else:
+                latest[heard.id, heard.content] = len(joined)
                 joined.append(heard)
         return joined
 
@@ -103,9 +104,9 @@ class Listener:
     def _look(self) -> None:
         """Take in what is heard now, where that is something new."""
         self._last_look = self._client.now
-        entries = cast("Sequence[Mapping[str, Any]] | None", self._client.vm.call("hearing")[0])
-        if entries is None:
+        if self._client.sounding is self._told:
             return
+        self._told = self._client.sounding
         now = self._client.now
         self._past += (heard for heard in self._until_now() if heard.end > heard.start)
-        self._running = [Heard(start=now, end=now, **entry) for entry in entries]
+        self._running = [Heard(start=now, end=now, **entry) for entry in self._told]

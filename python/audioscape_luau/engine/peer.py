@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal, cast
+from typing import TYPE_CHECKING, Any, Literal, cast
 
 from audioscape_luau.engine.exchange import exchange
 from audioscape_luau.engine.vm import HostFunction, LuauError, LuauValue, Vm
@@ -46,6 +46,8 @@ class Peer:
         """What its scripts printed, warned and failed with, in order."""
         self.watchers: list[Callable[[], None]] = []
         """Called whenever something may have happened here, before time passes, and when the peer is about to go."""
+        self.sounding: Sequence[Mapping[str, Any]] = ()
+        """What is heard here since it last changed; see `listen`."""
         self._universe = universe
         self._tokens = itertools.count(1)
         self._outcomes: dict[int, _Outcome] = {}
@@ -123,6 +125,10 @@ class Peer:
         """Let the player of this client press the button at the dotted `path`. Raises LuauError if there is none."""
         self._enter("press", path)
 
+    def listen(self) -> None:
+        """Keep `sounding` up to date from now on. Use a `Listener`."""
+        self._enter("listen")
+
     # What the universe does
 
     def step(self) -> None:
@@ -164,7 +170,9 @@ class Peer:
 
     def _enter(self, entry: str, *args: LuauValue) -> None:
         self._wake, self._asked = None, False
-        (at,) = self.vm.call(entry, self._universe.now, *args)
+        at, news = self.vm.call(entry, self._universe.now, *args)
+        if news is not None:
+            self.sounding = cast("Sequence[Mapping[str, Any]]", news)
         # An answer may come after the entry has ended, and change this.
         self._wake = None if self._asked else _wake(at)
         self._watch()
