@@ -140,11 +140,13 @@ def _similar(api: MockApi, operation: Operation, arguments: Mapping[str, Any]) -
     except KeyError:
         return api.example(operation, 404)
     offset, limit = given["offset"], given["limit"]
-    page = {
+    page: dict[str, Any] = {
         "tracks": tracks[offset : offset + limit],
         "meta": {"total": len(tracks), "limit": limit, "offset": offset},
     }
-    return httpx.Response(200, headers={"content-type": "application/json"}, content=json.dumps(page).encode())
+    # Without blanks, as services write it.
+    body = json.dumps(page, separators=(",", ":")).encode()
+    return httpx.Response(200, headers={"content-type": "application/json"}, content=body)
 
 
 HANDLERS: dict[str, Handler] = {"similar": _similar}

@@ -10,7 +10,8 @@ from __future__ import annotations
 import math
 import random
 import tomllib
-from collections.abc import Iterable, Mapping, Sequence
+from array import array
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from importlib import resources
@@ -72,7 +73,10 @@ class Catalogue:
     """All tracks, in the order in which they came to the catalogue."""
 
     entries: tuple[Entry, ...]
-    _neighbours: dict[str, list[tuple[float, Entry]]] = field(default_factory=dict[str, "list[tuple[float, Entry]]"])
+    _neighbours: dict[str, tuple[array[float], array[int]]] = field(
+        default_factory=dict[str, "tuple[array[float], array[int]]"]
+    )
+    """Scores and places in `entries` for each track that was asked for: arrays, as all pairs are a million."""
 
     @classmethod
     def generate(cls, *, size: int = 1000, seed: int = 0, analysed: float = ANALYSED) -> Catalogue:
@@ -87,20 +91,18 @@ class Catalogue:
         """The tracks by asset id."""
         return {entry.asset_id: entry for entry in self.entries}
 
-    def neighbours(self, asset_id: str) -> Sequence[tuple[float, Entry]]:
+    def neighbours(self, asset_id: str) -> Iterable[tuple[float, Entry]]:
         """Return all other tracks with their scores, the most similar first. KeyError for an unknown id."""
         known = self._neighbours.get(asset_id)
         if known is None:
             seed = self.by_id[asset_id]
             distances = [math.dist(seed.place, entry.place) for entry in self.entries]
-            order = sorted(range(len(self.entries)), key=distances.__getitem__)
-            known = [
-                (round(math.exp(-_FALL * distances[index]), 4), self.entries[index])
-                for index in order
-                if self.entries[index] is not seed
-            ]
+            nearest = sorted(range(len(self.entries)), key=distances.__getitem__)
+            order = [index for index in nearest if self.entries[index] is not seed]
+            known = array("d", [round(math.exp(-_FALL * distances[index]), 4) for index in order]), array("I", order)
             self._neighbours[asset_id] = known
-        return known
+        scores, order = known
+        return zip(scores, map(self.entries.__getitem__, order), strict=True)
 
     def similar(
         self,
