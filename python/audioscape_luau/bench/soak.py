@@ -3,7 +3,8 @@
 Each seed is a world of its own: where the music begins, which requests fail how, and which tracks cannot be played.
 The mix: `FAILING` of the requests meet a row of the fault table by chance, each as likely as the other, and `DEAD` of
 the assets fail to load on the server and at the player, as moderated and private ones do. Few tracks come with a music
-analysis, which the radio's defaults do not look at: most of a day would be spent reading it.
+analysis, which the radio's defaults do not look at: most of a day would be spent reading it. One server in
+`SERVERS_PER_PLAYER` has a player, and what comes out there counts; of the others, what the server itself plays.
 """
 
 from __future__ import annotations
@@ -26,12 +27,14 @@ DEAD = 0.02
 """The share of assets that fail to load."""
 ANALYSED = 0.1
 """The share of the tracks with a music analysis."""
+SERVERS_PER_PLAYER = 4
+"""Of so many seeds one, by its number, has a player; the first does. A client costs as much time as its server."""
 MOST_REQUESTS = 0.2
 """Requests for a track: twice what the radio takes where none fails and is tried again."""
 _FEW_TRACKS = 100
 """Tracks below which one request that is tried again weighs too much to judge by their share."""
 MOST_DEAD_AIR = 0.001
-"""The share of the time in which the player may hear nothing."""
+"""The share of the time that may be silent."""
 _WINDOW = """
 local AudioScapeClient = game:GetService("ServerScriptService").AudioScapeClient
 return require(AudioScapeClient.radio.RadioOptions).check(nil).historySize
@@ -74,7 +77,8 @@ def live(seed: int, *, hours: float = HOURS) -> Day:
     def asset(chance: random.Random, asset: Asset) -> Asset:
         return replace(asset, load="fails") if chance.random() < DEAD else asset
 
-    with world(seed, share=FAILING, faults=WAYS_TO_FAIL, asset=asset, analysed=ANALYSED) as game:
+    at_client = seed % SERVERS_PER_PLAYER == 0
+    with world(seed, share=FAILING, faults=WAYS_TO_FAIL, asset=asset, at_client=at_client, analysed=ANALYSED) as game:
         (window,) = game.server.run(_WINDOW)
         game.run(RADIO)
         game.universe.advance(hours * 3600)
