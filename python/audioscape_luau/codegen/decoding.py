@@ -72,13 +72,12 @@ class Decoder:
     def _part(self, shape: Array | Object | Map, label: str) -> LuauIdentifier:
         if id(shape) in self._functions:
             return self._functions[id(shape)]
-        base = self.types.name(shape).text if isinstance(shape, Object) else label
-        name = self._functions[id(shape)] = self.names.give(f"decode{pascal(base)}")
+        name = self._functions[id(shape)] = self.names.give(f"decode{pascal(label)}")
         result = self.types.reply(shape, "Types.")
         match shape:
             case Object():
-                fields = tuple(self._field(member, base) for member in shape.fields)
-                part = ReplyPartView(kind="object", name=name, result=result, label=LuauString(base), fields=fields)
+                fields = tuple(self._field(member, label) for member in shape.fields)
+                part = ReplyPartView(kind="object", name=name, result=result, label=LuauString(label), fields=fields)
             case Array():
                 item = self._value(shape.items, _ITEM, code("raw[index]"), f"{label}[]", required=True)
                 part = ReplyPartView(kind="list", name=name, result=result, label=LuauString(label), item=item)
@@ -106,7 +105,7 @@ class Decoder:
                 wrong = self._wrong(shape, variable)
                 return FieldView(kind="plain", read=read, required=required, label=counted, wrong=wrong)
             case _:
-                function = self._part(shape, label)
+                function = self._part(shape, self.types.name(shape).text if isinstance(shape, Object) else label)
                 kind = "lenient" if required and variable is _VALUE and is_lenient(shape) else "part"
                 return FieldView(kind=kind, read=read, required=required, label=counted, function=function)
 
