@@ -36,6 +36,7 @@ def ids(tracks: list[dict[str, Any]]) -> list[str]:
 
 
 EVERY_SEED = [entry.asset_id for entry in catalogue().entries]
+SOME_SEEDS = pytest.mark.parametrize("seed", EVERY_SEED[::60], ids=range(0, 200, 60))
 
 
 def test_same_seed_same_catalogue() -> None:
@@ -55,7 +56,7 @@ def test_some_tracks_were_never_analysed_and_some_have_no_loudness() -> None:
     assert any(isinstance(level := track.get("loudness_lufs"), float) and level != level for track in fields)
 
 
-@pytest.mark.parametrize("seed", EVERY_SEED[::60])
+@SOME_SEEDS
 def test_scores_fall_and_lie_within_0_and_1(seed: str) -> None:
     scores = [track["score"] for track in catalogue().similar(seed)]
     assert len(scores) == 199
@@ -63,7 +64,7 @@ def test_scores_fall_and_lie_within_0_and_1(seed: str) -> None:
     assert all(0 <= score <= 1 for score in scores)
 
 
-@pytest.mark.parametrize("seed", EVERY_SEED[::60])
+@SOME_SEEDS
 def test_the_seed_is_never_its_own_neighbour(seed: str) -> None:
     assert seed not in ids(catalogue().similar(seed))
 
@@ -149,7 +150,7 @@ def ask(client: httpx.Client, **query: Any) -> httpx.Response:
     return client.get(URL, params={"asset_id": EVERY_SEED[0]} | values)
 
 
-@pytest.mark.parametrize("seed", EVERY_SEED[::100])
+@pytest.mark.parametrize("seed", EVERY_SEED[::100], ids=range(0, 200, 100))
 def test_pages_join_to_the_whole_list_without_gap_or_double(mock: tuple[MockApi, httpx.Client], seed: str) -> None:
     found: list[str] = []
     total, limit = 1, 97

@@ -160,10 +160,16 @@ def test_shared_objects_do_not_multiply(document: Document, load_document: Load)
 
 def test_notes_of_the_document(document: Document, load_document: Load) -> None:
     document["info"] |= {"license": {"name": "MIT", "url": "https://example.com"}, "contact": {"name": "Me"}}
+    document["info"]["termsOfService"] = "https://example.com/terms."
     document["tags"] = [{"name": "music", "description": "Music."}]
     document["externalDocs"] = {"url": "https://example.com"}
-    notes = ("Contact: Me.", "Licence: MIT, https://example.com.", "Tag: music, Music.", "See https://example.com.")
-    assert load_document(document).notes == notes
+    assert load_document(document).notes == (
+        "Contact: Me.",
+        "Licence: MIT, https://example.com.",
+        "Terms of service: https://example.com/terms.",
+        "Tag: music, Music.",
+        "See https://example.com.",
+    )
 
 
 def test_numbers_and_words_are_those_of_json(document: Document, load_document: Load) -> None:

@@ -338,8 +338,6 @@ def test_every_problem_is_reported_at_once(
     ("text", "fault"),
     [
         ("a: [", "invalid-yaml"),
-        ("", "invalid-yaml"),
-        ("- a", "invalid-yaml"),
         ("a: \x00", "invalid-yaml"),
         ("a: 1\na: 2", "duplicate-key"),
         ("200: 1\n'200': 2", "duplicate-key"),
@@ -360,6 +358,14 @@ def test_documents_that_cannot_be_read(tmp_path: Path, text: str, fault: str) ->
         load(path)
     assert [problem.fault for problem in caught.value.problems] == [fault]
     expect_report(f"document {text[:40]!r}", caught.value, tmp_path)
+
+
+@pytest.mark.parametrize("text", ["", "- a", "a"])
+def test_a_document_is_a_mapping(tmp_path: Path, text: str) -> None:
+    path = tmp_path / "spec.yaml"
+    path.write_text(text, encoding="utf-8")
+    with pytest.raises(SpecError, match=r"^invalid-yaml at /: the document is not a mapping$"):
+        load(path)
 
 
 def test_files_that_cannot_be_read(tmp_path: Path) -> None:
