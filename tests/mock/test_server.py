@@ -100,24 +100,40 @@ def test_refusals_are_those_of_the_specification(world: World, url: str, headers
     assert reply.headers["x-cache"] == "Error from cloudfront"
 
 
-def test_a_client_may_name_the_whole_address(world: World) -> None:
+def exchange(world: World, target: str) -> list[Any]:
+    """Send a GET in the words of ASGI, and go once it was read; return what is sent back."""
+    told = iter([{"type": "http.request", "body": b"", "more_body": False}, {"type": "http.disconnect"}])
     sent: list[Any] = []
 
+    async def receive() -> dict[str, Any]:
+        return next(told)
+
+    async def send(message: Any) -> None:
+        sent.append(message)
+
+    query = f"asset_id={SEEDS[0]}".encode()
+    headers = [(name.encode(), value.encode()) for name, value in HEADERS.items()]
+    scope = {"type": "http", "method": "GET", "path": target, "raw_path": target.encode(), "query_string": query}
+
     async def main() -> None:
-        async def receive() -> dict[str, Any]:
-            return {"type": "http.request", "body": b"", "more_body": False}
-
-        async def send(message: Any) -> None:
-            sent.append(message)
-
-        target = f"http://127.0.0.1:80{SIMILAR}"
-        query = f"asset_id={SEEDS[0]}".encode()
-        headers = [(name.encode(), value.encode()) for name, value in HEADERS.items()]
-        scope = {"type": "http", "method": "GET", "path": target, "raw_path": target.encode(), "query_string": query}
         await world.app({**scope, "headers": headers}, receive, send)
 
     asyncio.run(main())
-    assert sent[0]["status"] == 200
+    return sent
+
+
+def test_a_client_may_name_the_whole_address(world: World) -> None:
+    assert exchange(world, f"http://127.0.0.1:80{SIMILAR}")[0]["status"] == 200
+
+
+@pytest.mark.parametrize("method", ["POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE"])
+def test_a_request_of_another_method_is_judged_as_well(world: World, method: str) -> None:
+    url = f"{SIMILAR}?asset_id={SEEDS[0]}"
+    assert world.get(url).status_code == 200
+    reply = world.run(lambda client: client.request(method, url))
+    assert reply.status_code == 404
+    assert reply.headers["x-cache"] == "Error from cloudfront"
+    assert [violation.rule for violation in world.gateway.api.violations] == ["wrong-method"]
 
 
 def test_equal_addresses_of_one_key_meet_the_edge_cache_until_it_is_too_old(world: World) -> None:
@@ -160,6 +176,15 @@ def test_a_tier_lets_so_many_pass_in_any_stretch_of_its_length(world: World) -> 
     assert ask(3).status_code == 429
     world.order(tiers={DEMO_KEY: {"requests": 0}})
     assert "retry-after" not in ask(4).headers
+
+
+def test_each_key_has_a_tier_of_its_own(world: World) -> None:
+    keys = [DEMO_KEY, "second", "third"]
+    world.order(keys=keys, tiers={key: {"requests": 1, "seconds": 10} for key in keys[:2]})
+    for seed, status in zip(SEEDS, (200, 429), strict=False):
+        for key in keys:
+            reply = world.get(f"{SIMILAR}?asset_id={seed}", headers={api().api_key_header: key})
+            assert reply.status_code == (200 if key == "third" else status)
 
 
 def test_latency_is_drawn_from_its_curve_and_waited_for(world: World) -> None:
@@ -207,6 +232,8 @@ def test_never_waits_until_the_client_has_gone(world: World) -> None:
     with pytest.raises(TimeoutError):
         world.run(ask)
     assert world.gateway.log[-1].seconds is None
+    world.order(script=["never"])
+    assert exchange(world, SIMILAR)[0]["type"] == "http.response.start"
 
 
 def test_faults_by_chance_come_as_often_as_asked(world: World) -> None:
