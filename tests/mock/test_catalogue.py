@@ -125,6 +125,19 @@ def test_always_asking_for_the_nearest_soon_goes_back_and_forth_between_two() ->
     assert loops == len(EVERY_SEED[::20])
 
 
+def test_what_is_drawn_stays_within_what_a_track_can_be() -> None:
+    fields = [entry.fields for entry in Catalogue.generate(size=4000, seed=1).entries]
+    moods: list[dict[str, float]] = [track["mood"] for track in fields if track.get("mood")]
+    durations = [track["duration"] for track in fields]
+    arousals = [mood["arousal"] for mood in moods]
+    shares = [share for mood in moods for name, share in mood.items() if name != "arousal"]
+    for values, limits in ((arousals, (-1, 1)), (shares, (0, 1))):
+        assert (min(values), max(values)) == limits
+    assert min(durations) == 45
+    assert max(durations) <= 419
+    assert min(track["bpm"] for track in fields) == 48
+
+
 def test_an_unknown_id_is_a_key_error() -> None:
     with pytest.raises(KeyError):
         catalogue().similar("1")
@@ -190,10 +203,10 @@ def test_every_track_keeps_the_schema_but_for_what_the_specification_announces(
 def test_parameters_reach_the_catalogue(mock: tuple[MockApi, httpx.Client]) -> None:
     genre = GENRES[0]
     filters = {"genres": [genre.name], "duration": {"min": 100, "max": 250.5}}
-    response = ask(mock[1], filters=filters, max_score=0.9, dedupe="true", limit=100)
-    wanted = catalogue().similar(
-        EVERY_SEED[0], genres=[genre.slug], shortest=100, longest=250.5, max_score=0.9, dedupe=True
-    )
+    given: dict[str, Any] = {"genres": [genre.slug], "shortest": 100, "longest": 250.5}
+    bound = catalogue().similar(EVERY_SEED[0], **given)[2]["score"]
+    response = ask(mock[1], filters=filters, max_score=bound, dedupe="true", limit=100)
+    wanted = catalogue().similar(EVERY_SEED[0], **given, max_score=bound, dedupe=True)
     assert ids(json.loads(response.content)["tracks"]) == ids(wanted)[:100]
     assert wanted
 

@@ -56,6 +56,12 @@ def described_by(folder: Path) -> SpecCheck:
                 ],
             )
         },
+        "/pages/{page-no.}": {
+            "get": operation(
+                "page",
+                parameters=[{"name": "page-no.", "in": "path", "required": True, "schema": {"type": "integer"}}],
+            )
+        },
         "/notes": {
             "post": operation(
                 "note",
@@ -101,6 +107,11 @@ def test_a_request_that_keeps_the_contract_is_understood(check: SpecCheck) -> No
     call = check.request(get())
     assert call.operation.id == "things"
     assert call.arguments == {"kind": "k/ey", "limit": 5, "words": ["a b", "c"], "where": {"low": 1.5}, "deep": True}
+
+
+def test_a_parameter_in_the_path_may_have_any_name_and_be_a_number(check: SpecCheck) -> None:
+    call = check.request(get(f"{BASE}/pages/12"))
+    assert (call.operation.id, call.arguments) == ("page", {"page-no.": 12})
 
 
 def test_a_body_that_keeps_the_contract_is_understood(check: SpecCheck) -> None:

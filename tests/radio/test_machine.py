@@ -46,6 +46,7 @@ STATES: Mapping[str, Mapping[str, Any]] = {
     "skipped": {"phase": "playing", **BUSY, "current": TRACK, "eager": True},
     "ready": {"phase": "playing", **BUSY, "choosing": False, "current": TRACK, "next": OTHER},
     "failing": {"phase": "playing", **BUSY, "choosing": False, "current": TRACK, "next": OTHER, "failures": 2},
+    "stuck": {"phase": "playing", **BUSY, "choosing": False, "current": TRACK, "waiting": True, "misses": 1},
     "failing on": {"phase": "playing", **BUSY, "current": TRACK, "failures": 4, "misses": 2},
     "paused": {"phase": "paused", **BUSY, "current": TRACK},
     "paused, ready": {"phase": "paused", **BUSY, "choosing": False, "current": TRACK, "next": OTHER},
@@ -143,9 +144,9 @@ for _, event in ... do
 	local now = `after {event.kind} in {state.phase}`
 	assert((state.phase ~= "playing") or state.current, now)
 	assert((state.phase ~= "searching") or not state.current, now)
-	if state.phase == "searching" or state.phase == "playing" then
+	if state.phase == "searching" or state.phase == "playing" or state.phase == "paused" then
 		assert(state.choosing or state.waiting or state.next, "nobody looks for the next track " .. now)
-	elseif state.phase ~= "paused" then
+	else
 		assert(not (state.choosing or state.waiting or state.current or state.next), now)
 	end
 end
