@@ -167,7 +167,7 @@ class SchemaReader:
         items = node.child("items")
         if items is None:
             node.fail(Fault.UNSUPPORTED_VALUE, "an array must say what its `items` are", "items")
-            inner: Shape = Boolean(pointer=node.at("items"))
+            inner: Shape = Boolean(**common)
         else:
             inner = self.read(items).shape
         shape = Array(
