@@ -89,6 +89,7 @@ def hostile(names: list[str], texts: list[str], operation_id: str) -> Document:
                 "required": ["all"],
                 "properties": {
                     "all": {"type": "array", "items": nested},
+                    "each": {"type": "object", "additionalProperties": {"type": "array", "items": nested}},
                     **{f"r{name}": nested for name in names},
                 },
             },
