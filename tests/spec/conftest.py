@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from audioscape_luau.spec import ApiModel, SpecError, load
+from support.spec_reports import expect_report
 from support.specs import Document, write_spec
 
 
@@ -129,13 +130,15 @@ def load_document(tmp_path: Path) -> Callable[[Document], ApiModel]:
 
 
 @pytest.fixture
-def problems(load_document: Callable[[Document], ApiModel]) -> Callable[[Document], list[tuple[str, str]]]:
-    """Load a specification that cannot be loaded; return the name and place of each problem."""
+def problems(
+    load_document: Callable[[Document], ApiModel], request: pytest.FixtureRequest, tmp_path: Path
+) -> Callable[[Document], list[tuple[str, str]]]:
+    """Load a specification that cannot be loaded; return each problem's name and place. The texts: reports.txt."""
 
     def run(document: Document) -> list[tuple[str, str]]:
         with pytest.raises(SpecError) as caught:
             load_document(document)
-        assert all(problem.message for problem in caught.value.problems)
+        expect_report(request.node.name, caught.value, tmp_path)
         return [(problem.fault.value, problem.pointer) for problem in caught.value.problems]
 
     return run

@@ -9,7 +9,8 @@ from pathlib import Path
 
 def expect_recorded(file: Path, case: str, text: str) -> None:
     """Compare a text with what the file has for the case; the failure shows what belongs there."""
-    assert (case, textwrap.indent(text, "  ")) == (case, _texts(file).get(case))
+    told = textwrap.indent(text, "  ")
+    assert told == _texts(file).get(case), f"{file.name} should have:\n\n{case}\n{told}"
 
 
 @cache
