@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, cast
 
 import pytest
 
-from audioscape_luau.contract import ReplyCase, RequestCase, reply_cases, request_cases
+from audioscape_luau.codegen import wording
+from audioscape_luau.contract import ABOVE, ReplyCase, RequestCase, reply_cases, request_cases
 from audioscape_luau.contract.values import without_nulls
-from audioscape_luau.spec import Operation
+from audioscape_luau.spec import Array, Object, Operation, Shape
 from support.game import Game, api
 
 REQUESTS = [
@@ -46,7 +48,27 @@ def test_request(game: Game, operation: Operation, case: RequestCase) -> None:
         assert outcome.err["operation"] == operation.id
         assert outcome.err["parameter"].startswith(case.parameter)
         assert outcome.err["parameter"] in outcome.err["text"]
+        assert outcome.err["message"].startswith(refusal(operation, outcome.err, case.label))
         assert game.requests == []
+
+
+def refusal(operation: Operation, err: Mapping[str, Any], label: str) -> str:
+    """How an error has to begin that names this parameter; `label` says what is wrong with it."""
+    parameter = err["parameter"]
+    holder = shape = cast("Shape", Object(fields=operation.inputs))
+    for step in parameter.replace("[", ".[").split("."):
+        if isinstance(shape, Array) and step.startswith("["):
+            shape = shape.items
+            continue
+        holder = shape
+        fields = {field.name: field.shape for field in shape.fields} if isinstance(shape, Object) else {}
+        if step not in fields:
+            return f"`{parameter}` is no parameter of {operation.id}"
+        shape = fields[step]
+    if label == ABOVE and isinstance(holder, Object) and holder.ordered:
+        return f"`{parameter}` must be at most `{holder.ordered[1]}`, got "
+    problem = "is missing: it must be" if err["id"] == "missing_parameter" else "must be"
+    return f"`{parameter}` {problem} {wording.expected(shape)}"
 
 
 def expected(case: ReplyCase) -> Any:

@@ -87,6 +87,19 @@ def test_every_field_of_a_wrong_type_is_named_and_the_rest_arrives(game: Game, o
     assert not nothing
 
 
+def required_leaves(shape: Shape) -> Iterator[tuple[str, list[str | int]]]:
+    """Yield every required field below a reply that holds no others: the name it is left out under, and the path."""
+    if isinstance(shape, Array):
+        for name, path in required_leaves(shape.items):
+            yield name, [0, *path]
+    if isinstance(shape, Object):
+        for field in shape.fields:
+            if is_leaf(field) and field.required:
+                yield f"{shape.component}.{field.name}", [field.name]
+            for name, path in required_leaves(field.shape):
+                yield name, [field.name, *path]
+
+
 def containers(shape: Shape) -> Iterator[tuple[str, list[str | int]]]:
     """Yield every list and object below a reply: the name it is left out under, and the path to it."""
     if isinstance(shape, Array):
@@ -116,16 +129,27 @@ def full(shape: Shape) -> Any:
 @pytest.mark.breaks_contract
 @pytest.mark.parametrize(
     ("operation", "name", "path"),
-    [(operation, name, path) for operation in api().operations for name, path in containers(operation.result)],
+    [
+        (operation, name, path)
+        for operation in api().operations
+        for name, path in (*containers(operation.result), *required_leaves(operation.result))
+    ],
     ids=lambda value: ".".join(map(str, value)) if isinstance(value, list) else None,  # pyright: ignore[reportUnknownArgumentType, reportUnknownVariableType]
 )
-def test_a_list_or_object_of_a_wrong_type_is_named(
+def test_what_nothing_can_stand_in_for_is_named(
     game: Game, operation: Operation, name: str, path: list[str | int]
 ) -> None:
     body = full(operation.result)
     holder = body
     for step in path[:-1]:
         holder = holder[step]
-    holder[path[-1]] = 5
+    holder[path[-1]] = True
     counts, _ = dropped(game, operation, body)
     assert counts.get(name) == 1
+
+
+@pytest.mark.breaks_contract
+@OPERATIONS
+def test_a_reply_of_a_wrong_type_is_named(game: Game, operation: Operation) -> None:
+    assert isinstance(operation.result, Object)
+    assert dropped(game, operation, True) == ({operation.result.component: 1}, True)

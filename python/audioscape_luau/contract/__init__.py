@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from audioscape_luau.contract.boundaries import ReplyCase, RequestCase, reply_cases, request_cases
+from audioscape_luau.contract.boundaries import ABOVE, ReplyCase, RequestCase, reply_cases, request_cases
 
-__all__ = ["ReplyCase", "RequestCase", "reply_cases", "request_cases"]
+__all__ = ["ABOVE", "ReplyCase", "RequestCase", "reply_cases", "request_cases"]

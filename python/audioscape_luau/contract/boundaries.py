@@ -18,6 +18,8 @@ type Path = tuple[str | int, ...]
 
 UNKNOWN = "not_in_the_contract"
 """A name that no specification declares."""
+ABOVE = "above the other end"
+"""The label of a case whose lower end is above its upper end."""
 _ID = "1"
 
 
@@ -173,7 +175,7 @@ def _object_values(path: str, shape: Object) -> Iterator[tuple[str, str, Any, bo
     if shape.ordered:
         low, high = shape.ordered
         yield f"{path}.{low}", "equal to the other end", base | {low: 2, high: 2}, True
-        yield f"{path}.{low}", "above the other end", base | {low: 3, high: 2}, False
+        yield f"{path}.{low}", ABOVE, base | {low: 3, high: 2}, False
 
 
 def _bounds(shape: Number) -> tuple[float | None, float | None]:
