@@ -54,6 +54,7 @@ def test_operators(source: str, operator: str, expected: str) -> None:
         "-- 1 < 2 and not true",
         "local x = require('./y')",
         "return",
+        "return nil, nil",
         "return {\n\ta = nil :: any,\n\tb = nil,\n}",
     ],
 )

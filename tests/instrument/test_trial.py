@@ -102,6 +102,15 @@ def test_what_calls_a_module_is_tried_before_what_only_loads_it(
     assert tried(tmp_path, HEAD + loads + calls, source)['"low",', '"",'].noticed_by is not None
 
 
+def test_what_goes_where_few_tests_go_is_tried_first(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    source = 'return function(x: number): string\n\tif x > 100 then\n\t\treturn "high"\n\tend\n\treturn "low"\nend\n'
+    low = "".join(f"def test_{number}():\n    assert name({number}) == 'low'\n" for number in range(5))
+    high = "def test_high():\n    assert [name(101) for _ in range(9)] == ['high'] * 9\n"
+    monkeypatch.setattr(trial_module, "TESTS", 2)
+    verdicts = tried(tmp_path, HEAD + low + high, source)
+    assert str(verdicts["if x > 100 then", "if false then"].noticed_by).endswith("test_high")
+
+
 def test_tests_that_fail_by_themselves_judge_nothing(tmp_path: Path) -> None:
     with pytest.raises(TrialError, match="test_wrong"):
         tried(tmp_path, TESTS + "\ndef test_wrong():\n    assert name(2) == 'high'\n")

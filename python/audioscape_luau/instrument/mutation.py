@@ -95,9 +95,10 @@ def _line(tokens: Sequence[Token], start: int) -> Iterator[_Change]:
         values = _values(tokens[start + 1 : end])
         if not "".join(values).strip():
             return
-        yield first.line, "lost return value", start + 1, end, " nil"
-        for place in range(1, len(values)):
-            yield first.line, "lost return value", start + 1, end, " " + ",".join([*values[:place], " nil"])
+        for place in range(len(values)):
+            # What is nil already is as good as absent.
+            if any(value.strip() != "nil" for value in values[place:]):
+                yield first.line, "lost return value", start + 1, end, " " + ",".join([*values[:place], " nil"]).strip()
         if len(values) == 2:
             yield first.line, "swapped return values", start + 1, end, f" {values[1]},{values[0]}"
     elif first.text not in ("local", "break") and not _is_absent_field(tokens[start:end]):

@@ -10,8 +10,9 @@ import gc
 import signal
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 from typing import Literal, cast
 
@@ -192,13 +193,10 @@ class Trial:
         def tests_of(mutant: Mutant) -> list[int]:
             # A line that begins no statement, such as one within a table, may run whenever the module does.
             counted = any(line == mutant.line for line, _ in places[mutant.file])
-            reached = {
-                index
-                for line, slot in places[mutant.file]
-                if line == mutant.line or not counted
-                for index in by_slot.get((mutant.file, slot), ())
-            }
-            return self._in_order(mutant.file, reached)
+            slots = [slot for line, slot in places[mutant.file] if line == mutant.line or not counted]
+            by_rarity = sorted(filter(None, (by_slot.get((mutant.file, slot)) for slot in slots)), key=len)
+            rare = by_rarity[0] if counted and by_rarity else []
+            return self._in_order(mutant.file, set(chain.from_iterable(by_rarity)), set(rare))
 
         def inputs() -> Iterable[tuple[Mutant, list[int]]]:
             return ((mutant, tests_of(mutant)) for mutant in self._chosen)
@@ -213,9 +211,10 @@ class Trial:
                 self._killers[mutant.file, self._items[place].path] += 1
                 yield mutant, (len(tests), self._items[place].nodeid)
 
-    def _in_order(self, file: str, tests: Iterable[int]) -> list[int]:
+    def _in_order(self, file: str, tests: Iterable[int], rare: Collection[int]) -> list[int]:
         """Return the tests so that the one that notices a mutant of this file comes soon.
 
+        Half of the places are for the `rare` tests, those that go where few others do: into the branch of a condition.
         What a module does as it is loaded all tests reach, but few look at it: those that do no more come last, and
         only a fourth of the places is kept for them. Within each file of tests, those that noticed others come first,
         then the quick ones. The files take turns, the more often the more they noticed. Those named after the module
@@ -233,9 +232,12 @@ class Trial:
             only_loads = extents[index] == load and not self._killers[file, index]
             turns.append((only_loads, places[path] / (1 + noticed), self._reaches[index].seconds, index))
         turns.sort()
-        calling = [index for only_loads, *_, index in turns if not only_loads]
-        loading = [index for only_loads, *_, index in turns if only_loads][: max(TESTS // 4, TESTS - len(calling))]
-        return calling[: TESTS - len(loading)] + loading
+        first = [index for *_, index in turns if index in rare][: TESTS // 2]
+        others = [(only_loads, index) for only_loads, *_, index in turns if index not in first]
+        calling = [index for only_loads, index in others if not only_loads]
+        room = TESTS - len(first)
+        loading = [index for only_loads, index in others if only_loads][: max(room // 4, room - len(calling))]
+        return first + calling[: room - len(loading)] + loading
 
     def _noticed(self, given: tuple[Mutant, list[int]]) -> int:
         mutant, tests = given
