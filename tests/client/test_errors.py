@@ -8,6 +8,7 @@ import httpx
 import pytest
 
 from audioscape_luau.engine import Peer
+from audioscape_luau.spec import Operation
 from support.game import KEY, Game, api, shipped
 
 STATUSES = {
@@ -57,6 +58,21 @@ def test_status_and_body(game: Game, status: int, body: str) -> None:
     assert outcome.err["frozen"] is True
     assert said in outcome.err["message"]
     assert outcome.err["message"] in outcome.err["text"]
+
+
+@pytest.mark.breaks_contract
+@pytest.mark.parametrize("operation", api().operations, ids=lambda operation: operation.id)
+def test_the_specifications_hints_arrive_with_their_statuses(game: Game, operation: Operation) -> None:
+    hints = {response.status: response.hint for response in operation.responses if response.hint}
+    assert len(hints) > 3
+    told: dict[int, object] = {}
+    for status in hints:
+        game.answer(status)
+        outcome = game.call(operation.id, "1", maxRetries=0)
+        assert outcome.err is not None
+        told[status] = outcome.err["hint"]
+    assert told == hints
+    assert {request.method for request in game.requests} == {operation.method}
 
 
 REPLIES = {
