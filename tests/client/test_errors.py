@@ -25,6 +25,7 @@ STATUSES = {
     502: ("server_error", True),
     503: ("server_error", True),
     599: ("server_error", True),
+    300: ("http_error", False),
     302: ("http_error", False),
     600: ("http_error", False),
 }
@@ -38,6 +39,7 @@ BODIES = {
     "cut": (b'{"error": "because of t', ""),
     "a list": (b"[1, 2]", ""),
     "a text": (b'"oops"', ""),
+    "a number": (b"5", ""),
     "not UTF-8": (b"\xff\xfe\x00", ""),
 }
 
@@ -111,6 +113,15 @@ def test_a_reply_cut_anywhere_is_told_and_does_not_hang(game: Game) -> None:
         outcome = game.call("similar", "1", maxRetries=0)
         assert outcome.err is not None, body[:length]
         assert outcome.err["kind"] == "decode", body[:length]
+
+
+@pytest.mark.breaks_contract
+def test_a_reply_that_cannot_be_used_comes_with_its_beginning(game: Game) -> None:
+    for body in ("<html>hello</html>", '{"tracks":5}'):
+        game.answer(200, body=body)
+        outcome = game.call("similar", "1", maxRetries=0)
+        assert outcome.err is not None
+        assert outcome.err["body"] == body
 
 
 TOKENS = ["NaN", "-NaN", "Infinity", "-Infinity", "+Infinity", "1e999", "-1E+999", '"NaN"', '"Infinity"', "null"]

@@ -135,6 +135,13 @@ def test_misuse_is_a_value(game: Game, source: str, kind: str) -> None:
     assert game.requests == []
 
 
+def test_a_wrong_number_of_items_is_told_with_what_it_must_be(game: Game) -> None:
+    source = 'return tostring(client:similarTracks("1", { max = 0.5 }).err)'
+    assert game.run(source) == [
+        "AudioScape similar: `max` must be a whole number of at least 0, got 0.5 [invalid_request]"
+    ]
+
+
 def test_is_lazy(game: Game) -> None:
     serve(game, listing(list(range(100))))
     game.run('local pages = client:similarPages("1") local tracks = client:similarTracks("1")')

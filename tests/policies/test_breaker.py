@@ -122,6 +122,34 @@ return early, ending(send(newCall("u"))).kind
     assert policies.run(source, [{"err": "connection"}, {"after": 1000}, {}]) == ["circuit_open", "ok"]
 
 
+def test_says_when_the_probe_must_have_ended(policies: Policies) -> None:
+    source = (
+        PREPARE
+        + """
+task.wait(5)
+task.spawn(send, newCall("u", { deadline = 20 }))
+return ending(send(newCall("u"))).retryAfter
+"""
+    )
+    assert policies.run(source, [{"err": "connection"}, {"after": 10}])[0] == pytest.approx(20, abs=0.02)
+
+
+def test_a_probe_that_was_given_up_says_nothing_after_another_closed_it(policies: Policies) -> None:
+    source = (
+        PREPARE
+        + """
+task.wait(5)
+task.spawn(send, newCall("u", { deadline = 10 }))
+task.wait(11)
+local second = ending(send(newCall("u"))).kind
+task.wait(20)
+return second, ending(send(newCall("u"))).kind
+"""
+    )
+    late = {"after": 20, "err": "connection"}
+    assert policies.run(source, [{"err": "connection"}, late, {}]) == ["ok", "ok"]
+
+
 def test_what_was_sent_before_it_opened_does_not_close_it(policies: Policies) -> None:
     source = """
 local send = require(http.breaker).policy(engine, 2, 50)(follow(...))

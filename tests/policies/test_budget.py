@@ -98,6 +98,10 @@ REFUSALS: dict[str, tuple[list[dict[str, Any]], list[float]]] = {
         [0, 5, 5, 10],
     ),
     "the engine says it": ([{"err": "engine_limit"}, {}], [0, 5, 5, 5]),
+    "short again after a success with the engine": (
+        [{"err": "engine_limit"}, {}, {"err": "engine_limit"}, {}],
+        [0, 5, 5, 10],
+    ),
     "nobody says it": ([{"err": "server_error", "status": 500}], [0, 0, 0, 0]),
 }
 
@@ -143,6 +147,62 @@ def test_the_engines_limit_holds_back_all(policies: Policies) -> None:
     mine, theirs = policies.run(TWO_KEYS, "engine_limit", None, None)
     assert (mine["kind"], mine["retryAfter"]) == ("budget_exceeded", 5)
     assert (theirs["kind"], theirs["at"]) == ("ok", pytest.approx(5, abs=0.1))
+
+
+@pytest.mark.parametrize(("deadline", "id"), [(9, "rate_paused"), (9.1, None)])
+def test_a_pause_that_ends_with_the_deadline_is_too_long(policies: Policies, deadline: float, id: str | None) -> None:
+    source = """
+local outcomes = { { err = "rate_limited", status = 429, asks = 9 }, {} }
+local send = require(http.budget)(engine, require(http.Window).new(400))(follow(outcomes))
+send(newCall("u"))
+local _, err = send(newCall("u", { deadline = ... }))
+return err and err.id
+"""
+    assert policies.run(source, deadline) == ([id] if id else [None])
+
+
+def test_a_place_in_line_that_moves_beyond_the_deadline_is_given_up(policies: Policies) -> None:
+    source = """
+local window = require(http.Window).new(1)
+local send = require(http.budget)(engine, window)(follow({ {} }))
+send(newCall("u"))
+local told
+task.spawn(function() told = ending(send(newCall("u", { deadline = 70 }))) end)
+task.wait(10)
+require(http.Pause).begin(window.pause, engine.clock(), 65)
+task.wait(100)
+return told
+"""
+    (told,) = policies.run(source)
+    assert told["kind"] == "budget_exceeded"
+    assert told["at"] == pytest.approx(60.5, abs=0.1)
+    assert told["retryAfter"] == pytest.approx(14.5, abs=0.1)
+
+
+def test_a_call_without_time_left_is_refused(policies: Policies) -> None:
+    source = """
+local send = require(http.budget)(engine, require(http.Window).new(5))(follow({ {} }))
+local call = newCall("u")
+call.deadline = engine.clock()
+return ending(send(call)), sent
+"""
+    told, sent = policies.run(source)
+    assert (told["kind"], told["retryAfter"], sent) == ("budget_exceeded", 0, [])
+
+
+@pytest.mark.parametrize(
+    ("first", "limit", "seconds"), [({}, 1, 60.5), ({"err": "rate_limited", "status": 429, "asks": 9}, 5, 9)]
+)
+def test_who_waits_says_until_when(policies: Policies, first: dict[str, Any], limit: int, seconds: float) -> None:
+    source = """
+local first, limit = ...
+local send = require(http.budget)(engine, require(http.Window).new(limit))(follow({ first, {} }))
+send(newCall("u"))
+local call = newCall("u", { deadline = 100 })
+task.spawn(send, call)
+return call.busyUntil - engine.clock()
+"""
+    assert policies.run(source, first, limit)[0] == pytest.approx(seconds, abs=0.02)
 
 
 def test_a_client_that_is_held_back_takes_nothing_of_the_budget(policies: Policies) -> None:

@@ -116,6 +116,16 @@ def test_path(
     assert retries == len(expected[2]) - 1
 
 
+def test_a_pause_says_until_when_it_lasts(policies: Policies) -> None:
+    source = """
+local send = require(http.retry).policy(engine, watch)(follow({ { err = "rate_limited", asks = 3 }, {} }))
+local call = newCall("u")
+task.spawn(send, call)
+return call.busyUntil - engine.clock()
+"""
+    assert policies.run(source)[0] == pytest.approx(3, abs=0.02)
+
+
 NOW = 784_111_777.0  # Sun, 06 Nov 1994 08:49:37 GMT
 HEADERS: list[tuple[str | None, float | None]] = [
     (None, None),

@@ -125,6 +125,10 @@ def test_key_fit(server: Peer, left: str, right: str, fit: float | None) -> None
         (math.inf, 120, None),
         (None, 120, None),
         (1e9, 120, None),
+        (20, 40, 1),
+        (19.9, 39.8, None),
+        (400, 200, 1),
+        (400.1, 200, None),
     ],
 )
 def test_tempo_fit(server: Peer, left: float | None, right: float, fit: float | None) -> None:
