@@ -94,6 +94,20 @@ return table.concat(played, " "), table.concat(asked, " ")
             id="then without filters",
         ),
         pytest.param(
+            {"1": "2", "2": "1", "1 unfiltered": "8 9 10 11 12"},
+            {"tracks": 6, "filtered": True},
+            "1 2 8 9 10 11 1",
+            "1 2 1 unfiltered 8 9 10 11",
+            id="of which one page is enough",
+        ),
+        pytest.param(
+            {"1": "2 3 4 5 2 3 4 5 6"},
+            {"tracks": 5},
+            "1 2 3 4 5 1",
+            "1 1+4 5 4 3 2",
+            id="a page without anything new is the last",
+        ),
+        pytest.param(
             {"1": "2", "2": "1"},
             {"tracks": 4, "fallback": [{"asset_id": "7"}]},
             "1 2 7 1 2",
