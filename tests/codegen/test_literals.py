@@ -88,6 +88,7 @@ def test_comments(text: str, comment: str) -> None:
 
 
 def test_comments_are_wrapped_and_keep_their_paragraphs() -> None:
+    assert LuauComment(["see " + "x" * 300 + "-y"]).text == f"--- see\n--- {'x' * 300}-y"
     lines = LuauComment(["word " * 100, "", "next"], indent=1).text.split("\n")
     assert all(line.startswith("\t---") for line in lines)
     assert max(len(line) + 3 for line in lines) <= 120

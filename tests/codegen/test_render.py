@@ -155,6 +155,23 @@ def test_types_keep_out_of_the_way_of_ours_and_the_engines(tmp_path: Path, solve
     assert [finding for finding in found if finding.kind in ("TypeError", "SyntaxError")] == []
 
 
+@pytest.mark.parametrize(("default", "size"), [({}, "nil"), ({"default": 7}, "7")])
+def test_how_long_a_page_is_unless_it_is_asked_for(tmp_path: Path, default: Document, size: str) -> None:
+    schemas: dict[str, Document] = {"limit": {"type": "integer"} | default, "offset": {"type": "integer"}}
+    fields: Document = {"items": {"type": "array", "items": {"type": "string"}}, "total": {"type": "number"}}
+    paging = {"limit": "limit", "offset": "offset", "items": "items", "total": "/total"}
+    document = blank()
+    document["paths"]["/a"] = {
+        "get": operation(
+            reply={"type": "object", "required": ["items"], "properties": fields},
+            parameters=[{"name": name, "in": "query", "schema": schema} for name, schema in schemas.items()],
+        )
+        | {"x-paging": paging}
+    }
+    module = build_client(document, tmp_path) / "generated" / "operations" / "things.luau"
+    assert f"\t\tsize = {size} :: number?,\n" in module.read_text(encoding="utf-8")
+
+
 def test_a_specification_without_operations(tmp_path: Path) -> None:
     module = build_client(blank(), tmp_path)
     assert (module / "generated" / "Operations.luau").read_text(encoding="utf-8").endswith("return table.freeze({})\n")
