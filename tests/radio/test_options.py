@@ -18,7 +18,7 @@ WRONG = {
     "options that are none": (PLAYER, '"smooth"', "the options are a table, got a string"),
     "a misspelt option": (PLAYER, "{ crossFade = 2 }", 'unknown option "crossFade"; did you mean "crossfade"?'),
     "an option without a name": (PLAYER, "{ 5 }", 'unknown option "1"'),
-    "an unknown strategy": (PLAYER, '{ strategy = "best" }', '"nearest" or "explore" or "smooth", got best'),
+    "an unknown strategy": (PLAYER, '{ strategy = "best" }', '"nearest" or "explore" or "smooth", got "best"'),
     "filters that are none": (PLAYER, '{ filters = "rock" }', "filters must be a table, got a string"),
     "a fallback that is no list": (PLAYER, "{ fallback = 5 }", "fallback must be a list of asset ids or tracks"),
     "a fallback that holds no id": (PLAYER, '{ fallback = { 1, "x" } }', "fallback[2]: "),
