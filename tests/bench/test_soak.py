@@ -34,6 +34,11 @@ def test_a_seed_makes_the_same_day_again() -> None:
     assert soak.live(5, hours=1) == soak.live(5, hours=1)
 
 
+def test_processes_play_what_one_alone_would() -> None:
+    seeds = range(9, 12)
+    assert list(soak.soak(seeds, hours=1, jobs=2)) == list(soak.soak(seeds, hours=1))
+
+
 @pytest.mark.parametrize(
     ("day", "said"),
     [

@@ -56,9 +56,13 @@ def test_some_tracks_were_never_analysed_and_some_have_no_loudness() -> None:
     assert any(isinstance(level := track.get("loudness_lufs"), float) and level != level for track in fields)
 
 
+def similar(seed: str, *, of: Catalogue | None = None, **filters: Any) -> list[dict[str, Any]]:
+    return [entry.scored(score) for score, entry in (of or catalogue()).similar(seed, **filters)]
+
+
 @SOME_SEEDS
 def test_scores_fall_and_lie_within_0_and_1(seed: str) -> None:
-    scores = [track["score"] for track in catalogue().similar(seed)]
+    scores = [track["score"] for track in similar(seed)]
     assert len(scores) == 199
     assert all(first >= second for first, second in pairwise(scores))
     assert all(0 <= score <= 1 for score in scores)
@@ -66,49 +70,49 @@ def test_scores_fall_and_lie_within_0_and_1(seed: str) -> None:
 
 @SOME_SEEDS
 def test_the_seed_is_never_its_own_neighbour(seed: str) -> None:
-    assert seed not in ids(catalogue().similar(seed))
+    assert seed not in ids(similar(seed))
 
 
 def test_near_duplicates_exist_and_dedupe_drops_them() -> None:
     copies = 0
     for seed in EVERY_SEED:
-        tracks = catalogue().similar(seed)
+        tracks = similar(seed)
         near = [track for track in tracks if track["score"] >= NEAR_DUPLICATE]
         copies += len(near)
-        assert catalogue().similar(seed, dedupe=True) == tracks[len(near) :]
+        assert similar(seed, dedupe=True) == tracks[len(near) :]
     assert copies > 10
 
 
 def test_max_score_drops_what_is_at_or_above_it_and_wins_over_dedupe() -> None:
-    tracks = catalogue().similar(EVERY_SEED[0])
+    tracks = similar(EVERY_SEED[0])
     bound = tracks[5]["score"]
     expected = [track for track in tracks if track["score"] < bound]
-    assert catalogue().similar(EVERY_SEED[0], max_score=bound) == expected
+    assert similar(EVERY_SEED[0], max_score=bound) == expected
     assert tracks[5] not in expected
-    near = next(s for s in EVERY_SEED if catalogue().similar(s)[0]["score"] >= NEAR_DUPLICATE)
-    kept = catalogue().similar(near, dedupe=True, max_score=1)
+    near = next(s for s in EVERY_SEED if similar(s)[0]["score"] >= NEAR_DUPLICATE)
+    kept = similar(near, dedupe=True, max_score=1)
     assert kept[0]["score"] >= NEAR_DUPLICATE
 
 
 @pytest.mark.parametrize("spelling", [str.upper, str.lower, str])
 def test_genres_match_by_name_in_any_letter_case_and_by_slug(spelling: type[str]) -> None:
     for genre in GENRES:
-        by_name = catalogue().similar(EVERY_SEED[0], genres=[spelling(genre.name)])
-        assert by_name == catalogue().similar(EVERY_SEED[0], genres=[genre.slug])
+        by_name = similar(EVERY_SEED[0], genres=[spelling(genre.name)])
+        assert by_name == similar(EVERY_SEED[0], genres=[genre.slug])
         assert {track["genre"] for track in by_name} == {genre.name}
 
 
 def test_several_genres_add_up_and_an_unknown_one_matches_nothing() -> None:
     first, second = (genre.slug for genre in GENRES[:2])
-    both = catalogue().similar(EVERY_SEED[0], genres=[first, second])
+    both = similar(EVERY_SEED[0], genres=[first, second])
     assert {track["genre_slug"] for track in both} == {first, second}
-    assert catalogue().similar(EVERY_SEED[0], genres=["no such genre"]) == []
+    assert similar(EVERY_SEED[0], genres=["no such genre"]) == []
 
 
 def test_durations_are_filtered_at_both_ends_inclusively() -> None:
-    tracks = catalogue().similar(EVERY_SEED[0])
+    tracks = similar(EVERY_SEED[0])
     low, high = sorted(track["duration"] for track in tracks[:2])
-    kept = catalogue().similar(EVERY_SEED[0], shortest=low, longest=high)
+    kept = similar(EVERY_SEED[0], shortest=low, longest=high)
     assert kept == [track for track in tracks if low <= track["duration"] <= high]
     assert set(ids(tracks[:2])) <= set(ids(kept))
 
@@ -119,7 +123,7 @@ def test_always_asking_for_the_nearest_soon_goes_back_and_forth_between_two() ->
     for seed in EVERY_SEED[::20]:
         heard = [seed]
         while len(heard) < 30:
-            heard.append(ids(catalogue().similar(heard[-1]))[0])
+            heard.append(ids(similar(heard[-1]))[0])
         assert heard[-1] == heard[-3] != heard[-2]
         loops += len(set(heard)) < 30
     assert loops == len(EVERY_SEED[::20])
@@ -140,7 +144,7 @@ def test_what_is_drawn_stays_within_what_a_track_can_be() -> None:
 
 def test_an_unknown_id_is_a_key_error() -> None:
     with pytest.raises(KeyError):
-        catalogue().similar("1")
+        similar("1")
 
 
 # The mocked API
@@ -173,7 +177,7 @@ def test_pages_join_to_the_whole_list_without_gap_or_double(mock: tuple[MockApi,
         assert len(page["tracks"]) == min(limit, 199 - len(found))
         total = page["meta"]["total"]
         found += ids(page["tracks"])
-    assert found == ids(catalogue().similar(seed))
+    assert found == ids(similar(seed))
 
 
 def test_a_page_beyond_the_end_is_empty_and_right(mock: tuple[MockApi, httpx.Client]) -> None:
@@ -204,9 +208,9 @@ def test_parameters_reach_the_catalogue(mock: tuple[MockApi, httpx.Client]) -> N
     genre = GENRES[0]
     filters = {"genres": [genre.name], "duration": {"min": 100, "max": 250.5}}
     given: dict[str, Any] = {"genres": [genre.slug], "shortest": 100, "longest": 250.5}
-    bound = catalogue().similar(EVERY_SEED[0], **given)[2]["score"]
+    bound = similar(EVERY_SEED[0], **given)[2]["score"]
     response = ask(mock[1], filters=filters, max_score=bound, dedupe="true", limit=100)
-    wanted = catalogue().similar(EVERY_SEED[0], **given, max_score=bound, dedupe=True)
+    wanted = similar(EVERY_SEED[0], **given, max_score=bound, dedupe=True)
     assert ids(json.loads(response.content)["tracks"]) == ids(wanted)[:100]
     assert wanted
 
@@ -275,4 +279,4 @@ def test_a_seed_gives_the_tracks_that_it_always_gave() -> None:
     """So that a run of the demo, the soak or the mock server can be repeated with another version."""
     recorded = Path(__file__).with_name("catalogue.jsonl").read_text(encoding="utf-8").splitlines()
     drawn = Catalogue.generate(size=40, seed=7, analysed=0.8)
-    assert [json.dumps(track) for track in drawn.similar(drawn.entries[0].asset_id)] == recorded
+    assert [json.dumps(track) for track in similar(drawn.entries[0].asset_id, of=drawn)] == recorded

@@ -10,6 +10,7 @@ analysis, which the radio's defaults do not look at: most of a day would be spen
 from __future__ import annotations
 
 import random
+import sys
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, replace
@@ -27,7 +28,7 @@ DEAD = 0.02
 """The share of assets that fail to load."""
 ANALYSED = 0.1
 """The share of the tracks with a music analysis."""
-SERVERS_PER_PLAYER = 4
+SERVERS_PER_PLAYER = 10
 """Of so many seeds one, by its number, has a player; the first does. A client costs as much time as its server."""
 MOST_REQUESTS = 0.2
 """Requests for a track: twice what the radio takes where none fails and is tried again."""
@@ -86,18 +87,27 @@ def live(seed: int, *, hours: float = HOURS) -> Day:
         return Day(seed, evening(game), cast(int, window), errors)
 
 
+# A fork has all modules loaded already; elsewhere than on Linux it is not safe.
+_CONTEXT = get_context("fork" if sys.platform == "linux" else "spawn")
+
+
 def _live(order: tuple[int, float]) -> Day:
     return live(order[0], hours=order[1])
 
 
 def soak(seeds: Iterable[int], *, hours: float = HOURS, jobs: int = 1) -> Iterator[Day]:
-    """Yield what becomes of each seed, in order; `jobs` processes share the work."""
+    """Begin to play, and return what becomes of each seed, in order; `jobs` processes share the work."""
     orders = [(seed, hours) for seed in seeds]
     if jobs == 1:
-        yield from map(_live, orders)
-        return
-    with ProcessPoolExecutor(jobs, mp_context=get_context("spawn")) as pool:
-        yield from pool.map(_live, orders)
+        return map(_live, orders)
+    # The processes start here: whoever shows the progress may do so with a thread, which no fork would survive.
+    pool = ProcessPoolExecutor(jobs, mp_context=_CONTEXT)
+    return _finishing(pool, pool.map(_live, orders))
+
+
+def _finishing(pool: ProcessPoolExecutor, days: Iterator[Day]) -> Iterator[Day]:
+    with pool:
+        yield from days
 
 
 def figures(days: Iterable[Day]) -> dict[str, float]:

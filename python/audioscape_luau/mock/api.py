@@ -141,7 +141,7 @@ def _similar(api: MockApi, operation: Operation, arguments: Mapping[str, Any]) -
         return api.example(operation, 404)
     offset, limit = given["offset"], given["limit"]
     page: dict[str, Any] = {
-        "tracks": tracks[offset : offset + limit],
+        "tracks": [entry.scored(score) for score, entry in tracks[offset : offset + limit]],
         "meta": {"total": len(tracks), "limit": limit, "offset": offset},
     }
     # Without blanks, as services write it.

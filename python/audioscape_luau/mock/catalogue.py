@@ -67,6 +67,10 @@ class Entry:
     fields: Mapping[str, Any]
     place: tuple[float, ...]
 
+    def scored(self, score: float) -> dict[str, Any]:
+        """Return what the API says of it as one of the tracks that are similar to another."""
+        return {**self.fields, "score": score}
+
 
 @dataclass(frozen=True)
 class Catalogue:
@@ -113,7 +117,7 @@ class Catalogue:
         longest: float | None = None,
         max_score: float | None = None,
         dedupe: bool = False,
-    ) -> list[dict[str, Any]]:
+    ) -> list[tuple[float, Entry]]:
         """Return every track that passes the filters, with its score, the most similar first.
 
         A `max_score` drops scores at or above it, and wins over `dedupe`. Genres match by name or slug in any letter
@@ -122,7 +126,7 @@ class Catalogue:
         wanted = {genre.casefold() for genre in genres}
         ceiling = max_score if max_score is not None else (NEAR_DUPLICATE if dedupe else math.inf)
         return [
-            {**entry.fields, "score": score}
+            (score, entry)
             for score, entry in self.neighbours(asset_id)
             if score < ceiling
             and (not wanted or wanted & {entry.fields["genre"].casefold(), entry.fields["genre_slug"]})
