@@ -181,7 +181,8 @@ def untouched(_: dict[str, Any]) -> None:
 
 def page(count: int, change: Callable[[dict[str, Any]], object] = untouched) -> dict[str, Any]:
     catalogue = Catalogue.generate(size=300)
-    tracks = catalogue.similar(catalogue.entries[0].asset_id)[:count]
+    similar = catalogue.similar(catalogue.entries[0].asset_id)
+    tracks = [entry.scored(score) for score, entry in similar[:count]]
     for track in tracks:
         change(track)
     return {"tracks": tracks, "meta": {"total": count, "limit": 20, "offset": 0}}

@@ -73,7 +73,7 @@ def test_the_shipped_client_speaks_real_http(lune: str, gateway: Gateway) -> Non
         good = run(lune, address, seed)
         assert good.returncode == 0, good.stderr
         lines = good.stdout.splitlines()
-        wanted = [track["asset_id"] for track in gateway.api.catalogue.similar(seed)[:5]]
+        wanted = [entry.asset_id for _, entry in gateway.api.catalogue.similar(seed)[:5]]
         assert [line.split()[0] for line in lines[:-1]] == wanted
         assert lines[-1] == "1 request(s) sent, 0 of them repeated"
 

@@ -73,7 +73,7 @@ def ids(reply: httpx.Response) -> list[str]:
 
 
 def expected(seed: str, *, limit: int = 20, offset: int = 0, **filters: Any) -> list[str]:
-    return [track["asset_id"] for track in catalogue().similar(seed, **filters)[offset : offset + limit]]
+    return [entry.asset_id for _, entry in catalogue().similar(seed, **filters)[offset : offset + limit]]
 
 
 def test_it_answers_from_the_catalogue_wherever_the_client_found_it(world: World) -> None:
