@@ -169,6 +169,7 @@ return suggestion(...)
         ("alphas", "alpha"),
         ("xalpha", "alpha"),
         ("alph", "alpha"),
+        ("al", "alpha"),
         ("alqhb", "alpha"),
         ("bet", "beta"),
         ("abcha", "alpha"),

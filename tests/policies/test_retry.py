@@ -132,6 +132,8 @@ HEADERS: list[tuple[str | None, float | None]] = [
     ("", None),
     ("0", 0),
     ("120", 120),
+    ("Sun, 06 Nov 1994 08:49:60 GMT", 23),
+    ("Sun, 06 Nov 1994 08:49:61 GMT", None),
     ("  120\t", 120),
     ("1.5", 1.5),
     ("007", 7),
