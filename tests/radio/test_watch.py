@@ -7,35 +7,11 @@ from typing import Any
 import pytest
 
 from audioscape_luau.engine import Peer
-from support.radio import run
+from support.radio import CLOCK, run
 
-WATCH = """
-local now, alarms = 0, {}
-local engine = {
-	clock = function() return now end,
-	delay = function(seconds, callback)
-		local alarm = { at = now + seconds, callback = callback }
-		table.insert(alarms, alarm)
-		return alarm
-	end,
-	cancel = function(alarm) table.remove(alarms, table.find(alarms, alarm)) end,
-}
--- Goes on to `time`, one alarm after the other.
-local function pass(time)
-	while true do
-		local soonest
-		for _, alarm in alarms do
-			if alarm.at <= time and (soonest == nil or alarm.at < soonest.at) then
-				soonest = alarm
-			end
-		end
-		if not soonest then break end
-		now = soonest.at
-		table.remove(alarms, table.find(alarms, soonest))
-		soonest.callback()
-	end
-	now = time
-end
+WATCH = (
+    CLOCK
+    + """
 local about = { playing = true, loaded = false, position = 0, speed = 1, left = nil }
 local deck = {
 	content = function() return "rbxassetid://1" end,
@@ -55,6 +31,7 @@ local watch = load("Watch").new(engine, deck, timers, hearing, 20, { 10 }, {
 	ended = tell("ended"), nearing = tell("nearing"), loaded = tell("loaded"), unplayable = tell("unplayable"),
 })
 """
+)
 
 
 def watched(server: Peer, source: str, *args: object) -> list[Any]:
@@ -179,7 +156,7 @@ def test_the_next_look_goes_with_the_speed(server: Peer, speed: float, left: flo
     about.speed, about.loaded, about.position, about.left = speed, true, 80, 10
     watch:begin({ asset_id = "1", duration = 90 }, 0)
     about.position, about.left = 90, left
-    pass(10 / speed + 0.1)
+    passTo(10 / speed + 0.1)
     return timers:remaining("end"), table.find(told, "ended") == nil
     """
     assert watched(server, source, speed, left) == [pytest.approx(next_look), True]
@@ -201,7 +178,7 @@ def test_what_does_not_load_in_time_is_unplayable(
     local seconds
     hearing.heard, about.loaded, seconds = ...
     watch:begin({ asset_id = "1", duration = 90 }, 0)
-    pass(seconds)
+    passTo(seconds)
     return told
     """
     assert (watched(server, source, heard, loaded, seconds)[0] or []) == told
@@ -212,7 +189,7 @@ def test_what_loads_without_a_report_is_playable(server: Peer) -> None:
     hearing.heard = true
     watch:begin({ asset_id = "1", duration = 90 }, 0)
     about.loaded = true
-    pass(30)
+    passTo(30)
     return #told
     """
     assert watched(server, source) == [0]
@@ -222,14 +199,14 @@ def test_a_pause_gives_the_track_as_much_more_time_to_load(server: Peer) -> None
     source = """
     hearing.heard = true
     watch:begin({ asset_id = "1", duration = 90 }, 0)
-    pass(5)
+    passTo(5)
     watch:hold()
-    pass(100)
+    passTo(100)
     local before = #told
     watch:release()
-    pass(114.5)
+    passTo(114.5)
     local meanwhile = #told
-    pass(115)
+    passTo(115)
     return before, meanwhile, table.concat(told, " ")
     """
     assert watched(server, source) == [0, 0, "unplayable"]
@@ -240,7 +217,7 @@ def test_who_stops_watching_hears_nothing_more(server: Peer) -> None:
     hearing.heard = true
     watch:begin({ asset_id = "1", duration = 90 }, 0)
     watch:cease()
-    pass(1000)
+    passTo(1000)
     watch:informed(30)
     return #told, #alarms
     """
@@ -250,15 +227,15 @@ def test_who_stops_watching_hears_nothing_more(server: Peer) -> None:
 def test_a_pause_is_not_heard(server: Peer) -> None:
     source = """
     watch:begin({ asset_id = "1", duration = 90 }, 0)
-    pass(10)
+    passTo(10)
     watch:hold()
-    pass(60)
+    passTo(60)
     watch:release()
-    pass(65)
+    passTo(65)
     local position = watch:position()
-    pass(139.9)
+    passTo(139.9)
     local before = table.concat(told, " ")
-    pass(140)
+    passTo(140)
     return position, before, table.concat(told, " ")
     """
     assert watched(server, source) == [15, "nearing10", "nearing10 ended"]
@@ -267,13 +244,13 @@ def test_a_pause_is_not_heard(server: Peer) -> None:
 def test_what_was_played_at_another_speed_counts_at_that_speed(server: Peer) -> None:
     source = """
     watch:begin({ asset_id = "1", duration = 90 }, 0)
-    pass(10)
+    passTo(10)
     about.speed = 2
     watch:paced()
-    pass(20)
+    passTo(20)
     about.speed = 0.5
     watch:paced()
-    pass(24)
+    passTo(24)
     return watch:position(), timers:remaining("end")
     """
     assert watched(server, source) == [32, 116]
@@ -291,17 +268,17 @@ def test_a_lead_is_put_off_by_who_goes_back_and_told_once(server: Peer) -> None:
     about.loaded, about.left = true, 100
     watch:begin({ asset_id = "1", duration = 100 }, 0)
     about.position, about.left = 40, 60
-    pass(139)
+    passTo(139)
     local before = nearing()
     about.position, about.left = 89, 11
-    pass(140)
+    passTo(140)
     local early = nearing()
     about.position, about.left = 90, 10
-    pass(141)
+    passTo(141)
     local after = nearing()
     about.position, about.left = 92, 8
     watch:paced()
-    pass(145)
+    passTo(145)
     return before, early, after, nearing()
     """
     assert watched(server, source) == [0, 0, 1, 1]
@@ -310,10 +287,10 @@ def test_a_lead_is_put_off_by_who_goes_back_and_told_once(server: Peer) -> None:
 def test_each_track_has_its_own_leads(server: Peer) -> None:
     source = """
     watch:begin({ asset_id = "1", duration = 100 }, 0)
-    pass(95)
+    passTo(95)
     watch:begin({ asset_id = "2", duration = 50 }, 0)
     local before = table.concat(told, " ")
-    pass(140)
+    passTo(140)
     return before, table.concat(told, " ")
     """
     assert watched(server, source) == ["nearing10", "nearing10 nearing10"]
@@ -325,13 +302,13 @@ def test_a_look_compares_with_the_one_before_of_the_same_track(server: Peer) -> 
     about.loaded, about.left = true, 10
     watch:begin({ asset_id = "1", duration = 10 }, 0)
     about.position, about.left = 10, 30
-    pass(10.2)
+    passTo(10.2)
     local first = ended()
     watch:begin({ asset_id = "2", duration = 10 }, 0)
     local due = timers:remaining("end")
-    pass(10.2 + due + 0.1)
+    passTo(10.2 + due + 0.1)
     local second = ended()
-    pass(10.2 + due + 2.3)
+    passTo(10.2 + due + 2.3)
     return first, second, ended()
     """
     assert watched(server, source) == [False, False, True]

@@ -101,6 +101,41 @@ _LOCALS = (
     "shared.radio, shared.player, shared.api, shared.log, shared.note, shared.track "
 )
 
+CLOCK = """
+local now, frame, alarms = 0, 0, {}
+local engine = {
+	clock = function() return now end,
+	spawn = task.spawn,
+	delay = function(seconds, callback)
+		local alarm = { at = now + math.max(seconds, frame), callback = callback }
+		table.insert(alarms, alarm)
+		return alarm
+	end,
+	cancel = function(alarm)
+		local index = table.find(alarms, alarm)
+		if index then table.remove(alarms, index) end
+	end,
+}
+local function passTo(time)
+	while true do
+		local soonest
+		for _, alarm in alarms do
+			if alarm.at <= time and (soonest == nil or alarm.at < soonest.at) then soonest = alarm end
+		end
+		if not soonest then break end
+		now = soonest.at
+		table.remove(alarms, table.find(alarms, soonest))
+		soonest.callback()
+	end
+	now = time
+end
+local function pass(seconds) passTo(now + seconds) end
+"""
+"""Luau: an `engine` whose clock stands still but for `pass` and `passTo`, which call one alarm after the other.
+
+A frame lasts `frame` seconds: nothing comes sooner.
+"""
+
 
 def run(server: Peer, source: str, *args: object, limit: float = 3600.0) -> list[Any]:
     """Run `source`, in which `load(name)` gives a module of the radio, with `args` as its `...`."""
