@@ -89,7 +89,25 @@ def test_verdicts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 def test_no_mutant_is_tried_for_ever(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(trial_module, "SECONDS", 1.0)
     monkeypatch.setattr(trial_module, "TESTS", 1)
-    assert {verdict.reached_by for verdict in tried(tmp_path, TESTS).values()} <= {0, 1}
+    loads = "".join(f"def test_{number}():\n    run('')\n" for number in range(5))
+    verdicts = tried(tmp_path, TESTS + loads).values()
+    assert {verdict.reached_by for verdict in verdicts} == {1, 2}
+
+
+def test_what_no_test_reaches_is_not_noticed(tmp_path: Path) -> None:
+    verdicts = tried(tmp_path, HEAD + "def test_low():\n    assert name(2) == 'low'\n")
+    high = verdicts['return "high"', 'return ""']
+    assert (high.reached_by, high.noticed_by) == (0, None)
+
+
+def test_what_the_first_tests_let_pass_is_tried_with_others(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    source = "return function(x: number): number\n\treturn x * 2\nend\n"
+    nothing = "".join(f"def test_{number}():\n    assert name(0) == 0\n" for number in range(3))
+    something = "def test_one():\n    assert [name(1) for _ in range(9)] == [2] * 9\n"
+    monkeypatch.setattr(trial_module, "TESTS", 2)
+    verdict = tried(tmp_path, HEAD + nothing + something, source)["return x * 2", "return x * (2+1)"]
+    assert str(verdict.noticed_by).endswith("test_one")
+    assert verdict.reached_by == 4
 
 
 def test_what_calls_a_module_is_tried_before_what_only_loads_it(

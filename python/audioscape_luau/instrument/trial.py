@@ -12,7 +12,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import chain
+from itertools import chain, zip_longest
 from pathlib import Path
 from typing import Literal, cast
 
@@ -28,7 +28,9 @@ SECONDS = 2.0
 """Seconds of the processor that a test may take in addition to ten times its usual; more means that it hangs."""
 
 TESTS = 300
-"""Tests that a mutant is tried with at most, the likeliest first; one that none of them notices counts as a survivor.
+"""Tests that a mutant is tried with at most, the likeliest first.
+
+One that none of them notices gets as many others at the end, when it is known what is likely; then it is a survivor.
 
 Only what runs as a module is loaded is reached by more.
 """
@@ -106,8 +108,8 @@ class Trial:
         # What is there by now stays: to look through it would have each process copy all of it.
         gc.collect()
         gc.freeze()
-        for mutant, (tests, noticed_by) in self._judge():
-            self._told(Verdict(mutant, noticed_by, tests))
+        for verdict in self._judge():
+            self._told(verdict)
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_makereport(self, item: pytest.Item, call: pytest.CallInfo[None]) -> pytest.TestReport:
@@ -182,7 +184,7 @@ class Trial:
 
     # With one
 
-    def _judge(self) -> Iterator[tuple[Mutant, tuple[int, str | None]]]:
+    def _judge(self) -> Iterator[Verdict]:
         by_slot: dict[tuple[str, int], list[int]] = {}
         for index in sorted(self._reaches, key=lambda index: (self._reaches[index].seconds, index)):
             for name, slots in self._reaches[index].slots.items():
@@ -190,26 +192,35 @@ class Trial:
                     by_slot.setdefault((name, slot), []).append(index)
         places = {name: _places(code) for name, code in self._code.items()}
 
-        def tests_of(mutant: Mutant) -> list[int]:
+        def tests_of(mutant: Mutant, behind: Collection[int] = ()) -> list[int]:
             # A line that begins no statement, such as one within a table, may run whenever the module does.
             counted = any(line == mutant.line for line, _ in places[mutant.file])
             slots = [slot for line, slot in places[mutant.file] if line == mutant.line or not counted]
             by_rarity = sorted(filter(None, (by_slot.get((mutant.file, slot)) for slot in slots)), key=len)
             rare = by_rarity[0] if counted and by_rarity else []
-            return self._in_order(mutant.file, set(chain.from_iterable(by_rarity)), set(rare))
+            return self._in_order(mutant.file, set(chain.from_iterable(by_rarity)).difference(behind), set(rare))
 
-        def inputs() -> Iterable[tuple[Mutant, list[int]]]:
-            return ((mutant, tests_of(mutant)) for mutant in self._chosen)
+        unnoticed: list[tuple[Mutant, list[int]]] = []
+        for mutant, tests, noticed_by in self._tried((mutant, tests_of(mutant)) for mutant in self._chosen):
+            if noticed_by is None and len(tests) == TESTS:
+                unnoticed.append((mutant, tests))
+            else:
+                yield Verdict(mutant, noticed_by, len(tests))
+        others = ((mutant, tests_of(mutant, behind)) for mutant, behind in unnoticed)
+        for mutant, tests, noticed_by in self._tried(others):
+            yield Verdict(mutant, noticed_by, TESTS + len(tests))
 
-        for (mutant, tests), place in forked(self._noticed, inputs(), self._jobs):
+    def _tried(self, inputs: Iterable[tuple[Mutant, list[int]]]) -> Iterator[tuple[Mutant, list[int], str | None]]:
+        """Yield each mutant with its tests and the one that noticed it."""
+        for (mutant, tests), place in forked(self._noticed, inputs, self._jobs):
             if place is None:
-                yield mutant, (len(tests), "(it hangs)")
+                yield mutant, tests, "(it hangs)"
             elif place < 0:
-                yield mutant, (len(tests), None)
+                yield mutant, tests, None
             else:
                 self._killers[mutant.file, place] += 1
                 self._killers[mutant.file, self._items[place].path] += 1
-                yield mutant, (len(tests), self._items[place].nodeid)
+                yield mutant, tests, self._items[place].nodeid
 
     def _in_order(self, file: str, tests: Iterable[int], rare: Collection[int]) -> list[int]:
         """Return the tests so that the one that notices a mutant of this file comes soon.
@@ -243,7 +254,7 @@ class Trial:
         mutant, tests = given
         swap({self._sources[mutant.file]: mutant.source})
         self._on_trial = True
-        for index, following in zip(tests, [*tests[1:], None], strict=True):
+        for index, following in zip_longest(tests, tests[1:]):
             signal.setitimer(signal.ITIMER_PROF, SECONDS + 10 * self._reaches[index].seconds)
             try:
                 self._run(index, following)
