@@ -57,6 +57,40 @@ def test_what_has_no_reason_says_so(inside: Peer) -> None:
     assert "no reason was given" in str(message)
 
 
+@pytest.mark.parametrize(("timeout", "seconds"), [(0.5, 1), (1, 1), (1.5, 2), (60, 60)])
+def test_the_engine_is_given_whole_seconds(inside: Peer, timeout: float, seconds: int) -> None:
+    script = f"""{_PRELUDE}
+local given
+call({{ request = function(options) given = options.Timeout return {{ {REPLY} }} end }}, ...)
+return given
+"""
+    source = script.replace("{ maxRetries = 0 }", "options or { maxRetries = 0 }")
+    assert inside.run(source, {"timeout": timeout, "deadline": 600}) == [seconds]
+
+
+def test_a_new_clients_server_was_not_seen_to_load_audio(inside: Peer) -> None:
+    assert inside.run(f"{_PRELUDE} return on({{}})._family.hearing.heard") == [False]
+
+
+def test_a_radio_asks_past_the_cache_only_if_it_has_to(inside: Peer) -> None:
+    script = f"""{_PRELUDE}
+local requests, similar = 0, nil
+local client = Client.new("key-9f8e7d6c5b4a", setmetatable({{
+	request = function() requests += 1 return {{ {REPLY} }} end,
+}}, {{ __index = Engine.fromGame() }}), 1, {{
+	make = function(dependencies) similar = dependencies.similar end, operation = "similar", pageSize = 100,
+}})
+client:radio()
+local counts = {{}}
+for _, again in {{ "no", "no", "again", "no" }} do
+	similar({{ asset_id = "1" }}, if again == "again" then true else nil)
+	table.insert(counts, requests)
+end
+return counts
+"""
+    assert inside.run(script) == [[1, 1, 2, 2]]
+
+
 BROKEN = "clock = function() error('the clock is out of order') end"
 
 

@@ -280,3 +280,14 @@ def test_new_refuses_to_work_on_a_client(game: Game) -> None:
     assert ok is False
     assert "works on the server only" in str(said)
     assert "every player" in str(said)
+
+
+def test_an_error_without_details_is_whole(inside: Peer) -> None:
+    source = """
+local Errors = require(game:GetService("ServerScriptService").AudioScapeClient.Errors)
+local err = Errors.new("internal", {})
+return err.operation, err.attempts, err.message
+"""
+    operation, attempts, message = inside.run(source)
+    assert (operation, attempts) == ("call", 0)
+    assert str(message).endswith(": ?")

@@ -8,6 +8,7 @@ from typing import Any
 import httpx
 import pytest
 
+from audioscape_luau.engine import Peer
 from support.game import Game
 
 
@@ -55,6 +56,7 @@ LISTS: dict[str, tuple[Any, Any, list[int], bool, list[list[int]], int]] = {
         [[*range(20)], [*range(20, 40)], [*range(40, 45)]],
         3,
     ),
+    "the API's own page size, no total": ("1", None, list(range(25)), False, [[*range(20)], [*range(20, 25)]], 2),
     "from an offset on": ({"asset_id": 1, "offset": 3}, {"limit": 2}, [1, 2, 3, 4, 5, 6], True, [[4, 5], [6]], 2),
     "no id twice": ("1", {"limit": 2}, [1, 2, 2, 3, 3, 3], False, [[1, 2], [3]], 3),
 }
@@ -217,3 +219,27 @@ for track in tracks do table.insert(ids, tonumber(track.asset_id)) end
 return sizes, ids, pages.err == nil and tracks.err == nil
 """
     assert game.run(source) == [[2, 2, 1], [0, 1, 2, 3, 4], True]
+
+
+@pytest.mark.parametrize(
+    "result", ["{ items = { 1, 2 } }", "{ items = { 1, 2 }, meta = 5 }", "{ items = { 1, 2 }, meta = {} }"]
+)
+def test_a_list_of_plain_values_without_a_total(inside: Peer, result: str) -> None:
+    source = f"""
+local Pages = require(game:GetService("ServerScriptService").AudioScapeClient.Pages)
+local Api = require(game:GetService("ServerScriptService").AudioScapeClient.generated.Api)
+local paging = {{ items = "items", offset = "offset", limit = "limit", size = 2, total = {{ "meta", "total" }} }}
+local pages = Pages.new({{
+	paging = paging, assets = Api.assets, fetch = function(query)
+		return if query.offset < 4 then {result} else {{ items = {{}} }}
+	end,
+}}, {{}})
+local seen = {{}}
+while true do
+	local page = pages:next()
+	if not page then break end
+	table.insert(seen, table.concat(page.items, " "))
+end
+return seen
+"""
+    assert inside.run(source) == [["1 2", "1 2"]]

@@ -142,7 +142,7 @@ task.wait(5)
 task.spawn(send, newCall("u", { deadline = 10 }))
 task.wait(11)
 local second = ending(send(newCall("u"))).kind
-task.wait(20)
+task.wait(10)
 return second, ending(send(newCall("u"))).kind
 """
     )
@@ -161,3 +161,20 @@ return ending(send(newCall("u"))).kind
 """
     outcomes = [{"after": 1}, {"err": "connection"}, {"err": "connection"}]
     assert policies.run(source, outcomes) == ["circuit_open"]
+
+
+def test_a_probe_that_was_given_up_leaves_the_place_to_its_successor(policies: Policies) -> None:
+    source = (
+        PREPARE
+        + """
+task.wait(5)
+task.spawn(send, newCall("u", { deadline = 10 }))
+task.wait(11)
+task.spawn(send, newCall("u"))
+task.wait(10)
+return ending(send(newCall("u"))).kind, #sent
+"""
+    )
+    # The first one says nothing of the API when it comes back at last; the second is still under way then.
+    outcomes = [{"err": "connection"}, {"after": 20, "err": "engine_limit"}, {"after": 20}]
+    assert policies.run(source, outcomes) == ["circuit_open", 3]

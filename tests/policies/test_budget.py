@@ -244,3 +244,15 @@ end
 return steps
 """
     assert policies.run(source) == [[5, 10, 20, 40, 60, 60, 60]]
+
+
+def test_the_next_minute_begins_when_a_request_is_sent_in_fact(policies: Policies) -> None:
+    source = """
+local Window = require(http.Window)
+local window = Window.new(1)
+local slot = Window.reserve(window, 0, 600)
+Window.use(slot, 30)
+local following, left = Window.reserve(window, 31, 600)
+return left, Window.left(window, following, 40)
+"""
+    assert policies.run(source) == [59.5, 50.5]

@@ -175,3 +175,62 @@ return said
 """
     assert policies.run(source) == [["oh dear"] * 3]
     assert policies.server.output == []
+
+
+def test_who_may_wait_longer_gives_the_request_more_time(policies: Policies) -> None:
+    source = """
+local deadlines = {}
+local send = require(http.coalesce)(engine, watch)(function(call)
+	task.wait(1)
+	table.insert(deadlines, call.deadline - start)
+	return {}, nil
+end)
+for _, seconds in { 5, 30, 9 } do task.spawn(send, newCall("a", { deadline = seconds })) end
+task.wait(2)
+return deadlines
+"""
+    assert policies.run(source) == [[pytest.approx(30, abs=0.05)]]
+
+
+def test_a_fault_further_in_comes_out_at_all_who_wait(policies: Policies) -> None:
+    source = """
+local send = require(http.coalesce)(engine, watch)(function() task.wait(1) error("broken", 0) end)
+local said = {}
+for index = 1, 2 do
+	task.spawn(function()
+		local ok, problem = pcall(send, newCall("a"))
+		said[index] = if ok then "nothing" else problem
+	end)
+end
+task.wait(2)
+return said
+"""
+    assert policies.run(source) == [["broken", "broken"]]
+
+
+def test_no_alarm_is_left(policies: Policies) -> None:
+    source = (
+        """
+local alarms = 0
+engine.delay = function(seconds, callback, ...)
+	alarms += 1
+	return task.delay(seconds, function(...)
+		alarms -= 1
+		callback(...)
+	end, ...)
+end
+engine.cancel = function(thread)
+	alarms -= 1
+	task.cancel(thread)
+end
+"""
+        + HEAD
+        + """
+start(1, "a")
+start(2, "a")
+local meanwhile = alarms
+task.wait(2)
+return meanwhile, alarms
+"""
+    )
+    assert policies.run(source, [{"after": 1}]) == [2, 0]

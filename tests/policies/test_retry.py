@@ -164,6 +164,7 @@ HEADERS: list[tuple[str | None, float | None]] = [
     ("Thu, 29 Feb 1996 00:00:00 GMT", 825_552_000 - NOW),
     ("Wed, 29 Feb 1995 00:00:00 GMT", None),
     ("Wed, 31 Jun 1995 00:00:00 GMT", None),
+    ("Tue, 32 Jan 1995 00:00:00 GMT", None),
     ("Sun, 06 Foo 1994 08:50:37 GMT", None),
     ("Sun, 00 Nov 1994 08:50:37 GMT", None),
     ("Sun, 06 Nov 1994 24:00:00 GMT", None),

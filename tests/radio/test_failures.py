@@ -37,6 +37,16 @@ def test_a_method_called_with_a_dot_is_told_how_to_call_it(server: Peer) -> None
     assert "colon" in hint
 
 
+@pytest.mark.parametrize(("name", "retryable"), [("nothing_known", True), ("no_seed", False)])
+def test_what_passes_by_itself_is_retryable(server: Peer, name: str, retryable: bool) -> None:
+    assert run(server, "return load('trouble').new(..., 'x').retryable", name) == [retryable]
+
+
+def test_what_is_no_track_is_named(server: Peer) -> None:
+    _, message = run(server, "local track, err = load('toTrack')('radio:start', 5.5) return track, err.message")
+    assert "the asset" in message
+
+
 def test_details_that_nobody_gave_leave_a_mark(server: Peer) -> None:
     source = """
     local new = load("trouble").new

@@ -113,6 +113,18 @@ def test_history_forgets_marks_with_their_tracks(server: Peer) -> None:
     assert counts == [10, 10, 10, 10]
 
 
+def test_what_came_again_is_not_forgotten_with_its_first_time(server: Peer) -> None:
+    source = """
+        local history = load("History").new(2, 5)
+        local function track(id, name, artist) return { asset_id = id, name = name, artist = artist } end
+        history:push(track("1", "Song", "Artist"))
+        history:push(track("1", "Song", "Artist"))
+        history:push(track("2"))
+        return history:age("1"), history:forbids(track("3", "Song")), history:forbids(track("3", nil, "Artist"))
+    """
+    assert run(server, source) == [2, True, True]
+
+
 def test_a_track_that_was_never_heard_takes_no_place(server: Peer) -> None:
     found = run(
         server,

@@ -179,6 +179,9 @@ def test_genre_shares(server: Peer) -> None:
         {"label": "House", "share": pytest.approx(0.25)},
     ]
     assert mir(server, "genreShares", {"asset_id": "1"}) == []
+    alike = [{"label": str(number), "score": 0.1} for number in range(20)]
+    shares = mir(server, "genreShares", {"asset_id": "1", "genres_detailed": alike})
+    assert sorted(int(entry["label"]) for entry in shares) == list(range(20))
 
 
 number = st.one_of(st.none(), st.floats(), st.integers(-200, 200))

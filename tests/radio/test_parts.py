@@ -73,6 +73,28 @@ def test_who_leaves_while_it_is_told_keeps_nobody_else_from_hearing(server: Peer
     assert run(server, SIGNAL + source) == ["a b c d b d"]
 
 
+def test_who_comes_while_others_are_told_hears_the_next(server: Peer) -> None:
+    source = """
+    local come
+    signal:Connect(function()
+        if not come then
+            come = signal:Connect(note("new"))
+        end
+    end)
+    signal:Connect(note("old"))
+    signal:fire()
+    local before = table.concat(heard, " ")
+    signal:fire()
+    return before, table.concat(heard, " ")
+    """
+    assert run(server, SIGNAL + source) == ["old", "old old new"]
+
+
+def test_who_listens_is_not_called_at_the_end(server: Peer) -> None:
+    source = "signal:Connect(note('each')) signal:Once(note('once')) signal:close() return #heard"
+    assert run(server, SIGNAL + source) == [0]
+
+
 def test_who_is_disconnected_by_another_is_not_told_any_more(server: Peer) -> None:
     source = """
     local later
@@ -214,3 +236,21 @@ def test_an_alarm_that_is_late_has_no_time_left(server: Peer) -> None:
 )
 def test_pauses_grow_to_a_minute(server: Peer, count: int, random: float, seconds: float) -> None:
     assert run(server, 'return load("backoff")(...)', count, random) == [pytest.approx(seconds, rel=1e-5)]
+
+
+def test_an_alarm_that_cannot_be_cancelled_is_not_heard(server: Peer) -> None:
+    source = """
+    local callbacks, rung = {}, {}
+    local timers = load("Timers").new({
+        clock = function() return 0 end,
+        delay = function(_, callback) table.insert(callbacks, callback) return coroutine.create(print) end,
+        cancel = function() end,
+    })
+    timers:set("a", 5, function() table.insert(rung, "first") end)
+    timers:set("a", 5, function() table.insert(rung, "second") end)
+    timers:set("b", 5, function() table.insert(rung, "forgotten") end)
+    timers:cancel("b")
+    for _, callback in callbacks do callback() end
+    return table.concat(rung, " ")
+    """
+    assert run(server, source) == ["second"]

@@ -137,6 +137,23 @@ return choice.asset_id, complaint or ""
 """
 
 
+@pytest.mark.parametrize(("count", "asked"), [(0, 0), (1, 1), (2, 1)])
+def test_a_strategy_of_the_game_is_asked_if_there_is_a_candidate(server: Peer, count: int, asked: int) -> None:
+    source = """
+    local candidates, asked = {}, 0
+    for number = 1, ... do candidates[number] = { asset_id = tostring(number) } end
+    load("picker").best(candidates, {
+        history = load("History").new(50, 3),
+        isDead = function() return false end,
+        strategy = function(given) asked += 1 return given[1] end,
+        situation = { random = math.random },
+        complain = error,
+    })
+    return asked
+    """
+    assert run(server, source, count) == [asked]
+
+
 @pytest.mark.parametrize(
     ("strategy", "choice", "complaint"),
     [

@@ -50,3 +50,8 @@ def test_defaults(server: Peer) -> None:
 
 def test_every_option_is_tried(server: Peer) -> None:
     assert run(server, _NAMES)[0] == f'unknown option "zzzzzzzzzz"; there are: {", ".join(TRIED)}'
+
+
+def test_chance_of_the_game_is_handed_on(server: Peer) -> None:
+    source = "local chance = math.random return load('RadioOptions').check({ random = chance }).random == chance"
+    assert run(server, source) == [True]

@@ -189,3 +189,97 @@ def test_one_request_serves_ten_tracks(server: Peer) -> None:
     played, asked = run(server, DRIVE, graph, {"seed": "1", "tracks": 200, "pageSize": 50})
     assert len(set(played.split())) == 201
     assert len(asked.split()) <= 21
+
+
+def routed(server: Peer, source: str, *args: object) -> list[Any]:
+    """Run a script with a `route` of pages of two tracks, which a strategy of the game's own chooses from."""
+    head = """
+local route = load("Route").new({ pageSize = 2, tracksPerAnchor = 2, leash = 2, fallback = {} })
+local candidates = {}
+local taste = {
+	history = load("History").new(50, 0),
+	isDead = function() return false end,
+	strategy = function(given) candidates = given return given[1] end,
+	situation = { random = function() return 0 end },
+	complain = error,
+}
+local function receive(id, similar)
+	local page = {}
+	for one in string.gmatch(similar, "%S+") do table.insert(page, { asset_id = one }) end
+	route:received({ key = id, assetId = id, offset = 0, filtered = true }, page)
+end
+local function wanted(failed)
+	local decision = route:decide(taste, failed or {}, false)
+	return if decision.request then "asks " .. decision.request.key else decision.track and decision.track.asset_id
+end
+"""
+    return run(server, head + source, *args)
+
+
+def test_who_never_set_out_sets_out_from_what_plays(server: Peer) -> None:
+    assert routed(server, "route:passed('5') return wanted()") == ["asks 5"]
+
+
+def test_the_eight_shelves_used_last_are_kept(server: Peer) -> None:
+    source = """
+    route:restart("100")
+    for number = 1, 9 do receive(tostring(number), `{number}0 {number}1`) end
+    local known = {}
+    for number = 1, 9 do
+        route:restart(tostring(number))
+        known[number] = wanted({ [tostring(number)] = true })
+    end
+    return known
+    """
+    # Of the first nothing is known any more, so it is what the last one looked at has.
+    assert routed(server, source) == [["90", "20", "30", "40", "50", "60", "70", "80", "90"]]
+
+
+def test_a_shelf_that_is_looked_at_stays(server: Peer) -> None:
+    source = """
+    for number = 1, 8 do receive(tostring(number), `{number}0 {number}1`) end
+    route:restart("1")
+    wanted()
+    receive("9", "90 91")
+    route:restart("1")
+    return wanted()
+    """
+    assert routed(server, source) == ["10"]
+
+
+def test_a_track_that_comes_twice_in_a_page_is_one_candidate(server: Peer) -> None:
+    source = "route:restart('1') receive('1', '2 2 1') return wanted(), #candidates"
+    assert routed(server, source) == ["2", 1]
+
+
+def test_each_anchor_has_its_own_detours(server: Peer) -> None:
+    source = """
+    route:restart("1")
+    for number = 1, 5 do receive("detour" .. number, "") end
+    taste.history:push({ asset_id = "6" })
+    local before = wanted({ ["1"] = true })
+    route:restart("2")
+    return before, wanted({ ["2"] = true })
+    """
+    assert routed(server, source) == ["6", "asks 6"]
+
+
+def test_a_new_seed_begins_the_leash_anew(server: Peer) -> None:
+    source = """
+    local function anchors()
+        local seen = {}
+        for number = 1, 8 do
+            route:passed("track" .. number)
+            if number % 2 == 0 then table.insert(seen, wanted()) end
+        end
+        return table.concat(seen, ", ")
+    end
+    route:restart("seed")
+    local first = anchors()
+    route:passed("one more")
+    route:passed("two more")
+    route:restart("other")
+    return first, anchors()
+    """
+    along = "asks track2, asks {0}, asks track6, asks {0}"
+    assert routed(server, source) == [along.format("seed"), along.format("other")]

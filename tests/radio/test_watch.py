@@ -81,7 +81,7 @@ def test_ended_of_a_player_that_stands_still(server: Peer, change: str, told: li
 
 def test_before_it_begins_nothing_is_told(server: Peer) -> None:
     source = """
-    about.playing, about.loaded, about.left = false, true, 50
+    about.playing, about.loaded, about.left, about.position = false, true, 50, 7
     watch:ended("rbxassetid://1")
     watch:loaded()
     watch:paced()

@@ -1,0 +1,47 @@
+"""What is told of a reply: how much of its texts, and its own name."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from support.policies import Policies
+
+READ = """
+local response = ...
+local context = {
+	decodeJson = function(text) return game:GetService("HttpService"):JSONDecode(text) end,
+	unixTime = os.time,
+	redact = { foreign = function(text) return text end, id = function(text) return text end },
+	errorTexts = { "error" },
+}
+local _, err = require(http.reply)(context, newCall("u"), response)
+return err.message, err.body, err.requestId, err.status
+"""
+
+
+def read(policies: Policies, **response: Any) -> list[Any]:
+    return policies.run(READ, {"StatusCode": 500, **response})
+
+
+@pytest.mark.parametrize(("length", "shown"), [(150, 150), (200, 200), (201, 200), (5000, 200)])
+def test_what_it_says_is_shown_up_to_a_length(policies: Policies, length: int, shown: int) -> None:
+    message = read(policies, Body=json.dumps({"error": "x" * length}))[0]
+    assert message.endswith("x" * shown + "..." * (length > shown))
+    assert message.count("x") == shown
+
+
+@pytest.mark.parametrize(("length", "shown"), [(499, 499), (500, 500), (501, 500), (5000, 500)])
+def test_its_body_is_shown_up_to_a_length(policies: Policies, length: int, shown: int) -> None:
+    assert read(policies, Body="x" * length)[1] == "x" * shown + "..." * (length > shown)
+
+
+@pytest.mark.parametrize(("length", "shown"), [(1, 1), (128, 128), (129, 128)])
+def test_its_name_is_shown_up_to_a_length(policies: Policies, length: int, shown: int) -> None:
+    assert read(policies, Headers={"X-Request-Id": "x" * length})[2] == "x" * shown
+
+
+def test_a_reply_without_a_status_has_the_status_zero(policies: Policies) -> None:
+    assert read(policies, StatusCode="500")[3] == 0
