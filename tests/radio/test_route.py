@@ -194,7 +194,8 @@ def test_one_request_serves_ten_tracks(server: Peer) -> None:
 def routed(server: Peer, source: str, *args: object) -> list[Any]:
     """Run a script with a `route` of pages of two tracks, which a strategy of the game's own chooses from."""
     head = """
-local route = load("Route").new({ pageSize = 2, tracksPerAnchor = 2, leash = 2, fallback = {} })
+local fallback = {}
+local route = load("Route").new({ pageSize = 2, tracksPerAnchor = 2, leash = 2, fallback = fallback })
 local candidates = {}
 local taste = {
 	history = load("History").new(50, 0),
@@ -250,6 +251,49 @@ def test_a_shelf_that_is_looked_at_stays(server: Peer) -> None:
 def test_a_track_that_comes_twice_in_a_page_is_one_candidate(server: Peer) -> None:
     source = "route:restart('1') receive('1', '2 2 1') return wanted(), #candidates"
     assert routed(server, source) == ["2", 1]
+
+
+def test_a_detour_is_one_page_long(server: Peer) -> None:
+    source = """
+    route:restart("1")
+    receive("1", "")
+    taste.history:push({ asset_id = "2" })
+    local first = wanted({ ["1"] = true })
+    receive("2", "3 4")
+    for _, id in { "3", "4" } do taste.history:push({ asset_id = id }) end
+    return first, wanted({ ["1"] = true, ["3"] = true, ["4"] = true })
+    """
+    assert routed(server, source) == ["asks 2", "2"]
+
+
+def test_a_fallback_comes_before_another_question(server: Peer) -> None:
+    source = """
+    route:restart("1")
+    receive("1", "")
+    local without = wanted()
+    table.insert(fallback, { asset_id = "7" })
+    return without, wanted()
+    """
+    assert routed(server, source) == ["asks 1", "7"]
+
+
+@pytest.mark.parametrize("alive", ["7", "8", "20", "21", "30", "31", "5", "6"])
+def test_whatever_is_known_comes_when_nothing_else_may(server: Peer, alive: str) -> None:
+    source = """
+    local alive = ...
+    for _, id in { "7", "8" } do table.insert(fallback, { asset_id = id }) end
+    route:restart("1")
+    receive("2", "20 21")
+    receive("3", "30 31")
+    taste.isDead = function(id) return id ~= alive end
+    taste.history = {
+        forbids = function() return true end,
+        age = function() return nil end,
+        list = function() return { { asset_id = "5" }, { asset_id = "6" } } end,
+    }
+    return wanted({ ["1"] = true, ["5"] = true, ["6"] = true })
+    """
+    assert routed(server, source, alive) == [alive]
 
 
 def test_each_anchor_has_its_own_detours(server: Peer) -> None:

@@ -143,6 +143,7 @@ STORIES: dict[str, tuple[dict[str, Any], str]] = {
         {"crossfade": 4},
         "stage:play(a) pass(96) stage:blend(b) pass(1) deck.asset = 'rbxassetid://3' stage:follow(c) pass(3)",
     ),
+    "a fade that ends within a frame": ({"crossfade": 0.7}, "stage:play(a) pass(99.3) stage:blend(b) pass(1)"),
     "a fade is held": (
         {"crossfade": 2},
         "stage:play(a) pass(98) stage:blend(b) pass(1) stage:hold() pass(5) stage:release() pass(2)",
