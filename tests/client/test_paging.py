@@ -221,25 +221,45 @@ return sizes, ids, pages.err == nil and tracks.err == nil
     assert game.run(source) == [[2, 2, 1], [0, 1, 2, 3, 4], True]
 
 
-@pytest.mark.parametrize(
-    "result", ["{ items = { 1, 2 } }", "{ items = { 1, 2 }, meta = 5 }", "{ items = { 1, 2 }, meta = {} }"]
-)
-def test_a_list_of_plain_values_without_a_total(inside: Peer, result: str) -> None:
-    source = f"""
+_LIST = """
 local Pages = require(game:GetService("ServerScriptService").AudioScapeClient.Pages)
-local Api = require(game:GetService("ServerScriptService").AudioScapeClient.generated.Api)
-local paging = {{ items = "items", offset = "offset", limit = "limit", size = 2, total = {{ "meta", "total" }} }}
-local pages = Pages.new({{
-	paging = paging, assets = Api.assets, fetch = function(query)
-		return if query.offset < 4 then {result} else {{ items = {{}} }}
-	end,
-}}, {{}})
+local function list(fetch, size)
+	return Pages.new({
+		paging = { items = "items", offset = "offset", limit = "limit", size = size, total = { "meta", "total" } },
+		assets = require(game:GetService("ServerScriptService").AudioScapeClient.generated.Api).assets,
+		fetch = fetch,
+	}, {})
+end
+"""
+
+
+@pytest.mark.parametrize("size", ["2", "nil"])
+@pytest.mark.parametrize("meta", ["nil", "5", "{}"])
+def test_a_list_of_plain_values_without_a_total(inside: Peer, meta: str, size: str) -> None:
+    source = f"""{_LIST}
+local pages = list(function(query)
+	return if query.offset < 4 then {{ items = {{ 1, 2 }}, meta = {meta} }} else {{ items = {{}} }}
+end, {size})
 local seen = {{}}
-while true do
-	local page = pages:next()
-	if not page then break end
+local page = pages:next()
+while page do
 	table.insert(seen, table.concat(page.items, " "))
+	page = pages:next()
 end
 return seen
 """
     assert inside.run(source) == [["1 2", "1 2"]]
+
+
+def test_a_page_that_failed_is_none_of_the_items_that_are_wanted(inside: Peer) -> None:
+    source = f"""{_LIST}
+local tries = 0
+local items = Pages.items(list(function()
+	tries += 1
+	if tries == 1 then return nil, "failed" end
+	return {{ items = {{ 1, 2 }} }}
+end), "items", 1)
+local first, err = items:next(), items.err
+return first, err, items:next(), items.err == nil, items:next() == nil
+"""
+    assert inside.run(source) == [None, "failed", 1, True, True]

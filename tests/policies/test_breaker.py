@@ -178,3 +178,17 @@ return ending(send(newCall("u"))).kind, #sent
     # The first one says nothing of the API when it comes back at last; the second is still under way then.
     outcomes = [{"err": "connection"}, {"after": 20, "err": "engine_limit"}, {"after": 20}]
     assert policies.run(source, outcomes) == ["circuit_open", 3]
+
+
+def test_what_was_sent_before_it_opened_says_nothing_after_it_closed(policies: Policies) -> None:
+    source = """
+local send = require(http.breaker).policy(engine, 1, 5)(follow(...))
+task.spawn(send, newCall("u"))
+send(newCall("u"))
+task.wait(5)
+local probe = ending(send(newCall("u"))).kind
+task.wait(6)
+return probe, ending(send(newCall("u"))).kind
+"""
+    outcomes = [{"after": 10, "err": "connection"}, {"err": "connection"}, {}]
+    assert policies.run(source, outcomes) == ["ok", "ok"]

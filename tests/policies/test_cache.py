@@ -142,6 +142,15 @@ return sent
     assert policies.run(source) == [["4", "6", "5", "6", "11", "11"]]
 
 
+def test_an_id_that_is_gone_weighs_one(policies: Policies) -> None:
+    source = """
+local send = require(http.cache)(engine, watch, 3)(follow({ { err = "not_found", status = 404 } }))
+for _, key in { "a", "b", "c", "a", "b", "c", "d", "a" } do send(newCall(key)) end
+return #sent
+"""
+    assert policies.run(source) == [5]
+
+
 def test_a_result_without_lists_weighs_one(policies: Policies) -> None:
     source = """
 local send = require(http.cache)(engine, watch, 3)(function(call)

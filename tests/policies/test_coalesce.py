@@ -227,10 +227,10 @@ end
         + HEAD
         + """
 start(1, "a")
-start(2, "a")
+start(2, "a", { deadline = 0.5 })
 local meanwhile = alarms
 task.wait(2)
-return meanwhile, alarms
+return meanwhile, alarms, endings[1].kind, endings[2].kind
 """
     )
-    assert policies.run(source, [{"after": 1}]) == [2, 0]
+    assert policies.run(source, [{"after": 1}]) == [2, 0, "ok", "timeout"]

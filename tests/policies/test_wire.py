@@ -127,6 +127,7 @@ return if type(found) == "table" then table.concat(found, " ") else tostring(fou
         ("length('p', 'text')", "a list"),
         ("length('p', { [1] = 1, [3] = 1 })", "a list without holes or named keys"),
         ("length('p', { 1, a = 1 })", "a list without holes or named keys"),
+        ("length('p', { [2] = 1 })", "a list without holes or named keys"),
     ],
 )
 def test_other_tables_are_refused_and_what_was_expected_is_said(policies: Policies, call: str, expected: str) -> None:
@@ -152,3 +153,27 @@ own.extra = true
 return #shared.tracks, shared.meta.total, shared.extra, own.more == shared.more
 """
     assert policies.run(source) == [1, 1, None, True]
+
+
+@pytest.mark.parametrize(
+    ("seed", "given", "expected"),
+    [
+        ("nil", "nil, nil", "{}"),
+        ("nil", "{ a = 1 }, { b = 2 }", "{a=1 b=2}"),
+        ("nil", "5, nil", "bad_input 5"),
+        ("nil", "nil, 5", "bad_extras 5"),
+        ("'id'", "5, { b = 2 }", "{b=2 id=5}"),
+        ("'id'", "nil, nil", "{}"),
+    ],
+)
+def test_a_query_is_made_of_what_a_method_is_given(policies: Policies, seed: str, given: str, expected: str) -> None:
+    source = f"""
+local query, refusal = require(module.wire.toQuery)(
+	{{ id = "op", seed = {seed} }}, {given.split(", ")[0]}, {given.split(", ")[1]}, {{}})
+if not query then return `{{refusal.id}} {{refusal.got}}` end
+local parts = {{}}
+for name, value in query do table.insert(parts, `{{name}}={{value}}`) end
+table.sort(parts)
+return "{{" .. table.concat(parts, " ") .. "}}"
+"""
+    assert policies.run(source) == [expected]

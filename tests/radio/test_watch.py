@@ -119,6 +119,11 @@ def test_alarms_go_with_the_speed_and_the_shorter_length(server: Peer) -> None:
     assert watched(server, source) == pytest.approx([30, 20, 20, 25.1, 35.1, True])
 
 
+def test_a_lead_that_is_past_already_is_told_at_once(server: Peer) -> None:
+    source = 'watch:begin({ asset_id = "1", duration = 5 }, 0) return timers:remaining("lead 10")'
+    assert watched(server, source) == [0]
+
+
 def test_a_length_nobody_knows_is_long(server: Peer) -> None:
     source = 'watch:begin({ asset_id = "1" }, 20) return timers:remaining("end"), timers:remaining("lead 10")'
     assert watched(server, source) == [400, 390]
