@@ -68,8 +68,27 @@ return given
     assert inside.run(source, {"timeout": timeout, "deadline": 600}) == [seconds]
 
 
-def test_a_new_clients_server_was_not_seen_to_load_audio(inside: Peer) -> None:
-    assert inside.run(f"{_PRELUDE} return on({{}})._family.hearing.heard") == [False]
+@pytest.mark.parametrize(("length", "shown"), [(180, 180), (200, 200), (201, 200), (5000, 200)])
+def test_what_the_engine_throws_is_shown_up_to_a_length(inside: Peer, length: int, shown: int) -> None:
+    thrown = "x" * length
+    message = inside.run(f'{_PRELUDE} return call({{ request = function() error("{thrown}", 0) end }})')[3]
+    assert str(message).endswith("x" * shown)
+    assert str(message).count("x" * 20) == shown // 20
+
+
+def test_a_new_client_knows_of_no_audio_and_tells_its_radios_what_they_learn(inside: Peer) -> None:
+    script = f"""{_PRELUDE}
+local hearings = {{}}
+local client = Client.new("key-9f8e7d6c5b4a", Engine.fromGame(), 1, {{
+	make = function(dependencies) table.insert(hearings, dependencies.hearing) end,
+	operation = "similar",
+	pageSize = 100,
+}})
+client:radio()
+client:withOptions({{}}):radio()
+return hearings[1].heard, hearings[1] == hearings[2]
+"""
+    assert inside.run(script) == [False, True]
 
 
 def test_a_radio_asks_past_the_cache_only_if_it_has_to(inside: Peer) -> None:

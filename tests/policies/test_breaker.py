@@ -192,3 +192,16 @@ return probe, ending(send(newCall("u"))).kind
 """
     outcomes = [{"after": 10, "err": "connection"}, {"err": "connection"}, {}]
     assert policies.run(source, outcomes) == ["ok", "ok"]
+
+
+def test_a_success_meanwhile_does_not_hide_a_failure(policies: Policies) -> None:
+    source = """
+local send = require(http.breaker).policy(engine, 2, 5)(follow(...))
+task.spawn(send, newCall("u"))
+send(newCall("u"))
+task.wait(2)
+send(newCall("u"))
+return ending(send(newCall("u"))).kind
+"""
+    outcomes = [{"after": 1, "err": "connection"}, {}, {"err": "connection"}, {}]
+    assert policies.run(source, outcomes) == ["circuit_open"]

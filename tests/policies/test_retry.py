@@ -165,6 +165,7 @@ HEADERS: list[tuple[str | None, float | None]] = [
     ("Wed, 29 Feb 1995 00:00:00 GMT", None),
     ("Wed, 31 Jun 1995 00:00:00 GMT", None),
     ("Tue, 32 Jan 1995 00:00:00 GMT", None),
+    ("Thu, 30 Feb 1996 00:00:00 GMT", None),
     ("Mon, 29 Feb 2100 00:00:00 GMT", None),
     ("Tue, 29 Feb 2000 00:00:00 GMT", 951_782_400 - NOW),
     ("Sun, 06 Foo 1994 08:50:37 GMT", None),

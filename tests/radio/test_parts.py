@@ -93,13 +93,16 @@ def test_who_comes_while_others_are_told_hears_the_next(server: Peer) -> None:
 def test_who_listens_is_not_called_at_the_end(server: Peer) -> None:
     source = """
     local before = signal:isHeard()
+    local left = signal:Connect(note('left'))
+    local one, other = signal:isHeard(), left.Other
+    left:Disconnect()
+    local none = signal:isHeard()
     signal:Connect(note('each'))
-    local one = signal:isHeard()
     signal:Once(note('once'))
     signal:close()
-    return before, one, #heard
+    return before, one, other, none, #heard
     """
-    assert run(server, SIGNAL + source) == [False, True, 0]
+    assert run(server, SIGNAL + source) == [False, True, None, False, 0]
 
 
 def test_who_is_disconnected_by_another_is_not_told_any_more(server: Peer) -> None:

@@ -106,6 +106,7 @@ def test_explore_is_kept_near_the_seed_and_repeatable(server: Peer) -> None:
         ("4 3 1 2", (), "4"),
         ("4 3 1 2", ("4",), "3"),
         ("1 2 3 4", ("1", "2", "3"), "4"),
+        ("2", (), "1"),
         ("", ("1", "2", "3", "4"), None),
     ],
 )

@@ -52,7 +52,7 @@ for id in string.gmatch(options.fallback or "", "%S+") do table.insert(fallback,
 local route = load("Route").new({ pageSize = 2, tracksPerAnchor = 10, fallback = fallback })
 local timers = load("Timers").new(engine)
 local filters = if options.mood then { mood = options.mood } else nil
-local source = load("Source").new(engine, similar, timers, route, 2, function() return 0 end, filters)
+local source = load("Source").new(engine, similar, timers, route, 2, function() return options.chance or 0 end, filters)
 local history, dead = load("History").new(50, 0), {}
 local function begin(id)
 	history:push(track(id))
@@ -103,6 +103,10 @@ STORIES: dict[str, tuple[dict[str, Any], str]] = {
     "a fault, then a pause of a second": (
         {"fallback": "8"},
         "nextOf('1') fail('server_error') pass(0.9) choose() pass(0) pass(0.1) choose() pass(0)",
+    ),
+    "chance shortens a pause": (
+        {"fallback": "8", "chance": 0.5},
+        "nextOf('1') fail('server_error') pass(0.7) choose() pass(0) pass(0.05) choose() pass(0)",
     ),
     "faults in a row make the pause longer": (
         {"fallback": "8"},

@@ -119,6 +119,20 @@ def test_alarms_go_with_the_speed_and_the_shorter_length(server: Peer) -> None:
     assert watched(server, source) == pytest.approx([30, 20, 20, 25.1, 35.1, True])
 
 
+@pytest.mark.parametrize(("speed", "seconds"), [(0.5, 190), (1, 90), (2, 40)])
+def test_a_lead_is_told_when_the_speed_has_brought_it_near(server: Peer, speed: float, seconds: float) -> None:
+    source = """
+    local speed, seconds = ...
+    about.speed = speed
+    watch:begin({ asset_id = "1", duration = 100 }, 0)
+    passTo(seconds - 0.5)
+    local before = #told
+    passTo(seconds + 0.5)
+    return before, table.concat(told, " ")
+    """
+    assert watched(server, source, speed, seconds) == [0, "nearing10"]
+
+
 def test_a_lead_that_is_past_already_is_told_at_once(server: Peer) -> None:
     source = 'watch:begin({ asset_id = "1", duration = 5 }, 0) return timers:remaining("lead 10")'
     assert watched(server, source) == [0]
