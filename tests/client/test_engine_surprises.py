@@ -182,3 +182,8 @@ def test_an_api_without_music_has_no_radio(inside: Peer) -> None:
     ok, said = inside.run(f"{_PRELUDE} local client = on({{}})\nreturn pcall(function()\nclient:radio()\nend)")
     assert ok is False
     assert "Script:3: radio: this API has no music to play" in str(said)
+
+
+def test_the_wall_clock_counts_seconds(inside: Peer) -> None:
+    source = f"{_PRELUDE} return Engine.fromGame().unixTime() - DateTime.now().UnixTimestamp"
+    assert 0 <= inside.run(source)[0] < 1

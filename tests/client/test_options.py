@@ -285,3 +285,17 @@ def test_the_engine_is_asked_to_give_up_in_time(game: Game) -> None:
     game.answer(body=PAGE)
     game.run('client:similar("1") client:withOptions({ timeout = 2.5, cache = "bypass" }):similar("1")')
     assert [request.extensions["timeout"]["read"] for request in game.requests] == [10, 3]
+
+
+@pytest.mark.parametrize(
+    ("name", "shown"), [("x" * 40, True), ("x" * 41, False), ("some-key", False), ("some-ke", True)]
+)
+def test_an_unknown_option_that_may_be_the_key_is_not_shown(inside: Peer, name: str, shown: bool) -> None:
+    source = """
+local Options = require(game:GetService("ServerScriptService").AudioScapeClient.Options)
+local name = ...
+local _, problem = Options.check({ apiKey = "some-key", [name] = 1 }, "https://api")
+return problem
+"""
+    said = str(inside.run(source, name)[0])
+    assert said.startswith(f'unknown option "{name}"; ' if shown else "unknown option; there are: apiKey, baseUrl, ")

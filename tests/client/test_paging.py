@@ -195,6 +195,20 @@ end
     assert {request.url.params["asset_id"] for request in game.requests} == {"1"}
 
 
+def test_what_a_player_plays_later_does_not_matter(game: Game) -> None:
+    serve(game, listing([1, 2, 3, 4]))
+    source = """
+local sound = Instance.new("Sound")
+sound.SoundId = "rbxassetid://77"
+local pages = client:similarPages(sound, { limit = 2 })
+pages:next()
+sound.SoundId = "rbxassetid://88"
+pages:next()
+"""
+    game.run(source)
+    assert [request.url.params["asset_id"] for request in game.requests] == ["77", "77"]
+
+
 def test_a_page_is_the_callers_own(game: Game) -> None:
     serve(game, listing([1, 2]))
     source = """

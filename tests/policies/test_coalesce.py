@@ -234,3 +234,17 @@ return meanwhile, alarms, endings[1].kind, endings[2].kind
 """
     )
     assert policies.run(source, [{"after": 1}]) == [2, 0, "ok", "timeout"]
+
+
+def test_who_gives_up_is_told_after_how_long(policies: Policies) -> None:
+    source = (
+        HEAD
+        + """
+start(1, "a")
+local _, err = send(newCall("a", { deadline = 2 }))
+return err.id, err.message
+"""
+    )
+    name, message = policies.run(source, [{"after": 10}])
+    assert name == "deadline"
+    assert "2 seconds" in message

@@ -125,6 +125,16 @@ def test_what_came_again_is_not_forgotten_with_its_first_time(server: Peer) -> N
     assert run(server, source) == [2, True, True]
 
 
+def test_the_only_track_can_be_dropped(server: Peer) -> None:
+    source = """
+    local history = load("History").new(2, 1)
+    history:push({ asset_id = "1" })
+    history:drop()
+    return #history:list()
+    """
+    assert run(server, source) == [0]
+
+
 def test_a_track_that_was_never_heard_takes_no_place(server: Peer) -> None:
     found = run(
         server,

@@ -320,8 +320,6 @@ def test_a_new_seed_begins_the_leash_anew(server: Peer) -> None:
     end
     route:restart("seed")
     local first = anchors()
-    route:passed("one more")
-    route:passed("two more")
     route:restart("other")
     return first, anchors()
     """
