@@ -187,3 +187,32 @@ def test_an_api_without_music_has_no_radio(inside: Peer) -> None:
 def test_the_wall_clock_counts_seconds(inside: Peer) -> None:
     source = f"{_PRELUDE} return Engine.fromGame().unixTime() - DateTime.now().UnixTimestamp"
     assert 0 <= inside.run(source)[0] < 1
+
+
+def test_what_is_cancelled_does_not_come_and_what_is_over_is_no_error(inside: Peer) -> None:
+    script = f"""{_PRELUDE}
+local engine, heard = Engine.fromGame(), {{}}
+engine.cancel(engine.delay(1, table.insert, heard, "cancelled"))
+local over = engine.delay(1, table.insert, heard, "over")
+task.wait(2)
+engine.cancel(over)
+engine.cancel(over)
+return heard
+"""
+    assert inside.run(script) == [["over"]]
+
+
+def test_clients_without_a_budget_of_their_own_share_four_hundred_a_minute(inside: Peer) -> None:
+    script = f"""{_PRELUDE}
+local engine = setmetatable({{ request = function() return {{ {REPLY} }} end }}, {{ __index = Engine.fromGame() }})
+local started, sent = os.clock(), {{}}
+for number = 1, 401 do
+	local client = Client.new({{ apiKey = "key", deadline = 600, cache = "bypass" }}, engine, 1)
+	client:similar(number)
+	table.insert(sent, os.clock() - started)
+end
+return sent[400], sent[401]
+"""
+    before, after = inside.run(script)
+    assert before == 0
+    assert after == pytest.approx(60.5, abs=0.05)

@@ -246,6 +246,15 @@ return steps
     assert policies.run(source) == [[5, 10, 20, 40, 60, 60, 60]]
 
 
+def test_what_is_refused_within_a_pause_neither_prolongs_nor_doubles_it(policies: Policies) -> None:
+    source = """
+local Pause = require(http.Pause)
+local pause = Pause.new()
+return Pause.begin(pause, 0), Pause.begin(pause, 4), Pause.begin(pause, 5), pause.step
+"""
+    assert policies.run(source) == [5, 1, 10, 10]
+
+
 def test_the_next_minute_begins_when_a_request_is_sent_in_fact(policies: Policies) -> None:
     source = """
 local Window = require(http.Window)

@@ -248,3 +248,23 @@ return err.id, err.message
     name, message = policies.run(source, [{"after": 10}])
     assert name == "deadline"
     assert "2 seconds" in message
+
+
+def test_a_request_that_was_given_up_leaves_the_place_to_its_successor(policies: Policies) -> None:
+    source = """
+local count = 0
+local send = require(http.coalesce)(engine, watch)(function(call)
+	count += 1
+	local seconds = if count == 1 then 3 else 10
+	if count > 1 then call.busyUntil = engine.clock() + seconds end
+	task.wait(seconds)
+	return {}, nil
+end)
+task.spawn(send, newCall("a"))
+task.wait(2)
+local before = count
+task.wait(2)
+send(newCall("a"))
+return before, count
+"""
+    assert policies.run(source) == [2, 2]

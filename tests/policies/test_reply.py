@@ -45,3 +45,8 @@ def test_its_name_is_shown_up_to_a_length(policies: Policies, length: int, shown
 
 def test_a_reply_without_a_status_has_the_status_zero(policies: Policies) -> None:
     assert read(policies, StatusCode="500")[3] == 0
+
+
+@pytest.mark.parametrize("name", ["x-request-id", "X-Amzn-RequestId", "apigw-requestid", "X-Amz-Cf-Id"])
+def test_its_name_stands_in_one_of_several_headers(policies: Policies, name: str) -> None:
+    assert read(policies, Headers={"content-type": "text/html", name: "this"})[2] == "this"

@@ -172,6 +172,7 @@ def test_genre_shares(server: Peer) -> None:
         {"label": "Techno", "parent": "Electronic", "score": 0.03},
         {"label": "Odd", "score": math.nan},
         {"label": "None"},
+        {"label": "Zero", "score": 0},
         {"score": 0.5},
     ]
     assert mir(server, "genreShares", {"asset_id": "1", "genres_detailed": predictions}) == [
