@@ -103,6 +103,16 @@ STORIES: dict[str, tuple[dict[str, Any], str]] = {
         {},
         "radio:start(a) pass(0.5) fail('server_error') pass(0.1) radio:stop() pass(100)",
     ),
+    "a stop leaves no alarm": ({}, "radio:start(a) pass(0.5) fail('server_error') pass(0.1) radio:stop()"),
+    "the end leaves no alarm": ({}, "radio:start(a) pass(0.5) fail('server_error') pass(0.1) radio:destroy()"),
+    "a reply after a stop": (
+        {"radio": {"filters": {"mood": "calm"}}},
+        "radio:start(a) pass(0.5) radio:stop() reply('') pass(1)",
+    ),
+    "a reply after the end": (
+        {"radio": {"filters": {"mood": "calm"}}},
+        "radio:start(a) pass(0.5) radio:destroy() reply('') pass(1)",
+    ),
     "a stop and a start": ({}, "playing() radio:stop() radio:start(c) pass(1)"),
     "the end": ({}, "playing() pass(10) radio:destroy() pass(100) radio:skip() radio:start(a) radio:queue('5')"),
     "the end in a pause": ({}, "playing() radio:pause() radio:destroy()"),
