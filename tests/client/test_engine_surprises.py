@@ -110,6 +110,11 @@ return counts
     assert inside.run(script) == [[1, 1, 2, 2]]
 
 
+def test_what_is_no_reply_is_named(inside: Peer) -> None:
+    message = inside.run(f"{_PRELUDE} return call({{ request = function() return nil end }})")[3]
+    assert "RequestAsync returned no table" in str(message)
+
+
 BROKEN = "clock = function() error('the clock is out of order') end"
 
 

@@ -255,6 +255,21 @@ return Pause.begin(pause, 0), Pause.begin(pause, 4), Pause.begin(pause, 5), paus
     assert policies.run(source) == [5, 1, 10, 10]
 
 
+def test_who_wakes_late_puts_off_the_next(policies: Policies) -> None:
+    source = """
+local late = true
+engine.wait = function(seconds)
+	task.wait(if late then seconds + 10 else seconds)
+	late = false
+end
+local window = require(http.Window).new(1)
+local send = require(http.budget)(engine, window)(follow({ {} }))
+for _ = 1, 3 do send(newCall("u", { deadline = 600 })) end
+return sent
+"""
+    assert policies.run(source) == [[0, pytest.approx(70.5, abs=0.1), pytest.approx(131, abs=0.1)]]
+
+
 def test_the_next_minute_begins_when_a_request_is_sent_in_fact(policies: Policies) -> None:
     source = """
 local Window = require(http.Window)

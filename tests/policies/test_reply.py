@@ -50,3 +50,13 @@ def test_a_reply_without_a_status_has_the_status_zero(policies: Policies) -> Non
 @pytest.mark.parametrize("name", ["x-request-id", "X-Amzn-RequestId", "apigw-requestid", "X-Amz-Cf-Id"])
 def test_its_name_stands_in_one_of_several_headers(policies: Policies, name: str) -> None:
     assert read(policies, Headers={"content-type": "text/html", name: "this"})[2] == "this"
+
+
+@pytest.mark.parametrize(
+    ("status_message", "reason"),
+    [("Bad Gateway", "Bad Gateway"), ("", "no reason was given"), (5, "no reason was given")],
+)
+def test_a_body_without_a_reason_leaves_the_word_to_the_engine(
+    policies: Policies, status_message: str | int, reason: str
+) -> None:
+    assert read(policies, Body="{}", StatusMessage=status_message)[0].endswith(reason)

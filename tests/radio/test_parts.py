@@ -264,3 +264,20 @@ def test_an_alarm_that_cannot_be_cancelled_is_not_heard(server: Peer) -> None:
     return table.concat(rung, " ")
     """
     assert run(server, source) == ["second"]
+
+
+def test_an_alarm_is_cancelled_once(server: Peer) -> None:
+    source = """
+    local cancelled = 0
+    local timers = load("Timers").new({
+        clock = function() return 0 end,
+        delay = function() return coroutine.create(print) end,
+        cancel = function() cancelled += 1 end,
+    })
+    timers:set("a", 5, error)
+    timers:hold("a")
+    timers:cancel("a")
+    timers:clear()
+    return cancelled
+    """
+    assert run(server, source) == [1]
