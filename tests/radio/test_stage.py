@@ -94,6 +94,12 @@ STORIES: dict[str, tuple[dict[str, Any], str]] = {
     "the end of all": ({}, "stage:play(a) stage:cue(b) stage:close() stage:close()"),
     "the end of what never began": ({}, "stage:close()"),
     "the game turns the volume": ({"targetLoudness": -20}, "stage:play(a) deck.loudness = 1 deck.listener.leveled()"),
+    "the game turned the volume just now": (
+        {"targetLoudness": -20},
+        "stage:play(a) deck.loudness = 1 stage:play(c) stage:close()",
+    ),
+    "another track in a pause": ({}, "stage:play(a) pass(10) stage:hold() pass(5) stage:play(b) pass(1)"),
+    "silence in a pause": ({}, "stage:play(a) pass(10) stage:hold() pass(5) stage:silence() stage:play(b) pass(1)"),
     "the game turns the speed": (
         {},
         "stage:play(a) pass(10) deck:position() deck.pace = 2 deck.listener.paced() pass(45)",

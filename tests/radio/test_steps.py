@@ -95,6 +95,17 @@ STORIES: dict[str, tuple[dict[str, Any], str]] = {
     "a skip before there is a choice": ({}, "radio:start(a) pass(0.5) radio:skip() pass(1) reply('2 3') pass(1)"),
     "back": ({}, "playing() pass(10) radio:skip() pass(10) radio:previous() pass(10) radio:skip() pass(1)"),
     "back from the first": ({}, "playing() radio:previous()"),
+    "back when it is off": (
+        {},
+        "playing() radio:skip() pass(1) radio:stop() radio:previous() tell('game', ids(radio:history())) "
+        "radio:destroy() radio:previous() tell('game', ids(radio:history()))",
+    ),
+    "a start without a seed while it plays": ({}, "playing() pass(1) radio:start() pass(1)"),
+    "a fault of our own in a method": (
+        {},
+        "core.source = setmetatable({ enqueue = function() error('broken', 0) end }, { __index = core.source }) "
+        "tell('game', tostring(radio:queue('5')))",
+    ),
     "a pause": ({}, "playing() pass(10) radio:pause() pass(60) radio:resume() pass(91)"),
     "a pause of what pauses": ({}, "playing() radio:pause() radio:pause() radio:resume() radio:resume()"),
     "a stop": ({}, "playing() pass(10) radio:stop() pass(100)"),
