@@ -168,6 +168,7 @@ THROWN = {
     "HttpError: NetFail": "connection",
     "HttpError: SslConnectFail": "connection",
     "HttpError: SomethingNew": "connection",
+    "HttpError: NetFail at secret.example": "connection",
     "HttpError: TooManyOutstandingRequests": "engine_limit",
     "HttpError: InvalidUrl": "connection",
     "Empty URL": "connection",
@@ -278,7 +279,9 @@ def test_new_refuses_to_work_on_a_client(game: Game) -> None:
         parent="ReplicatedFirst",
     )
     assert ok is False
+    assert str(said).startswith("ReplicatedFirst.Script:")
     assert "works on the server only" in str(said)
+    assert "from a Script in ServerScriptService" in str(said)
     assert "every player" in str(said)
 
 

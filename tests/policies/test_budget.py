@@ -277,6 +277,6 @@ local window = Window.new(1)
 local slot = Window.reserve(window, 0, 600)
 Window.use(slot, 30)
 local following, left = Window.reserve(window, 31, 600)
-return left, Window.left(window, following, 40)
+return left, Window.left(window, following, 40), slot.after == nil and slot.before == nil
 """
-    assert policies.run(source) == [59.5, 50.5]
+    assert policies.run(source) == [59.5, 50.5, True]

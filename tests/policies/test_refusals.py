@@ -47,3 +47,24 @@ def test_what_was_given_is_told_in_short(policies: Policies, value: str, told: s
 def test_a_long_text_is_cut_and_a_short_one_is_not(policies: Policies) -> None:
     assert got(policies, 'string.rep("x", 40)') == f'"{"x" * 40}"'
     assert got(policies, 'string.rep("x", 41)') == f'"{"x" * 40}..."'
+
+
+@pytest.mark.parametrize(
+    ("path", "key", "parameter"),
+    [
+        ("", '"colour"', "colour"),
+        ("filters", '"colour"', "filters.colour"),
+        ("", "5", "[5]"),
+        ("filters", "{}", "filters.[a value of type table]"),
+        ("", '"a\\tb\\255"', "a?b?"),
+        ("", 'string.rep("x", 41)', "x" * 40),
+    ],
+)
+def test_an_unknown_key_is_named_and_what_there_is_told(
+    policies: Policies, path: str, key: str, parameter: str
+) -> None:
+    source = f"""
+local refusal = require(module.wire.refuse).unknown({path!r}, {key}, {{ "genres", "mood" }})
+return refusal.id, refusal.parameter, refusal.expected
+"""
+    assert policies.run(source) == ["unknown_parameter", parameter, "genres, mood"]

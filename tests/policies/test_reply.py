@@ -60,3 +60,9 @@ def test_a_body_without_a_reason_leaves_the_word_to_the_engine(
     policies: Policies, status_message: str | int, reason: str
 ) -> None:
     assert read(policies, Body="{}", StatusMessage=status_message)[0].endswith(reason)
+
+
+@pytest.mark.parametrize(("status", "good"), [(199, False), (200, True), (299, True), (300, False)])
+def test_what_begins_with_two_is_good(policies: Policies, status: int, good: bool) -> None:
+    source = READ.replace("local _, err = ", "local result = ").split("return err")[0] + "return result ~= nil"
+    assert policies.run(source, {"StatusCode": status, "Body": "{}"}) == [good]

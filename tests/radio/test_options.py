@@ -168,6 +168,18 @@ def test_a_share_of_those_present_has_to_vote(server: Peer) -> None:
     assert votes == [[False, False, False, True, "1", False, False]]
 
 
+def test_whoever_is_pardoned_and_dies_again_is_the_latest(server: Peer) -> None:
+    source = """
+    health:kill("a")
+    health:pardon()
+    local pardoned = health:isDead("a")
+    for number = 1, 499 do health:kill(tostring(number)) end
+    health:kill("a")
+    return pardoned, health:isDead("a"), health:isDead("1")
+    """
+    assert run(server, HEALTH + source) == [False, True, True]
+
+
 def test_the_dead_are_remembered_up_to_a_number(server: Peer) -> None:
     dead = run(
         server,

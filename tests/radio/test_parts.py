@@ -97,12 +97,12 @@ def test_who_listens_is_not_called_at_the_end(server: Peer) -> None:
     local one, other = signal:isHeard(), left.Other
     left:Disconnect()
     local none = signal:isHeard()
-    signal:Connect(note('each'))
+    local last = signal:Connect(note('each'))
     signal:Once(note('once'))
     signal:close()
-    return before, one, other, none, #heard
+    return before, one, other, none, #heard, last.Connected
     """
-    assert run(server, SIGNAL + source) == [False, True, None, False, 0]
+    assert run(server, SIGNAL + source) == [False, True, None, False, 0, False]
 
 
 def test_who_is_disconnected_by_another_is_not_told_any_more(server: Peer) -> None:

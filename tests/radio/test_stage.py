@@ -104,6 +104,11 @@ STORIES: dict[str, tuple[dict[str, Any], str]] = {
         {},
         "stage:play(a) pass(10) deck:position() deck.pace = 2 deck.listener.paced() pass(45)",
     ),
+    "the game turns the speed in a pause and after it": (
+        {},
+        "stage:play(a) pass(10) stage:hold() pass(5) deck.pace = 2 deck.listener.paced() pass(5) stage:release() "
+        "pass(5) deck:position() deck.pace = 1 deck.listener.paced()",
+    ),
     "the game turns the speed of nothing": ({}, "deck.listener.paced()"),
     "the game puts on another track": ({}, "stage:play(a) deck.asset = 'rbxassetid://77' deck.listener.replaced()"),
     "the game puts on what is no asset": (

@@ -151,13 +151,36 @@ def test_time_stands_still_while_it_is_held(server: Peer) -> None:
     local left = timers:remaining("end")
     now = 50
     watch:paced()
+    now = 55
     local held = timers:remaining("end")
     local position = watch:position()
     watch:release()
-    now = 60
+    now = 65
     return left, held, position, watch:position(), timers:remaining("end")
     """
     assert watched(server, source) == [80, 80, 10, 20, 70]
+
+
+def test_what_is_loaded_lasts_as_long_as_it_says_if_nobody_knows_better(server: Peer) -> None:
+    source = """
+    about.loaded, about.left = true, 600
+    watch:begin({ asset_id = "1" }, 0)
+    return timers:remaining("end")
+    """
+    assert watched(server, source) == [pytest.approx(600.1)]
+
+
+def test_each_track_loads_by_itself(server: Peer) -> None:
+    source = """
+    about.loaded, about.left, about.position = true, 50, 7
+    watch:begin({ asset_id = "1" }, 0)
+    local first = watch:position()
+    about.loaded, about.left = false, nil
+    watch:begin({ asset_id = "2", duration = 90 }, 0)
+    now = 10
+    return first, watch:position(), timers:remaining("end")
+    """
+    assert watched(server, source) == [7, 10, 80]
 
 
 @pytest.mark.parametrize(("heard", "left"), [(85, 5), (90, 0), (95, 0)])
