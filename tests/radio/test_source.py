@@ -146,6 +146,10 @@ STORIES: dict[str, tuple[dict[str, Any], str]] = {
         {"fallback": "8"},
         "nextOf('1') pass(60) reply('2 3') nextOf('8')",
     ),
+    "a reply after the minute ends the pause": (
+        {"fallback": "8"},
+        "nextOf('1') pass(60) reply('2 3') source:restart('100') choose() pass(0)",
+    ),
     "a fault after the minute": (
         {"fallback": "8"},
         "nextOf('1') pass(60) fail('server_error') pass(0.9) choose() pass(0) pass(0.1) choose() pass(0)",
@@ -193,6 +197,10 @@ STORIES: dict[str, tuple[dict[str, Any], str]] = {
         "local first, second = track('50'), track('51') source:enqueue(first, false) source:enqueue(second, false) "
         "source:begun(first) choose() pass(0) tell(source:queued()[1].asset_id) source:begun(first) choose() pass(0) "
         "source:begun(second) choose() pass(0)",
+    ),
+    "a choice from the queue while it asks": (
+        {},
+        "nextOf('1') source:enqueue(track('50'), false) choose() pass(0)",
     ),
     "what is put into the queue while it asks": (
         {},

@@ -81,6 +81,7 @@ STORIES: dict[str, tuple[dict[str, Any], str]] = {
         "stage:play(a) pass(96) stage:blend(b) pass(1)",
     ),
     "a fade from nothing": ({"crossfade": 4}, "stage:blend(a) pass(1)"),
+    "without a target the volume is left alone": ({}, "stage:play(b)"),
     "a pause": ({}, "stage:play(a) pass(10) stage:hold() pass(5) stage:release() pass(91)"),
     "what the game plays is followed": (
         {},

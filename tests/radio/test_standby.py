@@ -141,3 +141,25 @@ def test_a_player_that_is_not_archivable_gets_a_standby_and_stays_so(
     radio.advance(20)
     source = "return game:GetService('SoundService'):FindFirstChild('MusicStandby') ~= nil, player.Archivable"
     assert radio.run(source) == [True, archivable]
+
+
+def test_a_player_that_throws_when_it_is_copied_is_asked_once(server: Peer) -> None:
+    source = """
+    first.twin = function() twins += 1 error("no copy") end
+    standby:cue("a")
+    standby:cue("b")
+    return twins, standby:trail("a", 3), #log
+    """
+    assert run(server, STANDBY + source) == [1, False, 0]
+
+
+def test_a_second_player_that_is_gone_is_thrown_away_and_made_anew(server: Peer) -> None:
+    source = """
+    standby:cue("a")
+    local gone = second
+    gone.stay = function() error("destroyed") end
+    second = deck()
+    standby:cue("b")
+    return twins, table.concat(log, ", ")
+    """
+    assert run(server, STANDBY + source) == [2, "cue a, discard, cue b"]
