@@ -115,6 +115,15 @@ def test_what_is_no_reply_is_named(inside: Peer) -> None:
     assert "RequestAsync returned no table" in str(message)
 
 
+def test_what_has_no_body_has_no_type_of_it(inside: Peer) -> None:
+    script = f"""{_PRELUDE}
+local given
+call({{ request = function(options) given = options return {{ {REPLY} }} end }})
+return given.Body, given.Headers["Content-Type"], given.Method
+"""
+    assert inside.run(script) == [None, None, "GET"]
+
+
 BROKEN = "clock = function() error('the clock is out of order') end"
 
 

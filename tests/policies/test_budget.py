@@ -280,3 +280,8 @@ local following, left = Window.reserve(window, 31, 600)
 return left, Window.left(window, following, 40), slot.after == nil and slot.before == nil
 """
     assert policies.run(source) == [59.5, 50.5, True]
+
+
+def test_who_is_nearly_in_time_waits_for_the_rest(policies: Policies) -> None:
+    sent, _ = policies.run(QUEUE, 1, 2, {"deadline": 600}, 60)
+    assert sent == [0, pytest.approx(60.5, abs=0.05)]

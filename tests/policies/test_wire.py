@@ -28,6 +28,7 @@ return tries, value, said
         ('["a\\"NaN",NaN,"1e999"]', '["a\\"NaN",null,"1e999"]'),
         ('["a\\\\",NaN,"Infinity"]', '["a\\\\",null,"Infinity"]'),
         ("[NaNs,aNaN,Infinityx]", None),
+        ('[NaN,"",NaN,"x"]', '[null,"",null,"x"]'),
         ('[NaN,"cut NaN', '[null,"cut NaN'),
         ('[NaN,"cut NaN\\', '[null,"cut NaN\\'),
     ],

@@ -63,6 +63,7 @@ def test_gain(server: Peer, track: dict[str, Any], target: float, ceiling: float
 @pytest.mark.parametrize(
     ("mood", "energy"),
     [
+        ({"arousal": -7}, 0),
         ({"arousal": -1}, 0),
         ({"arousal": 0}, 0.5),
         ({"arousal": 1}, 1),

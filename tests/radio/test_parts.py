@@ -130,10 +130,15 @@ def test_waiting_gives_the_arguments_and_ends_with_the_signal(server: Peer) -> N
         local third = table.pack(signal:Wait())
         local dead = signal:Connect(note("never"))
         signal:fire()
-        return first.n, first[1], first[3], second.n, third.n, dead.Connected, #heard
+        return first.n, first[1], first[3], second.n, third.n, dead.Connected, #heard, signal:isHeard()
         """,
     )
-    assert values == [3, "x", 3, 0, 0, False, 0]
+    assert values == [3, "x", 3, 0, 0, False, 0, False]
+
+
+def test_who_waited_listens_no_more(server: Peer) -> None:
+    source = "task.delay(1, signal.fire, signal) signal:Wait() return signal:isHeard()"
+    assert run(server, SIGNAL + source) == [False]
 
 
 def test_a_cancelled_waiter_harms_nobody(server: Peer) -> None:
