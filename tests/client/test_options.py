@@ -205,6 +205,11 @@ MISUSE = {
     "new of a list": ('AudioScapeClient.new({ "some-key" })', "options are named, got [number]"),
     "withOptions without a colon": ("client.withOptions({ timeout = 1 })", "call it with a colon"),
     "stats without a colon": ("client.stats()", "call it with a colon"),
+    "withOptions with a wrong value": ('client:withOptions({ timeout = "1" })', "timeout must be a number"),
+    "withOptions with what is too much": (
+        "client:withOptions({ maxRetries = 11 })",
+        "maxRetries must be a whole number",
+    ),
     "withOptions of nothing": ("client:withOptions()", "takes a table of options"),
     "withOptions with a key": ('client:withOptions({ apiKey = "x" })', "apiKey belongs to the client"),
     "a budget of nothing": ("AudioScapeClient.newBudget()", "whole number from 1 to 500"),
