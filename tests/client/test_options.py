@@ -178,6 +178,7 @@ return suggestion(...)
         ("vwxyz", None),
         ("alphaaaa", "alpha"),
         ("alphaaaaa", None),
+        ("h", None),
         ("", None),
     ],
 )
