@@ -126,13 +126,3 @@ return log, tostring(err), tostring(second), tostring(third), err.body, err.requ
     shown = repr(game.run(_WATCHED + source)) + repr(game.server.output)
     assert "[redacted]" in shown
     assert KEY not in shown
-
-
-def test_a_reply_that_nobody_waits_for_any_more_is_not_told(game: Game) -> None:
-    game.router.route().mock(return_value=reply(seconds=9))
-    source = f"""{_WATCHED.replace("hooks)", "hooks):withOptions({ timeout = 5, maxRetries = 0 })")}
-client:similar("1")
-task.wait(60)
-return log
-"""
-    assert events(game.run(source)[0]) == [("onRequest", 1, None, None), ("onError", 1, None, "timeout")]

@@ -255,6 +255,21 @@ return Pause.begin(pause, 0), Pause.begin(pause, 4), Pause.begin(pause, 5), paus
     assert policies.run(source) == [5, 1, 10, 10]
 
 
+def test_only_a_success_after_the_pause_makes_the_next_one_short(policies: Policies) -> None:
+    source = """
+local Pause = require(http.Pause)
+local pause, steps = Pause.new(), {}
+Pause.begin(pause, 0)
+for _, now in { 4, 5, 6 } do
+	pause.step = 5
+	Pause.succeed(pause, now)
+	table.insert(steps, pause.step)
+end
+return steps
+"""
+    assert policies.run(source) == [[5, 0, 0]]
+
+
 def test_who_wakes_late_puts_off_the_next(policies: Policies) -> None:
     source = """
 local late = true
@@ -277,9 +292,14 @@ local window = Window.new(1)
 local slot = Window.reserve(window, 0, 600)
 Window.use(slot, 30)
 local following, left = Window.reserve(window, 31, 600)
-return left, Window.left(window, following, 40), slot.after == nil and slot.before == nil
+local later = Window.left(window, following, 40)
+local chained = following.after == slot and following.before == slot
+Window.use(following, 90.5)
+return left, later, chained, following.after, following.before
 """
-    assert policies.run(source) == [59.5, 50.5, True]
+    # What went is not kept for the sake of what came after it.
+    assert policies.run(source)[:3] == [59.5, 50.5, True]
+    assert not any(policies.run(source)[3:])
 
 
 def test_who_is_nearly_in_time_waits_for_the_rest(policies: Policies) -> None:

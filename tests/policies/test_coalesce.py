@@ -229,7 +229,7 @@ end
 start(1, "a")
 start(2, "a", { deadline = 0.5 })
 local meanwhile = alarms
-task.wait(2)
+task.wait(1.1)
 return meanwhile, alarms, endings[1].kind, endings[2].kind
 """
     )

@@ -75,3 +75,9 @@ local result = ending(require(http.deadline)(engine)(follow(...))(newCall("u")))
 return { result.kind, result.id }
 """
     assert policies.run(source, [outcome])[0] == [part for part in expected if part]
+
+
+def test_a_second_is_a_second(policies: Policies) -> None:
+    source = "return ending(require(http.timeout)(engine)(follow(...))(newCall('u', { timeout = 1 })))"
+    [about] = policies.run(source, [{"after": 0.5}])
+    assert (about["kind"], about["at"]) == ("ok", pytest.approx(0.5, abs=0.05))

@@ -232,3 +232,7 @@ def test_a_perfect_transition_is_one_and_an_unknown_one_a_half(server: Peer) -> 
     known = {"asset_id": "1", "bpm": 100, "key": "C", "scale": "major", "mood": {"arousal": 0}, "loudness_lufs": -14}
     assert mir(server, "transition", known, known) == pytest.approx(1)
     assert mir(server, "transition", known, {"asset_id": "2"}) == pytest.approx(0.5)
+
+
+def test_the_module_has_them(server: Peer) -> None:
+    assert run(server, "return require(root).Mir == require(root.Mir)") == [True]

@@ -82,6 +82,8 @@ STORIES: dict[str, tuple[dict[str, Any], str]] = {
     ),
     "a fade from nothing": ({"crossfade": 4}, "stage:blend(a) pass(1)"),
     "without a target the volume is left alone": ({}, "stage:play(b)"),
+    "the volume has an upper end": ({"targetLoudness": -14}, "stage:play(b) stage:setVolume(10)"),
+    "the volume before anything plays": ({}, "stage:setVolume(0.7)"),
     "a pause": ({}, "stage:play(a) pass(10) stage:hold() pass(5) stage:release() pass(91)"),
     "what the game plays is followed": (
         {},

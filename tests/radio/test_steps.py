@@ -43,7 +43,8 @@ local function fail(id) resume(nil, Errors.new(id, { operation = "similar", said
 
 local settings = load("RadioOptions").check(options.radio)
 local core = load("Core").new({
-	engine = engine, similar = similar, pageSize = 50, hearing = options.hearing or { heard = true },
+	engine = engine, similar = similar, pageSize = 50,
+	hearing = if options.fresh then nil else options.hearing or { heard = true },
 }, deck, settings, {})
 if not options.unheard then
 	for _, name in { "trackChanged", "trackEnding", "failed", "stateChanged" } do
@@ -169,6 +170,29 @@ STORIES: dict[str, tuple[dict[str, Any], str]] = {
         "playing() deck.pause = function() error('broken') end radio:pause() pass(1)",
     ),
     "a track does not load": ({}, "deck.loaded = false playing() pass(20)"),
+    "a server that never heard anything waits": ({"fresh": True}, "deck.loaded = false playing() pass(20)"),
+    "a track that loads ends a row of failures": (
+        {},
+        "deck.loaded = false radio:start(a) pass(0.5) reply('2 3 4 5 6 7') pass(20) "
+        "deck.loaded = true deck.listener.loaded() pass(1) deck.loaded = false radio:skip() pass(20)",
+    ),
+    "each track has its own reports": (
+        {"radio": {"unplayableShare": 1}},
+        "playing() radio:reportUnplayable('Ann', '1') radio:skip() pass(1) radio:reportUnplayable('Bob', '2') pass(1) "
+        "radio:reportUnplayable('Ann', '2') pass(1)",
+    ),
+    "a choice ends the wait for another": (
+        {},
+        "radio:start(a) pass(0.5) fail('server_error') pass(0.1) radio:queue('50')",
+    ),
+    **{
+        f"the anchors of {strategy}": (
+            {"radio": {"strategy": strategy, "tracksPerAnchor": 1}},
+            "radio:start(a) local last = 10 for _ = 1, 6 do pass(0.5) if #waiting > 0 then last += 1 "
+            "reply(`{last} {last + 10}`) end pass(0.5) radio:skip() end",
+        )
+        for strategy in ("nearest", "explore")
+    },
     "the only track does not load": ({}, "deck.loaded = false radio:start(a) pass(0.5) reply('') pass(60)"),
     "the next does not load": (
         {"hearing": {"heard": True, "ahead": True}},
