@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any, Literal, get_args
 
-from audioscape_luau.contract.subject import Answer, Observation
+from audioscape_luau.contract.subject import PLAIN, Answer, Observation, Surroundings
 from audioscape_luau.spec import Operation
 
 type Phase = Literal["examples", "boundaries", "faults", "fuzz", "stateful"]
@@ -35,8 +35,8 @@ class Case:
     name: unique within the phase. script: the scene in Luau, after `probe.luau`. answer: the API in it. judge: yields
     what breaks, beyond the rules that hold in every scene. deadline: virtual seconds that each call may take.
     identified: headers that say for whom is asked are welcome. more_keys: those of further clients of the scene.
-    base_url: where the API is, unless it is where the specification says. data:
-    for a case found by chance, what makes it again.
+    base_url: where the API is, unless it is where the specification says. around: what it is played in. data: for a
+    case found by chance, what makes it again.
     """
 
     phase: Phase
@@ -50,6 +50,7 @@ class Case:
     more_keys: tuple[str, ...] = ()
     expects_output: bool = False
     base_url: str | None = None
+    around: Surroundings = PLAIN
     data: Any = field(default=None)
 
     @property

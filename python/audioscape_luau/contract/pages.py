@@ -18,13 +18,19 @@ def items_of(operation: Operation, value: Any) -> list[Any]:
     return cast("list[Any]", items) if isinstance(items, list) else []
 
 
-def id_of(operation: Operation, item: Any) -> Any:
-    """Return the asset id of an item as it came, None if it has none."""
+def identity(operation: Operation) -> str | None:
+    """Return the name of the field that tells the items of a page apart, None if there is none."""
     for field in operation.result.fields:
         if operation.paging and field.name == operation.paging.items and isinstance(field.shape, Array):
             own = field.shape.items.asset_id_field if isinstance(field.shape.items, Object) else None
-            return cast("dict[str, Any]", item).get(own.name) if own and isinstance(item, dict) else None
+            return own.name if own else None
     return None
+
+
+def id_of(operation: Operation, item: Any) -> Any:
+    """Return the asset id of an item as it came, None if it has none."""
+    name = identity(operation)
+    return cast("dict[str, Any]", item).get(name) if name and isinstance(item, dict) else None
 
 
 def check_page(operation: Operation, asked: Mapping[str, Any], value: Any) -> Iterator[Deviation]:

@@ -23,7 +23,7 @@ def run(subject: Subject, cases: Iterable[Case | Search], *, examples: int, seed
 def run_case(subject: Subject, case: Case) -> Outcome:
     """Play a case and judge it."""
     began = time.perf_counter()
-    seen = subject.play(case.script, case.answer)
+    seen = subject.play(case.script, case.answer, case.around)
     broken = list(check_always(case, seen, subject.model, subject.key))
     if not seen.hung and not seen.failed:
         broken += case.judge(seen)

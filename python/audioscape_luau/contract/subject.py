@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.resources
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -12,18 +13,22 @@ import httpx
 
 from audioscape_luau.engine import (
     Bridge,
+    Heard,
     HttpFailure,
     HttpReply,
     HttpRequest,
     HttpxBridge,
+    Listener,
     LuauError,
     LuauTimeout,
     ProjectError,
     ScriptTree,
     Secret,
+    Settings,
     Universe,
     load_folder,
 )
+from audioscape_luau.engine.assets import Asset
 from audioscape_luau.engine.model_file import load_model
 from audioscape_luau.spec import ApiModel
 
@@ -33,8 +38,6 @@ SECRET = "AudioScape"  # noqa: S105  (a name)
 """The name of the secret that holds the key."""
 EPOCH = 1_750_000_000.0
 """Unix time at the beginning of every scene."""
-LONGEST = 3600.0
-"""Virtual seconds after which a scene that has not ended counts as hanging."""
 PATIENCE = 30.0
 """Real seconds after which Luau that does not give control back counts as hanging."""
 _NAME = "AudioScapeClient"
@@ -44,6 +47,26 @@ _UNREADABLE = "http://unreadable.invalid/"
 type Answer = Callable[[httpx.Request, int], httpx.Response]
 """What stands in for the API: the reply to a request, which is the nth of its scene (from 0). It may raise what
 `mock.faults` raises."""
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What a scene is played in.
+
+    settings: how the engine goes about what nobody has documented. silent: asset ids that do not load. listened: a
+    player is there, and what is heard is noted. at_client: the scene is played on that player's machine, where the
+    module is, too. longest: virtual seconds after which a scene that has not ended counts as hanging.
+    """
+
+    settings: Settings = field(default_factory=Settings)
+    silent: tuple[int, ...] = ()
+    listened: bool = False
+    at_client: bool = False
+    longest: float = 3600.0
+
+
+PLAIN = Surroundings()
+"""A server on its own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,13 +112,19 @@ class Seen:
 
 @dataclass(frozen=True, slots=True)
 class Observation:
-    """What one scene showed. hung: why it did not end. failed: the error that ended it, outside of any call."""
+    """What one scene showed.
+
+    heard: the tracks that a player heard. silences: when that player heard nothing. hung: why it did not end. failed:
+    the error that ended it, outside of any call.
+    """
 
     calls: tuple[Seen, ...]
     exchanges: tuple[Exchange, ...]
     returned: tuple[Any, ...] = ()
     events: tuple[Any, ...] = ()
     output: tuple[str, ...] = ()
+    heard: tuple[Heard, ...] = ()
+    silences: tuple[tuple[float, float], ...] = ()
     hung: str | None = None
     failed: str | None = None
 
@@ -140,19 +169,27 @@ class Subject:
         self.model = model
         self.key = key
 
-    def play(self, script: str, answer: Answer, *, seed: int = 0) -> Observation:
+    def play(self, script: str, answer: Answer, around: Surroundings = PLAIN, *, seed: int = 0) -> Observation:
         """Run `script` after the probe, with the API behind `answer`; see `probe.luau` for what it can use."""
         bridge = _Recorder(answer)
         secrets = {SECRET: Secret(self.key)}
-        with Universe(bridge=bridge, time_limit=PATIENCE, seed=seed, epoch=EPOCH, secrets=secrets) as universe:
+        with Universe(
+            bridge=bridge, time_limit=PATIENCE, seed=seed, epoch=EPOCH, secrets=secrets, settings=around.settings
+        ) as universe:
             bridge.universe = universe
+            for asset_id in around.silent:
+                universe.assets[asset_id] = Asset(load="fails")
             server = universe.server()
             hung: str | None = None
             failed: str | None = None
             values: Sequence[Any] = ()
+            listener: Listener | None = None
             try:
-                server.mount(self.module.tree, "ServerScriptService")
-                values = server.run(_script(script), self.key, limit=LONGEST)
+                server.mount(self.module.tree, "ReplicatedStorage" if around.at_client else "ServerScriptService")
+                player = universe.client() if around.listened or around.at_client else None
+                listener = Listener(player) if player and around.listened else None
+                peer = player if player and around.at_client else server
+                values = peer.run(_script(script), self.key, limit=around.longest)
             except LuauTimeout as error:
                 hung = str(error)
             except TimeoutError as error:
@@ -160,6 +197,8 @@ class Subject:
             except LuauError as error:
                 failed = error.message
             output = tuple(f"{line.kind}: {line.text}" for line in server.output)
+            heard = tuple(listener.tracks()) if listener else ()
+            silences = tuple(listener.silences(0, universe.now)) if listener else ()
         calls, events, returned = (*values, None, None, None)[:3]
         return Observation(
             calls=tuple(_seen(raw) for raw in cast("list[dict[str, Any]]", calls or [])),
@@ -167,6 +206,8 @@ class Subject:
             returned=tuple(cast("list[Any]", returned or [])),
             events=tuple(cast("list[Any]", events or [])),
             output=output,
+            heard=heard,
+            silences=silences,
             hung=hung,
             failed=failed,
         )
@@ -184,7 +225,7 @@ def _seen(raw: Mapping[str, Any]) -> Seen:
         err=raw.get("err"),
         threw=raw.get("threw"),
         count=raw.get("count", 0),
-        seconds=raw.get("seconds", LONGEST),
+        seconds=raw.get("seconds", math.inf),
         touched=raw.get("touched", False),
         missing=raw.get("missing", False),
         frozen=raw.get("frozen"),

@@ -123,6 +123,7 @@ def _result(seen: Observation) -> str:
     texts = [_call(call) for call in seen.calls]
     if seen.returned:
         texts.append(f"the scene returned {plain(list(seen.returned))}")
+    texts += (f"heard from {track.start:.1f} to {track.end:.1f} s: {track.content}" for track in seen.heard)
     return "\n".join([*texts, *seen.output])
 
 

@@ -31,6 +31,7 @@ _SWAPS: dict[str, tuple[tuple[str, str], ...]] = {
     "+=": (("swapped sign", "-="),),
     "-=": (("swapped sign", "+="),),
 }
+_OPENING, _CLOSING = ("(", "{", "[", "function"), (")", "}", "]", "end")
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +77,8 @@ def _changes(tokens: Sequence[Token]) -> Iterator[_Change]:
             yield token.line, "constant", index, index + 1, f"({token.text}+1)"
         elif token.kind == "string" and token.text[0] in "\"'" and token.text[1:-1] and not _is_require(tokens, index):
             yield token.line, "constant", index, index + 1, '""'
+        elif token.text == "insert":
+            yield from _insertion(tokens, index)
     for start, end in conditions(tokens):
         inner, line = "".join(token.text for token in tokens[start + 1 : end]), tokens[start].line
         yield line, "negated condition", start + 1, end, f" not ({inner}) "
@@ -84,6 +87,20 @@ def _changes(tokens: Sequence[Token]) -> Iterator[_Change]:
         yield line, "dropped condition", start + 1, end, f" false{_breaks(tokens[start + 1 : end])} "
     for start in line_starts(tokens):
         yield from _line(tokens, start)
+
+
+def _insertion(tokens: Sequence[Token], index: int) -> Iterator[_Change]:
+    """Yield `table.insert(list, 1, value)` for `table.insert(list, value)`: what was last in the list is first."""
+    depth, commas = 0, list[int]()
+    for place in range(index + 1, len(tokens)):
+        text = tokens[place].text
+        depth += (text in _OPENING) - (text in _CLOSING)
+        if text == "," and depth == 1:
+            commas.append(place)
+        elif depth == 0 and tokens[place].is_code:
+            break
+    if len(commas) == 1:
+        yield tokens[index].line, "reordered list", commas[0], commas[0] + 1, ", 1,"
 
 
 def _line(tokens: Sequence[Token], start: int) -> Iterator[_Change]:
@@ -117,7 +134,7 @@ def _values(tokens: Sequence[Token]) -> list[str]:
         if token.text == "," and depth == 0:
             values.append("")
             continue
-        depth += (token.text in ("(", "{", "[", "function")) - (token.text in (")", "}", "]", "end"))
+        depth += (token.text in _OPENING) - (token.text in _CLOSING)
         values[-1] += token.text if token.kind != "comment" else ""
     return values
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from audioscape_luau.contract.case import Case
-from audioscape_luau.contract.scenes import hooks, load, memory, paging, settings
+from audioscape_luau.contract.scenes import hooks, load, memory, mir, paging, radio, settings
 from audioscape_luau.contract.scenes.scene import Scene
 from audioscape_luau.spec import ApiModel, Operation
 
@@ -26,6 +26,7 @@ def cases(model: ApiModel) -> Iterator[Case]:
                 more_keys=scene.more_keys,
                 expects_output=scene.expects_output,
                 base_url=scene.base_url,
+                around=scene.around,
             )
 
 
@@ -36,3 +37,5 @@ def _scenes(model: ApiModel, operation: Operation) -> Iterator[Scene]:
     yield from settings.scenes(model, operation)
     yield from hooks.scenes(operation)
     yield from paging.scenes(operation)
+    yield from mir.scenes(operation)
+    yield from radio.scenes(operation)

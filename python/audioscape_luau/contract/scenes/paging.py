@@ -11,10 +11,11 @@ from audioscape_luau.codegen.names import paging_methods
 from audioscape_luau.contract.boundaries import sample
 from audioscape_luau.contract.case import Broken, Judge
 from audioscape_luau.contract.luau_text import luau
+from audioscape_luau.contract.pages import identity
 from audioscape_luau.contract.phases.examples import richest
 from audioscape_luau.contract.scenes.scene import Scene, made
 from audioscape_luau.contract.subject import Answer, Observation
-from audioscape_luau.spec import Array, Object, Operation, Paging, Text
+from audioscape_luau.spec import Object, Operation, Paging
 
 _WALK = """
 local function spoil(given)
@@ -52,15 +53,16 @@ type Find = Callable[[int, int], list[str]]
 
 
 def scenes(operation: Operation) -> Iterator[Scene]:
-    """Yield lists, good and bad ones; nothing if the operation has none."""
-    if operation.paging is not None:
-        yield from _Lists(operation, operation.paging).scenes()
+    """Yield lists, good and bad ones; nothing if the operation has none, or its items cannot be told apart."""
+    name = identity(operation)
+    if operation.paging is not None and name is not None:
+        yield from _Lists(operation, operation.paging, name).scenes()
 
 
 class _Lists:
-    def __init__(self, operation: Operation, paging: Paging) -> None:
+    def __init__(self, operation: Operation, paging: Paging, name: str) -> None:
         self.paging = paging
-        self.identity = _identity(operation, paging)
+        self.identity = name
         request = {name: value for name, value in richest(operation).request.items() if name != paging.offset}
         objects = {field.name: sample(field.shape) for field in operation.inputs if isinstance(field.shape, Object)}
         self.asked: dict[str, Any] = request | objects | {paging.limit: 2}
@@ -160,13 +162,3 @@ class _Lists:
                 yield Broken("pages-whole", f"the pages are not of one list: {' and '.join(sorted(map(str, asked)))}")
 
         return judge
-
-
-def _identity(operation: Operation, paging: Paging) -> str:
-    """Return the field that tells the items of a list apart."""
-    items = next(field.shape for field in operation.result.fields if field.name == paging.items)
-    if isinstance(items, Array) and isinstance(items.items, Object):
-        for field in items.items.fields:
-            if isinstance(field.shape, Text) and field.shape.asset_id:
-                return field.name
-    raise LookupError(f"the items of {operation.id} have no id")

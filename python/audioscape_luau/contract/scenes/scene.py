@@ -14,7 +14,7 @@ from audioscape_luau.contract.boundaries import UNKNOWN, other
 from audioscape_luau.contract.case import Broken, Judge
 from audioscape_luau.contract.luau_text import luau
 from audioscape_luau.contract.phases.examples import richest
-from audioscape_luau.contract.subject import Answer, Observation, Seen
+from audioscape_luau.contract.subject import PLAIN, Answer, Observation, Seen, Surroundings
 from audioscape_luau.contract.understanding import differences, understood
 from audioscape_luau.contract.wire import check_meaning, target_of
 from audioscape_luau.mock import reply_of
@@ -34,6 +34,7 @@ class Scene:
     more_keys: tuple[str, ...] = ()
     expects_output: bool = False
     base_url: str | None = None
+    around: Surroundings = PLAIN
 
 
 def made(name: str = "client", /, **options: Any) -> str:

@@ -11,8 +11,9 @@ from audioscape_luau.contract.case import Broken, Judge
 from audioscape_luau.contract.expect import always, result_of
 from audioscape_luau.contract.luau_text import luau
 from audioscape_luau.contract.phases.examples import richest
+from audioscape_luau.contract.scenes.attempts import at_the, outside, refused, taken, tried
 from audioscape_luau.contract.scenes.scene import Scene, ask, good, made
-from audioscape_luau.contract.subject import KEY, SECRET, Observation
+from audioscape_luau.contract.subject import KEY, SECRET, Observation, Surroundings
 from audioscape_luau.contract.wire import IDENTITY
 from audioscape_luau.spec import ApiModel, Operation
 
@@ -40,6 +41,9 @@ def scenes(model: ApiModel, operation: Operation) -> Iterator[Scene]:
     yield from _keys(model, operation)
     yield from _copies(operation)
     yield from _refusals(operation)
+    here = ["AudioScapeClient.new(KEY)"]
+    at_client = Surroundings(at_client=True)
+    yield Scene("a player's own machine", tried(here), good(operation), _servers_only, around=at_client)
 
 
 def _addresses(operation: Operation) -> Iterator[Scene]:
@@ -51,9 +55,8 @@ def _keys(model: ApiModel, operation: Operation) -> Iterator[Scene]:
     example = richest(operation)
     secret = Luau(f'game:GetService("HttpService"):GetSecret("{SECRET}")')
     judge = result_of(model, operation, example.body, example.request)
-    taking = _TRY.replace("ATTEMPT", f"AudioScapeClient.new({luau({'apiKey': secret})})")
-    wanted = _taken(["AudioScapeClient.new of a Secret"])
-    yield Scene("a Secret", f"local texts = {{}}\n{taking}return table.unpack(texts)", good(operation), wanted)
+    taking = [f"AudioScapeClient.new({luau({'apiKey': secret})})"]
+    yield Scene("a Secret", tried(taking), good(operation), taken(taking))
     yield Scene("a Secret for a key", made(apiKey=secret) + ask(operation), good(operation), judge)
     echo = always(400, {"error": f"bad key {KEY}", "message": KEY}, {"x-request-id": KEY})
     yield Scene("a Secret that comes back", made(apiKey=secret) + ask(operation), echo, lambda _: iter(()))
@@ -116,11 +119,10 @@ def _refusals(operation: Operation) -> Iterator[Scene]:
     attempts += [(f"client:withOptions({luau(options)})", name) for options, name in copied]
     attempts += [("client:withOptions(nil)", ""), ("client:withOptions(5)", ""), ("AudioScapeClient.newBudget(0)", "")]
     attempts += [(f"AudioScapeClient.newBudget({text})", "") for text in ("501", "1.5", "nil", "0 / 0")]
-    script = made() + "local texts = {}\n" + "".join(_TRY.replace("ATTEMPT", text) for text, _ in attempts)
-    yield Scene("options that are wrong", script + "return table.unpack(texts)", answer, _refused(attempts))
+    wrong = made() + tried([text for text, _ in attempts])
+    yield Scene("options that are wrong", wrong, answer, refused(attempts))
     right = [f"AudioScapeClient.new({luau({'apiKey': Luau('KEY'), **options})})" for options in _right()]
-    tried = "local texts = {}\n" + "".join(_TRY.replace("ATTEMPT", text) for text in right)
-    yield Scene("options at their bounds", f"{tried}return table.unpack(texts)", answer, _taken(right))
+    yield Scene("options at their bounds", tried(right), answer, taken(right))
     dots = f"return client.{operation.id}({luau(dict(richest(operation).request))})"
     yield Scene(
         "a dot for a colon",
@@ -132,23 +134,13 @@ def _refusals(operation: Operation) -> Iterator[Scene]:
 
 _OWN = ("cacheTracks", "breakerFailures", "breakerSeconds")
 """Options that copies of a client cannot have."""
-_TRY = """do
-	local ok, said = pcall(function() ATTEMPT end)
-	table.insert(texts, if ok then false else tostring(said))
-end
-"""
 _DOT = "return result == nil, type(err) == 'table' and err.kind or tostring(err)"
 
 
 def _wrong() -> Iterator[tuple[dict[str, Any], str]]:
     """Yield options that are wrong, and the name that must be told."""
     yield {UNKNOWN: 1}, UNKNOWN
-    for name, (least, most) in _NUMBERS.items():
-        step = 1 if name in _WHOLE else 0.001
-        for value in (least - step, most + step, float("nan"), str(least), True):
-            yield {name: value}, name
-        if name in _WHOLE:
-            yield {name: least + 0.5}, name
+    yield from outside(_NUMBERS, _WHOLE)
     for name in _HOOKS:
         yield {name: "hear"}, name
     for value in ("http://api.example", "ftp://api.example", "api.example", "https://api.example/?a=b", 5):
@@ -158,8 +150,7 @@ def _wrong() -> Iterator[tuple[dict[str, Any], str]]:
 
 
 def _right() -> Iterator[dict[str, Any]]:
-    yield {name: least for name, (least, _) in _NUMBERS.items()}
-    yield {name: most for name, (_, most) in _NUMBERS.items()}
+    yield from at_the(_NUMBERS)
     for mode in ("use", "bypass", "refresh"):
         yield {"cache": mode}
     for address in ("http://localhost:8080", "http://127.0.0.1/api", f"{_STAGING}"):
@@ -167,26 +158,12 @@ def _right() -> Iterator[dict[str, Any]]:
     yield {"identify": False, "playerId": str(_PLAYER), "budget": Luau("AudioScapeClient.newBudget(500)")}
 
 
-def _refused(attempts: list[tuple[str, str]]) -> Judge:
-    def judge(seen: Observation) -> Iterator[Broken]:
-        for (attempt, name), said in zip(attempts, seen.returned, strict=True):
-            if said is False:
-                yield Broken("options-checked", f"{attempt} was accepted")
-            elif name not in said:
-                yield Broken("options-checked", f"what is said of {attempt} does not name {name}: {said}")
-            elif KEY in said:
-                yield Broken("key-hidden", f"what is said of {attempt} shows the key")
-
-    return judge
-
-
-def _taken(attempts: list[str]) -> Judge:
-    def judge(seen: Observation) -> Iterator[Broken]:
-        for attempt, said in zip(attempts, seen.returned, strict=True):
-            if said is not False:
-                yield Broken("options-taken", f"{attempt} was refused: {said}")
-
-    return judge
+def _servers_only(seen: Observation) -> Iterator[Broken]:
+    (said,) = seen.returned
+    if said is False:
+        yield Broken("servers-only", "a client was made where every player could read its key")
+    elif "server" not in str(said):
+        yield Broken("servers-only", f"what is said does not tell that a client belongs on a server: {said}")
 
 
 def _colon(seen: Observation) -> Iterator[Broken]:

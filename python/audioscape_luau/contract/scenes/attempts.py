@@ -1,0 +1,69 @@
+"""What is taken and what is refused where options are given: at once, at the caller's line, in words."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from typing import Any
+
+from audioscape_luau.contract.case import Broken, Judge
+from audioscape_luau.contract.subject import KEY, Observation
+
+_TRY = """do
+	local ok, said = pcall(function() ATTEMPT end)
+	table.insert(texts, if ok then false else tostring(said))
+end
+"""
+
+type Bounds = Mapping[str, tuple[float, float]]
+"""The least and the most that each of some options may be."""
+
+
+def tried(attempts: Sequence[str]) -> str:
+    """Return the Luau that makes attempts one by one and returns of each false, or what was said against it."""
+    return (
+        "local texts = {}\n"
+        + "".join(_TRY.replace("ATTEMPT", text) for text in attempts)
+        + "return table.unpack(texts)"
+    )
+
+
+def outside(bounds: Bounds, whole: Collection[str]) -> Iterator[tuple[dict[str, Any], str]]:
+    """Yield what numbers may not be, each with the name that must be told; those in `whole` have no fractions."""
+    for name, (least, most) in bounds.items():
+        step = 1 if name in whole else 0.001
+        for value in (least - step, most + step, float("nan"), str(least), True):
+            yield {name: value}, name
+        if name in whole:
+            yield {name: least + 0.5}, name
+
+
+def at_the(bounds: Bounds) -> Iterator[dict[str, float]]:
+    """Yield all numbers at their least, and all at their most."""
+    yield {name: least for name, (least, _) in bounds.items()}
+    yield {name: most for name, (_, most) in bounds.items()}
+
+
+def refused(attempts: Sequence[tuple[str, str]]) -> Judge:
+    """Expect of each of the attempts that what is said against it names what is wrong."""
+
+    def judge(seen: Observation) -> Iterator[Broken]:
+        for (attempt, name), said in zip(attempts, seen.returned, strict=True):
+            if said is False:
+                yield Broken("options-checked", f"{attempt} was accepted")
+            elif name not in said:
+                yield Broken("options-checked", f"what is said of {attempt} does not name {name}: {said}")
+            elif KEY in said:
+                yield Broken("key-hidden", f"what is said of {attempt} shows the key")
+
+    return judge
+
+
+def taken(attempts: Sequence[str]) -> Judge:
+    """Expect that each of the attempts succeeds."""
+
+    def judge(seen: Observation) -> Iterator[Broken]:
+        for attempt, said in zip(attempts, seen.returned, strict=True):
+            if said is not False:
+                yield Broken("options-taken", f"{attempt} was refused: {said}")
+
+    return judge

@@ -1,0 +1,83 @@
+"""What the module makes of the music analysis: pure functions, each held to what its documentation says."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+
+from audioscape_luau.contract.case import Broken
+from audioscape_luau.contract.scenes.scene import Scene, good
+from audioscape_luau.contract.subject import Observation
+from audioscape_luau.spec import Operation
+
+_TRACKS = """
+local Mir = AudioScapeClient.Mir
+local loud, quiet = { loudness_lufs = -8, true_peak_dbtp = 0 }, { loudness_lufs = -24, true_peak_dbtp = -12 }
+local peaking, still, odd = { loudness_lufs = -24, true_peak_dbtp = -3 }, { loudness_lufs = -90 }, {
+	loudness_lufs = -math.huge, bpm = 0 / 0, mood = {}, key = "H", genres_detailed = {},
+}
+local happy, calm = { mood = { arousal = 0.5 } }, { mood = { arousal = -1 } }
+local c, am, g, fSharp = { key = "C", scale = "major" }, { key = "A", scale = "minor" }, { key = "G" }, { key = "F#" }
+local slow, fast, faster, other = { bpm = 60 }, { bpm = 120 }, { bpm = 126 }, { bpm = 140 }
+local danced = { { danceability = 3 }, { danceability = 0.5 }, { danceability = 9 }, {} }
+local ranks = Mir.danceabilityRanks(danced)
+local shares = Mir.genreShares({ genres_detailed = {
+	{ label = "House", score = 0.1 }, { label = "Techno", score = 0.3 }, { label = "Noise", score = 0 / 0 },
+} })
+"""
+_TEMPO_SPAN = math.log(1.12)
+_EXPECTED: dict[str, object] = {
+    "Mir.loudness(loud)": -8,
+    "Mir.loudness(odd)": None,
+    "Mir.loudness({})": None,
+    "Mir.gain(loud, -14)": 10 ** (-6 / 20),
+    "Mir.gain(quiet, -14)": 10 ** (10 / 20),
+    "Mir.gain(peaking, -14)": 10 ** (2 / 20),
+    "Mir.gain(peaking, -14, 0)": 10 ** (3 / 20),
+    "Mir.gain(still, -14)": 10 ** (12 / 20),
+    "Mir.gain(odd, -14)": 1,
+    "Mir.energy(happy)": 0.75,
+    "Mir.energy(calm)": 0,
+    "Mir.energy(odd)": None,
+    "Mir.energy({})": None,
+    "Mir.keyFit(c, am)": 1,
+    "Mir.keyFit(c, c)": 1,
+    "Mir.keyFit(c, g)": 5 / 6,
+    "Mir.keyFit(c, fSharp)": 0,
+    "Mir.keyFit(c, odd)": None,
+    "Mir.tempoFit(slow, fast)": 1,
+    "Mir.tempoFit(fast, faster)": 1 - math.log(126 / 120) / _TEMPO_SPAN,
+    "Mir.tempoFit(fast, other)": 0,
+    "Mir.tempoFit(fast, odd)": None,
+    "Mir.transition({}, {})": 0.5,
+    "ranks[danced[1]]": 0.5,
+    "ranks[danced[2]]": 0,
+    "ranks[danced[3]]": 1,
+    "ranks[danced[4]]": None,
+    "#shares": 2,
+    "shares[1].label": "Techno",
+    "shares[1].share": 0.75,
+    "#Mir.genreShares(odd)": 0,
+}
+"""What each expression must come to."""
+
+
+def scenes(operation: Operation) -> Iterator[Scene]:
+    """Yield the analysis at work; nothing where the module has none, which is where it has no radio."""
+    if operation.radio:
+        values = ", ".join(f"{{ {expression} }}" for expression in _EXPECTED)
+        yield Scene("the music analysis", f"{_TRACKS}return {{ {values} }}", good(operation), _right)
+
+
+def _right(seen: Observation) -> Iterator[Broken]:
+    (values,) = seen.returned
+    for (expression, wanted), found in zip(_EXPECTED.items(), values, strict=True):
+        value = found[0] if found else None
+        if not _is_same(value, wanted):
+            yield Broken("analysis-right", f"`{expression}` is {value!r}; it must be {wanted!r}")
+
+
+def _is_same(value: object, wanted: object) -> bool:
+    if isinstance(value, int | float) and isinstance(wanted, int | float):
+        return math.isclose(value, wanted, abs_tol=1e-9)
+    return value == wanted

@@ -1,0 +1,19 @@
+"""What the radio promises: that music goes on, and that it does as it is told."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from audioscape_luau.contract.scenes.radio import control, hearing, telling
+from audioscape_luau.contract.scenes.radio.ring import Ring
+from audioscape_luau.contract.scenes.scene import Scene
+from audioscape_luau.spec import Operation
+
+
+def scenes(operation: Operation) -> Iterator[Scene]:
+    """Yield radios; nothing if the radio draws no music from the operation."""
+    if operation.radio:
+        ring = Ring.of(operation)
+        yield from hearing.scenes(ring)
+        yield from control.scenes(ring)
+        yield from telling.scenes(ring)

@@ -1,0 +1,164 @@
+"""What a game tells a radio to do."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, cast
+
+from audioscape_luau.contract.boundaries import UNKNOWN
+from audioscape_luau.contract.case import Broken
+from audioscape_luau.contract.luau_text import luau
+from audioscape_luau.contract.rules import KINDS
+from audioscape_luau.contract.scenes.attempts import at_the, outside, refused, taken, tried
+from audioscape_luau.contract.scenes.radio.ring import FIRST, LENGTH, PLAYERS, Ring, is_near, listened
+from audioscape_luau.contract.scenes.scene import Scene, made
+from audioscape_luau.contract.subject import Observation
+
+_NOTED = """
+local steps = {}
+local function note(ok, err)
+	local track = radio:nowPlaying()
+	local kind = if type(err) == "table" and table.isfrozen(err) then err.kind else err
+	table.insert(steps, { ok == true, tostring(kind), if track then track.ID else "none", player.IsPlaying })
+end
+"""
+_STEP = """do
+	local ok, err = ORDER
+	task.wait(SECONDS)
+	note(ok, err)
+end
+"""
+_TRIED = """
+local said = {}
+local function try(order)
+	local raised, ok, err = pcall(order)
+	local isError = type(err) == "table" and table.isfrozen(err) and type(err.message) == "string"
+	local refusal = if isError then err.kind else "nothing"
+	table.insert(said, if not raised then tostring(ok) elseif ok then "done" else refusal)
+end
+"""
+_QUEUED, _RESEEDED = "200", "300"
+_QUIETER = 0.25
+_NUMBERS: Mapping[str, tuple[float, float]] = {
+    "historySize": (1, 1000),
+    "artistSpacing": (0, 100),
+    "tracksPerAnchor": (1, 100),
+    "loadTimeout": (1, 600),
+    "crossfade": (0, 20),
+    "targetLoudness": (-40, -5),
+    "unplayableShare": (0.01, 1),
+}
+"""The least and the most that an option may be."""
+_WHOLE = {"historySize", "artistSpacing", "tracksPerAnchor"}
+
+
+def scenes(ring: Ring) -> Iterator[Scene]:
+    """Yield radios that are told what to do, and what they cannot do."""
+    for player in PLAYERS:
+        steps = "".join(_STEP.replace("ORDER", step.order).replace("SECONDS", f"{step.wait:g}") for step in _STEPS)
+        script = f"{ring.tuned(player=player)}{ring.in_its_words(_NOTED)}{steps}return steps"
+        name = f"a radio on {player} that is told what to do"
+        yield Scene(name, script, ring.answer(), _obeys, around=listened())
+    yield _refusing(ring)
+    yield from _options(ring)
+
+
+@dataclass(frozen=True, slots=True)
+class _Step:
+    """An order to the radio, and what must have come of it a while later."""
+
+    order: str
+    plays: Callable[[str, Sequence[str]], bool]
+    """Whether the track is right, given those of the steps before."""
+    sounds: bool = True
+    wait: float = 5.0
+
+
+def _same(track: str, before: Sequence[str]) -> bool:
+    return track == before[-1]
+
+
+def _new(track: str, before: Sequence[str]) -> bool:
+    return track not in (*before, "none")
+
+
+def _none(track: str, _: Sequence[str]) -> bool:
+    return track == "none"
+
+
+_STEPS = (
+    _Step(f'radio:start("{FIRST}")', lambda track, _: track == FIRST),
+    _Step("radio:skip()", _new),
+    _Step("radio:previous()", lambda track, _: track == FIRST),
+    _Step("radio:skip()", lambda track, before: track == before[1]),
+    _Step(f'radio:queue("{_QUEUED}")', _same),
+    _Step("radio:skip()", lambda track, _: track == _QUEUED),
+    _Step(f'radio:reseed("{_RESEEDED}")', _same),
+    _Step("radio:skip()", lambda track, _: is_near(track, _RESEEDED)),
+    _Step("radio:pause()", _same, sounds=False, wait=LENGTH / 5),
+    _Step("radio:pause()", _same, sounds=False, wait=3 * LENGTH),
+    _Step("radio:resume()", _same),
+    _Step(f"radio:setVolume({_QUIETER})", _same),
+    _Step("radio:stop()", _none, sounds=False, wait=3 * LENGTH),
+    _Step(f'radio:start("{_QUEUED}")', lambda track, _: track == _QUEUED),
+    _Step("radio:destroy()", _none, sounds=False),
+)
+
+
+def _obeys(seen: Observation) -> Iterator[Broken]:
+    tracks: list[str] = []
+    (steps,) = cast("tuple[list[list[Any]]]", seen.returned)
+    for step, (ok, err, track, sounds) in zip(_STEPS, steps, strict=True):
+        did = f"after `{step.order}`"
+        if not ok:
+            yield Broken("radio-obeys", f"`{step.order}` was refused: {err}")
+        elif not step.plays(track, tracks):
+            yield Broken("radio-obeys", f"{did} track {track} plays; before it were {', '.join(tracks) or 'none'}")
+        elif sounds is not step.sounds:
+            yield Broken("radio-obeys", f"{did} the player {'plays' if sounds else 'is silent'}")
+        tracks.append(track)
+    if seen.heard and seen.heard[-1].volume != _QUIETER:
+        yield Broken("radio-obeys", f"the volume was set to {_QUIETER}, the last track has {seen.heard[-1].volume}")
+
+
+def _refusing(ring: Ring) -> Scene:
+    orders = (
+        *("radio:skip()", "radio:pause()", "radio:resume()", "radio:previous()", "radio:start({})"),
+        *('radio:queue("x")', "radio:reseed(nil)", "radio:setVolume(11)", "radio:setVolume(0 / 0)"),
+        *('radio:setFilters("rock")', f'radio:reportUnplayable(nil, "{FIRST}")', "radio.skip()", "radio.start(5)"),
+    )
+    afterwards = (
+        f'radio:start("{FIRST}")',
+        "radio:skip()",
+        f'radio:queue("{FIRST}")',
+        "radio:setVolume(1)",
+        "radio:stop()",
+    )
+    attempts = [*orders, "radio:destroy()", *afterwards, "radio:destroy()"]
+    done = "".join(f"try(function() return {order} end)\n" for order in attempts)
+
+    def judge(seen: Observation) -> Iterator[Broken]:
+        (said,) = cast("tuple[list[str]]", seen.returned)
+        for order, told in zip(attempts, said, strict=True):
+            wanted = "done" if order == "radio:destroy()" else "invalid_request"
+            if told != wanted:
+                rule = "radio-refuses" if told in {"done", "nothing", *KINDS} else "never-throws"
+                yield Broken(rule, f"`{order}` came to {told!r}, expected was {wanted!r}")
+
+    name = "a radio that cannot do as it is told"
+    return Scene(name, f"{ring.tuned()}{_TRIED}{done}return said", ring.answer(), judge)
+
+
+def _options(ring: Ring) -> Iterator[Scene]:
+    head = f"{made()}{PLAYERS['a Sound']}"
+    wrong: list[tuple[dict[str, Any], str]] = [*outside(_NUMBERS, _WHOLE), ({UNKNOWN: 1}, UNKNOWN)]
+    wrong += [({name: 5}, name) for name in ("strategy", "fallback", "random", *ring.filters)]
+    wrong += [({"strategy": "closest"}, "strategy"), ({"fallback": ["x"]}, "fallback")]
+    attempts = [(f"client:radio(player, {luau(options)})", name) for options, name in wrong]
+    attempts += [(f"client:radio({text})", "Sound") for text in ("", "5", '"Music"', "workspace", "{}")]
+    attempts += [("client:radio(player, 5)", "")]
+    given = head + tried([attempt for attempt, _ in attempts])
+    yield Scene("a radio with options that are wrong", given, ring.answer(), refused(attempts))
+    right = [f"client:radio(player, {luau(options)}):destroy()" for options in at_the(_NUMBERS)]
+    yield Scene("a radio with options at their bounds", head + tried(right), ring.answer(), taken(right))

@@ -1,0 +1,247 @@
+"""What players hear of a radio, whatever the engine, the API and the game do."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import pairwise
+from typing import Any, cast
+
+from audioscape_luau.codegen.literals import Luau
+from audioscape_luau.contract.case import Broken, Judge
+from audioscape_luau.contract.scenes.radio.ring import (
+    FIRST,
+    LENGTH,
+    PLAYERS,
+    SIZE,
+    Ring,
+    heard,
+    is_near,
+    listened,
+)
+from audioscape_luau.contract.scenes.scene import Scene
+from audioscape_luau.contract.subject import Observation
+
+_GAP = 3.0
+"""Seconds of silence between two tracks that are forgiven: an end that is not told has to be found out."""
+_WINDOW = 50
+"""Tracks among which none comes twice, unless a game says otherwise."""
+_HOUR = 3600.0
+_ENGINES: Mapping[str, Mapping[str, Any]] = {
+    "signals are deferred": {"signal_behavior": "deferred"},
+    "the server is deaf": {"audio_server": "deaf"},
+    "Ended never comes": {"audio_server_ended": "never"},
+    "Ended comes late": {"audio_server_ended": "late"},
+    "Ended comes twice": {"audio_server_ended": "twice"},
+    "Ended comes for the track before": {"audio_server_ended": "stale"},
+    "the server reads no length": {"audio_server_length": 0.0, "audio_server_ended": "never"},
+    "the server reads half the length": {"audio_server_length": 0.5},
+    "Play is lost before the track is there": {"sound_play_before_load": "lost"},
+    "another track stops the player": {"audio_content_change": "stops", "audio_content_change_event": "Ended"},
+}
+"""What an engine may do that nobody has documented, or that it does wrong."""
+_FALLBACK = ("301", "302", "303")
+_LAST = Luau("function(candidates) return candidates[#candidates] end")
+_FAILS = Luau('function() error("a fault of the game") end')
+_FADE = 6.0
+_SOON = 5
+"""Requests after which a radio has understood that it is refused."""
+_PATIENCE = 20.0
+"""Seconds that it must then wait at least."""
+
+
+def scenes(ring: Ring) -> Iterator[Scene]:
+    """Yield radios that are listened to."""
+    yield from _Hearing(ring).scenes()
+
+
+class _Hearing:
+    def __init__(self, ring: Ring) -> None:
+        self.ring = ring
+        self.reach = ((ring.operation.page_size or SIZE) + 1) // 2
+        """Steps from a track to the farthest on its page."""
+
+    def scenes(self) -> Iterator[Scene]:
+        ring, answer, around = self.ring, self.ring.answer(), listened()
+        for player in PLAYERS:
+            script, judges = ring.played(3 * _HOUR, player=player), [*self.as_usual(3 * _HOUR), self.spares]
+            yield Scene(f"three hours of radio on {player}", script, answer, _all(*judges), around=around)
+            for name, changes in _ENGINES.items():
+                script, judge = ring.played(_HOUR / 3, player=player), _all(*self.as_usual(_HOUR / 3))
+                yield Scene(f"a radio on {player}, {name}", script, answer, judge, around=listened(**changes))
+        small = _all(_goes_on(3 * _HOUR), _varies, _tells)
+        script = ring.played(3 * _HOUR)
+        yield Scene("a radio in a small catalogue", script, ring.answer(size=_WINDOW + 5), small, around=around)
+        for strategy in ("nearest", "explore", "smooth"):
+            script, judge = ring.played(_HOUR, {"strategy": strategy}), _all(*self.as_usual(_HOUR))
+            yield Scene(f"a radio with the strategy {strategy}", script, answer, judge, around=around)
+        filtered = _all(*self.as_usual(_HOUR / 3), self.filters)
+        yield Scene("a radio with filters", ring.played(_HOUR / 3, ring.filters), answer, filtered, around=around)
+        fades = ring.played(_HOUR / 3, {"crossfade": _FADE})
+        yield Scene("a radio that fades", fades, answer, _all(_goes_on(_HOUR / 3), _fades), around=around)
+        yield from self.games()
+        yield from self.failures()
+        yield from self.silent_tracks()
+
+    def games(self) -> Iterator[Scene]:
+        """Yield radios that a game tells how to choose."""
+        around, answer = listened(), self.ring.answer()
+        own = _all(*self.as_usual(_HOUR / 3), self.chooses_last)
+        script = self.ring.played(_HOUR / 3, {"strategy": _LAST})
+        yield Scene("a radio with a strategy of the game's", script, answer, own, around=around)
+        script = self.ring.played(_HOUR / 3, {"strategy": _FAILS})
+        failing = _all(*self.as_usual(_HOUR / 3), _told_of("invalid_request"))
+        yield Scene("a radio with a strategy that fails", script, answer, failing, around=around)
+
+    def failures(self) -> Iterator[Scene]:
+        ring, around, hour = self.ring, listened(), self.ring.played(_HOUR)
+        later = _all(*self.as_usual(_HOUR), _recovers)
+        yield Scene("a radio while the API fails", hour, ring.answer(200, *[500] * 8), later, around=around)
+        first = _all(_goes_on(_HOUR), _has_heard(20), _told_of("server_error", "circuit_open"))
+        yield Scene("a radio whose API fails at first", hour, ring.answer(*[503] * 6), first, around=around)
+        down = ring.answer(*[500] * 1000)
+        falls_back = _all(_goes_on(_HOUR), _has_heard(1 + len(_FALLBACK)), _only({FIRST, *_FALLBACK}))
+        safe = ring.played(_HOUR, {"fallback": list(_FALLBACK)})
+        yield Scene("a radio with tracks for when the API is down", safe, down, falls_back, around=around)
+        refused = _all(_never_silent, _only({FIRST}), _told_of("unauthorized"), _patient)
+        yield Scene("a radio whose key is refused", hour, ring.answer(*[401] * 1000), refused, around=around)
+
+    def silent_tracks(self) -> Iterator[Scene]:
+        """Yield a radio in a game that is not allowed to play every third track."""
+        silent = tuple(range(3, SIZE, 3))
+        playable = {str(number) for number in range(1, SIZE + 1)} - set(map(str, silent))
+        judge = _all(_goes_on(_HOUR / 2), _varies, _only(playable))
+        script, around = self.ring.played(_HOUR / 2), listened(silent=silent)
+        name = "a radio whose tracks do not all load"
+        yield Scene(name, script, self.ring.answer(), judge, around=around, expects_output=True)
+
+    def as_usual(self, seconds: float) -> list[Judge]:
+        return [_goes_on(seconds), _varies, _plays_out, _tells, self.sounds_like]
+
+    def sounds_like(self, seen: Observation) -> Iterator[Broken]:
+        asked = [str(exchange.request.url.params.get(self.ring.seed.name)) for exchange in seen.exchanges]
+        for track in heard(seen)[1:]:
+            if not any(is_near(track, seed, self.reach) for seed in asked):
+                yield Broken("radio-similar", f"track {track} is in no reply; asked about were {', '.join(asked)}")
+                return
+
+    def spares(self, seen: Observation) -> Iterator[Broken]:
+        if len(seen.exchanges) * 10 > len(seen.heard):
+            yield Broken("radio-spares", f"{len(seen.exchanges)} requests were sent for {len(seen.heard)} tracks")
+
+    def filters(self, seen: Observation) -> Iterator[Broken]:
+        for exchange in seen.exchanges:
+            for name, value in self.ring.filters.items():
+                sent = exchange.request.url.params.get(name)
+                if sent is None or json.loads(sent) != value:
+                    yield Broken("wrong-meaning", f"the radio's `{name}` is {value}, {sent} was sent")
+                    return
+
+    def chooses_last(self, seen: Observation) -> Iterator[Broken]:
+        """Expect tracks from the far end of the page."""
+        for track in heard(seen)[1:2]:
+            if is_near(track, FIRST, self.reach // 2):
+                yield Broken("radio-obeys", f"the strategy chose the last candidate, track {track} was played")
+
+
+def _all(*judges: Judge) -> Judge:
+    def judge(seen: Observation) -> Iterator[Broken]:
+        for one in judges:
+            yield from one(seen)
+
+    return judge
+
+
+def _never_silent(seen: Observation) -> Iterator[Broken]:
+    for start, end in seen.silences:
+        if end - start > _GAP:
+            yield Broken("radio-goes-on", f"{end - start:.1f} s of silence from second {start:.0f} on")
+            return
+
+
+def _goes_on(seconds: float) -> Judge:
+    """Expect music all the time, in tracks that follow one another."""
+
+    def judge(seen: Observation) -> Iterator[Broken]:
+        yield from _never_silent(seen)
+        if len(seen.heard) < seconds / LENGTH - 1:
+            yield Broken("radio-goes-on", f"only {len(seen.heard)} tracks were heard in {seconds:g} s")
+
+    return judge
+
+
+def _varies(seen: Observation) -> Iterator[Broken]:
+    # What follows itself without a gap is one track to the ear.
+    for tracks in (heard(seen), _told(seen)):
+        for place, track in enumerate(tracks):
+            if track in tracks[max(0, place - _WINDOW) : place]:
+                yield Broken("radio-varies", f"track {track} was played twice within {_WINDOW} tracks")
+                return
+
+
+def _plays_out(seen: Observation) -> Iterator[Broken]:
+    for track in seen.heard[:-1]:
+        if track.end - track.start < LENGTH - 1:
+            yield Broken("radio-plays-out", f"of {track.content} only {track.end - track.start:.1f} s were heard")
+            return
+
+
+def _told(seen: Observation) -> Sequence[str]:
+    return str((*seen.returned, "")[0]).split()
+
+
+def _tells(seen: Observation) -> Iterator[Broken]:
+    if _told(seen) != heard(seen):
+        told, sounded = (" ".join(tracks) for tracks in (_told(seen), heard(seen)))
+        yield Broken("radio-tells", f"trackChanged told of {told}; heard were {sounded}")
+
+
+def _told_of(*kinds: str) -> Judge:
+    def judge(seen: Observation) -> Iterator[Broken]:
+        told = [cast("Mapping[str, Any]", event).get("kind") for event in seen.events]
+        if not set(told) & set(kinds):
+            yield Broken("radio-tells", f"`failed` told of {told}; {' or '.join(kinds)} happened")
+
+    return judge
+
+
+def _has_heard(distinct: int) -> Judge:
+    def judge(seen: Observation) -> Iterator[Broken]:
+        if len(set(heard(seen))) < distinct:
+            yield Broken("radio-varies", f"only {len(set(heard(seen)))} different tracks were heard")
+
+    return judge
+
+
+def _only(tracks: set[str]) -> Judge:
+    def judge(seen: Observation) -> Iterator[Broken]:
+        for track in heard(seen):
+            if track not in tracks:
+                yield Broken("radio-similar", f"track {track} was heard, which nobody could choose")
+                return
+
+    return judge
+
+
+def _recovers(seen: Observation) -> Iterator[Broken]:
+    last = seen.exchanges[-1].response if seen.exchanges else None
+    if last is None or last.status_code != 200:
+        yield Broken("radio-goes-on", "the radio did not ask again until the API had recovered")
+
+
+def _patient(seen: Observation) -> Iterator[Broken]:
+    for before, after in pairwise(exchange.at for exchange in seen.exchanges[_SOON:]):
+        if after - before < _PATIENCE:
+            yield Broken("radio-spares", f"an API that refuses is asked again after {after - before:.1f} s")
+            return
+
+
+def _fades(seen: Observation) -> Iterator[Broken]:
+    spans: dict[str, tuple[float, float]] = {}
+    for track in seen.heard:
+        start, _ = spans.get(track.content, (track.start, 0))
+        spans[track.content] = start, track.end
+    for (_, end), (start, _) in pairwise(spans.values()):
+        if not _FADE - 1 <= end - start <= _FADE + 1:
+            yield Broken("radio-fades", f"two tracks were heard together for {end - start:.1f} s, not for {_FADE:g}")
+            return
