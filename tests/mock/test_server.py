@@ -337,7 +337,15 @@ def test_the_log_has_every_request_and_no_key(world: World) -> None:
     log = world.get(f"{CONTROL}/log").json()
     assert [(entry["number"], entry["status"]) for entry in log] == [(1, 200), (2, 400), (3, 401)]
     assert log[1]["broken"].startswith("undeclared-parameter")
-    assert log[0]["curl"].startswith("curl -X GET -H 'x-api-key: $AUDIOSCAPE_API_KEY'")
+    assert log[0]["curl"].startswith('curl -X GET -H "x-api-key: $AUDIOSCAPE_API_KEY"')
+    run = subprocess.run(
+        ["sh", "-c", f'curl() {{ printf "%s\\n" "$@"; }}; {log[0]["curl"]}'],
+        env={"AUDIOSCAPE_API_KEY": "mine"},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert "x-api-key: mine" in run.stdout.splitlines()
     page = world.get(f"{CONTROL}/log.html").text
     assert DEMO_KEY not in page + json.dumps(log)
     assert world.get("/").headers["location"] == f"{CONTROL}/log.html"

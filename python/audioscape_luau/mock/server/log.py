@@ -61,7 +61,7 @@ class Exchange:
             method=request.method,
             target=url.removeprefix(f"{request.url.scheme}://{request.url.netloc.decode()}"),
             request=shown,
-            curl=f"curl -X {request.method} -H {shlex.quote(f'{key_header}: $AUDIOSCAPE_API_KEY')} {shlex.quote(url)}",
+            curl=f'curl -X {request.method} -H "{key_header}: $AUDIOSCAPE_API_KEY" {shlex.quote(url)}',
             status=reply.status_code,
             seconds=seconds,
             cache=reply.headers.get("x-cache", "").partition(" ")[0].lower(),
@@ -113,7 +113,7 @@ def _row(exchange: Exchange) -> Row:
         ),
         details=(
             Detail("request", exchange.request, "http"),
-            Detail("as curl", exchange.curl, "sh"),
+            Detail("as curl, to the API itself", exchange.curl, "sh"),
             Detail("reply headers", exchange.headers, "http"),
             Detail("reply", exchange.body, "json"),
         ),
