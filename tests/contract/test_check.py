@@ -18,7 +18,7 @@ from audioscape_luau.contract.plan import replay
 from audioscape_luau.contract.run import run_case
 from audioscape_luau.contract.subject import KEY, Module, Subject, load_module
 from audioscape_luau.engine import ScriptTree
-from audioscape_luau.resources import luau_root
+from audioscape_luau.resources import luau_root, spec_file
 from support.game import api
 
 SHIPPED = luau_root() / "AudioScapeClient"
@@ -91,6 +91,29 @@ def test_a_failure_is_told_and_can_be_replayed(bad: Path, tmp_path: Path) -> Non
     assert again.exit_code == 1
     assert "key-hidden" in again.output
     assert check("--replay", token[1]).exit_code == 0
+
+
+def test_what_a_build_says_reaches_no_terminal_and_no_file_as_it_is(tmp_path: Path) -> None:
+    module, page, junit = tmp_path / "Loud.luau", tmp_path / "report.html", tmp_path / "report.xml"
+    module.write_text('error("\\27[2Jgone \\0 \\u{202E}")', encoding="utf-8")
+    result = check("--module", str(module), "--phase", "examples", "--html", str(page), "--junit", str(junit))
+    for text in (result.output, page.read_text(encoding="utf-8"), junit.read_text(encoding="utf-8")):
+        assert r"\x1b[2Jgone \x00 \u202e" in text
+        assert not set(text) & set("\x1b\x00\u202e")
+    fromstring(junit.read_text(encoding="utf-8"))
+
+
+def test_of_many_failures_ten_are_printed_whole(tmp_path: Path) -> None:
+    module = tmp_path / "Empty.luau"
+    module.write_text("return {}", encoding="utf-8")
+    result = check("--module", str(module), "--phase", "examples")
+    cases = len(re.findall("^examples/", result.output, re.MULTILINE))
+    assert result.output.count("\nReplay\n") == 10 < cases
+    assert f"{cases - 10} more" in result.output
+    assert f"{cases} cases broke" in result.output
+    one = check("--module", str(module), "--spec", str(spec_file()), "--case", "similar/analysed")
+    assert "1 case broke." in one.output
+    assert f"audioscape check --module {module} --spec {spec_file()} --replay" in one.output
 
 
 @pytest.mark.parametrize(

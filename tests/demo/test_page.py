@@ -35,6 +35,9 @@ def test_the_page_shows_what_was_heard(tmp_path: Path) -> None:
             with opened(browser, file, color_scheme=colours, viewport={"width": 360, "height": 700}) as phone:
                 assert overflow(phone) <= 0
                 assert contrast(phone, "h1, .lead, .tile dd") >= 4.5
+                sizes = phone.locator("svg text").evaluate_all("all => all.map(e => e.getBoundingClientRect().height)")
+                assert len(sizes) == 4, "the two ends of the path and two hours"
+                assert min(sizes) >= 11
 
 
 def _look(browser: Browser, file: Path) -> None:
@@ -57,6 +60,9 @@ def _look(browser: Browser, file: Path) -> None:
         assert shown.locator(".timeline .heard").count() == 4
         assert shown.locator(".timeline .gap title").all_text_contents() == ["1.50 s of silence"]
         assert shown.locator(".timeline .fault title").all_text_contents() == ["cut", "html"]
+        assert shown.locator(".map text").all_text_contents() == ["start", "end"]
+        # Whoever goes by keyboard comes to the tables, not through hundreds of dots.
+        assert shown.locator("svg a").evaluate_all("all => all.every(e => e.tabIndex < 0)")
         asset = shown.get_by_text(STOPS[1].entry.asset_id, exact=True)
         assert not asset.is_visible()
         stops.nth(1).dispatch_event("click")

@@ -51,7 +51,7 @@ def results(tmp_path_factory: pytest.TempPathFactory) -> Results:
         outcomes=outcomes,
         broken=[tell(o, key=subject.key, key_header=api().api_key_header) for o in outcomes if not o.kept],
         declared=names,
-        handled=frozenset(names[::2]),
+        handled={name: {"boundaries": number} for number, name in enumerate(names[::2], start=1)},
     )
 
 
@@ -67,11 +67,18 @@ def page(results: Results, browser: Browser, tmp_path: Path) -> Iterator[Page]:
 def test_the_matrix_shows_what_was_handled(results: Results, page: Page) -> None:
     rows = page.get_by_role("table", name="Coverage").locator("tbody tr").all_inner_texts()
     shown = {tuple(cell.strip() for cell in row.split("\t")) for row in rows}
-    missing = set(results.missing)
-    assert missing
-    assert shown == {(*name.split(": ", 1), "never" if name in missing else "yes") for name in results.declared}
+    handled = results.handled or {}
+    assert results.missing
+    assert shown == {
+        (
+            "yes" if name in handled else "never",
+            *name.split(": ", 1),
+            str(handled[name]["boundaries"]) if name in handled else "",
+        )
+        for name in results.declared
+    }
     tiles = page.locator("dl.tiles").inner_text()
-    assert f"{len(results.declared) - len(missing)} of {len(results.declared)}" in tiles
+    assert f"{len(results.declared) - len(results.missing)} of {len(results.declared)}" in tiles
     assert "broken" in tiles
 
 

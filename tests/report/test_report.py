@@ -10,7 +10,7 @@ import pytest
 from markupsafe import Markup
 from playwright.sync_api import Browser
 
-from audioscape_luau.report import Cell, Detail, Fragment, Page, Row, Table, Tile, render
+from audioscape_luau.report import Cell, Detail, Fragment, Page, Row, Table, Tile, legible, render
 from support.browser import chromium, contrast, opened, overflow
 
 HOSTILE = "</script><img src=x onerror=alert(1)>&\"'"
@@ -91,6 +91,21 @@ def test_text_is_text_wherever_it_stands(browser: Browser, tmp_path: Path) -> No
         assert HOSTILE in seen.locator(".lead").inner_text()
 
 
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("two\nlines\tand a tab, \u65e5\u672c, \N{WAVING HAND SIGN}", None),
+        ("\x1b[31mred\x1b[2J\x00\r\n", r"\x1b[31mred\x1b[2J\x00\r" + "\n"),
+        ("\u202eback\u2066 \x9b \ud800 \uffff", r"\u202eback\u2066 \x9b \ud800 \uffff"),
+    ],
+)
+def test_what_would_not_be_seen_is_spelled_out(text: str, shown: str | None) -> None:
+    assert legible(text) == (shown or text)
+    page = render(Page(text, parts=(Table((text,), (Row((Cell(text),), (Detail("it", text),)),), title="It"),)))
+    assert page.count((shown or text).strip()) == 6
+    page.encode()
+
+
 def test_a_row_opens_and_closes(browser: Browser, report: Path) -> None:
     with opened(browser, report) as page:
         details = page.get_by_text("GET /1")
@@ -156,6 +171,48 @@ def test_a_phone_shows_all_of_it_without_scrolling_sideways(browser: Browser, re
         table = page.get_by_role("table", name="Cases")
         assert table.get_by_role("cell", name="case-5").is_visible()
         assert table.get_by_role("row").count() == 1 + 12 + 3
+
+
+def test_fingers_find_what_is_to_be_touched(browser: Browser, report: Path) -> None:
+    with opened(browser, report, viewport={"width": 390, "height": 844}, is_mobile=True, has_touch=True) as page:
+        for target in (*page.get_by_role("button").all(), page.get_by_role("searchbox"), *page.locator("nav a").all()):
+            box = target.bounding_box()
+            assert box
+            assert box["height"] >= 44
+        page.get_by_role("navigation").get_by_role("link", name="Map").tap()
+        assert page.get_by_role("heading", name="Map").evaluate("e => e.getBoundingClientRect().top < innerHeight")
+
+
+def test_short_values_stay_on_one_line_beside_long_ones(browser: Browser, tmp_path: Path) -> None:
+    long = "a-word-that-does-not-end" * 20
+    page = Page("Widths", parts=(Table(("status", "request", "remarks"), (Row(("200", long, long)),), title="All"),))
+    path = tmp_path / "widths.html"
+    path.write_text(render(page), encoding="utf-8")
+    with opened(browser, path, viewport={"width": 1000, "height": 700}) as seen:
+        for name in ("columnheader", "cell"):
+            box = seen.get_by_role(name).first.bounding_box()
+            assert box
+            assert box["width"] > 40
+        assert seen.get_by_role("columnheader").first.evaluate("e => e.clientHeight") < 40
+        assert overflow(seen) <= 0
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_the_edges_of_controls_can_be_seen(browser: Browser, report: Path, scheme: Literal["light", "dark"]) -> None:
+    with opened(browser, report, color_scheme=scheme) as page:
+        # As if the edge were a text, so that its contrast can be measured in the same way.
+        page.add_style_tag(content="input { color: var(--soft) !important; border-color: currentColor }")
+        edge = page.get_by_role("searchbox").evaluate("e => getComputedStyle(e).borderColor")
+        assert edge == page.get_by_role("searchbox").evaluate("e => getComputedStyle(e).color")
+        assert contrast(page, "input") >= 3
+
+
+def test_paper_has_all_of_it(browser: Browser, report: Path) -> None:
+    with opened(browser, report) as page:
+        page.emulate_media(media="print")
+        assert page.locator("tr.details:visible").count() == 3
+        assert page.locator("pre").evaluate_all("all => all.every(e => e.scrollHeight <= e.clientHeight + 1)")
+        assert page.get_by_role("button").count() == page.get_by_role("navigation").count() == 0
 
 
 def test_without_scripts_nothing_is_hidden(browser: Browser, report: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Annotated, NoReturn
@@ -26,6 +27,9 @@ from audioscape_luau.contract.subject import Subject, load_module
 from audioscape_luau.contract.telling import Telling, tell
 from audioscape_luau.engine import ProjectError
 from audioscape_luau.spec import SpecError, load
+
+_SHOWN = 10
+"""Broken cases that are printed whole: a build that breaks one rule everywhere would fill hundreds of screens."""
 
 
 def check(
@@ -79,9 +83,10 @@ def check(
         _stop(console, error)
     outcomes = list(_watched(console, subject, cases, examples, seed))
     whole = not token and not phase and case == "*"
-    arguments = f"--module {shlex.quote(str(module))} " if module else ""
+    given = {"--module": module, "--spec": spec}
+    arguments = "".join(f"{name} {shlex.quote(str(path))} " for name, path in given.items() if path)
     results = Results(
-        module=subject.module.name if module else "The client that ships",
+        module=subject.module.name if module else "the client that ships",
         outcomes=outcomes,
         broken=[
             tell(outcome, key=subject.key, key_header=model.api_key_header, arguments=arguments)
@@ -89,7 +94,7 @@ def check(
             if not outcome.kept
         ],
         declared=declared(model),
-        handled=frozenset(_handled(subject, outcomes)) if whole else None,
+        handled=_handled(subject, outcomes) if whole else None,
     )
     _print(console, account_of(results), as_json_, junit, html, lambda: _show(console, results))
     raise typer.Exit(0 if results.kept else 1)
@@ -145,36 +150,41 @@ def _watched(
                 progress.advance(task)
 
 
-def _handled(subject: Subject, outcomes: list[Outcome]) -> Iterator[str]:
+def _handled(subject: Subject, outcomes: list[Outcome]) -> dict[str, Counter[str]]:
+    """Return by name what of the contract was seen to be handled, and in how many cases of each phase."""
+    handled: dict[str, Counter[str]] = {}
     for outcome in outcomes:
         seen = outcome.observation
         if outcome.kept and len(seen.calls) == 1:
             exchanges = [(exchange.request, exchange.response) for exchange in seen.exchanges]
-            yield from observe(subject.model, seen.call.method, exchanges, seen.call.result, seen.call.error or None)
+            names = observe(subject.model, seen.call.method, exchanges, seen.call.result, seen.call.error or None)
+            for name in set(names):
+                handled.setdefault(name, Counter())[outcome.case.phase] += 1
+    return handled
 
 
 def _show(console: Console, results: Results) -> None:
-    for telling in results.broken:
+    for telling in results.broken[:_SHOWN]:
         _show_broken(console, telling)
+    if more := results.broken[_SHOWN:]:
+        console.rule(f"[red]{len(more)} more, whole with --html, --json or --junit", align="left")
+    for telling in more:
+        rules = ", ".join(dict.fromkeys(name for name, _, _ in telling.rules))
+        console.print(f"{telling.title}: {rules}", markup=False, highlight=False, soft_wrap=True)
     table = Table("phase", "cases", "broken")
     for name, cases, broken in results.phases():
         table.add_row(name, str(cases), f"[red]{broken}[/]" if broken else "0")
     console.print(table)
     for name in results.missing:
         console.print(f"never handled: {name}", style="red", markup=False, highlight=False)
-    if results.kept:
-        console.print("The contract is kept.", style="green")
-    else:
-        found = [f"{len(results.broken)} cases broke" if results.broken else ""]
-        found.append(f"{len(results.missing)} declared things were never handled" if results.missing else "")
-        console.print(f"The contract is broken: {' and '.join(filter(None, found))}.", style="red")
+    console.print(results.verdict, style="green" if results.kept else "red", highlight=False, soft_wrap=True)
 
 
 def _show_broken(console: Console, telling: Telling) -> None:
     console.rule(f"[red]{escape(telling.title)}", align="left")
     for name, meaning, seen in telling.rules:
-        console.print(f"[bold red]{escape(name)}[/]: {escape(meaning)}", highlight=False)
-        console.print(f"  {seen}", markup=False, highlight=False)
+        console.print(f"[bold red]{escape(name)}[/]: {escape(meaning)}", highlight=False, soft_wrap=True)
+        console.print(f"  {seen}", markup=False, highlight=False, soft_wrap=True)
     for label, text, _ in telling.parts():
         console.print(f"[bold]{label}[/]")
         console.print(text, markup=False, highlight=False, soft_wrap=True)

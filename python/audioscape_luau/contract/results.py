@@ -11,7 +11,9 @@ from xml.etree.ElementTree import Element, SubElement, tostring
 
 from audioscape_luau.contract.case import PHASES, Outcome
 from audioscape_luau.contract.telling import Telling
-from audioscape_luau.report import Cell, Detail, Page, Row, Table, Tile, render
+from audioscape_luau.report import Cell, Detail, Page, Row, Table, Tile, legible, render
+
+_LONGEST_CELL = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,14 +48,15 @@ class Results:
     """A check that has ended.
 
     module: the build that was checked. broken: a telling of each case that broke. declared, handled: names of what the
-    contract declares and of what the client was seen to handle (`coverage`); handled is None if only a part was run.
+    contract declares and of what the client was seen to handle (`coverage`), with how many cases of each phase showed
+    it; handled is None if only a part was run.
     """
 
     module: str
     outcomes: Sequence[Outcome]
     broken: Sequence[Telling]
     declared: Sequence[str]
-    handled: frozenset[str] | None
+    handled: Mapping[str, Mapping[str, int]] | None
 
     @property
     def missing(self) -> list[str]:
@@ -63,6 +66,16 @@ class Results:
     @property
     def kept(self) -> bool:
         return not self.broken and not self.missing
+
+    @property
+    def verdict(self) -> str:
+        """The answer in a sentence."""
+        found = [_count(len(self.broken), "case broke", "cases broke")] if self.broken else []
+        if self.missing:
+            found.append(
+                _count(len(self.missing), "declared thing was never handled", "declared things were never handled")
+            )
+        return f"The contract is broken: {' and '.join(found)}." if found else "The contract is kept."
 
     def phases(self) -> list[tuple[str, int, int]]:
         """Return name, cases and broken cases of each phase that ran."""
@@ -85,11 +98,11 @@ def as_junit(account: Account) -> str:
         about = {"tests": str(len(suite.cases)), "failures": str(failures), "time": f"{seconds:.3f}"}
         element = SubElement(root, "testsuite", {"name": suite.name, **about})
         for case in suite.cases:
-            name = _printable(case.name)
+            name = legible(case.name)
             inner = SubElement(element, "testcase", classname=suite.name, name=name, time=f"{case.seconds:.3f}")
             if case.failure:
-                failure = SubElement(inner, "failure", message=_printable(case.failure))
-                failure.text = _printable(case.text) or None
+                failure = SubElement(inner, "failure", message=legible(case.failure))
+                failure.text = legible(case.text) or None
     return tostring(root, encoding="unicode", xml_declaration=True)
 
 
@@ -148,6 +161,7 @@ def _page(results: Results) -> Page:
                 Row((name, str(run), Cell(str(bad), "bad" if bad else "good"))) for name, run, bad in results.phases()
             ),
             title="Phases",
+            wide=True,
         ),
     ]
     if results.handled is not None:
@@ -155,16 +169,33 @@ def _page(results: Results) -> Page:
         tiles.append(
             Tile("handled", f"{count - len(results.missing)} of {count}", "bad" if results.missing else "good")
         )
-        rows = [
-            Row((*name.split(": ", 1), Cell(*(("never", "bad") if name in results.missing else ("yes", "good")))))
-            for name in results.declared
-        ]
-        parts.append(Table(("operation", "declared", "seen to be handled"), tuple(rows), title="Coverage"))
+        parts.append(_coverage(results, results.handled))
     return Page(
         "Contract report",
-        lead=f"{results.module} against the specification.",
+        lead=f"{results.verdict} Checked was {results.module}.",
         tiles=tuple(tiles),
         parts=tuple(parts),
+    )
+
+
+def _coverage(results: Results, handled: Mapping[str, Mapping[str, int]]) -> Table:
+    phases = [name for name, _, _ in results.phases()]
+    rows = [
+        Row(
+            (
+                Cell("yes", "good") if name in handled else Cell("never", "bad"),
+                *name.split(": ", 1),
+                *(str(handled.get(name, {}).get(phase, "")) for phase in phases),
+            )
+        )
+        for name in results.declared
+    ]
+    return Table(
+        ("handled", "operation", "declared", *phases),
+        tuple(rows),
+        title="Coverage",
+        note="What the specification declares, and how many cases of each phase showed it; those of one call tell.",
+        wide=True,
     )
 
 
@@ -172,13 +203,17 @@ def _row(telling: Telling) -> Row:
     rule, _, seen = telling.rules[0]
     details = [Detail("Rule", "\n".join(f"{name}: {meaning}\n  {what}" for name, meaning, what in telling.rules))]
     details += [Detail(label, text, language) for label, text, language in telling.parts()]
-    return Row((telling.title, Cell(rule, "bad"), seen), details=tuple(details))
+    return Row((telling.title, Cell(rule, "bad"), _excerpt(seen)), details=tuple(details))
+
+
+def _excerpt(text: str) -> str:
+    """Return what a cell has room for; the details have it all."""
+    return text if len(text) <= _LONGEST_CELL else f"{text[:_LONGEST_CELL]}..."
+
+
+def _count(number: int, one: str, more: str) -> str:
+    return f"{number} {one if number == 1 else more}"
 
 
 def _summary(telling: Telling) -> str:
     return "; ".join(f"{name}: {what}" for name, _, what in telling.rules)
-
-
-def _printable(text: str) -> str:
-    """Leave out what XML cannot hold."""
-    return "".join(letter for letter in text if letter in "\t\n\r" or (letter >= " " and letter not in "\ufffe\uffff"))

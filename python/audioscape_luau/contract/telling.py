@@ -16,6 +16,7 @@ from audioscape_luau.contract.rules import RULES
 from audioscape_luau.contract.subject import Exchange, Observation, Seen
 from audioscape_luau.contract.wire import target_of
 from audioscape_luau.mock.hiding import MASK, hide
+from audioscape_luau.report import legible
 
 _LONGEST = 2000
 """Characters of a text that are shown."""
@@ -90,11 +91,11 @@ def without(text: str, key: str) -> str:
 
 
 def shortened(text: str, longest: int = _LONGEST) -> str:
-    """Cut a text that is too long to be read, and spell out what no file can hold.
+    """Cut a text that is too long to be read, and spell out what no file can hold and no reader would see.
 
     Not before the key is hidden: a part of it would stay.
     """
-    text = text.encode(errors="backslashreplace").decode()
+    text = legible(text)
     return text if len(text) <= longest else f"{text[:longest]}... ({len(text)} characters)"
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import pairwise
 
 from markupsafe import Markup
@@ -15,18 +15,26 @@ from audioscape_luau.report import Cell, Detail, Fragment, Page, Row, Table, Til
 
 _WIDTH, _HEIGHT, _MARGIN = 720.0, 480.0, 12.0
 _HOUR = 3600.0
-_LANE, _BAR = 34.0, 18.0
-"""Height of an hour of the timeline, and of a track in it."""
+_LANE, _BAR, _LEAST = 38, 18, 0.2
+"""Height of an hour of the timeline, and of a track in it; the least width of what is drawn, in hundredths of an hour.
+
+The timeline is as wide as the page, and its texts keep their size: across it everything is measured in per cent.
+"""
 
 _STYLE = Markup("""
 .map circle { fill: var(--soft); opacity: 0.35; }
 .map a circle { fill: var(--accent); opacity: 1; }
-.map a:target circle, .map a:hover circle, .map a:focus circle { fill: var(--warn); }
+.map a:hover circle, .timeline a:hover rect { fill: var(--warn); }
 .map .path { fill: none; stroke: var(--accent); stroke-width: 1.2; opacity: 0.6; }
+.map text {
+  fill: var(--text); stroke: var(--panel); stroke-width: 4; paint-order: stroke; font-size: 16px; font-weight: 600;
+}
+@media (max-width: 48rem) { .map text { font-size: 26px; } }
+.timeline { width: 100%; }
 .timeline rect { fill: var(--accent); stroke: var(--panel); stroke-width: 1; }
 .timeline .gap { fill: var(--bad); stroke: none; }
 .timeline .fault { stroke: var(--warn); stroke-width: 1.5; }
-.timeline text { fill: var(--soft); font-size: 11px; }
+.timeline text { fill: var(--soft); font-size: 12px; }
 """)
 
 
@@ -39,7 +47,7 @@ def page(journey: Journey, catalogue: Catalogue, *, strategy: str) -> str:
     return render(
         Page(
             "The radio's journey",
-            lead=f"{clock(length)} of the strategy {strategy}, as a player at a client heard it, in virtual time.",
+            lead=f"What a player at a client heard in {clock(length)} of virtual time, with the strategy {strategy}.",
             tiles=(
                 Tile("tracks", str(len(journey.stops))),
                 Tile("distinct", str(distinct)),
@@ -50,9 +58,9 @@ def page(journey: Journey, catalogue: Catalogue, *, strategy: str) -> str:
             ),
             parts=(
                 Fragment(_map(journey, lay_out(catalogue)), "Map", "Tracks that sound alike lie close together."),
-                Fragment(_timeline(journey), "Timeline", "A row for each hour. Red: silence. Yellow marks: faults."),
-                _tracks(journey),
+                Fragment(_timeline(journey), "Timeline", "A row for each hour. Red: silence. Taller marks: faults."),
                 _troubles(journey),
+                _tracks(journey),
             ),
             style=_STYLE,
         )
@@ -70,16 +78,29 @@ def _map(journey: Journey, places: Mapping[str, Point]) -> Markup:
         Markup('<circle cx="{:.1f}" cy="{:.1f}" r="2"/>').format(*point) for point in points.values()
     )
     line = " ".join(f"{x:.1f},{y:.1f}" for x, y in walked)
+    # The drawings' links are for the pointer: whoever goes by keyboard finds all of it in the tables.
     stops = Markup("").join(
         Markup(
-            '<a href="#track-{}" data-asset="{}"><circle cx="{:.1f}" cy="{:.1f}" r="5"/><title>{}</title></a>'
+            '<a tabindex="-1" href="#track-{}" data-asset="{}">'
+            '<circle cx="{:.1f}" cy="{:.1f}" r="5"/><title>{}</title></a>'
         ).format(number, stop.entry.asset_id, *point, f"{number}. {_title(stop.entry.fields)}")
         for number, (stop, point) in enumerate(zip(journey.stops, walked, strict=True), start=1)
     )
     return Markup(
         '<svg class="map" role="img" aria-label="Map of the catalogue with the path" viewBox="0 0 {} {}">'
-        '{}<polyline class="path" points="{}"/>{}</svg>'
-    ).format(_WIDTH, _HEIGHT, dots, line, stops)
+        '{}<polyline class="path" points="{}"/>{}{}</svg>'
+    ).format(_WIDTH, _HEIGHT, dots, line, stops, _ends(walked))
+
+
+def _ends(walked: Sequence[Point]) -> Markup:
+    """Name the first and the last stop, each on the side where there is room."""
+    marks = (("start", walked[0], -10), ("end", walked[-1], 22)) if walked else ()
+    return Markup("").join(
+        Markup('<text x="{:.1f}" y="{:.1f}" text-anchor="{}">{}</text>').format(
+            x, min(max(y + shift, 22), _HEIGHT - 6), "start" if x < _WIDTH / 2 else "end", name
+        )
+        for name, (x, y), shift in marks
+    )
 
 
 def _scaled(point: Point, places: Mapping[str, Point]) -> Point:
@@ -100,8 +121,8 @@ def _pieces(journey: Journey, start: float, end: float) -> Iterator[tuple[int, f
 
 def _bars(journey: Journey, start: float, end: float, attributes: Markup, title: str) -> Markup:
     return Markup("").join(
-        Markup('<rect {} x="{:.2f}" y="{:.0f}" width="{:.2f}" height="{:.0f}"><title>{}</title></rect>').format(
-            attributes, left * _WIDTH, hour * _LANE + 14, max(0.5, (right - left) * _WIDTH), _BAR, title
+        Markup('<rect {} x="{:.3f}%" y="{}" width="{:.3f}%" height="{}"><title>{}</title></rect>').format(
+            attributes, left * 100, hour * _LANE + 18, max(_LEAST, (right - left) * 100), _BAR, title
         )
         for hour, left, right in _pieces(journey, start, end)
     )
@@ -110,26 +131,25 @@ def _bars(journey: Journey, start: float, end: float, attributes: Markup, title:
 def _timeline(journey: Journey) -> Markup:
     hours = max(1, math.ceil((journey.end - journey.begin) / _HOUR))
     parts = [
-        Markup('<text x="2" y="{:.0f}">{}</text>').format(hour * _LANE + 11, clock(hour * _HOUR))
-        for hour in range(hours)
+        Markup('<text x="2" y="{}">{}</text>').format(hour * _LANE + 13, clock(hour * _HOUR)) for hour in range(hours)
     ]
     for number, stop in enumerate(journey.stops, start=1):
         label = f"{clock(stop.start - journey.begin)} {_title(stop.entry.fields)}"
         bars = _bars(journey, stop.start, stop.end, Markup('class="heard"'), label)
-        parts.append(Markup('<a href="#track-{}">{}</a>').format(number, bars))
+        parts.append(Markup('<a tabindex="-1" href="#track-{}">{}</a>').format(number, bars))
     for start, end in journey.gaps:
         parts.append(_bars(journey, start, end, Markup('class="gap"'), f"{end - start:.2f} s of silence"))
     for mishap in journey.mishaps:
         hour, x = divmod(max(0.0, mishap.at - journey.begin) / _HOUR, 1)
-        top = hour * _LANE + 10
+        top = int(hour) * _LANE + 14
         parts.append(
             Markup(
-                '<line class="fault" x1="{0:.2f}" x2="{0:.2f}" y1="{1:.0f}" y2="{2:.0f}"><title>{3}</title></line>'
-            ).format(x * _WIDTH, top, top + _BAR + 6, mishap.fault)
+                '<line class="fault" x1="{0:.3f}%" x2="{0:.3f}%" y1="{1}" y2="{2}"><title>{3}</title></line>'
+            ).format(x * 100, top, top + _BAR + 8, mishap.fault)
         )
     return Markup(
-        '<svg class="timeline" role="img" aria-label="Timeline of what was heard" viewBox="0 0 {} {}">{}</svg>'
-    ).format(_WIDTH, hours * _LANE + 6, Markup("").join(parts))
+        '<svg class="timeline" role="img" aria-label="Timeline of what was heard" height="{}">{}</svg>'
+    ).format(hours * _LANE + 4, Markup("").join(parts))
 
 
 def _tracks(journey: Journey) -> Table:

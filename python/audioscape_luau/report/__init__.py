@@ -15,15 +15,17 @@
     )
     Path("journey.html").write_text(render(page), encoding="utf-8")
 
-Everything that is text is escaped; only `markupsafe.Markup` goes in as it is, so whoever makes one answers for it. The
-page asks for nothing from outside and its policy forbids it to. It follows the reader's colour scheme; fragments do
-too if they draw with `currentColor` and the properties of `templates/page.css`: `--text`, `--soft`, `--line`,
-`--panel`, `--accent`, `--good`, `--warn`, `--bad`.
+Everything that is text is escaped, and what would not be seen in it is spelled out (`legible`). Only
+`markupsafe.Markup` goes in as it is, so whoever makes one answers for it. The page asks for nothing from outside and
+its policy forbids it to. It follows the reader's colour scheme; fragments do too if they draw with `currentColor` and
+the properties of `templates/page.css`: `--text`, `--soft`, `--line`, `--panel`, `--accent`, `--good`, `--warn`,
+`--bad`.
 """
 
 from __future__ import annotations
 
+from audioscape_luau.report.legible import legible
 from audioscape_luau.report.page import Cell, Detail, Fragment, Page, Part, Row, Table, Tile, Tone
 from audioscape_luau.report.render import render
 
-__all__ = ["Cell", "Detail", "Fragment", "Page", "Part", "Row", "Table", "Tile", "Tone", "render"]
+__all__ = ["Cell", "Detail", "Fragment", "Page", "Part", "Row", "Table", "Tile", "Tone", "legible", "render"]

@@ -5,7 +5,9 @@ from __future__ import annotations
 from functools import cache
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
 
+from audioscape_luau.report.legible import legible
 from audioscape_luau.report.page import Page
 
 
@@ -19,8 +21,13 @@ def _environment() -> Environment:
     return Environment(
         loader=PackageLoader("audioscape_luau.report"),
         autoescape=True,
+        finalize=_shown,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
+
+
+def _shown(value: object) -> object:
+    return legible(value) if isinstance(value, str) and not isinstance(value, Markup) else value
