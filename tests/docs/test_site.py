@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import html
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -11,8 +13,18 @@ from audioscape_luau.readme import tables
 from audioscape_luau.resources import luau_root, spec_file
 from audioscape_luau.spec import load
 from support.html_links import dead_links
+from support.snippets import written
 
 from .conftest import Site
+
+_PAGES = {"errors": "errors", "radio errors": "errors", "options": "options", "radio options": "options"}
+DATA = {"DEMO_KEY", "FAULTS", "luau_root", "spec_file"}
+"""What guides import that is no class and no function of the packages that the reference is about."""
+
+
+def text_of(file: Path) -> str:
+    """Return the text of a page, on one line."""
+    return " ".join(html.unescape(re.sub("<[^>]+>", "", file.read_text(encoding="utf-8"))).split())
 
 
 def test_the_build_says_nothing_bad(site: Site) -> None:
@@ -44,6 +56,34 @@ def test_what_is_a_dead_link(body: str, complaint: str | None, tmp_path: Path) -
     (tmp_path / "b" / "index.html").write_text('<h1 id="there">b</h1>')
     (tmp_path / "a.html").write_text(body)
     assert list(dead_links(tmp_path)) == ([complaint] if complaint else [])
+
+
+def test_a_page_says_all_that_the_tables_say(site: Site) -> None:
+    for name, path in _PAGES.items():
+        shown = text_of(site.folder / "reference" / path / "index.html")
+        for row in tables()[name]:
+            cells = re.split(r"(?<!\\)\|", row)[1:-1]
+            for cell in cells if "---" not in row else ():
+                assert " ".join(cell.replace("`", "").replace("\\|", "|").split()) in shown, row
+
+
+def test_the_reference_has_whatever_the_guides_import(site: Site) -> None:
+    shown = (site.folder / "reference" / "python" / "index.html").read_text(encoding="utf-8")
+    code = "\n".join(found.code for found in written() if found.language == "python")
+    names = {
+        name
+        for line in re.findall(r"^from audioscape_luau\S* import (.*)$", code, re.MULTILINE)
+        for name in line.split(", ")
+    }
+    assert "Listener" in names
+    for name in sorted(names - DATA):
+        assert re.search(rf'id="audioscape_luau[\w.]*\.{name}"', shown), name
+
+
+def test_no_page_shows_how_its_tables_are_written(site: Site) -> None:
+    for file in site.folder.rglob("*.html"):
+        code = re.findall("<code>([^<]*)</code>", file.read_text(encoding="utf-8"))
+        assert [text for text in code if "\\|" in text] == [], file
 
 
 def test_search_knows_every_method_option_and_error(site: Site) -> None:

@@ -115,9 +115,22 @@ def test_the_shipped_module_explains_what_it_offers() -> None:
         assert section.rpartition("```\n")[2].strip(), heading
     for name in ("Options", "CopyOptions", "RadioOptions", "Track", "ErrorFields", "Stats", "Event"):
         table = text.partition(f"{{ #{name} }}")[2].partition("\n### ")[0]
-        rows = [line for line in table.splitlines() if line.startswith("| `")]
-        assert rows, name
-        assert [row for row in rows if row.endswith("|  |")] == []
+        assert "\n| `" in table, name
+    assert [line for line in text.splitlines() if line.startswith("| `") and line.endswith("|  |")] == []
+
+
+def test_what_is_long_has_a_line_for_each_parameter(tmp_path: Path) -> None:
+    (tmp_path / "init.luau").write_text(
+        "--!strict\n--- What plays.\nexport type Radio = {\n\t--- Short.\n\tskip: (self: Radio) -> boolean,\n"
+        "\t--- Long.\n\ttell: (self: Radio, first: { a: number }?, second: Something)"
+        " -> (boolean, Something?, Other?),\n}\n"
+    )
+    text = page(tmp_path)
+    assert "```luau\nskip: (self: Radio) -> boolean\n```" in text
+    assert (
+        "```luau\ntell: (\n\tself: Radio,\n\tfirst: { a: number }?,\n\tsecond: Something\n"
+        ") -> (boolean, Something?, Other?)\n```"
+    ) in text
 
 
 def test_the_page_has_every_line_of_the_surface() -> None:
@@ -139,5 +152,6 @@ def test_the_generated_pages_are_not_written_twice() -> None:
     assert "| `maxRetries` |" in made["reference/options.md"]
     assert "| `crossfade` |" in made["reference/options.md"]
     assert "| `rate_limited` |" in made["reference/errors.md"]
+    assert re.search(r"^\* \[`diff`\]\(#audioscape-diff\): .*[^.]\.$", made["reference/cli.md"], re.MULTILINE)
     assert "## `audioscape diff`" in made["reference/cli.md"]
     assert not [path for path in made if (ROOT / "docs" / path).exists()]

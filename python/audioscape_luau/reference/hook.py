@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import typer.main
 from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.structure.files import File, Files
@@ -62,7 +64,31 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
     return files
 
 
+def on_page_markdown(markdown: str, /, **_: object) -> str:
+    """Let the tables of every page show what they hold."""
+    fenced = False
+    lines: list[str] = []
+    for line in markdown.split("\n"):
+        fenced ^= line.startswith("```")
+        lines.append(_row(line) if line.startswith("|") and not fenced else line)
+    return "\n".join(lines)
+
+
 def _command_line() -> str:
     command = typer.main.get_command(app)
     text = get_docs_for_click(obj=command, ctx=typer.Context(command), name="audioscape")
+    for name, described in typer.main.get_group(app).commands.items():
+        first = " ".join((described.help or "").partition("\n\n")[0].split())
+        text = re.sub(rf"(?m)^\* `{name}`: .*$", f"* [`{name}`](#audioscape-{name}): {first}", text)
     return text.replace("# `audioscape`", "# The command line", 1)
+
+
+def _row(line: str) -> str:
+    """Return a row of a table, written for GitHub, so that Python-Markdown shows it alike.
+
+    It shows the backslash of `\\|` within code, and takes braces at the end of a cell for attributes of it.
+    """
+    parts = line.split("`")
+    return "`".join(
+        part.replace("\\|", "|") if index % 2 else part.replace("{", "&#123;") for index, part in enumerate(parts)
+    )

@@ -9,6 +9,8 @@ from pathlib import Path
 from audioscape_luau.reference.declarations import Declaration, exported, resolve
 
 _OBJECTS = ("Client", "Radio")
+_WIDTH = 72
+"""Characters of a line of code that a page shows without scrolling."""
 _MEMBERS = re.compile(r"^(\w+)\.(\w+) = (\w+)$", re.MULTILINE)
 
 
@@ -76,4 +78,15 @@ def _type(item: Declaration, told: Mapping[tuple[str, str], str]) -> Iterator[st
 
 
 def _code(code: str) -> Iterator[str]:
-    yield f"```luau\n{code}\n```\n"
+    yield f"```luau\n{_folded(code)}\n```\n"
+
+
+def _folded(code: str) -> str:
+    """Return a signature with a line for each parameter if it is too long for one, as StyLua does."""
+    found = re.fullmatch(r"([^(]*)\((.*?)\)(:| ->)(.*)", code)
+    if len(code) <= _WIDTH or not found:
+        return code
+    parameters = found[2].split(", ")
+    return "\n".join(
+        [f"{found[1]}(", *(f"\t{name}," for name in parameters[:-1]), f"\t{parameters[-1]}", f"){found[3]}{found[4]}"]
+    )
