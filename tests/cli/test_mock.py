@@ -32,7 +32,7 @@ def test_addresses_are_told_and_lead_somewhere(started: list[uvicorn.Config]) ->
     result = CliRunner().invoke(app, ["mock", "--port", "0", "--size", "40"])
     assert result.exit_code == 0, result.output
     told = dict(line.split() for line in result.stdout.splitlines())
-    assert set(told) == {"baseUrl", "log", "control"}
+    assert set(told) == {"baseUrl", "asset", "log", "control"}
     assert told["baseUrl"].startswith("http://127.0.0.1:")
     assert httpx.URL(told["baseUrl"]).path == httpx.URL(api().server_url).path
     assert DEMO_KEY not in result.stdout

@@ -19,6 +19,7 @@ import pytest
 from audioscape_luau.mock import DEMO_KEY, FAULTS, Catalogue, MockApi, fault
 from audioscape_luau.mock.server import CONTROL, Gateway, Latency, make_app, why_not
 from support.game import api
+from support.snippets import ROOT, snippets
 
 SIMILAR = httpx.URL(api().server_url).path + api().operation("similar").path
 HEADERS = {api().api_key_header: DEMO_KEY}
@@ -323,11 +324,26 @@ def test_control_tells_the_state_and_resets_it(world: World) -> None:
         "latency": latency,
         "tiers": [],
         "keys": 1,
+        "assets": state["assets"],
         "requests": 0,
         "violations": 0,
     }
     assert state == blank | {"faults": state["faults"]}
+    assert state["assets"]
+    assert all(world.get(f"{SIMILAR}?asset_id={asset_id}").status_code == 200 for asset_id in state["assets"])
     assert world.run(lambda client: client.post(CONTROL, content=b"{")).status_code == 400
+
+
+def test_the_guide_names_all_that_can_be_changed(world: World) -> None:
+    guide = (ROOT / "docs" / "guide" / "mock.md").read_text(encoding="utf-8")
+    (order,) = (json.loads(found.code) for found in snippets(guide, "mock.md") if found.language == "json")
+    state = world.run(lambda client: client.post(CONTROL, json=order)).json()
+    assert order["script"] == state["script"]
+    assert order["shares"] == state["shares"]
+    assert order["latency"] == state["latency"]
+    assert list(order["tiers"].values()) == state["tiers"]
+    refusal = world.run(lambda client: client.post(CONTROL, json={"nothing": 1})).json()["error"]
+    assert refusal.endswith(f"known are {', '.join(order)}")
 
 
 def test_the_log_has_every_request_and_no_key(world: World) -> None:
@@ -386,13 +402,13 @@ def test_it_starts_on_a_free_port_and_speaks_real_http() -> None:
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env={**os.environ, "COLUMNS": "200"}) as server:
         try:
             assert server.stdout is not None
-            words = [server.stdout.readline().split() for _ in range(3)]
+            words = [server.stdout.readline().split() for _ in range(4)]
             address = dict(words)["baseUrl"]
             assert address.startswith("http://127.0.0.1:")
             with httpx.Client(headers=HEADERS, trust_env=False) as client:
                 path = api().operation("similar").path
                 assert client.get(f"{address}{path}?asset_id=1").status_code == 404
-                seed = Catalogue.generate(size=50, seed=0).entries[0].asset_id
+                seed = dict(words)["asset"]
                 reply = client.get(f"{address}{path}", params={"asset_id": seed, "limit": 3})
                 assert len(ids(reply)) == 3
                 client.post(dict(words)["control"], json={"script": ["redirect", "empty", "bad-gateway"]})

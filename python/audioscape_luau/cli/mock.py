@@ -52,6 +52,7 @@ def mock(
     socket = config.bind_socket()
     address = f"http://{host}:{socket.getsockname()[1]}"
     console.print(f"baseUrl  {address}{urlsplit(gateway.api.model.server_url).path}", highlight=False)
+    console.print(f"asset    {gateway.api.catalogue.entries[0].asset_id}", highlight=False)
     console.print(f"log      {address}{CONTROL}/log.html", highlight=False)
     console.print(f"control  {address}{CONTROL}", highlight=False)
     uvicorn.Server(config).run(sockets=[socket])

@@ -12,6 +12,9 @@ from audioscape_luau.mock.server.gateway import Gateway
 from audioscape_luau.mock.server.latency import Latency
 from audioscape_luau.mock.server.tiers import Limiter, Tier
 
+_SHOWN = 20
+"""Asset ids that the state names: the catalogue is made up, so nobody can know one."""
+
 
 class ControlError(ValueError):
     """An order that cannot be carried out; the text says why."""
@@ -25,6 +28,7 @@ def state(gateway: Gateway) -> dict[str, Any]:
         "latency": asdict(gateway.latency),
         "tiers": [asdict(tier) for tier in gateway.limiter.tiers.values()],
         "keys": len(gateway.api.keys),
+        "assets": [entry.asset_id for entry in gateway.api.catalogue.entries[:_SHOWN]],
         "requests": len(gateway.log),
         "violations": len(gateway.api.violations),
         "faults": {fault.name: why_not(fault.name) or "can be shown" for fault in FAULTS},
