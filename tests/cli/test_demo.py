@@ -35,6 +35,21 @@ def test_plays_as_many_tracks_as_asked_for_and_none_twice() -> None:
     assert set(ids) <= known.keys()
 
 
+@pytest.mark.breaks_contract
+def test_a_narrow_terminal_has_a_line_for_each_track_and_pipes_have_whole_sentences() -> None:
+    result = CliRunner().invoke(
+        app, ["demo", "--tracks", "5", "--faults", "0.9,html"], env={"COLUMNS": "80", "NO_COLOR": "1"}
+    )
+    lines = result.output.splitlines()
+    first = next(number for number, line in enumerate(lines) if line.split()[:1] == ["when"]) + 1
+    assert all(re.match(r" *\d+:\d\d:\d\d  \d{10}  \S", line) for line in lines[first : first + 5])
+    assert all(len(line) <= 80 for line in lines[first : first + 5])
+    told = lines[first + 5 : -1]
+    assert told
+    assert all(line.endswith("see `body`.") for line in told)
+    assert "\x1b" not in result.output
+
+
 def test_shows_what_goes_over_the_wire() -> None:
     result = run("--tracks", "2")
     assert re.search(r"GET /v1/similar\?asset_id=\d+\S* -> 200", result.output)

@@ -100,7 +100,7 @@ def play(console: Console, plan: Plan) -> int:
     show.exchanges(console, model, game)
     show.tracks(console, catalogue, turns, begin)
     for failure in failures:
-        console.print(failure, style="yellow", markup=False)
+        console.print(failure, style="yellow", markup=False, highlight=False, soft_wrap=True)
     distinct = len({turn["track"]["asset_id"] for turn in turns})
     console.print(
         f"[bold]{len(turns)} tracks[/], {distinct} distinct, {len(game.exchanges)} requests; "

@@ -80,7 +80,9 @@ def exchanges(console: Console, model: ApiModel, game: World) -> None:
 
 def tracks(console: Console, catalogue: Catalogue, turns: Sequence[dict[str, Any]], begin: float) -> None:
     """Print what played, in virtual time."""
-    table = Table(title="A radio on one server, in virtual time", title_justify="left", pad_edge=False, expand=True)
+    title = "A radio on one server, in virtual time"
+    # Without frames a title has room beside six columns in the narrowest of terminals.
+    table = Table(title=title, title_justify="left", box=None, padding=(0, 2, 0, 0), pad_edge=False)
     table.add_column("when", justify="right", no_wrap=True)
     for name in ("asset id", "title"):
         table.add_column(name, overflow="fold")
