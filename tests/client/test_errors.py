@@ -218,6 +218,41 @@ def test_an_echoed_key_is_taken_out(game: Game, status: int, echo: str) -> None:
         assert KEY[:length] not in shown
 
 
+@pytest.mark.breaks_contract
+@pytest.mark.parametrize("before", ["", "x", "xx", "xxx"])
+@pytest.mark.parametrize("letter", ["é", "€", "😀"])
+def test_no_character_is_cut_in_two(game: Game, inside: Peer, letter: str, before: str) -> None:
+    """The double hands strings that are not UTF-8 over as bytes."""
+    long = before + letter * 1000
+    game.answer(400, body=json.dumps({"error": long}, ensure_ascii=False))
+    err = game.call("similar", "1").err
+    assert err is not None
+    assert long.startswith(err["message"].removeprefix("the API refused the request: ").removesuffix("..."))
+    assert err["body"].endswith(f"{letter}...")
+    assert 490 < len(err["body"].encode()) <= 503
+    _, _, message = inside.run(_THROW, f"HttpError: {long}")
+    assert message.endswith(letter)
+
+
+@pytest.mark.breaks_contract
+def test_what_is_no_text_ends_anywhere(game: Game) -> None:
+    game.answer(400, body=b"\x80" * 1000)
+    err = game.call("similar", "1").err
+    assert err is not None
+    assert len(err["body"]) > 490
+
+
+@pytest.mark.parametrize("said", ["one\ntwo", "one\r\ntwo", "one\n\n\ttwo", "one\0two"])
+def test_an_error_is_one_line_whatever_was_said(game: Game, inside: Peer, said: str) -> None:
+    game.answer(500, body={"error": said})
+    err = game.call("similar", "1", maxRetries=0).err
+    assert err is not None
+    assert err["message"].endswith(": one two")
+    assert "AudioScape similar: the API failed with status 500: one two [server_error]" in err["text"]
+    _, _, message = inside.run(_THROW, f"HttpError: {said}")
+    assert message == "the API could not be reached: HttpError: one two"
+
+
 def test_server_says_where_the_tier_is_shown(game: Game) -> None:
     game.answer(429, body={"message": "slow down"})
     outcome = game.call("similar", "1", maxRetries=0)
