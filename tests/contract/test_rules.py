@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 from typing import Any
 
@@ -15,10 +16,10 @@ from support.game import api
 
 METHOD = api().operations[0].id
 MESSAGE = "the call did not end"
-ERROR = {"kind": "timeout", "message": MESSAGE, "operation": METHOD, "retryable": True, "attempts": 1}
+ERROR = {"kind": "timeout", "id": "deadline", "message": MESSAGE, "operation": METHOD, "retryable": True, "attempts": 1}
 LINE = f"AudioScape {METHOD}: {MESSAGE}"
 GOOD = Seen(METHOD, result={"tracks": []}, count=1)
-BAD = Seen(METHOD, err=ERROR, count=2, err_type="table", err_frozen=True, err_text=LINE, err_joined=LINE)
+BAD = Seen(METHOD, err=ERROR, count=2, err_type="table", err_frozen=True, err_text=LINE, err_joined=LINE, err_left=LINE)
 
 
 def broken(seen: Observation, **options: Any) -> set[str]:
@@ -50,6 +51,10 @@ def test_what_is_fine_breaks_nothing(call: Seen) -> None:
         (replace(BAD, err_frozen=False), "error-frozen"),
         (replace(BAD, err_text=f"{MESSAGE}\nand more"), "error-shape"),
         (replace(BAD, err_joined="table: 0x0"), "error-shape"),
+        (replace(BAD, err_left=None), "error-shape"),
+        (replace(BAD, err=ERROR | {"hint": "Wait."}), "error-shape"),
+        (replace(BAD, err=ERROR | {"retryAfter": -1}), "error-retry-after"),
+        (replace(BAD, err=ERROR | {"retryAfter": math.inf}), "error-retry-after"),
     ],
 )
 def test_a_call_that_breaks_a_rule(call: Seen, rule: str) -> None:
@@ -72,6 +77,7 @@ def test_a_call_that_breaks_a_rule(call: Seen, rule: str) -> None:
         ("retryAfter", "soon"),
         ("requestId", 5),
         ("hint", False),
+        ("id", None),
     ],
 )
 def test_a_field_of_an_error_of_the_wrong_kind(field: str, value: Any) -> None:
@@ -80,7 +86,7 @@ def test_a_field_of_an_error_of_the_wrong_kind(field: str, value: Any) -> None:
 
 @pytest.mark.parametrize(
     "fields",
-    [{"hint": "Wait."}, {"status": 500}, {"retryAfter": 2.5}, {"requestId": "r-1"}, {"body": b"\xff"}, {"id": "x"}],
+    [{"hint": MESSAGE}, {"status": 500}, {"retryAfter": 2.5}, {"requestId": "r-1"}, {"body": b"\xff"}],
     ids=lambda fields: next(iter(fields)),
 )
 def test_a_field_that_an_error_may_have(fields: dict[str, Any]) -> None:

@@ -46,6 +46,8 @@ def test_what_the_client_sends_is_fine() -> None:
         (f"{URL}?asset_id=1&filters=%7B%22duration%22%3A+%7B%22min%22%3A60%7D%7D", "wire-spelling"),
         (f"{URL}?asset_id=1&filters=%7B%22duration%22%3A%20%7B%22min%22%3A60%7D%7D", "wire-spelling"),
         (f"{URL}?asset_id=1&filters=%7B%22duration%22%3A%7B%22min%22%3A6e1%7D%7D", "wire-spelling"),
+        (f"{URL}?asset_id=1&filters=%7B%22duration%22%3A%7B%22min%22%3A-0%7D%7D", "wire-spelling"),
+        (f"{URL}?asset_id=1&max_score=-0", "wire-spelling"),
         (f"{URL}?asset_id=1&filters=%7B%22duration%22%3A%7B%22max%22%3A90%2C%22min%22%3A60%7D%7D", "wire-order"),
         (f"{URL}?asset_id=1&filters=%7B%22duration%22%3A%7B%7D%7D", "empty-sent"),
         (f"{URL}?asset_id=1&filters=%7B%7D", "empty-sent"),

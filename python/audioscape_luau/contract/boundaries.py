@@ -21,6 +21,12 @@ UNKNOWN = "not_in_the_contract"
 ABOVE = "above the other end"
 """The label of a case whose lower end is above its upper end."""
 _ID = "1"
+_NO_IDS = (
+    *("", "x", " 1", "1 ", "-1", "1.0", "id 1", "rbxassetid://", "rbxassetid://1/", "http://x/1"),
+    "https://www.roblox.com/asset/?id=1&version=2",
+)
+_HOSTILE = " a&b=c#d?e %2F+/\"\\\n\t\x01\x7f~!*()'  \u2028é😀 "
+"""Text that each encoding on its way has to do something about, or must leave alone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,11 +122,12 @@ def _values(path: str, shape: Shape) -> Iterator[tuple[str, str, Any, bool]]:
     match shape:
         case Text(asset_id=True):
             yield path, "digits", "12345678901234567890", True
+            yield path, "digits after zeros", "007", True
             yield path, "number", 2**53, True
             yield path, "uri", "rbxassetid://1", True
             yield path, "address", "https://www.roblox.com/asset/?id=1", True
             yield path, "plain address", "http://www.roblox.com/asset/?id=1", True
-            for text in ("", "x", " 1", "1 ", "-1", "1.0", "id 1", "rbxassetid://", "rbxassetid://1/", "http://x/1"):
+            for text in _NO_IDS:
                 yield path, f"text {text!r}", text, False
             for number in (-1, 0.5, 2**53 + 2, math.nan, math.inf, -math.inf):
                 yield path, f"number {number}", number, False
@@ -132,12 +139,8 @@ def _values(path: str, shape: Shape) -> Iterator[tuple[str, str, Any, bool]]:
             if shape.enum:
                 yield path, "enum unknown", UNKNOWN, False
             else:
-                yield (
-                    path,
-                    "hostile",
-                    ' a&b=c#d?e %2F+/"\\\n\u2028é😀 ',
-                    shape.max_length is None or shape.max_length >= 23,
-                )
+                valid = shape.max_length is None or shape.max_length >= len(_HOSTILE)
+                yield path, "hostile", _HOSTILE, valid
         case Number():
             yield from ((path, label, value, valid) for label, value, valid in _numbers(shape))
         case Boolean():
@@ -154,6 +157,9 @@ def _values(path: str, shape: Shape) -> Iterator[tuple[str, str, Any, bool]]:
                     ["b", "a", "B", "b"],
                     shape.max_items is None or shape.max_items >= 4,
                 )
+            item = sample(shape.items)
+            yield path, "list with a hole", {1: item, 3: item}, False
+            yield path, "list with a name in it", {1: item, UNKNOWN: item}, False
             for inner, label, value, valid in _values(f"{path}[1]", shape.items):
                 yield inner, label, [value, *[sample(shape.items)] * ((shape.min_items or 1) - 1)], valid
         case Object():
@@ -203,6 +209,8 @@ def _numbers(shape: Number) -> Iterator[tuple[str, float, bool]]:
     if high is not None:
         yield "maximum", high, True
         yield "above maximum", high + 1 if shape.integer else math.nextafter(high, math.inf), False
+    if low == 0:
+        yield "negative zero", -0.0, True
     floor = low if low is not None else 0
     if shape.integer:
         yield "fraction", floor + 0.5, False
@@ -302,6 +310,10 @@ def _field_cases(body: Mapping[str, Any], path: Path, field: Field, owner: Path)
                 yield ReplyCase(path, f"text {text}", _changed(body, path, text), **gone)
         case Text(enum=(_, *_)):
             yield ReplyCase(path, "unknown enum value", _changed(body, path, UNKNOWN), kept=True)
+        case Text(asset_id=True):
+            yield ReplyCase(path, "digits after zeros", _changed(body, path, "007"), kept=True)
+            for value in ("", " 1", "1x", "1.0", f"rbxassetid://{_ID}", -1, 0.5, 2**53 + 2):
+                yield ReplyCase(path, f"id {value!r}", _changed(body, path, value), **gone)
         case _:
             pass
 

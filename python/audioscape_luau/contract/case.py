@@ -35,8 +35,9 @@ class Case:
     name: unique within the phase. script: the scene in Luau, after `probe.luau`. answer: the API in it. judge: yields
     what breaks, beyond the rules that hold in every scene. deadline: virtual seconds that each call may take.
     identified: headers that say for whom is asked are welcome. more_keys: those of further clients of the scene.
-    base_url: where the API is, unless it is where the specification says. around: what it is played in. data: for a
-    case found by chance, what makes it again.
+    base_url: where the API is, unless it is where the specification says. around: what it is played in. elsewhere:
+    yields what is wrong if the scene and the same on another server, where chance falls differently, are these. data:
+    for a case found by chance, what makes it again.
     """
 
     phase: Phase
@@ -51,6 +52,7 @@ class Case:
     expects_output: bool = False
     base_url: str | None = None
     around: Surroundings = PLAIN
+    elsewhere: Callable[[Observation, Observation], Iterator[Broken]] | None = None
     data: Any = field(default=None)
 
     @property

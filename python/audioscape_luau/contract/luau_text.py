@@ -44,5 +44,7 @@ def _number(value: float) -> str:
         return "0 / 0"
     if math.isinf(value):
         return "math.huge" if value > 0 else "-math.huge"
+    if value == 0 and math.copysign(1, value) < 0:
+        return "-0"
     whole = isinstance(value, int) or value.is_integer()
     return str(int(value)) if whole and abs(value) <= 2**53 else repr(float(value))

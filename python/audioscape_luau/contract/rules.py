@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterator, Mapping
 
@@ -14,6 +15,7 @@ RULES: dict[str, str] = {
     # Of the module.
     "loads": "The module can be required, and makes a client of a key.",
     "has-method": "The client has a method for each operation of the API.",
+    "nothing-odd": "What a scene shows is of the kind that it must be.",
     # Of every call.
     "never-throws": "A call returns its failures; it raises nothing, whatever reaches it.",
     "ends-in-time": "A call ends by its deadline.",
@@ -76,6 +78,7 @@ RULES: dict[str, str] = {
     "right-answer": "Each call gets the answer to its own question.",
     "coalesced": "Equal calls at the same time are one request.",
     "callers-apart": "A caller that gives up takes nobody along.",
+    "clients-apart": "What befalls one client is nothing to another that was made apart from it.",
     "budget-held": "No minute holds more requests than the budget.",
     "breaker-opens": "An API that fails all the time is left alone for a while.",
     "breaker-patient": "The API is left alone after several failures in a row, and only then.",
@@ -136,13 +139,13 @@ _SLACK = 0.1
 """Seconds by which the frames of the engine delay what a thread waits for."""
 _FIELDS: Mapping[str, tuple[type, ...]] = {
     "kind": (str,),
+    "id": (str,),
     "message": (str,),
     "operation": (str,),
     "retryable": (bool,),
     "attempts": (int,),
 }
 _OPTIONAL: Mapping[str, tuple[type, ...]] = {
-    "id": (str,),
     "hint": (str,),
     "parameter": (str,),
     "status": (int,),
@@ -226,8 +229,14 @@ def check_error(call: Seen) -> Iterator[Broken]:
     text = call.err_text or ""
     if "\n" in text or str(err.get("message")) not in text:
         yield Broken("error-shape", f"`tostring(err)` is no line with the message in it: {text!r}")
-    if call.err_joined != text:
-        yield Broken("error-shape", f'`"" .. err` is {call.err_joined!r}')
+    if (hint := err.get("hint")) and str(hint) not in text:
+        yield Broken("error-shape", f"`tostring(err)` leaves out the hint: {text!r}")
+    for written, joined in (('"" .. err', call.err_joined), ('err .. ""', call.err_left)):
+        if joined != text:
+            yield Broken("error-shape", f"`{written}` is {joined!r}")
+    wait = err.get("retryAfter")
+    if isinstance(wait, int | float) and not 0 <= wait < math.inf:
+        yield Broken("error-retry-after", f"`err.retryAfter` is {wait}, which is no time to wait")
     if not call.err_frozen:
         yield Broken("error-frozen", "`table.isfrozen(err)` is false")
 

@@ -24,9 +24,16 @@ def run_case(subject: Subject, case: Case) -> Outcome:
     """Play a case and judge it."""
     began = time.perf_counter()
     seen = subject.play(case.script, case.answer, case.around)
-    broken = list(check_always(case, seen, subject.model, subject.key))
-    if not seen.hung and not seen.failed:
-        broken += case.judge(seen)
+    broken: list[Broken] = []
+    try:
+        broken += check_always(case, seen, subject.model, subject.key)
+        if not seen.hung and not seen.failed:
+            broken += case.judge(seen)
+            if case.elsewhere:
+                broken += case.elsewhere(seen, subject.play(case.script, case.answer, case.around, seed=1))
+    except (ArithmeticError, LookupError, TypeError, ValueError, AttributeError) as error:
+        # What a client may come up with is more than judges think of.
+        broken.append(Broken("nothing-odd", f"no judge could make sense of what was seen: {error!r}"))
     return Outcome(case, tuple(_distinct(broken)), seen, time.perf_counter() - began)
 
 

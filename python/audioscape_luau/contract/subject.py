@@ -38,6 +38,8 @@ SECRET = "AudioScape"  # noqa: S105  (a name)
 """The name of the secret that holds the key."""
 EPOCH = 1_750_000_000.0
 """Unix time at the beginning of every scene."""
+UNIVERSE_ID, PLACE_ID = 815, 4711
+"""Which game and place every scene is in."""
 PATIENCE = 30.0
 """Real seconds after which Luau that does not give control back counts as hanging."""
 _NAME = "AudioScapeClient"
@@ -102,6 +104,8 @@ class Seen:
     err_frozen: bool = False
     err_text: str | None = None
     err_joined: str | None = None
+    """What `"" .. err` is; `err_left` is what `err .. ""` is."""
+    err_left: str | None = None
 
     @property
     def error(self) -> Mapping[str, Any]:
@@ -179,7 +183,7 @@ class Subject:
             bridge.universe = universe
             for asset_id in around.silent:
                 universe.assets[asset_id] = Asset(load="fails")
-            server = universe.server()
+            server = universe.server(place_id=PLACE_ID, game_id=UNIVERSE_ID)
             hung: str | None = None
             failed: str | None = None
             values: Sequence[Any] = ()
@@ -203,7 +207,7 @@ class Subject:
         return Observation(
             calls=tuple(_seen(raw) for raw in cast("list[dict[str, Any]]", calls or [])),
             exchanges=tuple(bridge.exchanges),
-            returned=tuple(cast("list[Any]", returned or [])),
+            returned=tuple(_readable(value) for value in cast("list[Any]", returned or [])),
             events=tuple(cast("list[Any]", events or [])),
             output=output,
             heard=heard,
@@ -223,7 +227,7 @@ def _seen(raw: Mapping[str, Any]) -> Seen:
         method=raw["method"],
         result=raw.get("result"),
         err=raw.get("err"),
-        threw=raw.get("threw"),
+        threw=_readable(raw.get("threw")),
         count=raw.get("count", 0),
         seconds=raw.get("seconds", math.inf),
         touched=raw.get("touched", False),
@@ -232,9 +236,15 @@ def _seen(raw: Mapping[str, Any]) -> Seen:
         thawed=raw.get("thawed"),
         err_type=raw.get("errType", "nil"),
         err_frozen=raw.get("errFrozen", False),
-        err_text=raw.get("errText"),
-        err_joined=raw.get("errJoined"),
+        err_text=_readable(raw.get("errText")),
+        err_joined=_readable(raw.get("errJoined")),
+        err_left=_readable(raw.get("errLeft")),
     )
+
+
+def _readable(value: Any) -> Any:
+    """Return text also for a string that is not UTF-8, as a broken client may make one."""
+    return value.decode(errors="backslashreplace") if isinstance(value, bytes) else value
 
 
 @dataclass(slots=True)

@@ -128,7 +128,7 @@ def _check_value(field: Parameter, text: str) -> Iterator[Broken]:
 
 
 def _check_number(name: str, text: str) -> Iterator[Broken]:
-    is_plain = re.fullmatch(r"-?(0|[1-9]\d*)", text) is not None
+    is_plain = re.fullmatch(r"0|-?[1-9]\d*", text) is not None
     if not is_plain and float(text).is_integer() and abs(float(text)) <= 2**53:
         yield Broken("wire-spelling", f"`{name}` is a whole number and written as {text}")
 

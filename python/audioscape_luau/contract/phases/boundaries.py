@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Iterator
 from typing import Any, cast
 
@@ -16,7 +17,7 @@ from audioscape_luau.contract.subject import Observation
 from audioscape_luau.spec import ApiModel, Field, Object, Operation
 
 _ID = "1"
-_STATUSES = (300, 301, 304, 400, 401, 402, 403, 404, 405, 408, 409, 410, 413, 418, 422, 429, 431, 451)
+_STATUSES = (300, 301, 304, 400, 401, 402, 403, 404, 405, 408, 409, 410, 413, 418, 422, 425, 429, 431, 451)
 _SERVER_STATUSES = (500, 501, 502, 503, 504, 511, 520, 599)
 
 
@@ -127,6 +128,14 @@ def _extras(model: ApiModel, operation: Operation, seed: Field, body: bytes) -> 
         always(body=body),
         result_of(model, operation, body, asked | optional),
     )
+    other_id = f"{_ID}2"
+    yield _case(
+        operation,
+        f"extras/{seed.name} over the input",
+        scene(operation.id, _ID, {seed.name: other_id}),
+        always(body=body),
+        result_of(model, operation, body, {seed.name: other_id}),
+    )
     for name, value in optional.items():
         field = next(field for field in operation.inputs if field.name == name)
         least: Any = {} if isinstance(field.shape, Object) else sample(field.shape)
@@ -158,12 +167,18 @@ def _replies(model: ApiModel, operation: Operation) -> Iterator[Case]:
             always(body=body),
             result_of(model, operation, body, example.request),
         )
-    for name, number, text in (
-        ("nothing much", 0, ""),
-        ("negative fractions", -12.75, " "),
-        ("large figures, long texts", 1e15 + 0.5, 'é😀\u2028"<b>' * 100),
-    ):
-        body = json.dumps(_filled(json.loads(example.body), number, text)).encode()
+    whole: dict[str, Any] = json.loads(example.body)
+    others = {
+        "nothing much": _filled(whole, 0, ""),
+        "negative fractions": _filled(whole, -12.75, " "),
+        "large figures, long texts": _filled(whole, 1e15 + 0.5, 'é😀\u2028"<b>' * 100),
+        "ids that are numbers": _numbered(whole),
+        "long lists": {name: _repeated(value, 50) for name, value in whole.items()},
+        # Bare, as `json.dumps` writes it: not JSON, and to be told from what is in the texts beside it.
+        "NaN, and texts of it": _filled(whole, math.nan, 'NaN "NaN" \\ "-Infinity, \\" 1e999 \\'),
+    }
+    for name, value in others.items():
+        body = json.dumps(value).encode()
         yield _case(
             operation,
             f"reply/{name}",
@@ -171,6 +186,30 @@ def _replies(model: ApiModel, operation: Operation) -> Iterator[Case]:
             always(body=body),
             result_of(model, operation, body, example.request),
         )
+
+
+def _repeated(value: Any, times: int) -> Any:
+    return cast("list[Any]", value) * times if isinstance(value, list) else value
+
+
+def _numbered(value: Any) -> Any:
+    """Return JSON with numbers for the ids in it, as large as a double holds them exactly."""
+    match value:
+        case dict():
+            return {name: _numbered(member) for name, member in cast("dict[str, Any]", value).items()}
+        case list():
+            return [_numbered(item) for item in cast("list[Any]", value)]
+        case str():
+            return 2**53 if value.isdigit() else value
+        case _:
+            return value
+
+
+def _lost(seen: Observation) -> Iterator[Broken]:
+    if seen.call.err is None:
+        yield Broken("reply-lost", "a reply without what was asked for became a result")
+    elif len(seen.exchanges) > 1:
+        yield Broken("retries-only-what-passes", f"{len(seen.exchanges)} requests were sent for it")
 
 
 def _filled(value: Any, number: float, text: str) -> Any:
@@ -203,15 +242,34 @@ def _statuses(model: ApiModel, operation: Operation) -> Iterator[Case]:
             always(status, b""),
             failure_of(kind, retryable=is_retryable(kind), status=status, hint=response.hint if response else None),
         )
+    for status in (201, 204, 206):
+        # Not declared, and without what was asked for.
+        yield _case(
+            operation,
+            f"status/{status}",
+            scene(operation.id, dict(example.request)),
+            always(status, b""),
+            _lost,
+        )
+    for name, said in (("two lines", "one\r\ntwo"), ("much", "€" * 2000), ("much, later", "x" + "€" * 2000)):
+        body = json.dumps(dict.fromkeys(model.error_texts[:1], said), ensure_ascii=False).encode()
+        yield _case(
+            operation,
+            f"status/400-says-{name}",
+            scene(operation.id, dict(example.request)),
+            always(400, body),
+            failure_of("bad_request", retryable=False, status=400),
+        )
     for status in (400, 500):
         response, kind = declared.get(status), kind_of(status)
         for field in model.error_texts:
             said = f"a reason of its own in {field}"
+            texts = {**dict.fromkeys(model.error_texts, ""), field: said, "more": "x" * 2000}
             yield _case(
                 operation,
                 f"status/{status}-says-{field}",
                 scene(operation.id, dict(example.request), maxRetries=0),
-                always(status, {field: said, "more": "x" * 2000}, {"x-request-id": f"request-{status}-{field}"}),
+                always(status, texts, {"x-request-id": f"request-{status}-{field}"}),
                 failure_of(
                     kind,
                     retryable=is_retryable(kind),

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import itertools
+import math
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from datetime import UTC, datetime
 from email.utils import formatdate
-from typing import Any
+from typing import Any, cast
 from urllib.parse import quote
 
 import httpx
@@ -13,6 +16,7 @@ import httpx
 from audioscape_luau.contract.case import Broken, Case, Judge
 from audioscape_luau.contract.expect import RETRIED, always, failure_of, judge_reply, result_of, scene
 from audioscape_luau.contract.phases.examples import richest
+from audioscape_luau.contract.scenes.scene import ask, broken_by
 from audioscape_luau.contract.subject import EPOCH, KEY, Answer, Observation
 from audioscape_luau.engine import HttpFault
 from audioscape_luau.mock import FAULTS, Fault, fault, reply_of
@@ -20,8 +24,10 @@ from audioscape_luau.spec import ApiModel, Operation
 
 _FRAME = 0.05
 """Seconds that frames may add to a pause."""
-_LONGEST_PAUSE = 15.0
-"""Seconds beyond which a pause that nobody asked for is felt as a fault of the game's."""
+_FIRST_PAUSE, _LONGEST_PAUSE = 0.5, 8.0
+"""Seconds below which the first pause is, and any, if nobody asked for it; each may be twice as long as the last."""
+_REPLY = 0.25
+"""Seconds that a reply and the frames about it take at most."""
 _JSON = {"content-type": "application/json"}
 
 
@@ -51,11 +57,6 @@ def _case(operation: Operation, name: str, answer: Answer, judge: Judge, **optio
         judge,
         deadline=deadline,
     )
-
-
-def broken_by(operation: Operation, row: Fault) -> Answer:
-    """Return an API whose every reply has a fault."""
-    return lambda _request, _number: row.apply(_good(operation))
 
 
 def _good(operation: Operation) -> httpx.Response:
@@ -152,21 +153,30 @@ def _nothing(_seen: Observation) -> Iterator[Broken]:
 
 
 def _retry_after(operation: Operation) -> Iterator[Case]:
-    date = formatdate(EPOCH + 4, usegmt=True)
-    asked: Mapping[str, float] = {"0": 0, "3": 3, "2.5": 2.5, date: 3.9, "7 ": 7}
-    for status, (text, seconds) in itertools.product((429, 503), asked.items()):
+    asked: Mapping[str, tuple[str, float]] = {
+        **{text.strip(): (text, float(text)) for text in ("0", "3", "2.5", "7 ", "60")},
+        "date": (formatdate(EPOCH + 4, usegmt=True), 3.9),
+        "date-of-rfc-850": (_date("%A, %d-%b-%y %H:%M:%S GMT", EPOCH + 4), 3.9),
+        "date-of-asctime": (_date("%a %b %d %H:%M:%S %Y", EPOCH + 4), 3.9),
+        "date-gone-by": (formatdate(EPOCH - 100, usegmt=True), 0),
+    }
+    for status, (name, (text, seconds)) in itertools.product((429, 503), asked.items()):
         yield _case(
             operation,
-            f"retry-after/{status}-{'date' if text == date else text.strip()}",
+            f"retry-after/{status}-{name}",
             _asking_to_wait(operation, status, text),
             _waits(operation, seconds),
+            deadline=100,
         )
+    gone = always(429, b"{}", _JSON | {"retry-after": asked["date-gone-by"][0]})
+    yield _case(operation, "retry-after/429-date-gone-by-once", gone, _nothing, maxRetries=0)
+    yield _case(operation, "retry-after/500-3", _asking_to_wait(operation, 500, "3"), _waits(operation, 3))
     for status in (429, 503):
         yield _case(
             operation,
             f"retry-after/{status}-too-long",
-            always(status, b"{}", _JSON | {"retry-after": "120"}),
-            _gives_up(120.0),
+            always(status, b"{}", _JSON | {"retry-after": "61"}),
+            _gives_up(61.0),
             deadline=600,
         )
         yield _case(
@@ -183,6 +193,10 @@ def _retry_after(operation: Operation) -> Iterator[Case]:
                 _asking_to_wait(operation, status, text),
                 _nothing,
             )
+
+
+def _date(form: str, seconds: float) -> str:
+    return datetime.fromtimestamp(seconds, UTC).strftime(form)
 
 
 def _asking_to_wait(operation: Operation, status: int, text: str) -> Answer:
@@ -207,7 +221,7 @@ def _waits(operation: Operation, seconds: float) -> Judge:
         gap = seen.exchanges[1].at - seen.exchanges[0].at
         if gap < seconds:
             yield Broken("heeds-retry-after", f"it was tried again after {gap:.2f} s, the API asked for {seconds:g} s")
-        elif gap > seconds + 8:
+        elif gap > seconds + _LONGEST_PAUSE:
             yield Broken("heeds-retry-after", f"it was tried again only after {gap:.2f} s, asked for was {seconds:g} s")
         yield from judge_reply(operation, _good(operation).content, seen.call)
 
@@ -234,39 +248,65 @@ def _gives_up(seconds: float) -> Judge:
 def _pace(operation: Operation) -> Iterator[Case]:
     """Yield what attempts look like in time."""
     patient = {"maxRetries": 10, "deadline": 600, "breakerFailures": 1000}
-    yield _case(operation, "pace/many-attempts", broken_by(operation, fault("server-error")), _spreads(10), **patient)
-    yield _case(
-        operation,
-        "pace/refused-attempts",
-        broken_by(operation, fault("refused")),
-        _spreads(10),
-        **patient,
-    )
+    again = f"\n{ask(operation)}" * 2
+    for name, row in (("many-attempts", "server-error"), ("refused-attempts", "refused")):
+        case = _case(operation, f"pace/{name}", broken_by(operation, fault(row)), _spreads(10, 3), **patient)
+        yield replace(case, script=case.script + again, elsewhere=_spread_apart)
     yield _case(operation, "pace/short-deadline", broken_by(operation, fault("never")), _nothing, deadline=5)
-    yield _case(
-        operation, "pace/deadline-while-failing", broken_by(operation, fault("server-error")), _nothing, deadline=1
-    )
+    failing = broken_by(operation, fault("server-error"))
+    hurried = _case(operation, "pace/deadline-while-failing", failing, _stops(1), deadline=1, maxRetries=10)
+    yield replace(hurried, script=f"{hurried.script}\ntask.wait(30)")
     never = broken_by(operation, fault("never"))
     # The engine counts in whole seconds.
     yield _case(operation, "pace/half-a-second", never, _nothing, timeout=0.5, maxRetries=0)
     yield _case(operation, "pace/short-time-out", broken_by(operation, fault("never")), _times_out(2.0), timeout=2)
 
 
-def _spreads(retries: int) -> Judge:
+def _spreads(retries: int, calls: int) -> Judge:
+    """Expect pauses of full jitter: each any part of a longest one, which doubles up to a bound."""
+    longest = [min(_LONGEST_PAUSE, _FIRST_PAUSE * 2**number) for number in range(retries)]
+
     def judge(seen: Observation) -> Iterator[Broken]:
-        if len(seen.exchanges) > 1 + retries:
-            yield Broken("retry-limit", f"{len(seen.exchanges)} requests were sent, {1 + retries} are allowed")
-        elif len(seen.exchanges) < 1 + retries:
-            yield Broken("retries", f"{len(seen.exchanges)} requests were sent, {1 + retries} were asked for")
+        wanted = calls * (1 + retries)
+        if len(seen.exchanges) != wanted:
+            rule = "retry-limit" if len(seen.exchanges) > wanted else "retries"
+            yield Broken(rule, f"{len(seen.exchanges)} requests were sent by {calls} calls, {wanted} were asked for")
+            return
         times = [exchange.at for exchange in seen.exchanges]
-        gaps = [later - earlier for earlier, later in itertools.pairwise(times)]
-        # Ten random pauses below 0.5, 1, 2, 4 and then 8 s sum up to less than 3 s once in ten million runs.
-        if sum(gaps) < 3:
-            yield Broken("backs-off", f"{len(seen.exchanges)} requests were sent within {sum(gaps):.1f} s")
-        elif gaps and max(gaps) > _LONGEST_PAUSE:
-            yield Broken("backs-off", f"a pause took {max(gaps):.1f} s, though nobody asked for it")
+        starts = range(0, wanted, 1 + retries)
+        gaps = [later - times[at + n] for at in starts for n, later in enumerate(times[at + 1 : at + 1 + retries])]
+        bounds = longest * calls
+        far = [(gap, bound) for gap, bound in zip(gaps, bounds, strict=True) if bound >= _LONGEST_PAUSE / 2]
+        for gap, bound in zip(gaps, bounds, strict=True):
+            if gap > bound + _REPLY:
+                yield Broken("backs-off", f"a pause took {gap:.1f} s, at most {bound:g} s were to be expected")
+                return
+        # What follows is by chance true of some twenty pauses, less often than once in five thousand runs.
+        if sum(gaps) < calls:
+            yield Broken("backs-off", f"{len(gaps)} pauses took {sum(gaps):.1f} s together")
         elif len({round(gap, 2) for gap in gaps}) < 0.7 * len(gaps):
             yield Broken("backs-off", "the pauses are not random: servers that failed together come back together")
+        elif all(gap > bound / 2 for gap, bound in far):
+            yield Broken("backs-off", "no pause is shorter than half of the longest: that spreads servers less")
+        elif max(gaps) < 0.6 * _LONGEST_PAUSE:
+            yield Broken("backs-off", f"no pause is longer than {max(gaps):.1f} s, though they are to double each time")
+
+    return judge
+
+
+def _spread_apart(here: Observation, elsewhere: Observation) -> Iterator[Broken]:
+    times = [[round(exchange.at, 2) for exchange in seen.exchanges] for seen in (here, elsewhere)]
+    if len(times[0]) > 1 and times[0] == times[1]:
+        yield Broken("backs-off", "the pauses of two servers are the same: what failed together comes back together")
+
+
+def _stops(deadline: float) -> Judge:
+    def judge(seen: Observation) -> Iterator[Broken]:
+        times = [exchange.at for exchange in seen.exchanges]
+        if times and (late := times[-1] - times[0]) > deadline:
+            yield Broken(
+                "ends-in-time", f"a request was sent {late:.1f} s after the first, of a call of {deadline:g} s"
+            )
 
     return judge
 
@@ -277,6 +317,10 @@ def _times_out(seconds: float) -> Judge:
         for earlier, later in itertools.pairwise(seen.exchanges):
             if later.at - earlier.at < seconds - _FRAME:
                 yield Broken("ends-in-time", "an attempt was given up before its time")
+        for exchange in seen.exchanges:
+            told = cast("Mapping[str, Any]", exchange.request.extensions.get("timeout", {})).get("read")
+            if told is not None and told > math.ceil(seconds):
+                yield Broken("no-time-out", f"the engine was told to give up after {told:g} s, not {seconds:g} s")
         if len(seen.exchanges) < 3:
             yield Broken("retries", f"{len(seen.exchanges)} attempts of {seconds:g} s were made within 30 s")
 

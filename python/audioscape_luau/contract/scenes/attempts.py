@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 
@@ -19,20 +20,20 @@ type Bounds = Mapping[str, tuple[float, float]]
 
 
 def tried(attempts: Sequence[str]) -> str:
-    """Return the Luau that makes attempts one by one and returns of each false, or what was said against it."""
-    return (
-        "local texts = {}\n"
-        + "".join(_TRY.replace("ATTEMPT", text) for text in attempts)
-        + "return table.unpack(texts)"
-    )
+    """Return the Luau that makes attempts one by one.
+
+    It returns its own name, then for each attempt false or what was said against it.
+    """
+    tries = "".join(_TRY.replace("ATTEMPT", text) for text in attempts)
+    return f"local texts = {{ (debug.info(1, 's')) }}\n{tries}return table.unpack(texts)"
 
 
 def outside(bounds: Bounds, whole: Collection[str]) -> Iterator[tuple[dict[str, Any], str]]:
-    """Yield what numbers may not be, each with the name that must be told; those in `whole` have no fractions."""
+    """Yield what numbers may not be, each with the words that must be told; those in `whole` have no fractions."""
     for name, (least, most) in bounds.items():
         step = 1 if name in whole else 0.001
         for value in (least - step, most + step, float("nan"), str(least), True):
-            yield {name: value}, name
+            yield {name: value}, f"{name} {least} {most}"
         if name in whole:
             yield {name: least + 0.5}, name
 
@@ -44,14 +45,17 @@ def at_the(bounds: Bounds) -> Iterator[dict[str, float]]:
 
 
 def refused(attempts: Sequence[tuple[str, str]]) -> Judge:
-    """Expect of each of the attempts that what is said against it names what is wrong."""
+    """Expect of each of the attempts that what is said against it holds some words, at the caller's line."""
 
     def judge(seen: Observation) -> Iterator[Broken]:
-        for (attempt, name), said in zip(attempts, seen.returned, strict=True):
+        here, *texts = seen.returned
+        for (attempt, words), said in zip(attempts, texts, strict=True):
             if said is False:
                 yield Broken("options-checked", f"{attempt} was accepted")
-            elif name not in said:
-                yield Broken("options-checked", f"what is said of {attempt} does not name {name}: {said}")
+            elif not re.match(re.escape(str(here)) + r":\d+: ", said):
+                yield Broken("options-checked", f"what is said of {attempt} does not name the caller's line: {said}")
+            elif not all(word in said for word in words.split()):
+                yield Broken("options-checked", f"what is said of {attempt} does not hold {words}: {said}")
             elif KEY in said:
                 yield Broken("key-hidden", f"what is said of {attempt} shows the key")
 
@@ -62,7 +66,7 @@ def taken(attempts: Sequence[str]) -> Judge:
     """Expect that each of the attempts succeeds."""
 
     def judge(seen: Observation) -> Iterator[Broken]:
-        for attempt, said in zip(attempts, seen.returned, strict=True):
+        for attempt, said in zip(attempts, seen.returned[1:], strict=True):
             if said is not False:
                 yield Broken("options-taken", f"{attempt} was refused: {said}")
 

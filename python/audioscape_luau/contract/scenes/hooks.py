@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, cast
 
+import httpx
+
 from audioscape_luau.contract.case import Broken, Judge
-from audioscape_luau.contract.scenes.scene import Scene, ask, at_once, good, in_turn
-from audioscape_luau.contract.subject import Observation
-from audioscape_luau.spec import Operation
+from audioscape_luau.contract.phases.examples import richest
+from audioscape_luau.contract.scenes.scene import Scene, ask, at_once, became, broken_by, good, in_turn, made
+from audioscape_luau.contract.subject import Answer, Observation
+from audioscape_luau.mock import fault, reply_of
+from audioscape_luau.spec import Array, Number, Object, Operation
 
 _HOOKS = ("onRequest", "onResponse", "onRetry", "onError")
 _LISTENING = (
     "local function listen(name)\n"
-    "\treturn function(event) event.hook = name; hear(event) end\n"
+    "\treturn function(event) event.hook, event.at = name, os.clock(); hear(event) end\n"
     "end\n"
     "local client = AudioScapeClient.new({ apiKey = KEY, "
     + ", ".join(f'{name} = listen("{name}")' for name in _HOOKS)
@@ -22,10 +27,12 @@ _LISTENING = (
 _RUDE = """
 local function wait() task.wait(1000) end
 local function fail() error("a fault of the game") end
-local hooks = { onRequest = fail, onResponse = wait, onRetry = fail, onError = wait }
-hooks.apiKey = KEY
-local client = AudioScapeClient.new(hooks)
+local client = AudioScapeClient.new({ apiKey = KEY, HOOKS })
 """
+_PATIENCE = 100.0
+"""Seconds after which a call waits for a hook."""
+_AT_ONCE = 0.04
+"""Seconds within which a hook is told; a reply takes longer."""
 
 type Event = Mapping[str, Any]
 
@@ -64,7 +71,20 @@ def scenes(operation: Operation) -> Iterator[Scene]:
     fails = in_turn(operation, 200, 500)
     old = f"{_LISTENING}{call}task.wait(400)\n{call}"
     yield Scene("hooks of an old result", old, fails, _ways({"hit": 0, "coalesced": 0, "stale": 1}))
-    yield Scene("hooks that fail and wait", _RUDE + call, passing, _undisturbed, expects_output=True)
+    yield from _rude(operation)
+    failing = f"{_LISTENING}{at_once(call, call)}"
+    each = [{"hook": "onError", "operation": operation.id, "kind": "bad_request"}] * 2
+    if operation.method == "GET":
+        yield Scene("hooks of equal calls that fail", failing, in_turn(operation, 400), _told(each, only="onError"))
+    asked = [{"hook": "onRetry", **sent, "kind": "rate_limited", "status": 429, "retryAfter": 3}]
+    yield Scene("hooks of a call that is to wait", _LISTENING + call, _wait(operation), _told(asked, only="onRetry"))
+    own = f'local other = client:withOptions({{ onRequest = listen("other") }})\n{ask(operation, client="other")}'
+    own += f"other = client:withOptions({{ maxRetries = 0 }})\n{ask(operation, client='other')}"
+    heard = [{"hook": name, **sent} for name in ("onRequest", "other", "onRequest")]
+    around = _LISTENING.replace("apiKey = KEY", 'apiKey = KEY, cache = "bypass"')
+    copies = _told(heard, only="onRequest other")
+    yield Scene("hooks of copies", around + call + own, answer, copies)
+    yield from _totals(operation)
     counting = f'{_LISTENING}{call}{call}task.wait(400)\n{call}call(client, "{operation.id}", {{ [1] = 1 }})\n{_STATS}'
     yield Scene("stats", counting, in_turn(operation, 500, 200, 400), _counted)
 
@@ -75,9 +95,86 @@ return stats.requests, stats.hits, stats.stale, stats.retries, stats.coalesced, 
 """
 
 
-def _told(wanted: Sequence[Event]) -> Judge:
+def _wait(operation: Operation) -> Answer:
+    """Return an API that wants three seconds of rest first."""
+    rest = httpx.Response(429, headers={"retry-after": "3"})
+    return lambda request, number: rest if number == 0 else good(operation)(request, number)
+
+
+def _rude(operation: Operation) -> Iterator[Scene]:
+    """Yield calls whose hooks fail and wait."""
+    call = ask(operation)
+    for name, first, second in (("fail and wait", "fail", "wait"), ("wait and fail", "wait", "fail")):
+        hooks = ", ".join(f"{hook} = {first if number % 2 == 0 else second}" for number, hook in enumerate(_HOOKS))
+        script = _RUDE.replace("HOOKS", hooks)
+        passing = in_turn(operation, 500, 200)
+        yield Scene(f"hooks that {name}", script + call, passing, _undisturbed("ok"), expects_output=True)
+        lost = in_turn(operation, 400)
+        failed = _undisturbed("bad_request")
+        yield Scene(f"hooks that {name} at a failure", script + call, lost, failed, expects_output=True)
+
+
+def _totals(operation: Operation) -> Iterator[Scene]:
+    """Yield what `stats` comes to."""
+    call = ask(operation)
+    if operation.method == "GET":
+        ways = f"{made()}{at_once(call, call, call)}{call * 2}task.wait(400)\n{call}"
+        wanted = {"requests": 4, "hits": 2, "coalesced": 2, "stale": 1, "retries": 2}
+        yield Scene("stats of answers", f"{ways}return client:stats()", in_turn(operation, 200, 500), _totalled(wanted))
+    shared = f"{made(maxRetries=0)}local other = client:withOptions({{ maxRetries = 1 }})\n"
+    shared += f"{call}{ask(operation, client='other')}{_CHANGED}"
+    wanted = {"requests": 3, "retries": 1, "errors": {"server_error": 2}}
+    yield Scene("stats of copies", shared, in_turn(operation, 500), _totalled(wanted))
+    alone = f"{made()}{call}local other = AudioScapeClient.new(KEY)\nreturn other:stats()"
+    yield Scene("stats of another client", alone, good(operation), _totalled({"requests": 0}, "clients-apart"))
+    row = fault("wrong-types")
+    left_out = f"{made(cache='bypass')}{call * 2}{_DROPPED}"
+    count = 2 * _numbers(operation)
+    yield Scene("stats of what is left out", left_out, broken_by(operation, row), _totalled({"dropped": count}))
+
+
+_CHANGED = """
+local stats = client:stats()
+stats.errors.server_error, stats.dropped.x, stats.requests = 10, 10, 10
+return client:stats()
+"""
+_DROPPED = """
+local dropped = 0
+for _, count in client:stats().dropped do dropped += count end
+return { dropped = dropped }
+"""
+
+
+def _numbers(operation: Operation) -> int:
+    """Return how many fields of the first items of the richest example's lists are numbers."""
+    reply = reply_of(richest(operation)).json()
+    lists = [field for field in operation.result.fields if isinstance(field.shape, Array)]
+    return sum(
+        isinstance(inner.shape, Number) and isinstance(reply[field.name][0].get(inner.name), int | float)
+        for field in lists
+        if isinstance(field.shape, Array) and isinstance(field.shape.items, Object) and reply[field.name]
+        for inner in field.shape.items.fields
+    )
+
+
+def _totalled(wanted: Event, rule: str = "counted") -> Judge:
+    def judge(seen: Observation) -> Iterator[Broken]:
+        stats: Event = seen.returned[0] if seen.returned else {}
+        found = {name: stats.get(name) for name in wanted}
+        if found != wanted:
+            yield Broken(rule, f"it counted {found}, expected {dict(wanted)}")
+
+    return judge
+
+
+def _told(wanted: Sequence[Event], *, only: str = "") -> Judge:
+    """Expect what hooks are told, in order; `only`: the names of those that matter."""
+
     def judge(seen: Observation) -> Iterator[Broken]:
         events = [cast("Event", event) for event in seen.events]
+        yield from _in_time(events)
+        if only:
+            events = [event for event in events if event.get("hook") in only.split()]
         found = [{name: event.get(name) for name in want} for event, want in zip(events, wanted, strict=False)]
         if len(events) != len(wanted):
             yield Broken(
@@ -105,6 +202,22 @@ def _says(hook: Any, url: Any, delay: Any, message: Any, seconds: Any) -> Iterat
         yield Broken("told", f"onResponse was told no time, but {seconds!r}")
 
 
+def _in_time(events: Sequence[Event]) -> Iterator[Broken]:
+    """Yield what is told too late, or of a time that it did not take."""
+    for earlier, later in itertools.pairwise(events):
+        took = float(later.get("at", 0)) - float(earlier.get("at", 0))
+        what = earlier.get("hook"), later.get("hook")
+        seconds, delay = later.get("seconds"), earlier.get("delay")
+        if what == ("onRequest", "onResponse") and isinstance(seconds, int | float):
+            if abs(took - seconds) > _AT_ONCE:
+                yield Broken("told", f"onResponse was told {seconds:g} s, {took:.2f} s after onRequest")
+        elif what == ("onRetry", "onRequest") and isinstance(delay, int | float):
+            if abs(took - delay) > _AT_ONCE:
+                yield Broken("told", f"onRetry was told of {delay:g} s, the next request came {took:.2f} s later")
+        elif what == ("onResponse", "onRetry") and took > _AT_ONCE:
+            yield Broken("told", f"onRetry was told {took:.2f} s after the reply")
+
+
 def _names(events: Sequence[Event]) -> list[Any]:
     return [event["hook"] for event in events]
 
@@ -119,10 +232,14 @@ def _ways(wanted: Mapping[str, int]) -> Judge:
     return judge
 
 
-def _undisturbed(seen: Observation) -> Iterator[Broken]:
-    for call in seen.calls:
-        if call.err is not None:
-            yield Broken("hooks-apart", f"the call failed: {call.error.get('message')}")
+def _undisturbed(wanted: str) -> Judge:
+    def judge(seen: Observation) -> Iterator[Broken]:
+        yield from became("hooks-apart", wanted)(seen)
+        for call in seen.calls:
+            if call.seconds > _PATIENCE:
+                yield Broken("hooks-apart", f"the call took {call.seconds:.0f} s, since a hook waits")
+
+    return judge
 
 
 def _counted(seen: Observation) -> Iterator[Broken]:

@@ -8,12 +8,15 @@ import httpx
 
 from audioscape_luau.codegen.literals import Luau
 from audioscape_luau.contract.case import Broken, Judge
+from audioscape_luau.contract.expect import kind_of
 from audioscape_luau.contract.phases.examples import richest
 from audioscape_luau.contract.scenes.scene import (
+    OTHER_KEY,
     Scene,
     ask,
     at_once,
     became,
+    broken_by,
     good,
     in_turn,
     kinds,
@@ -27,6 +30,10 @@ from audioscape_luau.mock import fault, reply_of
 from audioscape_luau.spec import Operation
 
 _MINUTE = 60.0
+_AT_ONCE = 0.1
+"""Seconds within which a call ends that is not sent."""
+_LONGEST_ALONE = 20.0
+"""Seconds for which the API is left alone in these scenes, at most."""
 
 
 def scenes(operation: Operation) -> Iterator[Scene]:
@@ -39,6 +46,9 @@ def scenes(operation: Operation) -> Iterator[Scene]:
             good(operation),
             requests(1, fewer="valid-accepted", more="coalesced"),
         )
+        fails = f"{made(maxRetries=0)}{at_once(*[call] * 3)}"
+        together = became("coalesced", *["server_error"] * 3, sent=1)
+        yield Scene("three at once that fail", fails, in_turn(operation, 500), together)
         yield _impatient(operation)
     yield from _budget(operation)
     yield from _breaker(operation)
@@ -63,10 +73,17 @@ def _budget(operation: Operation) -> Iterator[Scene]:
     yield Scene("a small budget", f"{small}{made(**own)}{call * 7}", answer, _within(3, 7), deadline=200)
     two = f"{small}{made(**own)}{made('other', **own)}{(call + ask(operation, client='other')) * 3}"
     yield Scene("two clients and one budget", two, answer, _within(3, 6), deadline=200)
+    late = f"{small}{made(**own)}{call}task.wait(50)\n{call * 7}"
+    yield Scene("a small budget, asked late", late, answer, _within(3, 8), deadline=200)
+    tries = f"{small}{made(**own | {'maxRetries': 5})}{call}"
+    patient = _within(3, 5)
+    yield Scene("a small budget and many attempts", tries, in_turn(operation, *[500] * 4, 200), patient, deadline=200)
+    if operation.method == "GET":
+        single = f"local budget = AudioScapeClient.newBudget(1)\n{made(budget=Luau('budget'), deadline=5)}"
+        free = requests(1, fewer="valid-accepted", more="coalesced")
+        yield Scene("a budget and what is known", f"{single}{at_once(call, call)}{call * 2}", answer, free)
     spent = f"{small}{made(**own | {'deadline': 5})}{call * 4}"
-    yield Scene(
-        "a budget that is spent", spent, answer, became("budget-held", "ok", "ok", "ok", "budget_exceeded", sent=3)
-    )
+    yield Scene("a budget that is spent", spent, answer, _spent)
     limit = Settings().http_limit
     many = f"{made(cache='bypass', deadline=200)}for _ = 1, {limit + 20} do\n{call}end\n"
     yield Scene("more than the engine allows", many, answer, _within(limit, limit + 20), deadline=200)
@@ -90,10 +107,16 @@ def _within(limit: int, calls: int) -> Judge:
     return judge
 
 
+def _spent(seen: Observation) -> Iterator[Broken]:
+    yield from became("budget-held", "ok", "ok", "ok", "budget_exceeded", sent=3)(seen)
+    if seen.calls and (took := seen.calls[-1].seconds) > _AT_ONCE:
+        yield Broken("retries-only-what-passes", f"it took {took:.1f} s to say that a call's turn comes too late")
+
+
 def _breaker(operation: Operation) -> Iterator[Scene]:
     call = ask(operation)
     down = in_turn(operation, 500)
-    yield Scene("an API that is down", f"{made()}for _ = 1, 30 do {call}end", down, _left_alone)
+    yield Scene("an API that is down", f"{made()}for _ = 1, 30 do {call}end", down, _left_alone(5))
     client = made(maxRetries=0, cache="bypass", breakerFailures=2, breakerSeconds=20)
     fails = ["server_error", "server_error", "circuit_open"]
     yield Scene("an API that fails twice", client + call * 3, down, _broke(*fails, sent=2))
@@ -105,12 +128,29 @@ def _breaker(operation: Operation) -> Iterator[Scene]:
     mixed = ["ok", "server_error"] * 3
     now_and_then = in_turn(operation, *[200, 500] * 3)
     yield Scene("an API that fails now and then", client + call * 6, now_and_then, _broke(*mixed, sent=6))
-    refused = _broke(*["bad_request"] * 5, sent=5)
-    yield Scene("calls that are refused", client + call * 5, in_turn(operation, 400), refused)
+    for status in (400, 401, 404, 429):
+        refused = _broke(*[kind_of(status)] * 4, sent=4)
+        yield Scene(f"calls that are refused with {status}", client + call * 4, in_turn(operation, status), refused)
+    for name in ("html", "engine-limit", "http-disabled"):
+        row = fault(name)
+        other = _broke(*[str(row.kind)] * 4, sent=4)
+        yield Scene(f"calls that end in {name}", client + call * 4, broken_by(operation, row), other)
+    for name in ("unavailable", "refused", "timed-out", "never"):
+        row = fault(name)
+        out = _broke(*[str(row.kind)] * 2, "circuit_open", sent=2)
+        yield Scene(f"an API that is down, {name}", client + call * 3, broken_by(operation, row), out)
+    between = _broke("server_error", "bad_request", "server_error", "ok", sent=4)
+    yield Scene("an API that fails and refuses", client + call * 4, in_turn(operation, 500, 400, 500, 200), between)
+    other = f"{client}{call * 3}{made('other')}{ask(operation, client='other')}"
+    apart = became("clients-apart", *fails, "ok", sent=3)
+    yield Scene("an API that fails for one client", other, in_turn(operation, 500, 500, 200), apart)
 
 
 def _broke(*wanted: str, sent: int) -> Judge:
-    """Expect what becomes of each call; what differs first says which rule of the breaker is broken."""
+    """Expect what becomes of each call; what differs first says which rule of the breaker is broken.
+
+    Calls that come while the API is left alone are answered at once, and are told for how long that will be.
+    """
 
     def judge(seen: Observation) -> Iterator[Broken]:
         rule = "breaker-opens"
@@ -120,15 +160,38 @@ def _broke(*wanted: str, sent: int) -> Judge:
                     rule = "breaker-closes" if "circuit_open" in wanted[:index] else "breaker-patient"
                 break
         yield from became(rule, *wanted, sent=sent)(seen)
+        yield from _told(seen)
 
     return judge
 
 
-def _left_alone(seen: Observation) -> Iterator[Broken]:
-    if seen.calls and len(seen.exchanges) >= 3 * len(seen.calls):
-        yield Broken("breaker-opens", f"{len(seen.exchanges)} requests were sent to an API that is down")
-    if seen.calls and "circuit_open" not in kinds(seen):
-        yield Broken("breaker-opens", "no call said that the API is left alone")
+def _told(seen: Observation) -> Iterator[Broken]:
+    for call in seen.calls:
+        if call.error.get("kind") != "circuit_open":
+            continue
+        wait, attempts = call.error.get("retryAfter"), call.error.get("attempts")
+        if not isinstance(wait, int | float) or not 0 < wait <= _LONGEST_ALONE + _AT_ONCE:
+            yield Broken("error-retry-after", f"`err.retryAfter` of an API that is left alone is {wait!r}")
+        if call.error.get("retryable") is not True:
+            yield Broken("error-retryable", "`err.retryable` of an API that is left alone is not true")
+        if attempts == 0 and call.seconds > _AT_ONCE:
+            yield Broken("breaker-opens", f"it took {call.seconds:.1f} s to say that the API is left alone")
+
+
+def _left_alone(failures: int) -> Judge:
+    def judge(seen: Observation) -> Iterator[Broken]:
+        if len(seen.exchanges) > failures:
+            yield Broken("breaker-opens", f"{len(seen.exchanges)} requests were sent to an API that is down")
+        elif len(seen.exchanges) < failures:
+            yield Broken("breaker-patient", f"the API was left alone after {len(seen.exchanges)} failures")
+        if seen.calls and "circuit_open" not in kinds(seen):
+            yield Broken("breaker-opens", "no call said that the API is left alone")
+        counted = sum(call.error.get("attempts", 0) for call in seen.calls)
+        if counted != len(seen.exchanges):
+            yield Broken("error-attempts", f"the errors count {counted} attempts, {len(seen.exchanges)} were made")
+        yield from _told(seen)
+
+    return judge
 
 
 def _quota(operation: Operation) -> Iterator[Scene]:
@@ -141,9 +204,17 @@ def _quota(operation: Operation) -> Iterator[Scene]:
         return httpx.Response(429, headers={"retry-after": "10"}) if number == 0 else answer(request, number)
 
     yield Scene("a quota that is spent", f"{made(maxRetries=0)}{one}{two}", spent, _holds_back)
+    other = f'{made(maxRetries=0)}{one}client = AudioScapeClient.new("{OTHER_KEY}")\n{two}'
+    yield Scene("another key's quota that is spent", other, spent, _goes_on, more_keys=(OTHER_KEY,))
 
 
 def _holds_back(seen: Observation) -> Iterator[Broken]:
     yield from became("retries", "rate_limited", "ok", sent=2)(seen)
     if len(seen.exchanges) == 2 and (gap := seen.exchanges[1].at - seen.exchanges[0].at) < 10:
         yield Broken("heeds-retry-after", f"another call was sent after {gap:.2f} s, the API asked for 10 s")
+
+
+def _goes_on(seen: Observation) -> Iterator[Broken]:
+    yield from became("clients-apart", "rate_limited", "ok", sent=2)(seen)
+    if len(seen.exchanges) == 2 and (gap := seen.exchanges[1].at - seen.exchanges[0].at) > 1:
+        yield Broken("clients-apart", f"a call with another key was held back for {gap:.1f} s")

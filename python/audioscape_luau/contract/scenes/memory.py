@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
+from typing import Any
 
 import httpx
 
 from audioscape_luau.contract.case import Broken, Judge
+from audioscape_luau.contract.expect import kind_of
 from audioscape_luau.contract.phases.examples import richest
 from audioscape_luau.contract.scenes.scene import (
+    OTHER_KEY,
     Scene,
     answers,
     ask,
@@ -26,10 +30,9 @@ from audioscape_luau.contract.scenes.scene import (
     untouched,
 )
 from audioscape_luau.contract.subject import Answer, Observation
-from audioscape_luau.mock import reply_of
+from audioscape_luau.mock import Fault, fault, reply_of
 from audioscape_luau.spec import ApiModel, Array, Operation
 
-_OTHER_KEY = "another-key-0a1b2c3d"
 _SPOIL = """
 local function spoil(result)
 	for name, member in result do
@@ -59,6 +62,7 @@ def _asks(wanted: int) -> Judge:
 def _for_a_while(operation: Operation) -> Iterator[Scene]:
     call, answer = ask(operation), good(operation)
     yield Scene("asked twice", made() + call * 2, answer, _asks(1))
+    yield Scene("nothing found, asked twice", made() + call * 2, _finds_nothing(operation), _asks(1))
     yield Scene("asked again later", f"{made()}{call}task.wait(301)\n{call}", answer, _asks(2))
     short = f"{made(cacheSeconds=20)}{call}task.wait(18)\n{call}"
     yield Scene("asked again while it is new", short, answer, _asks(1))
@@ -69,6 +73,13 @@ def _for_a_while(operation: Operation) -> Iterator[Scene]:
 def _not_for_all(model: ApiModel, operation: Operation) -> Iterator[Scene]:
     call, answer = ask(operation), good(operation)
     around = f'client = client:withOptions({{ cache = "bypass" }})\n{call * 2}'
+    beside = f'local other = client:withOptions({{ cache = "bypass" }})\n{ask(operation, client="other")}'
+    yield Scene(
+        "past the cache",
+        f"{made()}{beside}{call}{call}",
+        numbered(operation),
+        answers("cache-bypassed", 0, 1, 1),
+    )
     yield Scene("around the cache", made() + around, answer, requests(2, fewer="cache-bypassed", more="retry-limit"))
     renew = f'local other = client:withOptions({{ cache = "refresh" }})\n{ask(operation, client="other")}'
     yield Scene(
@@ -79,8 +90,11 @@ def _not_for_all(model: ApiModel, operation: Operation) -> Iterator[Scene]:
     )
     copy = f"local other = client:withOptions({{ maxRetries = 0 }})\n{ask(operation, client='other')}"
     yield Scene("a copy of the client", f"{made()}{call}{copy}", answer, _asks(1))
-    two = f'{made()}{call}client = AudioScapeClient.new("{_OTHER_KEY}")\n{call}'
-    yield Scene("two keys", two, _per_key(model, operation), _apart, more_keys=(_OTHER_KEY,))
+    two = f'{made()}{call}client = AudioScapeClient.new("{OTHER_KEY}")\n{call}'
+    yield Scene("two keys", two, _per_key(model, operation), _apart, more_keys=(OTHER_KEY,))
+    both = f'{made()}local other = AudioScapeClient.new("{OTHER_KEY}")\n'
+    both += at_once(call, ask(operation, client="other"))
+    yield Scene("two keys at once", both, _per_key(model, operation), _apart, more_keys=(OTHER_KEY,))
 
     asked = questions(operation)
     each = "".join(ask(operation, arguments) for arguments in asked)
@@ -100,6 +114,9 @@ def _failures(operation: Operation) -> Iterator[Scene]:
         again = f"{made()}{call}task.wait(61)\n{call}"
         yield Scene(f"after {status}", again, in_turn(operation, *[status] * 3, 200), _recovers)
 
+    for status in (400, 401):
+        yield Scene(f"after {status}", made() + call * 2, in_turn(operation, status, 200), _recovers)
+
     def broken(request: httpx.Request, number: int) -> httpx.Response:
         return httpx.Response(200, text="<html>") if number == 0 else answer(request, number)
 
@@ -108,6 +125,8 @@ def _failures(operation: Operation) -> Iterator[Scene]:
     yield Scene("what nobody knows", unknown, in_turn(operation, 404), _asks_for_nothing(2))
     found = became("cache-fresh", "not_found", "not_found", "ok", sent=2)
     yield Scene("what nobody knew", unknown, in_turn(operation, 404, 200), found)
+    twice = made(cacheMissSeconds=0) + call * 2
+    yield Scene("what nobody knows for no time", twice, in_turn(operation, 404), _asks_for_nothing(2))
 
 
 def _outages(operation: Operation) -> Iterator[Scene]:
@@ -117,7 +136,27 @@ def _outages(operation: Operation) -> Iterator[Scene]:
     yield Scene("an old result", old, down, _stale)
     ancient = f"{made(cacheSeconds=10, cacheStaleSeconds=60)}{call}task.wait(62)\n{call}"
     yield Scene("a result that is too old", ancient, down, became("stale-bounded", "ok", "server_error"))
-    for status, kind in ((401, "unauthorized"), (404, "not_found")):
+    for name in ("timed-out", "never", "refused", "html", "unavailable", "rate-limited"):
+        yield Scene(f"an old result and {name}", old, _then(operation, fault(name)), _stale)
+    tired = made(breakerFailures=1, breakerSeconds=100, maxRetries=0, cacheSeconds=10)
+    often = f"{tired}{call}task.wait(11)\n{call}{call}"
+    yield Scene(
+        "an old result of an API that is left alone",
+        often,
+        down,
+        became("stale-served", "ok", "ok", "ok", sent=2),
+    )
+    back = f"{made(cacheSeconds=10, maxRetries=0)}{call}task.wait(11)\n{call * 2}"
+    yield Scene(
+        "an old result of an API that comes back",
+        back,
+        in_turn(operation, 200, 500, 200),
+        became("cache-fresh", "ok", "ok", "ok", sent=3),
+    )
+    never = f"{made(cacheSeconds=10, cacheStaleSeconds=0)}{call}task.wait(11)\n{call}"
+    yield Scene("no old results", never, down, became("stale-bounded", "ok", "server_error"))
+    for status in (400, 401, 403, 404):
+        kind = kind_of(status)
         yield Scene(
             f"an old result and {status}",
             old,
@@ -136,6 +175,12 @@ def _room(operation: Operation) -> Iterator[Scene]:
     one, two, three = (ask(operation, arguments) for arguments in asked)
     items = sum(len(httpx.Response(200, content=body).json()[name]) for name in lists)
     small, answer = made(cacheTracks=2 * items), good(operation)
+    yield Scene("no room at all", made(cacheTracks=0) + one * 2, answer, _asks(2))
+    renewing = made(cacheTracks=2 * items, cacheSeconds=10)
+    renewed = f"{renewing}for _ = 1, 5 do\n{one}task.wait(11)\nend\n{one * 2}"
+    yield Scene("room for what is renewed", renewed, answer, _asks(6))
+    forgotten = f"{small}for _ = 1, 3 do\n{one}{two}{three}end\n{three}"
+    yield Scene("room for what comes after", forgotten, answer, _asks(9))
     used = f"{small}{one}{two}{one}{three}{one}"
     yield Scene("what was used last", used, answer, _asks(3))
     yield Scene(
@@ -146,12 +191,25 @@ def _room(operation: Operation) -> Iterator[Scene]:
     )
 
 
+def _finds_nothing(operation: Operation) -> Answer:
+    """Return an API whose replies have nothing in their lists."""
+    body: dict[str, Any] = json.loads(richest(operation).body)
+    empty: dict[str, Any] = {name: [] if isinstance(value, list) else value for name, value in body.items()}
+    return lambda _request, _number: httpx.Response(200, json=empty)
+
+
+def _then(operation: Operation, row: Fault) -> Answer:
+    """Return an API that answers once, and from then on with a fault."""
+    reply = reply_of(richest(operation))
+    return lambda _request, number: reply_of(richest(operation)) if number == 0 else row.apply(reply)
+
+
 def _per_key(model: ApiModel, operation: Operation) -> Answer:
     """Return an API that knows the first key only."""
     refused = next(example for example in operation.examples if example.status == 401)
 
     def answer(request: httpx.Request, _number: int) -> httpx.Response:
-        known = request.headers.get(model.api_key_header) != _OTHER_KEY
+        known = request.headers.get(model.api_key_header) != OTHER_KEY
         return reply_of(richest(operation) if known else refused)
 
     return answer
@@ -164,6 +222,9 @@ def _apart(seen: Observation) -> Iterator[Broken]:
 
 def _asks_for_nothing(wanted: int) -> Judge:
     def judge(seen: Observation) -> Iterator[Broken]:
+        attempts = sum(int(call.error.get("attempts", 0)) for call in seen.calls)
+        if attempts != len(seen.exchanges):
+            yield Broken("error-attempts", f"the errors count {attempts} attempts, {len(seen.exchanges)} were made")
         yield from became("failure-told", *["not_found"] * len(seen.calls))(seen)
         if (sent := len(seen.exchanges)) != wanted:
             rule = "cache-fresh" if sent < wanted else "cached"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
@@ -48,6 +49,22 @@ end
 return table.concat(ids, " "), items.err and items.err.kind or "none"
 """
 
+_LOOP = """
+local pages, texts = client:PAGES(INPUT), {}
+while pages:next() do end -- what is remembered can be looped over also where a `for` cannot wait
+for _ = 1, 2 do
+	local ids, loop = {}, client:PAGES(INPUT)
+	for page in loop do
+		for _, item in page.ITEMS do table.insert(ids, item.ID) end
+		table.clear(page.ITEMS)
+	end
+	table.insert(texts, table.concat(ids, " "))
+end
+local ids, loop = {}, client:MEMBERS(INPUT)
+for item in loop do table.insert(ids, item.ID) end
+return texts[1], texts[2], table.concat(ids, " ")
+"""
+
 type Find = Callable[[int, int], list[str]]
 """Returns the ids on the page at an offset, of at most so many items."""
 
@@ -66,6 +83,9 @@ class _Lists:
         request = {name: value for name, value in richest(operation).request.items() if name != paging.offset}
         objects = {field.name: sample(field.shape) for field in operation.inputs if isinstance(field.shape, Object)}
         self.asked: dict[str, Any] = request | objects | {paging.limit: 2}
+        limit = next(field for field in operation.inputs if field.name == paging.limit)
+        self.usual = limit.default if isinstance(limit.default, int) else None
+        """How many items a page has unless that is said."""
         self.pages_method, self.items_method = paging_methods(operation.id, paging.items)
 
     def scenes(self) -> Iterator[Scene]:
@@ -76,8 +96,20 @@ class _Lists:
             told = self.listing(ids[:length], total=length)
             whole = self.walked(ids[:length], "none", "pages-whole", sent=sent)
             yield Scene(f"pages of a list that says it has {length} items", walk, told, whole)
+        yield Scene("loops over what is remembered", self.loop(), listed, _looped(" ".join(ids)))
+        if self.usual is not None and self.usual < 90:
+            many = [str(number) for number in range(1, int(self.usual) + 4)]
+            unsaid = self.walk({self.paging.limit: None})
+            yield Scene(
+                "pages of the usual length",
+                unsaid,
+                self.listing(many),
+                self.walked(many, "none", "pages-whole", sent=2),
+            )
         later = self.walk({self.paging.offset: 1})
         yield Scene("pages from the middle on", later, listed, self.walked(ids[1:], "none", "pages-whole"))
+        told = self.walked(ids[1:], "none", "pages-whole", sent=2)
+        yield Scene("pages from the middle of a list that says its length", later, self.listing(ids, total=5), told)
         none = self.walked([], "none", "pages-end", sent=1)
         yield Scene("a list with nothing on it", walk, self.listing([]), none)
         forever = self.answer(lambda _offset, limit: ids[:limit])
@@ -118,6 +150,22 @@ class _Lists:
             yield Scene(name, self.stroll(*arguments), listed, self.walked(wanted, "none", "pages-whole", sent=sent))
         refused = self.walked([], "invalid_request", "pages-err", sent=0)
         yield Scene("items, less than none", self.stroll(self.asked, {}, {"max": -1}), listed, refused)
+        unfit = self.walked([], "invalid_request", "invalid-refused", sent=0)
+        for name, most in (("a half", 1.5), ("no number", math.nan), ("a text", "3"), ("a boolean", True)):
+            yield Scene(f"items, {name} of them", self.stroll(self.asked, {}, {"max": most}), listed, unfit)
+        endless = self.walked(ids, "none", "pages-whole", sent=3)
+        yield Scene("items without end", self.stroll(self.asked, {}, {"max": math.inf}), listed, endless)
+
+        def broken(request: httpx.Request, number: int) -> httpx.Response:
+            return httpx.Response(400, json={}) if number == 1 else listed(request, number)
+
+        failed = self.walked(ids[:2], "bad_request", "pages-err", sent=2)
+        yield Scene("items of a page that fails", self.stroll(self.asked), broken, failed)
+
+    def loop(self) -> str:
+        script = _LOOP.replace("INPUT", luau(self.asked)).replace("PAGES", self.pages_method)
+        script = script.replace("MEMBERS", self.items_method)
+        return made() + script.replace("ITEMS", self.paging.items).replace("ID", self.identity)
 
     def walk(self, more: Mapping[str, Any] | None = None, again: str = "") -> str:
         script = _WALK.replace("INPUT", luau(self.asked | dict(more or {}))).replace("PAGES", self.pages_method)
@@ -137,7 +185,7 @@ class _Lists:
 
         def answer(request: httpx.Request, _number: int) -> httpx.Response:
             query = request.url.params
-            found = find(int(query.get(paging.offset, 0)), int(query.get(paging.limit, 1)))
+            found = find(int(query.get(paging.offset, 0)), int(query.get(paging.limit, self.usual or 1)))
             body: dict[str, Any] = {paging.items: [{self.identity: id} for id in found], "meta": {}}
             if total is not None:
                 place = body
@@ -162,3 +210,15 @@ class _Lists:
                 yield Broken("pages-whole", f"the pages are not of one list: {' and '.join(sorted(map(str, asked)))}")
 
         return judge
+
+
+def _looped(ids: str) -> Judge:
+    """Expect each of three loops to go over the same items, whatever the first did to its pages."""
+
+    def judge(seen: Observation) -> Iterator[Broken]:
+        for rule, found in zip(("pages-whole", "cache-owned", "pages-whole"), seen.returned, strict=False):
+            if found != ids:
+                yield Broken(rule, f"a `for` loop over what is remembered went over [{found}] instead of [{ids}]")
+                return
+
+    return judge

@@ -17,8 +17,11 @@ from audioscape_luau.contract.phases.examples import richest
 from audioscape_luau.contract.subject import PLAIN, Answer, Observation, Seen, Surroundings
 from audioscape_luau.contract.understanding import differences, understood
 from audioscape_luau.contract.wire import check_meaning, target_of
-from audioscape_luau.mock import reply_of
-from audioscape_luau.spec import ApiModel, Operation
+from audioscape_luau.mock import Fault, reply_of
+from audioscape_luau.spec import ApiModel, Array, Object, Operation, Shape, Text
+
+OTHER_KEY = "another-key-0a1b2c3d"
+"""The key of a second client."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +61,11 @@ def good(operation: Operation) -> Answer:
     return in_turn(operation, 200)
 
 
+def broken_by(operation: Operation, row: Fault) -> Answer:
+    """Return an API whose every reply has a fault."""
+    return lambda _request, _number: row.apply(reply_of(richest(operation)))
+
+
 def in_turn(operation: Operation, *statuses: int) -> Answer:
     """Return an API that answers with one status after the other, then always with the last; 200 is the one reply that
     it knows.
@@ -71,7 +79,7 @@ def in_turn(operation: Operation, *statuses: int) -> Answer:
 
 
 def questions(operation: Operation) -> list[dict[str, Any]]:
-    """Return the richest example's arguments, and some that differ from it in one input each."""
+    """Return the richest example's arguments, some that differ from it in one input each, and some in capitals only."""
     base = dict(richest(operation).request)
     asked = [base]
     for field in operation.inputs:
@@ -80,7 +88,25 @@ def questions(operation: Operation) -> list[dict[str, Any]]:
             asked.append({**base, field.name: value})
         elif not field.required:
             asked.append({name: member for name, member in base.items() if name != field.name})
+        louder = _louder(field.shape, value)
+        if louder != value:
+            asked.append({**base, field.name: louder})
     return asked
+
+
+def _louder(shape: Shape, value: Any) -> Any:
+    """Return a value with capitals in place of the small letters of all free text in it."""
+    match shape:
+        case Text(enum=None, asset_id=False):
+            return value.upper()
+        case Array():
+            return [_louder(shape.items, item) for item in value]
+        case Object():
+            return {
+                field.name: _louder(field.shape, value[field.name]) for field in shape.fields if field.name in value
+            }
+        case _:
+            return value
 
 
 def telling(operation: Operation) -> Answer:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from audioscape_luau.codegen.literals import Luau
@@ -12,8 +12,8 @@ from audioscape_luau.contract.expect import always, result_of
 from audioscape_luau.contract.luau_text import luau
 from audioscape_luau.contract.phases.examples import richest
 from audioscape_luau.contract.scenes.attempts import at_the, outside, refused, taken, tried
-from audioscape_luau.contract.scenes.scene import Scene, ask, good, made
-from audioscape_luau.contract.subject import KEY, SECRET, Observation, Surroundings
+from audioscape_luau.contract.scenes.scene import Scene, ask, became, good, made
+from audioscape_luau.contract.subject import KEY, PLACE_ID, SECRET, UNIVERSE_ID, Observation, Surroundings
 from audioscape_luau.contract.wire import IDENTITY
 from audioscape_luau.spec import ApiModel, Operation
 
@@ -32,6 +32,7 @@ _NUMBERS: dict[str, tuple[float, float]] = {
 }
 """The least and the most that an option may be."""
 _WHOLE = {"maxRetries", "cacheTracks", "breakerFailures"}
+_IN_GAME = {"x-universe-id": str(UNIVERSE_ID), "x-place-id": str(PLACE_ID)}
 _HOOKS = ("onRequest", "onResponse", "onRetry", "onError")
 
 
@@ -58,6 +59,14 @@ def _keys(model: ApiModel, operation: Operation) -> Iterator[Scene]:
     taking = [f"AudioScapeClient.new({luau({'apiKey': secret})})"]
     yield Scene("a Secret", tried(taking), good(operation), taken(taking))
     yield Scene("a Secret for a key", made(apiKey=secret) + ask(operation), good(operation), judge)
+    for name, given in (
+        ("an input", "KEY"),
+        ("the name of an input", "{ [KEY] = 1 }"),
+        ("parameters", f"{luau(dict(example.request))}, KEY"),
+    ):
+        leak = made(onError=Luau("hear")) + f'call(client, "{operation.id}", {given})\n'
+        yield Scene(f"the key for {name}", leak, good(operation), _refuses)
+    yield Scene("a client as text", f"{made()}return tostring(client)", good(operation), _named)
     echo = always(400, {"error": f"bad key {KEY}", "message": KEY}, {"x-request-id": KEY})
     yield Scene("a Secret that comes back", made(apiKey=secret) + ask(operation), echo, lambda _: iter(()))
     alone = f"local client = AudioScapeClient.new(KEY)\n{ask(operation)}"
@@ -70,9 +79,25 @@ def _copies(operation: Operation) -> Iterator[Scene]:
     known = f"local other = client:withOptions({{ identify = true, playerId = {_PLAYER} }})\n"
     other = ask(operation, client="other")
     yield Scene("a copy that says who asks", bypass + known + call + other + call, answer, _identifies, identified=True)
+    for name, options in (("the game", {"identify": True}), ("the player", {"playerId": _PLAYER})):
+        half = made(cache="bypass", **options) + call
+        wanted = _IN_GAME if "identify" in options else {"x-player-id": str(_PLAYER)}
+        yield Scene(f"a client that says {name} only", half, answer, _says(wanted), identified=True)
+    grandchild = made(maxRetries=0) + "local other = client:withOptions({ timeout = 3 }):withOptions({ timeout = 4 })\n"
+    yield Scene("a copy of a copy", grandchild + call + other, always(500), _attempts(1, 1))
     tries = made(maxRetries=0) + "local other = client:withOptions({ maxRetries = 1, timeout = 3 })\n"
     down = always(500)
     yield Scene("a copy that tries more often", tries + call + other + call, down, _attempts(1, 2, 1))
+
+
+def _refuses(seen: Observation) -> Iterator[Broken]:
+    yield from became("invalid-refused", "invalid_request", sent=0)(seen)
+
+
+def _named(seen: Observation) -> Iterator[Broken]:
+    for said in seen.returned:
+        if KEY in str(said):
+            yield Broken("key-hidden", "a client reads as its key")
 
 
 def _answered(seen: Observation) -> Iterator[Broken]:
@@ -89,8 +114,18 @@ def _identifies(seen: Observation) -> Iterator[Broken]:
     for headers in (sent[0], sent[2]):
         if headers:
             yield Broken("options-apart", f"a client whose copy says who asks sent {sorted(headers)}")
-    if sent[1].keys() != IDENTITY or sent[1].get("x-player-id") != str(_PLAYER):
+    if sent[1] != {**_IN_GAME, "x-player-id": str(_PLAYER)}:
         yield Broken("identity-sent", f"a client that says who asks sent {sent[1]}")
+
+
+def _says(wanted: Mapping[str, str]) -> Judge:
+    def judge(seen: Observation) -> Iterator[Broken]:
+        for exchange in seen.exchanges:
+            headers = {name: exchange.request.headers[name] for name in IDENTITY if name in exchange.request.headers}
+            if headers != wanted:
+                yield Broken("identity-sent", f"it sent {headers}, expected was {dict(wanted)}")
+
+    return judge
 
 
 def _attempts(*wanted: int) -> Judge:
@@ -108,11 +143,12 @@ def _attempts(*wanted: int) -> Judge:
 def _refusals(operation: Operation) -> Iterator[Scene]:
     answer = good(operation)
     new = [({"apiKey": Luau("KEY"), **options}, name) for options, name in _wrong()]
-    new += [({}, "apiKey"), ({"apiKey": ""}, "apiKey"), ({"apiKey": 5}, "apiKey"), ({"apiKey": "a b"}, "apiKey")]
+    new += [({"apiKey": key}, "apiKey") for key in (None, "", 5, "a b", "a\n", " a", "\u00e9")]
+    new += [({"apiKey": Luau("KEY"), Luau("KEY"): 1}, ""), ({"apiKey": Luau("KEY"), "baseUrl": Luau("KEY")}, "baseUrl")]
     attempts = [(f"AudioScapeClient.new({luau(options)})", name) for options, name in new]
     attempts += [(f"AudioScapeClient.new({text})", "") for text in ("nil", "5", "true", '""')]
     copied = [
-        *((options, name) for options, name in _wrong() if name not in ("baseUrl", "budget", *_OWN)),
+        *((options, words) for options, words in _wrong() if not options.keys() & {"baseUrl", "budget", *_OWN}),
         ({"apiKey": Luau("KEY")}, "apiKey"),
         ({"cacheTracks": 5}, "cacheTracks"),
     ]
@@ -121,6 +157,8 @@ def _refusals(operation: Operation) -> Iterator[Scene]:
     attempts += [(f"AudioScapeClient.newBudget({text})", "") for text in ("501", "1.5", "nil", "0 / 0")]
     wrong = made() + tried([text for text, _ in attempts])
     yield Scene("options that are wrong", wrong, answer, refused(attempts))
+    kept = f"{_KEPT.replace('OPTIONS', luau({'apiKey': Luau('KEY'), 'cacheSeconds': 5}))}"
+    yield Scene("options that are the caller's", kept, answer, _untouched)
     right = [f"AudioScapeClient.new({luau({'apiKey': Luau('KEY'), **options})})" for options in _right()]
     yield Scene("options at their bounds", tried(right), answer, taken(right))
     dots = f"return client.{operation.id}({luau(dict(richest(operation).request))})"
@@ -134,16 +172,26 @@ def _refusals(operation: Operation) -> Iterator[Scene]:
 
 _OWN = ("cacheTracks", "breakerFailures", "breakerSeconds")
 """Options that copies of a client cannot have."""
+_NOT_LOCAL = "http://localhost.example"
+_KEPT = """
+local options = OPTIONS
+local kept = copyOf(options, {})
+local client = AudioScapeClient.new(options)
+local fine = pcall(AudioScapeClient.new, table.freeze(kept))
+return isSame(options, kept, {}), fine
+"""
 _DOT = "return result == nil, type(err) == 'table' and err.kind or tostring(err)"
 
 
 def _wrong() -> Iterator[tuple[dict[str, Any], str]]:
-    """Yield options that are wrong, and the name that must be told."""
+    """Yield options that are wrong, and the words that must be told: the name, and what it should be."""
     yield {UNKNOWN: 1}, UNKNOWN
+    yield {"maxRetry": 1}, "maxRetries"
+    yield {"cacheseconds": 1}, "cacheSeconds"
     yield from outside(_NUMBERS, _WHOLE)
     for name in _HOOKS:
         yield {name: "hear"}, name
-    for value in ("http://api.example", "ftp://api.example", "api.example", "https://api.example/?a=b", 5):
+    for value in ("http://api.example", "ftp://api.example", "api.example", "https://api.example/?a=b", _NOT_LOCAL, 5):
         yield {"baseUrl": value}, "baseUrl"
     for name, value in (("cache", "never"), ("cache", 5), ("identify", 1), ("playerId", "x"), ("budget", 5)):
         yield {name: value}, name
@@ -156,14 +204,21 @@ def _right() -> Iterator[dict[str, Any]]:
     for address in ("http://localhost:8080", "http://127.0.0.1/api", f"{_STAGING}"):
         yield {"baseUrl": address}
     yield {"identify": False, "playerId": str(_PLAYER), "budget": Luau("AudioScapeClient.newBudget(500)")}
+    yield {"playerId": -1}  # whom Studio calls a player
 
 
 def _servers_only(seen: Observation) -> Iterator[Broken]:
-    (said,) = seen.returned
+    _, said = seen.returned
     if said is False:
         yield Broken("servers-only", "a client was made where every player could read its key")
     elif "server" not in str(said):
         yield Broken("servers-only", f"what is said does not tell that a client belongs on a server: {said}")
+
+
+def _untouched(seen: Observation) -> Iterator[Broken]:
+    if seen.returned != (True, True):
+        rule = "options-taken" if seen.returned[:1] == (True,) else "input-untouched"
+        yield Broken(rule, "options were written to, or are not taken since they cannot be")
 
 
 def _colon(seen: Observation) -> Iterator[Broken]:
