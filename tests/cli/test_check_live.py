@@ -186,6 +186,7 @@ def test_a_broken_api_is_broken_even_if_it_never_succeeds(answer: Callable[[Answ
     result = check()
     assert result.exit_code == 1
     assert "similar: wrong (status)" in result.output
+    assert "More could not be checked: no request of similar found anything" in result.output
 
 
 @pytest.mark.parametrize(

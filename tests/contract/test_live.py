@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import gzip
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from itertools import repeat
 from pathlib import Path
 from typing import Any
 
@@ -184,6 +186,7 @@ DRIFTS: dict[str, tuple[Drifted, set[str]]] = {
     ),
     "list became object": (body(lambda value: value.update(tracks={"items": value["tracks"]})), {"wrong tracks"}),
     "inner list became object": (tracks(put(genres_detailed={"x": 1})), {"wrong tracks[].genres_detailed"}),
+    "list renamed": (body(lambda value: rename(value, "tracks", "items")), {"missing tracks", "added items"}),
     "list became null": (body(lambda value: value.update(tracks=None)), {"wrong tracks"}),
     "object became list": (body(lambda value: value.update(meta=[value["meta"]])), {"wrong meta"}),
     "boolean for number": (in_meta(lambda meta: meta.update(limit=True)), {"wrong meta.limit"}),
@@ -198,6 +201,10 @@ DRIFTS: dict[str, tuple[Drifted, set[str]]] = {
     "total null": (in_meta(lambda meta: meta.update(total=None)), {"wrong meta.total"}),
     "total text": (in_meta(lambda meta: meta.update(total=str(meta["total"]))), {"wrong meta.total"}),
     "total of the page": (body(lambda value: value["meta"].update(total=len(value["tracks"]))), {"wrong meta.total"}),
+    "total grows": (
+        body(lambda value: value["meta"].update(total=value["meta"]["offset"] + len(value["tracks"]))),
+        {"wrong meta.total"},
+    ),
     "total broken": (in_meta(lambda meta: meta.update(total=meta["total"] + 0.5)), {"wrong meta.total"}),
     "meta missing": (body(lambda value: value.pop("meta")), {"missing meta"}),
     "offset not told": (in_meta(lambda meta: meta.pop("offset")), {"missing meta.offset"}),
@@ -232,6 +239,18 @@ DRIFTS: dict[str, tuple[Drifted, set[str]]] = {
     "unknown ids have another status": (status(404, 410), {"wrong (status)"}),
     "no key has another status": (status(401, 403), {"wrong (status)"}),
     "no key succeeds": (lambda _, reply: RIGHT if reply.status_code == 401 else reply, {"wrong (status)"}),
+    "a wrong key succeeds": (
+        lambda request, reply: RIGHT if reply.status_code == 401 and "x-api-key" in request.headers else reply,
+        {"wrong (status)"},
+    ),
+    "body packed wrong": (
+        lambda _, reply: httpx.Response(
+            reply.status_code,
+            headers={**reply.headers, "content-encoding": "gzip"},
+            stream=httpx.ByteStream(reply.content),
+        ),
+        {f"wrong {begin}(body)" for begin in EVERYWHERE},
+    ),
     "a redirect": (status(200, 302), {"wrong (status)"}),
     "content type of text": (
         lambda _, reply: written(reply, reply.content, "text/plain"),
@@ -252,6 +271,7 @@ DRIFTS: dict[str, tuple[Drifted, set[str]]] = {
 def test_each_small_drift_is_reported_where_it_is(drift: Drifted, places: set[str]) -> None:
     check = drifting(drift)
     assert found(check) == places
+    assert all(0 < drift.seen <= drift.total for drift in check.drifts())
     assert tell_live(check, KEY).exit_code == 1
 
 
@@ -262,6 +282,47 @@ def test_what_does_not_drift_is_not_reported() -> None:
     assert tell_live(check, KEY).exit_code == 0
     assert len(check.asked) <= 30, "the budget by default is enough"
     assert {asked.request.method for asked in check.asked} == {"GET"}
+
+
+def test_one_drift_is_one_row_whatever_was_asked() -> None:
+    for change in ({"limit": 50}, {"offset": 7}, {"total": 0}):
+        (drift,) = drifting(in_meta(lambda meta, change=change: meta.update(change))).drifts()
+        assert drift.seen > 7, change
+
+
+def test_a_packed_reply_is_unpacked_once() -> None:
+    def packed(_: httpx.Request, reply: httpx.Response) -> httpx.Response:
+        stream = httpx.ByteStream(gzip.compress(reply.content))
+        return httpx.Response(reply.status_code, headers={**reply.headers, "content-encoding": "gzip"}, stream=stream)
+
+    check = drifting(packed)
+    assert (check.drifts(), check.obstacle) == ([], "")
+
+
+def test_a_body_without_end_is_not_read_to_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("audioscape_luau.contract.live._MOST", 100_000)
+
+    class Endless(httpx.SyncByteStream):
+        def __iter__(self) -> Iterator[bytes]:
+            return repeat(b" " * 10_000)
+
+    check = drifting(lambda _, reply: httpx.Response(reply.status_code, headers=reply.headers, stream=Endless()))
+    assert {drift.found for drift in check.drifts()} == {"more than 100000 bytes"}
+
+
+def test_lists_without_items_show_nothing() -> None:
+    check = drifting(body(lambda value: value.update(tracks=[], meta={**value["meta"], "total": 0})))
+    told = tell_live(check, KEY)
+    assert (told.drifts, told.exit_code) == ([], 2)
+    assert "name an asset id that the API knows" in told.obstacle
+
+
+def test_a_wrong_key_is_told_from_the_right_one() -> None:
+    check = drifting(DRIFTS["a wrong key succeeds"][0])
+    (drift,) = tell_live(check, KEY).drifts
+    assert drift.asked == "a key that is none"
+    assert "$AUDIOSCAPE_API_KEY" not in drift.request
+    assert "x-api-key: " in drift.request
 
 
 def test_all_asks_together_cost_no_more_than_the_budget() -> None:

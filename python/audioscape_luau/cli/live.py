@@ -70,6 +70,9 @@ def show_live(console: Console, told: LiveTelling) -> None:
         console.print(f"{len(told.not_asked)} were not, the first being {told.not_asked[0]}.", markup=False)
     if told.stopped and not told.obstacle:
         console.print(f"It ended early: {told.stopped}.", style="yellow", markup=False, highlight=False)
+    if told.drifts and told.obstacle:
+        text = f"More could not be checked: {told.obstacle}."
+        console.print(text, style="yellow", markup=False, highlight=False, soft_wrap=True)
     style = "green" if told.kept else "red"
     console.print(told.verdict, style=style, markup=False, highlight=False, soft_wrap=True)
 

@@ -27,8 +27,8 @@ _NOBODYS_ID = "1"
 class Ask:
     """A request and which replies to it keep the contract.
 
-    arguments: inputs by name, perhaps wrong on purpose. statuses: those that are right. keyed: with the key. judge:
-    yields what is wrong with a successful body beyond its schema.
+    arguments: inputs by name, perhaps wrong on purpose. statuses: those that are right. judge: yields what is wrong
+    with a successful body beyond its schema. key: what is given as the key, nothing if it is empty; None is the key.
     """
 
     operation: Operation
@@ -36,7 +36,7 @@ class Ask:
     arguments: Mapping[str, Any]
     statuses: frozenset[int]
     judge: Judge
-    keyed: bool = True
+    key: str | None = None
 
     def target(self) -> str:
         """Return path and query."""
@@ -109,7 +109,8 @@ class _Asker:
         """Ask what must be refused: without a key, without what is required, with no id, for what nobody has."""
         unauthorized = self.of_kind("unauthorized")
         if unauthorized:
-            yield self.ask("no key", base, unauthorized, right=False, keyed=False)
+            yield self.ask("no key", base, unauthorized, right=False, key="")
+            yield self.ask("a key that is none", base, unauthorized, right=False, key=UNKNOWN)
         for field in self.operation.inputs:
             if field.required and not (isinstance(field, Parameter) and field.location == "path"):
                 rest = {name: value for name, value in base.items() if name != field.name}
@@ -158,7 +159,7 @@ class _Asker:
         others: frozenset[int] = frozenset(),
         *,
         right: bool = True,
-        keyed: bool = True,
+        key: str | None = None,
         judge: Judge = lambda _: (),
     ) -> Ask:
         """Return a request that success answers rightly if it is `right`, and so does each of the `others`."""
@@ -168,7 +169,7 @@ class _Asker:
             yield from check_page(self.operation, arguments, value)
             yield from judge(value)
 
-        return Ask(self.operation, name, arguments, frozenset(statuses), judged, keyed)
+        return Ask(self.operation, name, arguments, frozenset(statuses), judged, key)
 
     def of_kind(self, kind: str) -> frozenset[int]:
         """Return the declared statuses that mean such an error."""

@@ -72,18 +72,23 @@ class Habits:
             self._learn(shape, body, BODY)
 
     def explain(self, path: str, name: str, gap: frozenset[str]) -> bool:
-        """Whether an object may do without a field when it has no value for any in `gap`: an example does with less."""
-        shown = self._shown.get(path, Counter[str]())
-        if name not in shown:
+        """Whether an object may do without a field when it has no value for any in `gap`: an example does with less.
+
+        What examples seldom have tells nothing by being there or not.
+        """
+        if path not in self._shown or name not in self._shown[path]:
             return True
-        known = (example & shown.keys() for example in self._gaps[path])
-        return any(name in example and example <= gap for example in known)
+        usual = self._usual(path)
+        return any(name in example and example & usual <= gap for example in self._gaps[path])
 
     def usual(self) -> Iterator[tuple[str, str]]:
         """Yield path and name of each field that at least half of the objects there have."""
-        for path, shown in self._shown.items():
-            objects = self._gaps[path].total()
-            yield from ((path, name) for name, count in shown.items() if 2 * count >= objects)
+        for path in self._shown:
+            yield from ((path, name) for name in sorted(self._usual(path)))
+
+    def _usual(self, path: str) -> frozenset[str]:
+        objects = self._gaps[path].total()
+        return frozenset(name for name, count in self._shown[path].items() if 2 * count >= objects)
 
     def _learn(self, shape: Shape, value: Any, path: str) -> None:
         if isinstance(shape, Object) and isinstance(value, dict):

@@ -19,6 +19,8 @@ from audioscape_luau.spec import ApiModel, Operation
 STATUS = "(status)"
 CONTENT_TYPE = "(content type)"
 _JSON = "application/json"
+_MOST = 50_000_000
+"""Bytes of a body. More is no reply that a game could use."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,15 +154,20 @@ class LiveCheck:
         """Why the check cannot say that the API keeps the contract although nothing drifted; empty if it can."""
         if self.stopped and not self._limited:
             return self.stopped
-        done = {asked.ask.operation.id for asked in self.asked if asked.succeeded}
+        done = {asked.ask.operation.id for asked in self.asked if asked.succeeded and self._shows(asked.ask.operation)}
         never = [operation.id for operation in self.operations if operation.id not in done]
         if not self.operations:
             return "the specification has no operation that only reads"
         if not done and self._limited:
             return f"{self.stopped} before anything was seen"
         if never and not self._limited and not (done and self._spent):
-            return f"no request of {never[0]} had success: name an asset id that the API knows"
+            return f"no request of {never[0]} found anything: name an asset id that the API knows"
         return ""
+
+    def _shows(self, operation: Operation) -> bool:
+        """Whether replies had what the operation is for: of lists without items nothing can be said."""
+        paging = operation.paging
+        return paging is None or self.seen_of(operation).values[f"{paging.items}[]"] > 0
 
     def seen_of(self, operation: Operation) -> Look:
         """Return what was seen of all successful replies of an operation."""
@@ -168,26 +175,27 @@ class LiveCheck:
 
     def _send(self, ask: Ask) -> tuple[Asked, Any] | None:
         """Return what came of a request, and the body if it was a success; None if nothing came."""
-        headers = {self.model.api_key_header: self._key} if ask.keyed else {}
+        key = self._key if ask.key is None else ask.key
+        headers = {self.model.api_key_header: key} if key else {}
         request = self._client.build_request(ask.operation.method, self.base_url + ask.target(), headers=headers)
         began = time.perf_counter()
         try:
-            response = self._client.send(request, follow_redirects=False)
+            response, broken = _received(self._client.send(request, stream=True, follow_redirects=False))
         except httpx.RequestError as error:
             self.stopped = f"{self.base_url} cannot be reached: {str(error) or type(error).__name__}"
             return None
         seconds = time.perf_counter() - began
         kind = kind_of(response.status_code)
-        if kind == "unauthorized" and ask.keyed and not any(asked.ask.keyed for asked in self.asked):
+        if kind == "unauthorized" and ask.key is None and not any(asked.ask.key is None for asked in self.asked):
             self.stopped = f"the key was refused ({response.status_code})"
             return Asked(ask, request, response, (), seconds), None
         if kind == "rate_limited":
             self.stopped = f"the rate limit was reached ({response.status_code})"
             self._limited = True
-        deviations, value = self._judge(ask, response)
+        deviations, value = self._judge(ask, response, broken)
         return Asked(ask, request, response, tuple(deviations), seconds), value
 
-    def _judge(self, ask: Ask, response: httpx.Response) -> tuple[list[Deviation], Any]:
+    def _judge(self, ask: Ask, response: httpx.Response, broken: str) -> tuple[list[Deviation], Any]:
         operation, status = ask.operation, response.status_code
         deviations: list[Deviation] = []
         self._looks[operation.id, None].values[STATUS] += 1
@@ -201,9 +209,9 @@ class LiveCheck:
         total = self._looks[operation.id, status]
         deviations += _check_content_type(response)
         total.values[CONTENT_TYPE] += 1
-        value, broken = read(response.content)
-        deviations += broken
-        if value is None and broken:
+        value, faults = _unread(broken) if broken else read(response.content)
+        deviations += faults
+        if value is None and faults:
             total.values[BODY] += 1
             return deviations, None
         succeeded = status == operation.success.status
@@ -214,6 +222,28 @@ class LiveCheck:
             told = {(deviation.kind, deviation.path) for deviation in deviations}
             deviations += [each for each in ask.judge(value) if (each.kind, each.path) not in told]
         return deviations, value if succeeded else None
+
+
+def _received(reply: httpx.Response) -> tuple[httpx.Response, str]:
+    """Return a reply with its whole body, and why the body cannot be had although it came; nothing if it can."""
+    content, broken = bytearray(), ""
+    try:
+        for part in reply.iter_bytes():
+            content += part
+            if len(content) > _MOST:
+                broken = f"more than {_MOST} bytes"
+                break
+    except httpx.DecodingError as error:
+        broken = f"{reply.headers['content-encoding']} that is none: {error}"
+    finally:
+        reply.close()
+    # What is read is decoded already, and must not be decoded once more.
+    headers = [(name, value) for name, value in reply.headers.multi_items() if name != "content-encoding"]
+    return httpx.Response(reply.status_code, headers=headers, content=b"" if broken else bytes(content)), broken
+
+
+def _unread(broken: str) -> tuple[None, list[Deviation]]:
+    return None, [Deviation("wrong", BODY, broken, "JSON in UTF-8", BODY)]
 
 
 def _habits(operation: Operation) -> Habits:

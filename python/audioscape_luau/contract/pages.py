@@ -12,9 +12,7 @@ from audioscape_luau.spec import Array, Number, Object, Operation, Paging
 
 def items_of(operation: Operation, value: Any) -> list[Any]:
     """Return the items of a page; none if there is no list where they should be, or the operation does not page."""
-    if operation.paging is None or not isinstance(value, dict):
-        return []
-    items = cast("dict[str, Any]", value).get(operation.paging.items)
+    items = None if operation.paging is None else _at(value, [operation.paging.items])
     return cast("list[Any]", items) if isinstance(items, list) else []
 
 
@@ -42,21 +40,37 @@ def check_page(operation: Operation, asked: Mapping[str, Any], value: Any) -> It
     limit, offset = (_asked(operation, name, asked) for name in (paging.limit, paging.offset))
     most = _maximum(operation, paging) if limit is None else limit
     if most is not None and len(items) > most:
-        yield _wrong(paging.items, f"{len(items)} items", f"at most {most:g} items")
+        yield _wrong(paging.items, f"{_count(items)}, the limit being {most:g}", "no more than the limit")
     for name, count in Counter(_names(operation, items)).items():
         if count > 1:
             yield _wrong(paging.items, f"{count} times {name}", "no item twice", f"{paging.items}[]")
 
-    *way, last = paging.total
-    about: Any = cast("Any", value)
-    for name in way:
-        about = cast("dict[str, Any]", about).get(name) if isinstance(about, dict) else None
+    *way, _ = paging.total
+    about: Any = _at(value, way)
     if not isinstance(about, dict):
         return
     said = cast("dict[str, Any]", about)
     for name, given in ((paging.limit, limit), (paging.offset, offset)):
         if given is not None and _is_count(said.get(name)) and said[name] != given:
-            yield _wrong(".".join([*way, name]), plain(said[name]), f"{given:g}, as asked for")
+            found = f"{plain(said[name])}, where {given:g} was asked for"
+            yield _wrong(".".join([*way, name]), found, f"the {name} that was asked for")
+    if isinstance(_at(value, [paging.items]), list):
+        yield from _check_total(operation, said, items, limit, offset, narrowed=_is_narrowed(operation, asked))
+
+
+def _check_total(
+    operation: Operation,
+    said: Mapping[str, Any],
+    items: Sequence[Any],
+    limit: float | None,
+    offset: float | None,
+    *,
+    narrowed: bool,
+) -> Iterator[Deviation]:
+    paging = operation.paging
+    if paging is None:
+        return
+    *way, last = paging.total
     total: Any = said.get(last)
     place = ".".join(paging.total)
     if last not in said:
@@ -66,22 +80,30 @@ def check_page(operation: Operation, asked: Mapping[str, Any], value: Any) -> It
     elif total < 0 or total != int(total):
         yield _wrong(place, plain(total), "a whole number, at least 0")
     elif offset is not None and items and total < offset + len(items):
-        yield _wrong(place, plain(total), f"at least {offset + len(items):g}, which this page comes to")
-    elif limit is not None and offset is not None and not _is_narrowed(operation, asked):
+        found = f"{plain(total)}, with {_count(items)} from {offset:g} on"
+        yield _wrong(place, found, "at least what this page comes to")
+    elif limit is not None and offset is not None and not narrowed:
         whole = max(0, min(limit, total - offset))
         if len(items) < whole:
-            yield _wrong(paging.items, f"{len(items)} items", f"a full page, while {place} is not reached")
+            found = f"{_count(items)} of {whole:g}"
+            yield _wrong(paging.items, found, f"a full page, while {place} is not reached")
 
 
 def check_shifted(operation: Operation, first: Any, second: Any, shift: int) -> Iterator[Deviation]:
     """Yield where a page that began `shift` items later does not go on with what the first had from there."""
+    paging = operation.paging
+    if paging is None:
+        return
     before, after = (_names(operation, items_of(operation, value)) for value in (first, second))
-    place = operation.paging.items if operation.paging else ""
     common = len(before) - shift
     for name in sorted(set(after[common:]) & set(before)):
-        yield _wrong(place, name, "no item in two pages", f"{place}[]")
+        yield _wrong(paging.items, name, "no item in two pages", f"{paging.items}[]")
     for name in sorted(set(before[shift:]) - set(after[:common])):
-        yield _wrong(place, f"without {name}", "the same items wherever a page begins", f"{place}[]")
+        yield _wrong(paging.items, f"without {name}", "the same items wherever a page begins", f"{paging.items}[]")
+    totals = [_at(value, paging.total) for value in (first, second)]
+    if all(map(_is_count, totals)) and totals[0] != totals[1]:
+        found = f"{plain(totals[1])}, after {plain(totals[0])}"
+        yield _wrong(".".join(paging.total), found, "the same wherever a page begins")
 
 
 def _names(operation: Operation, items: Sequence[Any]) -> list[str]:
@@ -111,6 +133,17 @@ def _is_narrowed(operation: Operation, asked: Mapping[str, Any]) -> bool:
     paging = operation.paging
     needed = {field.name for field in operation.inputs if field.required}
     return not asked.keys() <= (needed | ({paging.limit, paging.offset} if paging else set()))
+
+
+def _at(value: Any, path: Sequence[str]) -> Any:
+    """Return what is at the end of a path through objects, None if it leads nowhere."""
+    for name in path:
+        value = cast("dict[str, Any]", value).get(name) if isinstance(value, dict) else None
+    return value
+
+
+def _count(items: Sequence[Any]) -> str:
+    return "1 item" if len(items) == 1 else f"{len(items)} items"
 
 
 def _is_count(value: Any) -> bool:

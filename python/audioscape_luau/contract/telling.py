@@ -74,7 +74,7 @@ def curl(request: httpx.Request, key_header: str, key: str) -> str:
     """Return a request as a curl line that takes the key from the environment."""
     words = ["curl", "-X", request.method]
     for name, value in request.headers.items():
-        if name.lower() == key_header.lower():
+        if name.lower() == key_header.lower() and value == key:
             words.append(f'-H "{name}: $AUDIOSCAPE_API_KEY"')
         elif name.lower() not in _CURLS_OWN:
             words += ["-H", shlex.quote(f"{name}: {value}")]
