@@ -135,6 +135,17 @@ def next_offset(query: Mapping[str, str]) -> dict[str, str | None]:
     return {"offset": str(offset + 1)} if offset else {}
 
 
+def by_score(query: Mapping[str, str]) -> bool:
+    return 0 < float(query.get("max_score", "0")) < 0.9
+
+
+def without_end(query: Mapping[str, str], end: str) -> dict[str, str | None]:
+    """Return the filters without one end of the duration."""
+    filters = json.loads(query.get("filters", "{}"))
+    filters.get("duration", {}).pop(end, None)
+    return {"filters": json.dumps(filters)} if filters else {}
+
+
 def number_id(track: dict[str, Any]) -> None:
     track["asset_id"] = int(track["asset_id"])
 
@@ -222,6 +233,23 @@ DRIFTS: dict[str, tuple[Drifted, set[str]]] = {
         asked_otherwise(lambda query: {} if "limit" in query else {"limit": "25"}),
         {"wrong tracks", "wrong meta.limit"},
     ),
+    "max_score ignored": (asked_otherwise(lambda _: {"max_score": None}), {"wrong tracks[].score"}),
+    "max_score lax": (
+        asked_otherwise(lambda query: {"max_score": str(float(query["max_score"]) + 0.1)} if by_score(query) else {}),
+        {"wrong tracks[].score"},
+    ),
+    "filters ignored": (asked_otherwise(lambda _: {"filters": None}), {"wrong tracks[].duration"}),
+    "shortest ignored": (asked_otherwise(lambda query: without_end(query, "min")), {"wrong tracks[].duration"}),
+    "longest ignored": (asked_otherwise(lambda query: without_end(query, "max")), {"wrong tracks[].duration"}),
+    "filters keep nothing": (
+        asked_otherwise(lambda query: {"filters": '{"duration":{"max":0.001}}'} if "filters" in query else {}),
+        {"wrong tracks"},
+    ),
+    "score in per cent": (
+        tracks(lambda track: track.update(score=track["score"] * 100)),
+        {"wrong tracks[].score"},
+    ),
+    "tempo below 0": (tracks(lambda track: track.update(bpm=-1), every=99), {"wrong tracks[].bpm"}),
     "an item twice": (body(repeated), {"wrong tracks"}),
     "error body changed": (
         whole(lambda value: {"message": value["error"]}, 400),

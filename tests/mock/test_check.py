@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 
-from audioscape_luau.mock import ContractViolation, SpecCheck
+from audioscape_luau.mock import DEMO_KEY, Catalogue, ContractViolation, MockApi, SpecCheck
 from audioscape_luau.spec import load
+from support.game import api
 from support.recorded import expect_recorded
 from support.specs import blank, operation, write_spec
 
@@ -337,3 +339,20 @@ def test_a_reply_that_breaks_a_rule(check: SpecCheck, change: str) -> None:
     text, shown = str(caught.value).split("\n", 1)
     assert shown == f"{response.status_code} {response.text[:500]}"
     expect_recorded(TEXTS, f"reply: {change}", text)
+
+
+def test_a_reply_with_what_was_to_be_left_out() -> None:
+    check, mock = SpecCheck(api()), MockApi(api(), Catalogue.generate(size=60))
+    similar = api().operation("similar")
+    url = httpx.URL(api().server_url + similar.path, params={"asset_id": mock.catalogue.entries[0].asset_id})
+
+    def ask(url: httpx.URL) -> httpx.Response:
+        return mock.respond(httpx.Request("GET", url, headers={api().api_key_header: DEMO_KEY}))
+
+    response = ask(url)
+    score = json.loads(response.content)["tracks"][2]["score"]
+    check.reply(similar, response)
+    with pytest.raises(ContractViolation, match="exclusiveMaximum") as caught:
+        check.reply(similar, response, {"max_score": score})
+    assert (caught.value.rule, caught.value.parameter) == ("broken-bound", "tracks[1].score")
+    check.reply(similar, ask(url.copy_add_param("max_score", score)), {"max_score": score})

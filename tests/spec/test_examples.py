@@ -109,3 +109,29 @@ def test_a_response_without_content_takes_any_body(document: Document, load_exam
     del document["paths"]["/things/{kind}"]["get"]["responses"]["404"]["content"]
     content = exchange(status=404, text="<html>")
     assert load_example(json.dumps(content), "404").operation("things").examples[0].body == b"<html>"
+
+
+BOUNDS = {"level": {"minimum": "/where/low", "exclusiveMaximum": "/where/high"}}
+
+
+@pytest.mark.parametrize(
+    ("where", "levels"),
+    [({"low": 1}, [1]), ({"high": 1}, [0.5, None]), ({}, [7]), ({"low": 1, "high": 3}, [1, 2, 2.5])],
+)
+def test_an_example_within_the_bounds_that_it_asks_for(
+    where: Document, levels: list[float | None], document: Document, load_example: Callable[..., ApiModel]
+) -> None:
+    document["paths"]["/things/{kind}"]["get"]["x-item-bounds"] = BOUNDS
+    page: Document = {"items": [ITEM, *({"asset_id": "2", "level": level} for level in levels)], "meta": {}}
+    model = load_example(json.dumps(exchange({"kind": "k", "where": where}, body=page)))
+    assert model.operation("things").examples
+
+
+@pytest.mark.parametrize(("where", "level"), [({"low": 1}, 0.9), ({"high": 1}, 1), ({"low": 1, "high": 3}, 4)])
+def test_an_example_beyond_them(
+    where: Document, level: float, document: Document, load_example: Callable[..., ApiModel]
+) -> None:
+    document["paths"]["/things/{kind}"]["get"]["x-item-bounds"] = BOUNDS
+    page: Document = {"items": [ITEM, {"asset_id": "2", "level": level}], "meta": {}}
+    with pytest.raises(SpecError, match="the body has a 'level' that the request leaves out"):
+        load_example(json.dumps(exchange({"kind": "k", "where": where}, body=page)))

@@ -15,6 +15,7 @@ from audioscape_luau.spec import (
     Boolean,
     Either,
     Field,
+    ItemBound,
     Map,
     Number,
     Object,
@@ -133,6 +134,16 @@ def test_paging_and_failures(document: Document, load_document: Load) -> None:
     assert things.paging is not None
     assert things.paging.total == ("meta", "total")
     assert [response.status for response in things.failures] == [404]
+
+
+def test_bounds_of_items(document: Document, load_document: Load) -> None:
+    get = document["paths"]["/things/{kind}"]["get"]
+    assert load_document(document).operation("things").item_bounds == ()
+    get["x-item-bounds"] = {"level": {"maximum": "/where/high", "exclusiveMinimum": "/offset"}}
+    assert load_document(document).operation("things").item_bounds == (
+        ItemBound(field="level", keyword="maximum", input=("where", "high")),
+        ItemBound(field="level", keyword="exclusiveMinimum", input=("offset",)),
+    )
 
 
 def test_a_reference_gives_the_identical_object(document: Document, load_document: Load) -> None:

@@ -6,15 +6,17 @@ import json
 import re
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from functools import partial
+from typing import Any, cast
 from urllib.parse import quote
 
 from audioscape_luau.contract.boundaries import UNKNOWN, sample
-from audioscape_luau.contract.drift import Deviation, plain
+from audioscape_luau.contract.drift import Deviation, look, plain
 from audioscape_luau.contract.expect import kind_of
-from audioscape_luau.contract.pages import check_page, check_shifted, id_of, items_of
+from audioscape_luau.contract.pages import check_kept, check_page, check_shifted, id_of, items_of
 from audioscape_luau.mock import Catalogue
-from audioscape_luau.spec import Boolean, Field, Number, Operation, Parameter, Shape, Text
+from audioscape_luau.spec import Boolean, Field, ItemBound, Number, Object, Operation, Parameter, Shape, Text
+from audioscape_luau.spec.item_bounds import bounds_given
 
 type Judge = Callable[[Any], Iterable[Deviation]]
 type Script = Generator["Ask", Any, None]
@@ -72,6 +74,7 @@ class _Asker:
         yield from self.rest(base, page)
         yield from self.refused(base)
         yield from self.neighbour(base, page)
+        yield from self.narrowed(base, page)
         yield from self.varied(base)
 
     def first(self, assets: Sequence[str]) -> Generator[Ask, Any, tuple[dict[str, Any], Any]]:
@@ -134,6 +137,22 @@ class _Asker:
         arguments = {**base, seed.name: found, **more}
         yield self.ask(f"the most, {seed.name} {found}", arguments, self.of_kind("not_found"))
 
+    def narrowed(self, base: Mapping[str, Any], page: Any) -> Script:
+        """Ask each input that bounds items for the middle half of the first page."""
+        items = items_of(self.operation, page)
+        for field in self.operation.inputs:
+            given: dict[str, Any] = {}
+            for bound in self.operation.item_bounds:
+                if bound.input[0] == field.name:
+                    _put(given, bound.input, _quarter(bound, items))
+            arguments = {**base, **given}
+            if any(True for _ in bounds_given(self.operation, given)) and _allows(field, given[field.name]):
+                yield self.ask(
+                    f"a part of the first page: {plain(given)}",
+                    arguments,
+                    judge=partial(check_kept, self.operation, arguments, page),
+                )
+
     def varied(self, base: Mapping[str, Any]) -> Script:
         """Ask at and beyond each bound, and what the examples ask."""
         optional = [field for field in self.operation.inputs if not field.required]
@@ -147,10 +166,17 @@ class _Asker:
                 yield self.ask(f"as in an example: {plain(more)}", {**base, **more})
         for field in optional:
             for label, value in _ends(field.shape):
+                if value == field.default or self.is_asked(field, value):
+                    continue
                 yield self.ask(f"{field.name} {label}", {**base, field.name: value})
         for field in optional:
             for label, value in _wrong_types(field):
                 yield self.ask(f"{field.name} {label}", {**base, field.name: value}, self.bad())
+
+    def is_asked(self, field: Field, value: Any) -> bool:
+        """Whether a value is asked anyhow: the longest page is."""
+        paging = self.operation.paging
+        return paging is not None and field.name == paging.limit and value == self.operation.page_size
 
     def ask(
         self,
@@ -180,6 +206,30 @@ class _Asker:
         return self.of_kind("bad_request") or frozenset(
             response.status for response in self.operation.failures if 400 <= response.status <= 499
         )
+
+
+def _quarter(bound: ItemBound, items: Sequence[Any]) -> float | None:
+    """Return a value for a bound that leaves out a quarter of the items; None if they are all alike."""
+    values = {cast("dict[str, Any]", item).get(bound.field) for item in items if isinstance(item, dict)}
+    found = sorted(value for value in values if isinstance(value, int | float) and not isinstance(value, bool))
+    if len(found) < 2:
+        return None
+    many = max(1, len(found) // 4)
+    first = many if "inimum" in bound.keyword else len(found) - many
+    # Between two values, since a reply may round them.
+    return round((found[first - 1] + found[first]) / 2, 6)
+
+
+def _put(given: dict[str, Any], path: Sequence[str], value: float | None) -> None:
+    *way, last = path
+    for name in way:
+        given = given.setdefault(name, {})
+    if value is not None:
+        given[last] = value
+
+
+def _allows(field: Field, value: Any) -> bool:
+    return not look(Object(fields=(field,)), {field.name: value}).deviations
 
 
 def _made_up() -> str:

@@ -8,6 +8,9 @@ from typing import Any, cast
 
 from audioscape_luau.contract.drift import Deviation, plain
 from audioscape_luau.spec import Array, Number, Object, Operation, Paging
+from audioscape_luau.spec.item_bounds import beyond, bounds_given
+
+_WORDS = {"minimum": "at least", "maximum": "at most", "exclusiveMinimum": "above", "exclusiveMaximum": "below"}
 
 
 def items_of(operation: Operation, value: Any) -> list[Any]:
@@ -45,6 +48,11 @@ def check_page(operation: Operation, asked: Mapping[str, Any], value: Any) -> It
         if count > 1:
             yield _wrong(paging.items, f"{count} times {name}", "no item twice", f"{paging.items}[]")
 
+    for place, bound, end in beyond(operation, asked, items):
+        found = f"{plain(items[place][bound.field])}, {'.'.join(bound.input)} being {end:g}"
+        expected = f"{_WORDS[bound.keyword]} {'.'.join(bound.input)}"
+        yield _wrong(f"{paging.items}[].{bound.field}", found, expected)
+
     *way, _ = paging.total
     about: Any = _at(value, way)
     if not isinstance(about, dict):
@@ -56,6 +64,16 @@ def check_page(operation: Operation, asked: Mapping[str, Any], value: Any) -> It
             yield _wrong(".".join([*way, name]), found, f"the {name} that was asked for")
     if isinstance(_at(value, [paging.items]), list):
         yield from _check_total(operation, said, items, limit, offset, narrowed=_is_narrowed(operation, asked))
+
+
+def check_kept(operation: Operation, asked: Mapping[str, Any], page: Any, value: Any) -> Iterator[Deviation]:
+    """Yield if a page that was narrowed has none of the items of another that it need not leave out."""
+    items = items_of(operation, page)
+    out = {place for place, _, _ in beyond(operation, asked, items)}
+    kept = {name for place, name in enumerate(_names(operation, items)) if place not in out}
+    if operation.paging and kept and kept.isdisjoint(_names(operation, items_of(operation, value))):
+        given = ", ".join(sorted({".".join(bound.input) for bound, _ in bounds_given(operation, asked)}))
+        yield _wrong(operation.paging.items, f"none of {_count(list(kept))}", f"what passes {given}")
 
 
 def _check_total(

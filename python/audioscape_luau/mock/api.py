@@ -93,7 +93,7 @@ class MockApi:
     def _respond(self, call: Call, request: httpx.Request) -> httpx.Response:
         response = self._answer(call, request)
         if self._check_replies:
-            self.check.reply(call.operation, response)
+            self.check.reply(call.operation, response, call.arguments)
         response.extensions["virtual_seconds"] = self._seconds
         return response
 

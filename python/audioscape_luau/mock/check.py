@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any, cast
 from urllib.parse import parse_qsl, unquote, urlsplit
 
@@ -14,6 +15,7 @@ import httpx
 from audioscape_luau.mock.hiding import hide, keys_in, show
 from audioscape_luau.spec import ApiModel, Array, Boolean, Number, Object, Operation, Parameter, Shape
 from audioscape_luau.spec.conformance import body_fault, schema_fault, schema_of, strict_json
+from audioscape_luau.spec.item_bounds import beyond
 
 _TARGET = re.compile(r"(?:[A-Za-z0-9._~!$&'()*+,;=:@/?-]|%[0-9A-Fa-f]{2})*")
 """Path and query as RFC 3986 has them: what is outside of these must be percent-encoded."""
@@ -89,8 +91,13 @@ class SpecCheck:
                 raise self._violation("broken-order", "it is above the other end", request, path)
         return Call(operation, arguments)
 
-    def reply(self, operation: Operation, response: httpx.Response) -> None:
-        """Raise ContractViolation if a reply to `operation` is not one that the specification declares."""
+    def reply(
+        self, operation: Operation, response: httpx.Response, asked: Mapping[str, Any] = MappingProxyType({})
+    ) -> None:
+        """Raise ContractViolation if a reply to `operation` is not one that the specification declares.
+
+        `asked`: the inputs, by which a reply may be bound.
+        """
         declared = next((r for r in operation.responses if r.status == response.status_code), None)
         shown = hide(f"{response.status_code} {response.text[:500]}", self.keys)
         if declared is None:
@@ -107,6 +114,12 @@ class SpecCheck:
         fault = body_fault(without_non_finite(response.content, declared.shape), content["schema"], self.model.raw)
         if fault:
             raise ContractViolation("broken-schema", hide(fault, self.keys), shown)
+        if operation.paging is not None and declared is operation.success:
+            items = json.loads(response.content)[operation.paging.items]
+            for place, bound, end in beyond(operation, asked, items):
+                path = f"{operation.paging.items}[{place + 1}].{bound.field}"
+                detail = f"`{path}`: {items[place][bound.field]} breaks the {bound.keyword} {end:g} that was asked for"
+                raise ContractViolation("broken-bound", detail, shown, path)
 
     def _match(self, operation: Operation, path: str) -> re.Match[str] | None:
         pattern = re.sub(

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, cast
 
 from audioscape_luau.spec.conformance import body_fault, schema_fault, schema_of
+from audioscape_luau.spec.item_bounds import beyond
 from audioscape_luau.spec.model import Example, Json, Operation
 from audioscape_luau.spec.problems import Fault, Problem, join_pointer
 from audioscape_luau.spec.references import resolve
@@ -114,6 +115,10 @@ def _check(
     fault = body_fault(example.body, schema, root)
     if fault is not None and example.breaks is None:
         raise _MismatchError(f"the body does not keep to its schema: {fault}")
+    if example.breaks is None and operation.paging is not None and status == operation.success.status:
+        items = json.loads(example.body)[operation.paging.items]
+        for _, bound, end in beyond(operation, example.request, items):
+            raise _MismatchError(f"the body has a {bound.field!r} that the request leaves out with {end:g}")
     if fault is None and example.breaks is not None:
         raise _MismatchError("`breaks` says that the body is broken, but it keeps to its schema")
 

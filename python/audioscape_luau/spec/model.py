@@ -158,6 +158,15 @@ class Paging:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ItemBound:
+    """An input that bounds a number of each item: the number's field, JSON Schema's keyword, the input's path."""
+
+    field: str
+    keyword: str
+    input: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Example:
     """A named exchange.
 
@@ -188,6 +197,7 @@ class Operation:
     body: Body | None
     responses: tuple[Response, ...]
     paging: Paging | None
+    item_bounds: tuple[ItemBound, ...] = ()
     radio: bool
     examples: tuple[Example, ...]
     pointer: str

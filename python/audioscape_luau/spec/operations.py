@@ -7,6 +7,7 @@ from collections import Counter
 from dataclasses import dataclass, replace
 from typing import Literal
 
+from audioscape_luau.spec.item_bounds import read_item_bounds
 from audioscape_luau.spec.model import (
     Array,
     Body,
@@ -98,6 +99,7 @@ class OperationReader:
         )
         self._check_inputs(node, operation)
         operation = replace(operation, paging=self._paging(node, operation))
+        operation = replace(operation, item_bounds=read_item_bounds(node, operation))
         if operation.radio and operation.seed is None:
             node.fail(Fault.INVALID_EXTENSION, "the radio needs exactly one required asset id to ask with", "x-radio")
         if operation.radio and operation.page_size is None:
