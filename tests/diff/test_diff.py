@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from copy import deepcopy
 from pathlib import Path
@@ -70,6 +71,10 @@ def undescribed(document: Document) -> None:
     del at(document, "get")["responses"]["404"]["content"]
 
 
+def in_another_order(document: Document) -> None:
+    at(document, "get")["parameters"].reverse()
+
+
 TEXT, NUMBER = {"type": "string"}, {"type": "number"}
 PLAIN = {"type": "object", "properties": {"a": TEXT}}
 
@@ -114,9 +119,15 @@ TABLE: list[tuple[str, Callable[[Document], None], str, Verdict, Verdict]] = [
     ("values of a map", put("field", "shares", "additionalProperties", to=NUMBER), "things 200.shares.*", B, C),
     ("values of a map open", put("field", "shares", "additionalProperties", to=True), "things 200.shares", B, C),
     ("map becomes object", put("field", "shares", to=PLAIN), "things 200.shares", B, B),
-    ("status added", put("get", "responses", "410", to={"description": "gone"}), "things 410", W, B),
+    ("status added", put("get", "responses", "410", to={"description": "gone"}), "things 410", W, W),
     ("success has another status", new_success, "things 200", B, W),
     ("body of a status undescribed", undescribed, "things 404", B, C),
+    ("operation deprecated", put("get", "deprecated", to=True), "things", W, C),
+    ("parameter deprecated", put("input", "tone", "deprecated", to=True), "things tone", W, C),
+    ("reply field deprecated", put("field", "level", "deprecated", to=True), "things 200.level", W, C),
+    ("format of a reply", put("field", "name", "format", to="date"), "things 200.name", W, W),
+    ("format of a request", put("body", "properties", "title", "format", to="date"), "change body.title", W, W),
+    ("example of a field", put("field", "level", "examples", to=[0.5]), "things 200.level", C, C),
     ("description reworded", put("get", "summary", to="Other words."), "things", C, C),
     ("description of a field", put("field", "level", "description", to="Loud."), "things 200.level", C, C),
 ]  # fmt: skip
@@ -134,6 +145,32 @@ def test_verdict_both_ways(
         here = [change for change in found if change.where == where]
         assert [change.verdict for change in here] == [verdict], found
         assert all(change.what and change.reason for change in found)
+
+
+@pytest.mark.parametrize(
+    "edit",
+    [
+        put("input", "limit", "schema", "default", to=10.0),
+        put("input", "limit", "schema", "minimum", to=1.0),
+        put("input", "limit", "schema", to={"type": "integer", "exclusiveMinimum": 0, "maximum": 50.5, "default": 10}),
+        put("field", "words", "minItems", to=0),
+        put("Track", "required", to=["name", "asset_id"]),
+        in_another_order,
+    ],
+)
+def test_another_way_to_say_the_same_is_no_change(edit: Callable[[Document], None], tmp_path: Path) -> None:
+    new = base()
+    edit(new)
+    assert json.dumps(new) != json.dumps(base())
+    assert changes(base(), new, tmp_path) == changes(new, base(), tmp_path) == ()
+
+
+def test_a_change_of_format_is_told_with_both(tmp_path: Path) -> None:
+    old, new = base(), base()
+    at(old, "field")["name"]["format"] = "date"
+    at(new, "field")["name"]["format"] = "date-time"
+    (change,) = changes(old, new, tmp_path)
+    assert change.what == 'format "date" -> "date-time"'
 
 
 def test_a_change_stays_where_it_is(tmp_path: Path) -> None:

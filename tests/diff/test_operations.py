@@ -36,6 +36,7 @@ TABLE: list[tuple[str, Callable[[Operation], dict[str, Any]], Verdict, Verdict]]
     ("no longer pages", lambda _: {"paging": None}, B, C),
     ("pages differently", paged, B, B),
     ("no longer feeds the radio", lambda _: {"radio": False}, B, C),
+    ("bounds items less", lambda o: {"item_bounds": o.item_bounds[1:]}, B, C),
     ("takes a body", lambda _: {"body": OPTIONAL}, C, B),
     ("demands a body", lambda _: {"body": REQUIRED}, B, B),
     ("reworded", lambda _: {"summary": "Other words."}, C, C),
@@ -65,7 +66,9 @@ def test_a_body_that_becomes_required() -> None:
         ({"version": "99"}, "info", C),
         ({"description": "Other words."}, "info", C),
         ({"server_url": "https://other.example.com"}, "server", B),
+        ({"server_url": "https://API.audioscape.ai:443/developer"}, "server", C),
         ({"api_key_header": "x-other"}, "security", B),
+        ({"api_key_header": "X-API-Key"}, "security", C),
         ({"operations": ()}, "similar", B),
     ],
 )

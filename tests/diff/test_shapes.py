@@ -6,8 +6,8 @@ import pytest
 
 from audioscape_luau.diff import Verdict
 from audioscape_luau.diff.change import REPLY, REQUEST
-from audioscape_luau.diff.shapes import compare
-from audioscape_luau.spec import Boolean, Either, Map, Number, Object, Shape, Text
+from audioscape_luau.diff.shapes import compare, fields
+from audioscape_luau.spec import Boolean, Either, Field, Map, Number, Object, Shape, Text
 
 B, W, C = Verdict.BREAKING, Verdict.WARNING, Verdict.COMPATIBLE
 
@@ -21,7 +21,7 @@ TABLE: list[tuple[str, Shape, Shape, Verdict, Verdict]] = [
     ("not named by a table", Object(recognised_by="name"), Object(), B, B),
     ("renamed type", Object(component="A"), Object(component="B"), W, W),
     ("asset id", Text(), Text(asset_id=True), B, C),
-    ("any text", Text(asset_id=True), Text(), C, B),
+    ("any text", Text(asset_id=True), Text(), B, B),
     ("text of errors", Text(error_text=True), Text(), W, W),
     ("nullable", Text(), Text(nullable=True), C, B),
     ("not nullable", Text(nullable=True), Text(), B, C),
@@ -29,6 +29,8 @@ TABLE: list[tuple[str, Shape, Shape, Verdict, Verdict]] = [
     ("excluded bound", Number(minimum=1), Number(exclusive_minimum=1), B, C),
     ("excluded upper bound", Number(maximum=1), Number(exclusive_maximum=1), B, C),
     ("the tighter of two bounds", Number(minimum=1), Number(minimum=0, exclusive_minimum=1), B, C),
+    ("whole number past a bound", Number(integer=True, minimum=1), Number(integer=True, exclusive_minimum=1), B, C),
+    ("whole number within", Number(integer=True, maximum=1.5), Number(integer=True, exclusive_maximum=1), B, C),
     ("more kinds", Number(), Either(kinds=("number", "string")), C, B),
     ("fewer kinds", Either(kinds=("number", "string")), Number(integer=True), B, C),
     ("kinds that do not meet", Either(kinds=("number", "string")), Boolean(), B, B),
@@ -51,3 +53,21 @@ def test_a_shape_does_not_differ_from_itself(shape: Shape) -> None:
 
 def test_an_implied_bound_is_no_change() -> None:
     assert list(compare(Number(minimum=1), Number(minimum=1, exclusive_minimum=0), "x", REQUEST)) == []
+
+
+@pytest.mark.parametrize(
+    ("left", "right"),
+    [
+        (Number(integer=True, minimum=1), Number(integer=True, exclusive_minimum=0)),
+        (Number(integer=True, minimum=1), Number(integer=True, minimum=0.5)),
+        (Number(integer=True, maximum=-1), Number(integer=True, exclusive_maximum=0)),
+        (Number(integer=True, maximum=1), Number(integer=True, exclusive_maximum=1.5)),
+    ],
+)
+def test_bounds_of_whole_numbers_that_leave_the_same(left: Number, right: Number) -> None:
+    assert [*compare(left, right, "x", REQUEST), *compare(right, left, "x", REQUEST)] == []
+
+
+def test_true_is_not_one() -> None:
+    one, true = (Field(name="a", shape=Boolean(), default=value) for value in (1, True))
+    assert [change.what for change in fields((one,), (true,), "", REQUEST)] == ["default 1 -> true"]

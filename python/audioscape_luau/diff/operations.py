@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from audioscape_luau.diff.change import REPLY, REQUEST, Change, Verdict
-from audioscape_luau.diff.shapes import compare, fields, words
+import httpx
+
+from audioscape_luau.diff.change import REPLY, REQUEST, Change, Effect, Kind, Verdict
+from audioscape_luau.diff.shapes import compare, fields, texts
 from audioscape_luau.spec import ApiModel, Body, Operation, Parameter, Response
 
 _ORDER = list(Verdict)
@@ -20,15 +22,21 @@ def diff(old: ApiModel, new: ApiModel) -> tuple[Change, ...]:
 
 def _changes(old: ApiModel, new: ApiModel) -> Iterator[Change]:
     if old.server_url != new.server_url:
-        yield _breaks("server", f"{old.server_url} -> {new.server_url}", "requests go to the old address")
+        what = f"{old.server_url} -> {new.server_url}"
+        if httpx.URL(old.server_url) == httpx.URL(new.server_url):
+            yield Change("changed", "server", what, Verdict.COMPATIBLE, "it is the same address")
+        else:
+            yield _breaks("server", what, "requests go to the old address")
     if old.api_key_header != new.api_key_header:
         what = f"header of the key {old.api_key_header} -> {new.api_key_header}"
-        yield _breaks("security", what, "a request without the new header is refused")
+        if old.api_key_header.lower() == new.api_key_header.lower():
+            yield Change("changed", "security", what, Verdict.COMPATIBLE, "HTTP does not tell them apart")
+        else:
+            yield _breaks("security", what, "a request without the new header is refused")
     if (old.title, old.version) != (new.title, new.version):
         what = f"{old.title} {old.version} -> {new.title} {new.version}"
         yield Change("changed", "info", what, Verdict.COMPATIBLE, "only words")
-    if (old.description, old.notes) != (new.description, new.notes):
-        yield words("info")
+    yield from texts("info", old.description, new.description, old.notes, new.notes)
     before, after = {o.id: o for o in old.operations}, {o.id: o for o in new.operations}
     for name in before.keys() - after.keys():
         what = f"{before[name].method} {before[name].path}"
@@ -59,10 +67,22 @@ def _operation(old: Operation, new: Operation) -> Iterator[Change]:
             yield Change("changed", where, "feeds the radio now", Verdict.COMPATIBLE, "the client gains a method")
         else:
             yield _breaks(where, "no longer feeds the radio", "the client loses a method")
-    if (old.summary, old.description, old.notes) != (new.summary, new.description, new.notes):
-        yield words(where)
+    yield from _item_bounds(old, new)
+    yield from texts(where, (old.summary, old.description), (new.summary, new.description), old.notes, new.notes)
     if old.examples != new.examples:
         yield Change("changed", where, "its examples", Verdict.COMPATIBLE, "they only show what is allowed")
+
+
+def _item_bounds(old: Operation, new: Operation) -> Iterator[Change]:
+    ways: tuple[tuple[Operation, Operation, Kind, Effect], ...] = (
+        (old, new, "removed", Effect.WIDER),
+        (new, old, "added", Effect.NARROWER),
+    )
+    for one, other, kind, effect in ways:
+        for bound in one.item_bounds:
+            if bound not in other.item_bounds:
+                what = f"items keep to the {bound.keyword} of {'.'.join(bound.input)}"
+                yield Change(kind, f"{old.id} {old.success.status} {bound.field}", what, *REPLY.judge(effect))
 
 
 def _places(old: tuple[Parameter, ...], new: tuple[Parameter, ...], where: str) -> Iterator[Change]:
@@ -92,8 +112,7 @@ def _bodies(old: Body | None, new: Body | None, where: str) -> Iterator[Change]:
                 yield _breaks(place, "is required now", "a request without it is refused")
             elif old.required and not new.required:
                 yield Change("changed", place, "may be left out now", Verdict.COMPATIBLE, "nobody has to")
-            if old.description != new.description:
-                yield words(place)
+            yield from texts(place, old.description, new.description)
             yield from compare(old.shape, new.shape, place, REQUEST)
         case _:
             pass
@@ -102,8 +121,12 @@ def _bodies(old: Body | None, new: Body | None, where: str) -> Iterator[Change]:
 def _responses(old: Operation, new: Operation) -> Iterator[Change]:
     before, after = {r.status: r for r in old.responses}, {r.status: r for r in new.responses}
     for status in before.keys() - after.keys():
-        what, reason = before[status].description, "who waits for this status gets one that nobody described"
-        yield Change("removed", f"{old.id} {status}", what, Verdict.BREAKING, reason)
+        what = before[status].description
+        if before[status] is old.success:
+            verdict, reason = Verdict.BREAKING, "who waits for this status gets one that nobody described"
+        else:
+            verdict, reason = Verdict.WARNING, "who waits for this status may wait in vain"
+        yield Change("removed", f"{old.id} {status}", what, verdict, reason)
     for status in after.keys() - before.keys():
         what, reason = after[status].description, "callers may meet a status they do not know"
         yield Change("added", f"{old.id} {status}", what, Verdict.WARNING, reason)
@@ -112,8 +135,7 @@ def _responses(old: Operation, new: Operation) -> Iterator[Change]:
 
 
 def _response(old: Response, new: Response, where: str) -> Iterator[Change]:
-    if (old.description, old.hint) != (new.description, new.hint):
-        yield words(where)
+    yield from texts(where, (old.description, old.hint), (new.description, new.hint))
     if old.shape and new.shape:
         yield from compare(old.shape, new.shape, where, REPLY)
     elif old.shape:

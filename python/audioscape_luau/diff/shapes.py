@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from math import inf
+from math import ceil, floor, inf, isinf
 
 from audioscape_luau.diff.change import REQUEST, Change, Direction, Effect, Verdict
 from audioscape_luau.spec import Array, Boolean, Either, Field, Map, Number, Object, Shape, Text
+from audioscape_luau.spec.notes import DEPRECATED, format_in
 
 _WIDER, _NARROWER, _OTHER = Effect.WIDER, Effect.NARROWER, Effect.OTHER
 
@@ -39,8 +40,7 @@ def compare(old: Shape, new: Shape, where: str, direction: Direction) -> Iterato
             yield _changed(where, f"{_named(old)} -> {_named(new)}", direction, _OTHER)
         case _:
             pass
-    if old.description != new.description or old.notes != new.notes or old.assumed != new.assumed:
-        yield words(where)
+    yield from texts(where, (old.description, old.assumed), (new.description, new.assumed), old.notes, new.notes)
 
 
 def fields(old: tuple[Field, ...], new: tuple[Field, ...], where: str, direction: Direction) -> Iterator[Change]:
@@ -60,23 +60,39 @@ def fields(old: tuple[Field, ...], new: tuple[Field, ...], where: str, direction
         yield from _field(before[name], after[name], f"{where}{name}", direction)
 
 
-def words(where: str) -> Change:
-    """A change of nothing but texts."""
-    return Change("changed", where, "its description", Verdict.COMPATIBLE, "only words")
+def texts(
+    where: str, old: object, new: object, old_notes: tuple[str, ...] = (), new_notes: tuple[str, ...] = ()
+) -> Iterator[Change]:
+    """Yield what differs between texts for people, some of which mean more than words."""
+    plain = [[note for note in notes if not _tells(note)] for notes in (old_notes, new_notes)]
+    if old != new or plain[0] != plain[1]:
+        yield Change("changed", where, "its description", Verdict.COMPATIBLE, "only words")
+    if (DEPRECATED in old_notes) != (DEPRECATED in new_notes):
+        if DEPRECATED in new_notes:
+            yield Change("changed", where, "is deprecated now", Verdict.WARNING, "it may go away")
+        else:
+            yield Change("changed", where, "is no longer deprecated", Verdict.COMPATIBLE, "it is to stay")
+    before, after = format_in(old_notes), format_in(new_notes)
+    if before != after:
+        what = f"format {_shown(before)} -> {_shown(after)}"
+        yield Change("changed", where, what, Verdict.WARNING, "it may be written in another way")
+
+
+def _tells(note: str) -> bool:
+    return note == DEPRECATED or format_in((note,)) is not None
 
 
 def _field(old: Field, new: Field, where: str, direction: Direction) -> Iterator[Change]:
     if old.required != new.required:
         what = "is required now" if new.required else "may be left out now"
         yield _changed(where, what, direction, _NARROWER if new.required else _WIDER)
-    if (type(old.default), old.default) != (type(new.default), new.default):
+    if _differ(old.default, new.default):
         what = f"default {_shown(old.default)} -> {_shown(new.default)}"
         if old.default is None:
             yield Change("changed", where, what, Verdict.COMPATIBLE, "it was left open before")
         else:
             yield Change("changed", where, what, Verdict.BREAKING, "who leaves it out gets something else")
-    if old.description != new.description or old.notes != new.notes:
-        yield words(where)
+    yield from texts(where, old.description, new.description, old.notes, new.notes)
     yield from compare(old.shape, new.shape, where, direction)
 
 
@@ -86,7 +102,11 @@ def _texts(old: Text, new: Text, where: str, direction: Direction) -> Iterator[C
     yield from _bounds("length", *spans, where, direction)
     if old.asset_id != new.asset_id:
         what = "is an asset id now" if new.asset_id else "is no asset id any more"
-        yield _changed(where, what, direction, _NARROWER if new.asset_id else _WIDER)
+        if direction is REQUEST and old.asset_id:
+            reason = "numbers and tables that stood for an asset id are refused"
+            yield Change("changed", where, what, Verdict.BREAKING, reason)
+        else:
+            yield _changed(where, what, direction, _NARROWER if new.asset_id else _WIDER)
     if old.error_text != new.error_text:
         what = "says what went wrong now" if new.error_text else "no longer says what went wrong"
         verdict = Verdict.COMPATIBLE if new.error_text else Verdict.WARNING
@@ -158,14 +178,32 @@ def _span(low: int | None, high: int | None) -> tuple[_End, _End]:
 
 
 def _range(number: Number) -> tuple[_End, _End]:
-    """Both ends, each with whether it is excluded, the tighter one where both forms are given."""
+    """Both ends, each with whether it is excluded, the tighter one where both forms are given.
+
+    Of whole numbers they are whole and included, however the schema says it.
+    """
     lows = ((number.minimum, False), (number.exclusive_minimum, True))
     highs = ((number.maximum, False), (number.exclusive_maximum, True))
     low = max(((value, out) for value, out in lows if value is not None), default=(-inf, False))
     high = min(
         ((v, out) for v, out in highs if v is not None), key=lambda end: (end[0], not end[1]), default=(inf, False)
     )
+    if number.integer:
+        low, high = _whole(*low, step=1), _whole(*high, step=-1)
     return low, high
+
+
+def _whole(value: float, excluded: bool, *, step: int) -> _End:
+    """Return an end as the first whole number within it; `step` leads inwards."""
+    if isinf(value):
+        return value, False
+    inner = ceil(value) if step > 0 else floor(value)
+    return (inner + step if excluded and inner == value else inner), False
+
+
+def _differ(old: object, new: object) -> bool:
+    """Whether JSON tells two values apart: 1 and 1.0 are one number, but not true."""
+    return old != new or isinstance(old, bool) != isinstance(new, bool)
 
 
 def _bounds(

@@ -7,16 +7,24 @@ import json
 from audioscape_luau.spec.model import Json
 from audioscape_luau.spec.node import Node
 
+DEPRECATED = "Deprecated."
+_FORMAT = "Format: "
+
+
+def format_in(notes: tuple[str, ...]) -> str | None:
+    """Return the format that notes tell of, None if they tell of none."""
+    return next((n.removeprefix(_FORMAT).removesuffix(".") for n in notes if n.startswith(_FORMAT)), None)
+
 
 def take_notes(node: Node) -> tuple[str, ...]:
     """Take the keywords that only inform off a schema, a parameter, an operation or the document."""
     notes: list[str] = []
     if node.take("deprecated") is True:
-        notes.append("Deprecated.")
+        notes.append(DEPRECATED)
     if title := node.text("title"):
         notes.append(f"Title: {title}.")
     if form := node.text("format"):
-        notes.append(f"Format: {form}.")
+        notes.append(f"{_FORMAT}{form}.")
     tags = node.take("tags")
     for tag in tags if isinstance(tags, list) else []:
         notes.append(f"Tag: {_label(tag)}.")
