@@ -298,6 +298,7 @@ def test_infinite_yield_is_warned_of_once(either: Peer) -> None:
     assert [(line.kind, line.text, round(line.time)) for line in either.output] == [
         ("warn", "Infinite yield possible on 'Workspace:WaitForChild(\"Never\")'", 5)
     ]
+    assert either.output[0].trace == "ServerScriptService.Script:1"
 
 
 def test_enums(server: Peer) -> None:

@@ -27,7 +27,7 @@ class Output:
     time: float
     """Virtual seconds."""
     trace: str = ""
-    """The Luau stack of an uncaught error."""
+    """The Luau stack of an uncaught error, or of what may wait for ever."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import itertools
 import os
+import re
 import sys
 import time
 import weakref
@@ -37,6 +38,8 @@ function host.ask(done, question, ...)
     done(host[question](...))
 end
 """
+_SCRIPT_LINE = re.compile(r"^\s*(?!engine/|\[C\]|src/lib\.rs)(.+?:\d+): in ", re.MULTILINE)
+"""In a stack, the innermost line that is neither the double's own nor native."""
 _CLOCK_EVERY = 2_000
 """Interrupts between two looks at the clock; an interrupt comes at every call and loop edge."""
 
@@ -145,6 +148,7 @@ class PluauVm:
                 results = function(*[vm._from_luau(value) for value in args])
                 return [vm._to_luau(value) for value in results]
             except BaseException as error:
+                vm._locate(error)
                 vm._stop(error)
                 raise pluau.RawError(f"{type(error).__name__}: {error}") from None
 
@@ -166,7 +170,14 @@ class PluauVm:
             self._abort = LuauTimeout(
                 f"Luau ran for more than {self._options.time_limit} s without giving control back"
             )
+            self._locate(self._abort)
         return self._abort is not None
+
+    def _locate(self, error: BaseException) -> None:
+        """Note on an exception which line of a script runs."""
+        found = _SCRIPT_LINE.search(self._open().current_thread().traceback())
+        if found:
+            error.add_note(f"at {found[1]}")
 
     def _open(self) -> pluau.Lua:
         if self._lua is None:
