@@ -7,7 +7,16 @@ from pathlib import Path
 
 import pytest
 
-from audioscape_luau.engine import Peer, ProjectError, ScriptTree, load_folder, load_project
+from audioscape_luau.engine import (
+    LuauError,
+    Peer,
+    ProjectError,
+    ScriptTree,
+    Universe,
+    load_folder,
+    load_project,
+    load_services,
+)
 
 
 def write(root: Path, files: dict[str, str]) -> Path:
@@ -116,7 +125,13 @@ def test_a_project(tmp_path: Path, server: Peer) -> None:
     ("files", "message"),
     [
         ({"p/init.luau": "", "p/init.server.luau": ""}, "more than one init file"),
-        ({"p/names.csv": ""}, "not supported"),
+        (
+            {
+                "p/default.project.json": '{"tree": {"$path": "s"}, "syncRules": [{"pattern": "*", "use": "rbxl"}]}',
+                "p/s/x.rbxl": "",
+            },
+            "x.rbxl: this kind of file is not supported",
+        ),
         ({"p/thing.model.json": "{}"}, "has no className"),
         ({"p/thing.model.json": '{"Children": 1'}, "thing.model.json"),
         ({"p/data.json": "{"}, "data.json"),
@@ -156,3 +171,45 @@ def test_services_and_what_they_hold_are_known_by_name(tmp_path: Path) -> None:
             "StarterPlayer: StarterPlayer": {"StarterPlayerScripts: StarterPlayerScripts": {"ui: LocalScript": {}}},
         }
     }
+
+
+def test_translations_are_there_by_name(tmp_path: Path, server: Peer) -> None:
+    write(tmp_path, {"p/names.csv": "Key,Source,de\nhi,Hello,Hallo\n"})
+    server.mount(load_folder(tmp_path / "p"), "ReplicatedStorage")
+    table = "game.ReplicatedStorage.p.names"
+    assert server.run(f"return {table}.ClassName") == ["LocalizationTable"]
+    with pytest.raises(LuauError, match=r"not modelled: LocalizationTable\.GetEntries"):
+        server.run(f"{table}:GetEntries()")
+
+
+def test_a_module_stands_in_for_a_service(tmp_path: Path) -> None:
+    write(
+        tmp_path,
+        {
+            "fakes/DataStoreService.luau": "local saved = require('./TextService') return { saved = saved }",
+            "fakes/TextService.luau": "return { count = 0 }",
+        },
+    )
+    get = "local service = game:GetService(...) service.saved.count += 1 return service.saved.count"
+    with Universe() as universe:
+        server = universe.server()
+        server.stand_in(load_services(tmp_path / "fakes"))
+        assert [server.run(get, "DataStoreService") for _ in range(2)] == [[1], [2]]
+        assert server.run("return game:GetService('Players').ClassName") == ["Players"]
+        with pytest.raises(LuauError, match="not modelled: service BadgeService"):
+            server.run("game:GetService('BadgeService')")
+        assert server.run("return #game:GetDescendants() > 0 and game:FindFirstChild('fakes', true)") == [None]
+
+
+@pytest.mark.parametrize(
+    ("files", "message"),
+    [
+        ({"fakes/DatastoreService.luau": ""}, r"DatastoreService\.luau: the engine has no service DatastoreService"),
+        ({"fakes/TextService.server.luau": ""}, "is a ModuleScript"),
+        ({"other/x.luau": ""}, "fakes: there is no such folder"),
+    ],
+)
+def test_what_stands_in_for_nothing_is_named(tmp_path: Path, files: dict[str, str], message: str) -> None:
+    write(tmp_path, files)
+    with pytest.raises(ProjectError, match=message):
+        load_services(tmp_path / "fakes")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from audioscape_luau.engine.assets import Asset, Assets
 from audioscape_luau.engine.bridge import Bridge, HttpFailure, HttpFault, HttpReply, HttpRequest, HttpxBridge
 from audioscape_luau.engine.listener import Heard, Listener
-from audioscape_luau.engine.loader import ProjectError, ScriptTree, load_folder, load_project
+from audioscape_luau.engine.loader import ProjectError, ScriptTree, load_folder, load_project, load_services
 from audioscape_luau.engine.peer import Output, Peer
 from audioscape_luau.engine.secret import Secret
 from audioscape_luau.engine.settings import Settings
@@ -37,4 +37,5 @@ __all__ = [
     "Universe",
     "load_folder",
     "load_project",
+    "load_services",
 ]

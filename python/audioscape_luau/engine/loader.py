@@ -45,8 +45,8 @@ _PARTS = {
 def load_folder(path: Path, name: str | None = None) -> ScriptTree:
     """Load a folder, or one script file, by Rojo's rules: `init` files, `.server` and `.client`, models and the like.
 
-    Raises ProjectError for what Rojo knows and this loader does not, CSV, and FileNotFoundError for a model file of
-    Studio where Lune is not installed.
+    Raises ProjectError for what Rojo does not build either, and FileNotFoundError for a model file of Studio where Lune
+    is not installed.
     """
     tree = _Loader(path if path.is_dir() else path.parent).node(path)
     if tree is None:
@@ -58,6 +58,19 @@ def load_project(path: Path) -> ScriptTree:
     """Load a Rojo project file (or the folder that holds a `default.project.json`). Raises ProjectError."""
     file = (_project_in(path) or path / _PROJECTS[0]) if path.is_dir() else path
     return _project(file, None)
+
+
+def load_services(folder: Path) -> ScriptTree:
+    """Load a folder of modules that stand in for services; see `Peer.stand_in`. Raises ProjectError."""
+    if not folder.is_dir():
+        raise ProjectError(f"{folder}: there is no such folder")
+    tree = load_folder(folder)
+    for child in tree.children:
+        if child.name not in _services():
+            raise ProjectError(f"{child.path or folder}: the engine has no service {child.name}")
+        if child.class_name != "ModuleScript":
+            raise ProjectError(f"{child.path or folder}: what stands in for a service is a ModuleScript")
+    return tree
 
 
 def _project_in(folder: Path) -> Path | None:
@@ -206,4 +219,4 @@ def _services() -> frozenset[str]:
     return frozenset(rest.partition('"')[0].split())
 
 
-__all__ = ["ProjectError", "ScriptTree", "load_folder", "load_project"]
+__all__ = ["ProjectError", "ScriptTree", "load_folder", "load_project", "load_services"]

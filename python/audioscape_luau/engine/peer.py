@@ -97,6 +97,10 @@ class Peer:
         """Build a whole game, such as a Rojo project whose root is a DataModel; then start its scripts."""
         self._enter("mount_game", project.as_luau())
 
+    def stand_in(self, services: ScriptTree) -> None:
+        """Let `game:GetService` return what a module of `services` returns, for the service that it is named after."""
+        self._enter("stand_in", services.as_luau())
+
     def run(
         self,
         source: str,

@@ -38,7 +38,7 @@ function host.ask(done, question, ...)
     done(host[question](...))
 end
 """
-_SCRIPT_LINE = re.compile(r"^\s*(?!engine/|\[C\]|src/lib\.rs)(.+?:\d+): in ", re.MULTILINE)
+_SCRIPT_LINE = re.compile(r"^\s*(?!\s|engine/|\[C\]|src/lib\.rs)(.+?:\d+): in ", re.MULTILINE)
 """In a stack, the innermost line that is neither the double's own nor native."""
 _CLOCK_EVERY = 2_000
 """Interrupts between two looks at the clock; an interrupt comes at every call and loop edge."""

@@ -104,6 +104,11 @@ def _read_text(path: Path) -> ScriptTree:
     return ScriptTree(path.stem, "StringValue", properties={"Value": path.read_text(encoding="utf-8")}, path=path)
 
 
+def _read_translations(path: Path) -> ScriptTree:
+    # What is in it can only be asked of a LocalizationTable, which the double knows by name alone.
+    return ScriptTree(path.stem, "LocalizationTable", path=path)
+
+
 def _data(read: Callable[[Path], Any]) -> Callable[[Path], ScriptTree]:
     def reading(path: Path) -> ScriptTree:
         try:
@@ -121,6 +126,7 @@ def _read_model(path: Path) -> ScriptTree:
 
 FILES: Mapping[str, Callable[[Path], ScriptTree]] = {
     "text": _read_text,
+    "csv": _read_translations,
     "json": _data(lambda path: _json(path)),
     "toml": _data(lambda path: tomllib.loads(path.read_text(encoding="utf-8"))),
     "yaml": _data(lambda path: yaml.safe_load(path.read_text(encoding="utf-8"))),
