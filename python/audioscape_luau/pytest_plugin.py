@@ -15,17 +15,27 @@ import pytest
 if TYPE_CHECKING:
     from audioscape_luau.engine import ScriptTree
     from audioscape_luau.testing import AudioscapeApi, Roblox
+    from audioscape_luau.testing.setup import Setup
 
 _PROJECT = "audioscape_project"
+_SECRETS = "audioscape_secrets"
+_SERVICES = "audioscape_services"
 _MARKER = "roblox(project=..., settings=..., secrets=..., allow_errors=False)"
 _PARTS = {"project", "settings", "secrets", "allow_errors"}
+_DEFAULT = "default.project.json"
 _API = pytest.StashKey["AudioscapeApi"]()
 _GAME = pytest.StashKey["Roblox"]()
 _PROJECTS = pytest.StashKey["dict[Path, ScriptTree]"]()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    parser.addini(_PROJECT, "Rojo project file of the game that is tested", default="default.project.json")
+    parser.addini(
+        _PROJECT,
+        f"Rojo project file of the game that is tested; by default the outermost {_DEFAULT} around the test",
+        default="",
+    )
+    parser.addini(_SECRETS, "names of secrets that the game reads, besides AudioScapeKey", type="linelist")
+    parser.addini(_SERVICES, "folder of modules that stand in for services of the engine, each by its name", default="")
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -55,11 +65,13 @@ def roblox(request: pytest.FixtureRequest, audioscape_api: AudioscapeApi) -> Ite
 
     The marker `roblox` says which game and how. An error that none of its scripts catches fails the test.
     """
-    from audioscape_luau.testing import Roblox
+    from audioscape_luau.engine import ProjectError
 
-    asked = _asked(request.node)
-    project = _project(request.config, asked.get("project"))
-    with Roblox(audioscape_api, project, settings=asked.get("settings"), secrets=asked.get("secrets")) as game:
+    try:
+        setup = _setup(request.node)
+    except (ProjectError, OSError) as error:
+        pytest.fail(str(error), pytrace=False)
+    with setup.start(audioscape_api) as game:
         request.node.stash[_GAME] = game
         yield game
 
@@ -68,22 +80,44 @@ def roblox(request: pytest.FixtureRequest, audioscape_api: AudioscapeApi) -> Ite
 def pytest_runtest_call(item: pytest.Item) -> Generator[None, object, object]:
     __tracebackhide__ = True
     game, api = item.stash.get(_GAME, None), item.stash.get(_API, None)
+    folder = item.config.invocation_params.dir
     try:
         result = yield
         if api:
             api.verify()
-        if game and not _asked(item).get("allow_errors"):
-            game.verify()
     except Exception as error:
         if game:
             from audioscape_luau.testing.telling import explain
 
-            explain(error, game, item.config.invocation_params.dir)
+            explain(error, game, folder)
         raise
     finally:
         if game:
-            item.add_report_section("call", "output", game.in_files(game.transcript, item.config.invocation_params.dir))
+            item.add_report_section("call", "output", game.in_files(game.transcript, folder))
+        if api and api.unknown:
+            item.add_report_section("call", "mocked API", _ids_to_know(api.unknown))
+    if game and not _asked(item).get("allow_errors"):
+        _verify(game, folder)
     return result
+
+
+def _verify(game: Roblox, folder: Path) -> None:
+    """Fail a test whose scripts failed, by a text that says it all."""
+    from audioscape_luau.testing import GameError
+    from audioscape_luau.testing.telling import hint_about_missing
+
+    told = ""
+    try:
+        game.verify()
+    except GameError as error:
+        told = game.in_files(f"an error that nobody caught, on {error}", folder)
+    if told:
+        pytest.fail(told + hint_about_missing(told), pytrace=False)
+
+
+def _ids_to_know(ids: list[str]) -> str:
+    named = ", ".join(ids)
+    return f"It does not know {named}. If the game does, tell it: audioscape_api.know(...), or test.know(...) in Luau."
 
 
 def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Collector | None:
@@ -91,10 +125,27 @@ def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Col
         return None
     from audioscape_luau.testing.items import SpecFile
 
-    return SpecFile.of(parent, file_path, lambda: _project(parent.config))
+    return SpecFile.of(parent, file_path, _setup)
 
 
-def _asked(node: pytest.Item) -> dict[str, Any]:
+def _setup(node: pytest.Collector | pytest.Item) -> Setup:
+    """Return how the game of a test is set up: by its marker and by the ini-file. Raises ProjectError and OSError."""
+    from audioscape_luau.engine import Secret, load_services
+    from audioscape_luau.testing.setup import Setup
+
+    asked = _asked(node)
+    services = node.config.getini(_SERVICES)
+    named = {name: Secret(f"the value of {name}") for name in node.config.getini(_SECRETS)}
+    return Setup(
+        _project(node, asked.get("project")),
+        settings=asked.get("settings"),
+        secrets={**named, **(asked.get("secrets") or {})},
+        services=load_services(node.config.rootpath / services) if services else None,
+        allow_errors=bool(asked.get("allow_errors")),
+    )
+
+
+def _asked(node: pytest.Collector | pytest.Item) -> dict[str, Any]:
     """Return what the marker of a test says."""
     marker = node.get_closest_marker("roblox")
     if marker is None:
@@ -106,11 +157,13 @@ def _asked(node: pytest.Item) -> dict[str, Any]:
     return dict(marker.kwargs)
 
 
-def _project(config: pytest.Config, given: str | Path | None = None) -> ScriptTree:
-    """Load the Rojo project, once in a run. Raises ProjectError."""
+def _project(node: pytest.Collector | pytest.Item, given: str | Path | None) -> ScriptTree:
+    """Load the Rojo project of a test, once in a run. Raises ProjectError."""
     from audioscape_luau.engine import ProjectError, load_project
 
-    file = config.rootpath / (given or config.getini(_PROJECT))
+    config = node.config
+    named = given or config.getini(_PROJECT)
+    file = config.rootpath / named if named else _outermost(config.rootpath, node.path)
     if not file.exists():
         raise ProjectError(
             f"there is no {file}: name the game's Rojo project in the ini option {_PROJECT}, as seen from "
@@ -120,3 +173,10 @@ def _project(config: pytest.Config, given: str | Path | None = None) -> ScriptTr
     if file not in loaded:
         loaded[file] = load_project(file)
     return loaded[file]
+
+
+def _outermost(root: Path, test: Path) -> Path:
+    """Return the project file around a test, the outermost one: those within are parts of its game."""
+    around = [folder for folder in reversed(test.parents) if folder.is_relative_to(root)]
+    files = (folder / name for folder in around for name in (_DEFAULT, f"{_DEFAULT}c"))
+    return next((file for file in files if file.is_file()), root / _DEFAULT)

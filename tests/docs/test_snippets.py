@@ -16,7 +16,7 @@ from support.snippets import Snippet, snippets, written
 from support.tools import tool
 
 SHOWN_ID = "1842241530"
-LANGUAGES = {"luau", "python", "sh", "yaml", "json", "toml", "text"}
+LANGUAGES = {"luau", "python", "sh", "yaml", "json", "toml", "ini", "text"}
 
 _NEEDS = {
     "AudioScapeClient": 'local AudioScapeClient = require("./AudioScapeClient") ',

@@ -143,7 +143,12 @@ def test_a_request_to_anybody_else_needs_a_route(repository: Repository) -> None
     result = repository.run()
     result.assert_outcomes(failed=1)
     result.stdout.fnmatch_lines(
-        ["*https://elsewhere.example.com/*not mocked*", "test_game.py:2: AllMockedAssertionError"]
+        [
+            "*UnexpectedRequest: GET https://elsewhere.example.com/: only the AudioScape API is mocked, so *",
+            '*audioscape_api.router.get("https://elsewhere.example.com/").respond(200)',
+            "*at ServerScriptService.Script:1",
+            "test_game.py:2: UnexpectedRequest",
+        ]
     )
 
 
@@ -167,8 +172,8 @@ def test_an_error_that_nobody_caught_fails_the_test(repository: Repository) -> N
     result.assert_outcomes(failed=1, passed=1)
     result.stdout.fnmatch_lines(
         [
-            "*GameError: server, at 3.00 s: ServerScriptService.Broken:3: broken",
-            "*in files: server, at 3.00 s: src/server/Broken.server.luau:3: broken",
+            "an error that nobody caught, on server, at 3.00 s: src/server/Broken.server.luau:3: broken",
+            "src/server/Broken.server.luau:3",
             "*Captured output call*",
             "server     3.00 s print: soon",
             "server     3.00 s error: src/server/Broken.server.luau:3: broken",
@@ -198,7 +203,7 @@ def test_an_error_names_the_file_of_a_script_that_players_have(repository: Repos
     repository.write("test_game.py", "def test_join(roblox):\n    roblox.client('Ann')\n    roblox.advance(2)")
     result = repository.run()
     result.assert_outcomes(failed=1)
-    result.stdout.fnmatch_lines(["*in files: Ann, at * s: src/client/Broken.client.luau:1: broken"])
+    result.stdout.fnmatch_lines(["*Ann, at * s: src/client/Broken.client.luau:1: broken"])
 
 
 def test_the_marker_says_which_game_and_how(repository: Repository) -> None:

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import functools
+
 import pytest
 
+from audioscape_luau.engine import Universe
+from audioscape_luau.testing import game
 from support.repository import Repository
 
 SPEC = """
@@ -342,7 +346,55 @@ def test_a_request_that_breaks_the_contract_fails_a_spec(repository: Repository)
     )
     result = repository.run_apart()
     result.assert_outcomes(failed=1)
-    result.stdout.fnmatch_lines(["x.spec.luau:2: unknown-path: there is no such path", "GET https://*/nothing"])
+    result.stdout.fnmatch_lines(["x.spec.luau:4: unknown-path: there is no such path", "GET https://*/nothing"])
+
+
+def test_a_test_may_be_left_for_later(repository: Repository) -> None:
+    repository.write(
+        "later.spec.luau",
+        """
+        return function(test)
+            test.skip("is broken", function() error("broken") end)
+            test.describe("one day", function()
+                test.skip("will be written")
+            end)
+            test.it("runs", function() end)
+        end
+        """,
+    )
+    result = repository.run("-rs", "-v")
+    result.assert_outcomes(passed=1, skipped=2)
+    result.stdout.fnmatch_lines(
+        [
+            "later.spec.luau::is broken SKIPPED (skipped by the spec)*",
+            "later.spec.luau::one day > will be written SKIPPED (yet to be written)*",
+        ]
+    )
+
+
+HANGING = {
+    "loop": ("return function()\n\twhile true do\n\tend\nend", "src/server/a b/loop.luau:2: Luau ran for more than *"),
+    "yield": (
+        "return function()\n\tworkspace:WaitForChild('Never')\nend",
+        "src/server/a b/yield.luau:2: Infinite yield possible on 'Workspace:WaitForChild(\"Never\")'",
+    ),
+    "cycle": ("return require('./cycle')", "src/server/a b/cycle.luau:1: Requested module was required recursively"),
+    "fails": ("return function()\n\terror('broken')\nend", "src/server/a b/fails.luau:2: broken"),
+}
+
+
+def test_what_a_module_does_wrong_is_told_with_its_line(
+    repository: Repository, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(game, "Universe", functools.partial(Universe, time_limit=2))
+    for name, (source, _) in HANGING.items():
+        repository.write(f"src/server/a b/{name}.luau", source)
+    tests = "\n".join(f"test.it('{name}', function() require('./a b/{name}')() end)" for name in HANGING)
+    repository.write("x.spec.luau", f"return function(test)\n{tests}\nend")
+    result = repository.run()
+    result.assert_outcomes(failed=len(HANGING))
+    for _, said in HANGING.values():
+        result.stdout.fnmatch_lines([said])
 
 
 def test_a_spec_without_a_project_is_told(pytester: pytest.Pytester) -> None:

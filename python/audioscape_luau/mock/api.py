@@ -54,6 +54,8 @@ class MockApi:
         self.check = SpecCheck(model, base_url)
         self.accept(keys)
         self.violations: list[ContractViolation] = []
+        self.unknown: list[str] = []
+        """The ids that were asked for and are not in the catalogue."""
         self._seconds = seconds
         self._check_replies = check_replies
 
@@ -138,6 +140,7 @@ def _similar(api: MockApi, operation: Operation, arguments: Mapping[str, Any]) -
             dedupe=given["dedupe"],
         )
     except KeyError:
+        api.unknown.append(given["asset_id"])
         return api.example(operation, 404)
     offset, limit = given["offset"], given["limit"]
     page: dict[str, Any] = {

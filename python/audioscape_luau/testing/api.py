@@ -43,6 +43,11 @@ class AudioscapeApi:
         self._mocked = ExitStack()
 
     @property
+    def unknown(self) -> list[str]:
+        """The ids that it was asked for and does not know."""
+        return list(dict.fromkeys(self.mock.unknown))
+
+    @property
     def host(self) -> str:
         """The host of the API; the secret that holds the key is bound to it."""
         return httpx.URL(self.mock.model.server_url).host

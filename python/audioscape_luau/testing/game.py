@@ -8,10 +8,11 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from audioscape_luau.engine import Asset, HttpxBridge, Output, Peer, ScriptTree, Secret, Settings, Universe
+from audioscape_luau.engine import Asset, Output, Peer, ScriptTree, Secret, Settings, Universe
 from audioscape_luau.engine.universe import VmName
 from audioscape_luau.testing.api import AudioscapeApi
-from audioscape_luau.testing.places import Places
+from audioscape_luau.testing.bridge import MockedBridge
+from audioscape_luau.testing.places import Places, with_place
 
 _SECRET = "AudioScapeKey"  # noqa: S105 - the name of a secret
 """Under this name `HttpService:GetSecret` finds the API's key, unless the game is given secrets of its own."""
@@ -57,22 +58,27 @@ class Roblox:
         *,
         settings: Settings | None = None,
         secrets: Mapping[str, str | Secret] | None = None,
+        services: ScriptTree | None = None,
         vm: VmName | None = None,
     ) -> None:
         """Start a server, in a game that is `project`: a DataModel, or one thing to put into ServerScriptService.
 
         The API knows every `rbxassetid://` that the project names, and every track of its catalogue is an asset that
         loads. `secrets` are found besides `AudioScapeKey`; one that is plain text may be sent to the API only.
-        `settings` are the engine's open questions; `vm`: see `Universe`.
+        `services` stand in for services of the engine, see `load_services`. `settings` are the engine's open questions;
+        `vm`: see `Universe`.
         """
         self.api = api
         game = whole_game(project) if project else ScriptTree("Game", "DataModel")
-        self._places = Places(game)
+        self._places = Places(game, services)
+        self._services = services
         api.know(*_asset_ids(game))
+        self.bridge = MockedBridge()
+        """What stands behind HttpService."""
         given = {_SECRET: api.key, **(secrets or {})}
         self.universe = Universe(
             settings=settings,
-            bridge=HttpxBridge(),
+            bridge=self.bridge,
             secrets={
                 name: value if isinstance(value, Secret) else Secret(value, api.host) for name, value in given.items()
             },
@@ -83,6 +89,7 @@ class Roblox:
         self.server = self.universe.server()
         """The game server."""
         self._peers = [self.server]
+        self._stand_in(self.server)
         self.server.mount_game(game)
 
     @property
@@ -93,6 +100,7 @@ class Roblox:
     def client(self, name: str = "Player1", *, user_id: int | None = None) -> Peer:
         """Let a player join; return their machine, which sees what replicates and runs LocalScripts."""
         client = self.universe.client(name, user_id=user_id)
+        self._stand_in(client)
         self._peers.append(client)
         return client
 
@@ -116,12 +124,15 @@ class Roblox:
     @property
     def errors(self) -> list[str]:
         """The errors that nobody caught; that an asset does not load is none."""
-        return [line.text for _, line in self._failures()]
+        return [line.text for _, line in self.failures()]
 
     @property
     def transcript(self) -> str:
         """The output as text, a line each with the peer, the virtual time and what kind of line it is."""
-        return "\n".join(f"{peer.name} {line.time:8.2f} s {line.kind}: {line.text}" for peer, line in self.output)
+        return "\n".join(
+            f"{peer.name} {line.time:8.2f} s {line.kind}: {with_place(line.text, line.trace)}"
+            for peer, line in self.output
+        )
 
     def in_files(self, text: str, folder: Path) -> str:
         """Return a text, such as that of an error, with the project's files in place of its scripts.
@@ -134,15 +145,21 @@ class Roblox:
         """Raise GameError if a script failed without anybody catching it."""
         __tracebackhide__ = True
         failed = [
-            f"{peer.name}, at {line.time:.2f} s: {line.text}\n{line.trace}".rstrip() for peer, line in self._failures()
+            f"{peer.name}, at {line.time:.2f} s: {with_place(line.text, line.trace)}\n{line.trace}".rstrip()
+            for peer, line in self.failures()
         ]
         if failed:
             raise GameError("\n".join(failed))
 
-    def _failures(self) -> Iterator[tuple[Peer, Output]]:
-        for peer, line in self.output:
-            if line.kind == "error" and not line.text.startswith(_DEAD_ASSET):
-                yield peer, line
+    def failures(self) -> list[tuple[Peer, Output]]:
+        """Return the errors that nobody caught, each with the peer on which it was raised."""
+        return [
+            (peer, line) for peer, line in self.output if line.kind == "error" and not line.text.startswith(_DEAD_ASSET)
+        ]
+
+    def _stand_in(self, peer: Peer) -> None:
+        if self._services:
+            peer.stand_in(self._services)
 
     def close(self) -> None:
         """End the game."""

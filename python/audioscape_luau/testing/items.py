@@ -1,4 +1,4 @@
-"""Spec files as pytest sees them."""
+"""Spec files as pytest collects, runs and reports them."""
 
 from __future__ import annotations
 
@@ -9,62 +9,79 @@ from typing import Any, Self
 
 import pytest
 
-from audioscape_luau.engine import LuauTimeout, ProjectError, ScriptTree
+from audioscape_luau.engine import LuauTimeout, ProjectError
 from audioscape_luau.mock import ContractViolation
+from audioscape_luau.testing.api import AudioscapeApi
+from audioscape_luau.testing.bridge import UnexpectedRequest
+from audioscape_luau.testing.setup import Setup
 from audioscape_luau.testing.specs import Declared, Spec, SpecFailure
 
-_TELLING = (SpecFailure, ContractViolation, LuauTimeout, TimeoutError)
+type Setups = Callable[[pytest.Collector | pytest.Item], Setup]
+"""How the game of a collector or a test is set up; raises ProjectError."""
+
+_TELLING = (SpecFailure, ContractViolation, UnexpectedRequest, LuauTimeout, TimeoutError, ProjectError, OSError)
 """What is told by its text alone: a Python traceback would show only this harness."""
 
 
-class SpecFile(pytest.File):
-    """A `*.spec.luau` file: a test for each that it declares."""
+class SpecFile(pytest.Module):
+    """A `*.spec.luau` file: a test for each that it declares.
 
-    _project: Callable[[], ScriptTree]
+    It is a Module, as a text file of doctests is, because fixtures may live as long as one.
+    """
+
+    obj = None  # pyright: ignore[reportAssignmentType, reportIncompatibleMethodOverride]
+    _setups: Setups
 
     @classmethod
-    def of(cls, parent: pytest.Collector, file: Path, project: Callable[[], ScriptTree]) -> Self:
-        """Return the collector of a file; `project` loads the game's Rojo project, or raises ProjectError."""
+    def of(cls, parent: pytest.Collector, file: Path, setups: Setups) -> Self:
+        """Return the collector of a file."""
         made: Self = cls.from_parent(parent, path=file)  # pyright: ignore[reportUnknownMemberType]
-        made._project = project
+        made._setups = setups
         return made
+
+    def spec(self, node: pytest.Collector | pytest.Item) -> Spec:
+        """Return the spec in the game of a node. Raises ProjectError."""
+        return Spec(self._setups(node), self.path, shown_from=self.config.invocation_params.dir)
 
     def collect(self) -> Iterable[SpecItem]:
         try:
-            spec = Spec(self._project(), self.path, shown_from=self.config.invocation_params.dir)
-            declared = spec.tests()
-        except (ProjectError, OSError, *_TELLING) as error:
+            declared = self.spec(self).tests()
+        except _TELLING as error:
             raise self.CollectError(str(error)) from None
-        return [SpecItem.of(self, spec, test) for test in declared]
+        return [SpecItem.of(self, test) for test in declared]
 
 
-class SpecItem(pytest.Item):
-    """One test of a spec file."""
+class SpecItem(pytest.Function):
+    """One test of a spec file: a function that takes the fixture `audioscape_api`, as a conftest may replace it."""
 
-    _spec: Spec
     _declared: Declared
 
     @classmethod
-    def of(cls, parent: SpecFile, spec: Spec, declared: Declared) -> Self:
+    def of(cls, parent: SpecFile, declared: Declared) -> Self:
         """Return the item of a test."""
-        made: Self = cls.from_parent(parent, name=declared.name)  # pyright: ignore[reportUnknownMemberType]
-        made._spec = spec
+
+        def play(audioscape_api: AudioscapeApi) -> None:
+            made._play(parent.spec(made), audioscape_api)
+
+        made: Self = cls.from_parent(parent, name=declared.name, callobj=play)  # pyright: ignore[reportUnknownMemberType]
         made._declared = declared
         return made
 
-    def runtest(self) -> None:
-        with self._spec.playing() as play:
+    def _play(self, spec: Spec, api: AudioscapeApi) -> None:
+        if self._declared.skipped:
+            pytest.skip(self._declared.skipped)
+        with spec.playing(api) as play:
             try:
                 play.test(self._declared.name)
             finally:
                 self.add_report_section("call", "output", play.said())
 
-    def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:
+    def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:  # noqa: ARG002
         if isinstance(excinfo.value, SpecFailure):
             return str(excinfo.value)
         if isinstance(excinfo.value, _TELLING):
             return f"{self._where()}: {excinfo.value}"
-        return super().repr_failure(excinfo, style)
+        return super().repr_failure(excinfo)
 
     def reportinfo(self) -> tuple[os.PathLike[str] | str, int | None, str]:
         return self.path, self._declared.line - 1, self._declared.name

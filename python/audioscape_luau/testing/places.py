@@ -14,12 +14,24 @@ _PER_PLAYER = {"StarterPlayer.StarterPlayerScripts": "PlayerScripts", "StarterGu
 """What of the game each player has a copy of, and what that is named below the player."""
 
 
+_PLACED = re.compile(r"[^:\n]+:\d+: ")
+_FRAME = re.compile(r".+?:\d+")
+
+
+def with_place(message: str, traceback: str) -> str:
+    """Return the message of an error, led by the innermost place of the Luau stack if it names none itself."""
+    frame = _FRAME.match(traceback.lstrip())
+    return message if frame is None or _PLACED.match(message) else f"{frame[0]}: {message}"
+
+
 class Places:
     """The scripts of a game by the names that errors and output give them."""
 
-    def __init__(self, game: ScriptTree) -> None:
-        """`game` is a DataModel."""
+    def __init__(self, game: ScriptTree, services: ScriptTree | None = None) -> None:
+        """`game` is a DataModel, `services` are what stands in for some of its services."""
         known = {name: file for name, file in _scripts(game, "") if file}
+        if services:
+            known |= {name: file for name, file in _scripts(services, f"{services.name}.") if file}
         names = "|".join(map(_pattern, sorted(known, key=len, reverse=True)))
         self._known = known
         self._place = re.compile(rf"(?<![\w.])(?:{names}):(?=\d)") if names else None

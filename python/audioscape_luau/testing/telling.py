@@ -8,16 +8,16 @@ from itertools import pairwise
 from pathlib import Path
 from types import TracebackType
 
-from respx.models import AllMockedAssertionError
-
 from audioscape_luau.engine import LuauError, LuauTimeout
 from audioscape_luau.mock import ContractViolation
+from audioscape_luau.testing.bridge import UnexpectedRequest
 from audioscape_luau.testing.game import Roblox
+from audioscape_luau.testing.places import with_place
 
 _PACKAGE = Path(__file__).parents[1]
-_TELLING = (LuauError, LuauTimeout, ContractViolation, AllMockedAssertionError)
-_PLACED = re.compile(r"\S+:\d+: ")
+_TELLING = (LuauError, LuauTimeout, ContractViolation, UnexpectedRequest)
 
+_MISSING = re.compile(r"not modelled: (?:service (\w+)|(.+))")
 _GLOBAL_CALL = re.compile(r"^\s*(?:describe|it|expect|beforeEach|afterEach)\(", re.MULTILINE)
 _LOCAL = re.compile(r"\blocal\b[^=\n]*\b(?:describe|it|expect|beforeEach|afterEach)\b[^=\n]*=")
 _NO_GLOBALS = """
@@ -31,9 +31,15 @@ def explain(error: BaseException, game: Roblox, folder: Path) -> None:
 
     The files are named as seen from `folder`.
     """
-    told = game.in_files(str(error), folder)
-    if told != str(error):
+    # Why a module could not be loaded stands in the output alone.
+    causes = causes_in(game) if isinstance(error, LuauError) else []
+    text = "\n".join([*causes, str(error), *getattr(error, "__notes__", ())])
+    told = game.in_files(text, folder)
+    if causes or told != text:
         error.add_note(f"in files: {told}")
+    hint = hint_about_missing(text)
+    if hint:
+        error.add_note(hint.removeprefix("\n"))
     if isinstance(error, _TELLING):
         for outer, inner in pairwise(_steps(error.__traceback__)):
             if _is_ours(inner) and not _is_ours(outer):
@@ -41,11 +47,9 @@ def explain(error: BaseException, game: Roblox, folder: Path) -> None:
                 break
 
 
-def with_place(message: str, traceback: str) -> str:
-    """Return the message of a LuauError, led by the innermost place of the Luau stack if it names none itself."""
-    if _PLACED.match(message) or not traceback.strip():
-        return message
-    return f"{traceback.split()[0]}: {message}"
+def causes_in(game: Roblox) -> list[str]:
+    """Return the errors that stand in the output of a game, each with the place where it was raised."""
+    return [with_place(line.text, line.trace) for _, line in game.failures()]
 
 
 def hint_about_globals(text: str, source: str) -> str:
@@ -53,6 +57,29 @@ def hint_about_globals(text: str, source: str) -> str:
     if "attempt to call a nil value" in text and _GLOBAL_CALL.search(source) and not _LOCAL.search(source):
         return _NO_GLOBALS
     return ""
+
+
+def hint_about_missing(text: str) -> str:
+    """Return what to add to an error of a script that asks for what the double does not have: how tests do without."""
+    found = _MISSING.search(text)
+    if found is None:
+        return ""
+    service, other = found[1], found[2]
+    if service:
+        return (
+            f"\nThe engine double has no {service}. A module of yours can stand in for it in tests: {service}.luau, "
+            "in the folder that the ini option audioscape_services names."
+        )
+    return (
+        f"\nThe engine double does not have {other}. Keep what needs it in a module of its own, and let tests load a "
+        "Rojo project, named by the ini option audioscape_project, that has another module in its place."
+    )
+
+
+def place_of(error: BaseException) -> str | None:
+    """Return the line of a script that ran when the harness stopped it, if the VM has noted that."""
+    notes: list[str] = getattr(error, "__notes__", [])
+    return next((note.removeprefix("at ") for note in notes if note.startswith("at ")), None)
 
 
 def _steps(traceback: TracebackType | None) -> Iterator[TracebackType]:
