@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from audioscape_luau.engine import LuauError, Peer, Universe
+from audioscape_luau.engine import LuauError, Peer, ScriptTree, Universe
 
 _INTERFACE = """
 local gui = Instance.new("ScreenGui")
@@ -64,6 +64,111 @@ def test_a_udim2_has_scale_and_offset(universe: Universe) -> None:
         "return a.X.Scale, a.X.Offset, a.Height.Offset, b.Y.Scale, b.Y.Offset, UDim2.fromOffset(4, 5).Y.Offset, "
         "a == UDim2.new(0.5, 10, 1, -3), a == b, typeof(a), tostring(a)"
     ) == [0.5, 10, -3, 1, 0, 5, True, False, "UDim2", "{0.5, 10}, {1, -3}"]
+
+
+@pytest.mark.fact("gui.udim")
+def test_a_udim2_is_made_of_two(universe: Universe) -> None:
+    assert universe.peers[0].run(
+        "local a = UDim.new(0.5, 8.9) local b = UDim2.new(a, UDim.new()) "
+        "return tostring(a), typeof(a), a.Scale, a.Offset, b.X == a, b.Y == UDim.new(0, 0), tostring(b + b), "
+        "tostring(a - UDim.new(1, 1)), tostring(-a), b - b == UDim2.new(), tostring(-b), "
+        "tostring(UDim2.new(0, 0, 1, 10):Lerp(UDim2.new(1, 20, 0, 10), 0.25))"
+    ) == [
+        "0.5, 8", "UDim", 0.5, 8, True, True, "{1, 16}, {0, 0}",
+        "-0.5, 7", "-0.5, -8", True, "{-0.5, -8}, {-0, -0}", "{0.25, 5}, {0.75, 10}",
+    ]  # fmt: skip
+
+
+@pytest.mark.fact("gui.vector2")
+def test_a_vector2_can_be_calculated_with(universe: Universe) -> None:
+    assert universe.peers[0].run(
+        "local a = Vector2.new(3, 4) "
+        "return tostring(a), typeof(a), a.X, a.Y, a.Magnitude, tostring(a.Unit * 5), "
+        "a + Vector2.one == Vector2.new(4, 5), tostring(a - Vector2.xAxis), tostring(-a), tostring(2 * a), "
+        "tostring(a * a), tostring(a / 2), tostring(12 / a), tostring(a / a), "
+        "a:Dot(Vector2.yAxis), tostring(Vector2.zero:Lerp(a, 0.5)), tostring(Vector2.new())"
+    ) == [
+        "3, 4", "Vector2", 3, 4, 5, "3, 4", True,
+        "2, 4", "-3, -4", "6, 8", "9, 16", "1.5, 2", "4, 3",
+        "1, 1", 4, "1.5, 2", "0, 0",
+    ]  # fmt: skip
+
+
+@pytest.mark.fact("gui.defaults")
+def test_what_a_new_interface_is_like(universe: Universe) -> None:
+    new = {
+        "Frame.AnchorPoint": "0, 0",
+        "Frame.BorderSizePixel": "1",
+        "Frame.Active": "false",
+        "TextButton.Active": "true",
+        "TextButton.AutoButtonColor": "true",
+        "TextLabel.TextScaled": "false",
+        "TextLabel.TextYAlignment": "Enum.TextYAlignment.Center",
+        "TextLabel.Font": "Enum.Font.Legacy",
+        "ImageLabel.Image": "",
+        "ImageButton.ImageColor3": "1, 1, 1",
+        "ImageLabel.ScaleType": "Enum.ScaleType.Stretch",
+        "ScreenGui.ZIndexBehavior": "Enum.ZIndexBehavior.Global",
+        "ScrollingFrame.CanvasSize": "{0, 0}, {2, 0}",
+        "ScrollingFrame.ClipsDescendants": "true",
+        "ScrollingFrame.ScrollBarThickness": "12",
+        "UICorner.CornerRadius": "0, 8",
+        "UIListLayout.FillDirection": "Enum.FillDirection.Vertical",
+        "UIListLayout.SortOrder": "Enum.SortOrder.Name",
+        "UIPadding.PaddingLeft": "0, 0",
+        "UIStroke.Thickness": "1",
+    }
+    source = "local class, name = ... return tostring(Instance.new(class)[name])"
+    assert {key: universe.peers[0].run(source, *key.split("."))[0] for key in new} == new
+
+
+@pytest.mark.fact("gui.properties")
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("UICorner.CornerRadius", "UDim.new(0.5, 3)"),
+        ("Frame.AnchorPoint", "Vector2.new(0.5, 1)"),
+        ("ImageLabel.Image", "'rbxassetid://1'"),
+        ("TextLabel.Font", "Enum.Font.GothamBold"),
+    ],
+)
+def test_it_replicates_and_may_stand_in_attributes_and_files(universe: Universe, name: str, value: str) -> None:
+    class_name, member = name.split(".")
+    server = universe.peers[0]
+    server.run(
+        f"local it = Instance.new('{class_name}') it.{member} = {value} it:SetAttribute('Same', {value}) "
+        "it.Name = 'It' it.Parent = workspace"
+    )
+    client = universe.client("Ann")
+    universe.advance(1)
+    source = f"local it = workspace.It return it.{member} == {value}, it:GetAttribute('Same') == {value}"
+    assert client.run(source, parent="Workspace") == [True, True]
+
+
+def test_files_hold_it_in_rojos_notation(universe: Universe) -> None:
+    corner = ScriptTree("Corner", "UICorner", properties={"CornerRadius": {"UDim": [0.5, 3]}})
+    frame = ScriptTree("It", "Frame", None, (corner,), {"AnchorPoint": [0.5, 1]}, {"At": {"Vector2": [1, 2]}})
+    server = universe.peers[0]
+    server.mount(frame, "Workspace")
+    assert server.run(
+        "local it = workspace.It return tostring(it.AnchorPoint), tostring(it.Corner.CornerRadius), "
+        "tostring(it:GetAttribute('At'))"
+    ) == ["0.5, 1", "0.5, 3", "1, 2"]
+
+
+@pytest.mark.fact("tween.lerp")
+def test_tweens_of_interfaces(universe: Universe) -> None:
+    server = universe.peers[0]
+    server.run(
+        "local it = Instance.new('Frame', workspace) "
+        "local goals = { Position = UDim2.new(1, 100, 0, 0), AnchorPoint = Vector2.new(1, 0) } "
+        "game:GetService('TweenService'):Create(it, TweenInfo.new(2, Enum.EasingStyle.Linear), goals):Play()"
+    )
+    universe.advance(1)
+    half = server.run("local it = workspace.Frame return it.Position.X.Scale, it.Position.X.Offset, it.AnchorPoint.X")
+    assert half == [pytest.approx(0.5, abs=0.02), pytest.approx(50, abs=2), pytest.approx(0.5, abs=0.02)]
+    universe.advance(2)
+    assert server.run("return tostring(workspace.Frame.Position)") == ["{1, 100}, {0, 0}"]
 
 
 @pytest.mark.fact("gui.properties")
