@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from audioscape_luau.engine import Asset, Listener, Peer, Settings, Universe
+from audioscape_luau.engine import Asset, Listener, Peer, ScriptTree, Settings, Universe
 
 SONG = "rbxassetid://1"
 NEXT = "rbxassetid://2"
@@ -165,6 +165,36 @@ def test_an_emitter_is_heard_by_listeners_that_have_a_place(game: Universe, serv
     )
     game.advance(1)
     assert [[heard.volume for heard in ann.at(second)] for second in (1.5, 2.5, 3.5)] == [[], [0.5], []]
+
+
+@pytest.mark.fact("audio_emitter.place")
+@pytest.mark.parametrize(
+    ("emitter", "listener", "volumes"),
+    [
+        ("Part", "Camera", [0.5]),
+        ("Model", "Part", [0.5]),
+        ("Attachment", "Part", [0.5]),
+        ("Folder", "Part", []),
+        ("Part", "Folder", []),
+    ],
+)
+def test_a_part_of_the_place_file_has_a_place(
+    game: Universe, server: Peer, ann: Listener, emitter: str, listener: str, volumes: list[float]
+) -> None:
+    for name, class_name in (("There", emitter), ("Here", listener)):
+        server.mount(ScriptTree(name, class_name), "Workspace")
+    server.run(
+        WIRED
+        + """
+        local emitter, listener = make("AudioEmitter", workspace.There), make("AudioListener", workspace.Here)
+        wire(player, emitter)
+        wire(listener, fader)
+        wire(fader, output)
+        player:Play()
+        """
+    )
+    game.advance(2)
+    assert [heard.volume for heard in ann.heard] == volumes
 
 
 def test_changes_of_volume_and_loops_part_no_track(game: Universe, server: Peer, ann: Listener) -> None:
