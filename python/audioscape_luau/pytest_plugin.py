@@ -70,7 +70,7 @@ def roblox(request: pytest.FixtureRequest, audioscape_api: AudioscapeApi) -> Ite
     try:
         setup = _setup(request.node)
     except (ProjectError, OSError) as error:
-        pytest.fail(str(error), pytrace=False)
+        raise pytest.fail.Exception(str(error), pytrace=False) from None
     with setup.start(audioscape_api) as game:
         request.node.stash[_GAME] = game
         yield game
@@ -106,13 +106,11 @@ def _verify(game: Roblox, folder: Path) -> None:
     from audioscape_luau.testing import GameError
     from audioscape_luau.testing.telling import hint_about_missing
 
-    told = ""
     try:
         game.verify()
     except GameError as error:
         told = game.in_files(f"an error that nobody caught, on {error}", folder)
-    if told:
-        pytest.fail(told + hint_about_missing(told), pytrace=False)
+        raise pytest.fail.Exception(told + hint_about_missing(told), pytrace=False) from None
 
 
 def _ids_to_know(ids: list[str]) -> str:

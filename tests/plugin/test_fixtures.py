@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from audioscape_luau.engine import Universe
 from support.repository import Repository
 
 
@@ -146,7 +147,8 @@ def test_a_request_to_anybody_else_needs_a_route(repository: Repository) -> None
         [
             "*UnexpectedRequest: GET https://elsewhere.example.com/: only the AudioScape API is mocked, so *",
             '*audioscape_api.router.get("https://elsewhere.example.com/").respond(200)',
-            "*at ServerScriptService.Script:1",
+            # Lune does not tell which line runs.
+            *(["*at ServerScriptService.Script:1"] if Universe.default_vm == "pluau" else []),
             "test_game.py:2: UnexpectedRequest",
         ]
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from audioscape_luau.engine import Universe
 from support.repository import Repository, write
 
 SAVING = """
@@ -119,7 +120,8 @@ def test_a_wrong_stand_in_is_told(repository: Repository) -> None:
     result = repository.run("--continue-on-collection-errors")
     result.assert_outcomes(errors=2)
     result.stdout.fnmatch_lines(["*DatastoreService.luau: the engine has no service DatastoreService"] * 2)
-    result.stdout.no_fnmatch_line("*loader.py*")
+    for noise in ("*loader.py*", "*During handling of the above exception*"):
+        result.stdout.no_fnmatch_line(noise)
 
 
 HOOK = """
@@ -188,9 +190,11 @@ def test_a_request_that_nothing_answers_is_told_where_it_was_sent(repository: Re
     )
     result = repository.run()
     result.assert_outcomes(failed=1)
+    # Lune does not tell which line runs.
+    place = "src/server/hook.luau:3" if Universe.default_vm == "pluau" else "x.spec.luau:2"
     result.stdout.fnmatch_lines(
         [
-            "src/server/hook.luau:3: POST https://hooks.example.com/plaza: only the AudioScape API is mocked, *",
+            f"{place}: POST https://hooks.example.com/plaza: only the AudioScape API is mocked, *",
             'audioscape_api.router.post("https://hooks.example.com/plaza").respond(200)',
         ]
     )

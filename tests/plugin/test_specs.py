@@ -373,7 +373,10 @@ def test_a_test_may_be_left_for_later(repository: Repository) -> None:
 
 
 HANGING = {
-    "loop": ("return function()\n\twhile true do\n\tend\nend", "src/server/a b/loop.luau:2: Luau ran for more than *"),
+    "loop": (
+        "return function()\n\twhile true do\n\tend\nend",
+        "*: Luau ran for more than * s without giving control back",
+    ),
     "yield": (
         "return function()\n\tworkspace:WaitForChild('Never')\nend",
         "src/server/a b/yield.luau:2: Infinite yield possible on 'Workspace:WaitForChild(\"Never\")'",
@@ -395,6 +398,9 @@ def test_what_a_module_does_wrong_is_told_with_its_line(
     result.assert_outcomes(failed=len(HANGING))
     for _, said in HANGING.values():
         result.stdout.fnmatch_lines([said])
+    # Lune does not tell which line runs.
+    if Universe.default_vm == "pluau":
+        result.stdout.fnmatch_lines(["src/server/a b/loop.luau:2: Luau ran for more than *"])
 
 
 def test_a_spec_without_a_project_is_told(pytester: pytest.Pytester) -> None:
