@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from socket import create_connection
 from typing import Any
 
 import httpx
@@ -11,6 +12,7 @@ from typer.testing import CliRunner
 
 from audioscape_luau.cli import app
 from audioscape_luau.mock import DEMO_KEY
+from audioscape_luau.mock.server import listen
 from support.game import api
 
 
@@ -36,8 +38,7 @@ def test_addresses_are_told_and_lead_somewhere(started: list[uvicorn.Config]) ->
     assert told["baseUrl"].startswith("http://127.0.0.1:")
     assert httpx.URL(told["baseUrl"]).path == httpx.URL(api().server_url).path
     assert DEMO_KEY not in result.stdout
-    (config,) = started
-    assert config.host == "127.0.0.1"
+    assert len(started) == 1
 
 
 @pytest.mark.parametrize("fault", ["nan=0.1", "empty=1"])
@@ -53,3 +54,30 @@ def test_wrong_fault_is_refused_before_anything_is_served(fault: str, started: l
     assert result.exit_code == 2
     assert "fault" in result.stderr
     assert started == []
+
+
+def test_a_port_that_is_taken_is_named(started: list[uvicorn.Config]) -> None:
+    with listen("127.0.0.1", 0) as taken:
+        port = str(taken.getsockname()[1])
+        result = CliRunner().invoke(app, ["mock", "--port", port, "--size", "40"])
+    assert (result.exit_code, started) == (2, [])
+    assert result.stderr.startswith(f"cannot listen on 127.0.0.1, port {port}: ")
+
+
+@pytest.mark.parametrize("key", ["", " a", "\u00e4"])
+def test_a_key_that_no_header_can_carry_is_refused(key: str, started: list[uvicorn.Config]) -> None:
+    result = CliRunner().invoke(app, ["mock", "--port", "0", "--size", "40", "--key", key])
+    assert (result.exit_code, started) == (2, [])
+    assert result.stderr.startswith("keys: ")
+
+
+@pytest.mark.usefixtures("started")
+def test_an_address_of_ipv6_is_told_as_urls_have_it() -> None:
+    result = CliRunner().invoke(app, ["mock", "--port", "0", "--size", "40", "--host", "::1"])
+    assert result.exit_code == 0, result.output
+    assert result.stdout.split()[1].startswith("http://[::1]:")
+
+
+def test_who_connects_before_the_first_reply_waits_in_line() -> None:
+    with listen("localhost", 0) as socket, create_connection(socket.getsockname()[:2], timeout=5):
+        pass

@@ -45,7 +45,7 @@ def test_each_exchange(log: tuple[Exchange, ...]) -> None:
 @pytest.mark.parametrize("count", [0, 5])
 def test_the_page(log: tuple[Exchange, ...], count: int) -> None:
     page = _Text()
-    page.feed(log_page(log[:count]))
+    page.feed(log_page(log[:count], count, sum(exchange.broken is not None for exchange in log[:count])))
     expect_recorded(RECORD, f"page of {count}", "\n".join(page.lines))
 
 

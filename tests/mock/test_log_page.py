@@ -13,6 +13,7 @@ from audioscape_luau.mock import DEMO_KEY, Catalogue, MockApi
 from audioscape_luau.mock.server import Gateway, log_page
 from support.browser import chromium, contrast, opened, overflow
 from support.game import api
+from support.served import served
 
 HOSTILE = "%3Cscript%3Ealert(1)%3C/script%3E"
 
@@ -33,7 +34,7 @@ def page_file(tmp_path: Path) -> Path:
         ask(gateway, query)
     ask(gateway, f"?asset_id={HOSTILE}&api_key={DEMO_KEY}")
     path = tmp_path / "log.html"
-    path.write_text(log_page(tuple(gateway.log)), encoding="utf-8")
+    path.write_text(log_page(tuple(gateway.log), gateway.requests, gateway.violations), encoding="utf-8")
     return path
 
 
@@ -59,3 +60,26 @@ def test_a_phone_shows_it_without_scrolling_sideways(page_file: Path) -> None:
         page.get_by_role("button", name="Open all").click()
         assert overflow(page) <= 0
         assert page.get_by_text("x-cache: Hit from cloudfront").is_visible()
+
+
+def test_an_open_page_follows_until_something_is_opened_in_it() -> None:
+    gateway = Gateway(MockApi(api(), Catalogue.generate(size=9, seed=1), seconds=0), lambda: 0.0, random.Random(0))
+    tile = "dl.tiles dd >> nth=0"
+    with chromium() as browser, served(gateway) as server:
+        page = browser.new_page()
+        said: list[str] = []
+        page.on("console", lambda message: said.append(message.text))
+        page.clock.install()
+        page.goto(server)
+        assert page.locator(tile).inner_text() == "0"
+        ask(gateway, "?asset_id=1")
+        page.clock.run_for(1000)
+        page.get_by_role("button", name="Details of 1").click()
+        assert page.locator(tile).inner_text() == "1"
+        ask(gateway, "?asset_id=1")
+        page.clock.run_for(1000)
+        page.get_by_role("link", name="1 more").click()
+        page.get_by_role("button", name="Details of 2").wait_for()
+        assert page.locator(tile).inner_text() == "2"
+        assert said == []
+    assert gateway.violations == 0

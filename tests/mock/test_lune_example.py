@@ -5,20 +5,17 @@ from __future__ import annotations
 import os
 import random
 import subprocess
-import threading
 import time
-from collections.abc import Generator
-from contextlib import contextmanager
 from urllib.parse import urlsplit
 
 import pytest
-import uvicorn
 
 from audioscape_luau.engine.lune_vm import find_lune
 from audioscape_luau.mock import Catalogue, MockApi
-from audioscape_luau.mock.server import Gateway, make_app
+from audioscape_luau.mock.server import Gateway
 from audioscape_luau.resources import luau_root
 from support.game import api
+from support.served import served
 
 EXAMPLE = luau_root() / "examples" / "mock" / "similar.luau"
 
@@ -40,22 +37,6 @@ def gateway() -> Gateway:
     return Gateway(MockApi(api(), catalogue, seconds=0), time.monotonic, random.Random(0))
 
 
-@contextmanager
-def served(gateway: Gateway) -> Generator[str]:
-    """Serve on a free port; yield the address of the API."""
-    config = uvicorn.Config(make_app(gateway), port=0, log_level="warning", timeout_graceful_shutdown=1)
-    socket = config.bind_socket()
-    server = uvicorn.Server(config)
-    thread = threading.Thread(target=server.run, kwargs={"sockets": [socket]})
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{socket.getsockname()[1]}{urlsplit(gateway.api.model.server_url).path}"
-    finally:
-        server.should_exit = True
-        thread.join()
-        socket.close()
-
-
 def run(lune: str, address: str, asset_id: str, **environment: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [lune, "run", str(EXAMPLE), address, asset_id],
@@ -69,7 +50,8 @@ def run(lune: str, address: str, asset_id: str, **environment: str) -> subproces
 
 def test_the_shipped_client_speaks_real_http(lune: str, gateway: Gateway) -> None:
     seed = gateway.api.catalogue.entries[0].asset_id
-    with served(gateway) as address:
+    with served(gateway) as server:
+        address = f"{server}{urlsplit(api().server_url).path}"
         good = run(lune, address, seed)
         assert good.returncode == 0, good.stderr
         lines = good.stdout.splitlines()
@@ -86,6 +68,11 @@ def test_the_shipped_client_speaks_real_http(lune: str, gateway: Gateway) -> Non
         gateway.faults.set_script(["server-error"])
         again = run(lune, address, gateway.api.catalogue.entries[1].asset_id)
         assert again.stdout.splitlines()[-1] == "2 request(s) sent, 1 of them repeated"
+
+        gateway.faults.set_script(["closed"] * 3)
+        lost = run(lune, address, gateway.api.catalogue.entries[2].asset_id)
+        assert (lost.returncode, "[connection]" in lost.stdout) == (1, True)
+        assert [exchange.fault for exchange in gateway.log][-3:] == ["closed"] * 3
         assert gateway.api.violations == []
 
 

@@ -56,7 +56,7 @@ class SpecCheck:
         """Return what a request asks for; raise ContractViolation if it breaks the specification."""
         if _origin(request.url) != self._origin or request.url.userinfo:
             raise self._violation("wrong-server", f"the API is at {self.base_url}", request)
-        target = request.extensions.get("target", request.url.raw_path).decode()
+        target = request.extensions.get("target", request.url.raw_path).decode(errors="replace")
         if not _TARGET.fullmatch(target):
             raise self._violation("wrong-encoding", "the address holds what must be percent-encoded", request)
         path, _, query = target.partition("?")

@@ -99,7 +99,8 @@ class Page:
     """A whole report.
 
     lead: the answer in one sentence. style, script: CSS and JavaScript that the fragments of this page need besides
-    what every page has. language: of the texts, as HTML names it.
+    what every page has. asks: whether that script may ask the server that the page comes from. language: of the texts,
+    as HTML names it.
     """
 
     title: str
@@ -108,4 +109,5 @@ class Page:
     parts: tuple[Part, ...] = ()
     style: Markup = _NONE
     script: Markup = _NONE
+    asks: bool = False
     language: str = "en"

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from audioscape_luau.mock.server.app import CONTROL, make_app
-from audioscape_luau.mock.server.control import ControlError
+from audioscape_luau.mock.server.control import ControlError, understand
 from audioscape_luau.mock.server.faults import FaultPlan, why_not
 from audioscape_luau.mock.server.gateway import Gateway
 from audioscape_luau.mock.server.latency import Latency
 from audioscape_luau.mock.server.log import Exchange, log_page
+from audioscape_luau.mock.server.serve import listen, server
 from audioscape_luau.mock.server.tiers import Tier
 
 __all__ = [
@@ -18,7 +19,10 @@ __all__ = [
     "Gateway",
     "Latency",
     "Tier",
+    "listen",
     "log_page",
     "make_app",
+    "server",
+    "understand",
     "why_not",
 ]

@@ -3,98 +3,155 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import math
 from collections.abc import Awaitable, Callable
 from dataclasses import asdict
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 import httpx
 from starlette.applications import Starlette
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from audioscape_luau.mock.server.control import ControlError, change, state
+from audioscape_luau.mock.hiding import hide
+from audioscape_luau.mock.server.control import ControlError, state, understand
+from audioscape_luau.mock.server.edge import LONGEST_BODY, LONGEST_TARGET
 from audioscape_luau.mock.server.gateway import Gateway
 from audioscape_luau.mock.server.log import log_page
+from audioscape_luau.spec.conformance import strict_json
 
 CONTROL = "/_mock"
 """GET: the state. POST: change it. DELETE: back to the beginning. Below it `/log` (JSON) and `/log.html`."""
+_ICON = "/favicon.ico"
+"""Browsers ask for it unasked; that is no request to the API."""
+
+
+class ConnectionCut(Exception):  # noqa: N818 - what it is; nothing went wrong
+    """Ends a reply half-way: the server closes the connection of an app that raises."""
 
 
 def make_app(gateway: Gateway, sleep: Callable[[float], Awaitable[object]] = asyncio.sleep) -> ASGIApp:
     """Make an app that answers for the API at the path that the specification gives it, and listens to control."""
     parts = urlsplit(gateway.api.check.base_url)
-    origin = f"{parts.scheme}://{parts.netloc}"
+    origin = httpx.URL(f"{parts.scheme}://{parts.netloc}")
 
     async def control(request: Request) -> Response:
         if request.method == "DELETE":
             gateway.reset()
         elif request.method == "POST":
             try:
-                change(gateway, json.loads(await request.body()))
+                understand(_json(await _body(request)))(gateway)
             except ControlError as error:
-                return JSONResponse({"error": str(error)}, 400)
-            except ValueError as error:
-                return JSONResponse({"error": f"no JSON: {error}"}, 400)
+                return JSONResponse({"error": hide(str(error), gateway.api.keys)}, 400)
         return JSONResponse(state(gateway))
 
     async def log(_: Request) -> Response:
         return JSONResponse([asdict(exchange) for exchange in gateway.log])
 
     async def page(_: Request) -> Response:
-        return HTMLResponse(log_page(tuple(gateway.log)))
+        return HTMLResponse(log_page(tuple(gateway.log), gateway.requests, gateway.violations))
 
     async def home(_: Request) -> Response:
         return RedirectResponse(f"{CONTROL}/log.html")
 
-    async def api(request: Request) -> Response:
-        # A client on localhost names another host; what is judged is the rest of its request.
-        path: bytes = request.scope.get("raw_path") or request.scope["path"].encode()
-        query: bytes = request.scope["query_string"]
-        target = path + (b"?" + query if query else b"")
-        reply = gateway.respond(
-            httpx.Request(
-                request.method,
-                httpx.URL(origin).copy_with(raw_path=target),
-                headers=request.headers.raw,
-                content=await request.body(),
-                extensions={"target": target},
-            )
-        )
-        seconds: float = reply.extensions["seconds"]
-        if math.isinf(seconds):
-            while (await request.receive())["type"] != "http.disconnect":
-                pass
-        elif seconds > 0:
-            await sleep(seconds)
-        return _sent(reply)
+    async def icon(_: Request) -> Response:
+        return Response(status_code=204)
 
-    app = Starlette(
+    own = Starlette(
         routes=[
             Route("/", home),
+            Route(_ICON, icon),
             Route(CONTROL, control, methods=["GET", "POST", "DELETE"]),
             Route(f"{CONTROL}/log", log),
             Route(f"{CONTROL}/log.html", page),
-            Route("/{path:path}", api, methods=["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE"]),
         ]
     )
 
-    async def listen(scope: Scope, receive: Receive, send: Send) -> None:
-        await app(_in_origin_form(scope), receive, send)
+    async def api(scope: Scope, receive: Receive, send: Send) -> None:
+        # A client on localhost names another host; what is judged is the rest of its request.
+        request = Request(scope, receive)
+        path: bytes = scope.get("raw_path") or scope["path"].encode()
+        query: bytes = scope["query_string"]
+        target = path + (b"?" + query if query else b"")
+        try:
+            body = await _body(request)
+        except ClientDisconnect:
+            return
+        reply = gateway.respond(
+            httpx.Request(
+                request.method,
+                _url(origin, target),
+                headers=request.headers.raw,
+                content=body,
+                extensions={"target": target},
+            )
+        )
+        await wait(reply.extensions["seconds"], receive)
+        sent = _sent(reply)
+        if "cut" not in reply.extensions:
+            await sent(scope, receive, send)
+            return
+        await send({"type": "http.response.start", "status": sent.status_code, "headers": sent.raw_headers})
+        await send({"type": "http.response.body", "body": reply.content[: len(reply.content) // 2], "more_body": True})
+        await wait(reply.extensions["cut"], receive)
+        raise ConnectionCut
 
-    return listen
+    async def wait(seconds: float, receive: Receive) -> None:
+        if math.isinf(seconds):
+            while (await receive())["type"] != "http.disconnect":
+                pass
+        elif seconds > 0:
+            await sleep(seconds)
+
+    async def answer(scope: Scope, receive: Receive, send: Send) -> None:
+        scope = _in_origin_form(scope)
+        path: str = scope.get("path", "/")
+        is_own = scope["type"] != "http" or path in {"/", _ICON, CONTROL} or path.startswith(f"{CONTROL}/")
+        await (own if is_own else api)(scope, receive, send)
+
+    return answer
 
 
 def _in_origin_form(scope: Scope) -> Scope:
     """Return a scope whose path begins with a slash: some clients, Lune's among them, name the whole address."""
     path: str = scope.get("path", "/")
-    if path.startswith("/"):
+    _, found, rest = path.partition("://")
+    if path.startswith("/") or not found:
         return scope
     raw: bytes = scope.get("raw_path") or path.encode()
-    return {**scope, "path": urlsplit(path).path or "/", "raw_path": urlsplit(raw).path or b"/"}
+    return {
+        **scope,
+        "path": "/" + rest.partition("/")[2],
+        "raw_path": b"/" + raw.partition(b"://")[2].partition(b"/")[2],
+    }
+
+
+async def _body(request: Request) -> bytes:
+    """Return the body of a request, and of one that is too long no more than shows it."""
+    body = bytearray()
+    async for part in request.stream():
+        body += part
+        if len(body) > LONGEST_BODY:
+            break
+    return bytes(body)
+
+
+def _json(body: bytes) -> object:
+    try:
+        return strict_json(body)
+    except ValueError as error:
+        raise ControlError(f"no JSON: {error}") from None
+
+
+def _url(origin: httpx.URL, target: bytes) -> httpx.URL:
+    """Return an address to show; it differs from what was asked for where httpx would not take that."""
+    try:
+        return origin.copy_with(raw_path=target)
+    except (httpx.InvalidURL, UnicodeDecodeError):
+        shown = quote(target[:LONGEST_TARGET], safe="/?&=%").lstrip("/")
+        return origin.copy_with(raw_path=f"/{shown}".encode())
 
 
 def _sent(reply: httpx.Response) -> Response:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import asdict
+from dataclasses import MISSING, asdict, fields
 from typing import Any, cast
 
 from audioscape_luau.mock.faults import FAULTS
-from audioscape_luau.mock.server.faults import why_not
-from audioscape_luau.mock.server.gateway import Gateway
+from audioscape_luau.mock.server.faults import FaultPlan, why_not
+from audioscape_luau.mock.server.gateway import Change, Gateway
 from audioscape_luau.mock.server.latency import Latency
 from audioscape_luau.mock.server.tiers import Limiter, Tier
 
@@ -29,14 +29,14 @@ def state(gateway: Gateway) -> dict[str, Any]:
         "tiers": [asdict(tier) for tier in gateway.limiter.tiers.values()],
         "keys": len(gateway.api.keys),
         "assets": [entry.asset_id for entry in gateway.api.catalogue.entries[:_SHOWN]],
-        "requests": len(gateway.log),
-        "violations": len(gateway.api.violations),
+        "requests": gateway.requests,
+        "violations": gateway.violations,
         "faults": {fault.name: why_not(fault.name) or "can be shown" for fault in FAULTS},
     }
 
 
-def change(gateway: Gateway, order: Any) -> None:
-    """Carry out an order; ControlError if any part of it cannot be, in which case the parts before it are.
+def understand(order: Any) -> Change:
+    """Return what carries out an order; ControlError if any part of it cannot be, so that nothing is done by halves.
 
     script: a list of fault names, or null for none, one for each next request. shares: fault name -> share of all other
     requests. latency: median, p99, hit in seconds. tiers: key -> requests, seconds, retry_after. keys: those accepted.
@@ -47,30 +47,91 @@ def change(gateway: Gateway, order: Any) -> None:
     unknown = sorted(set(members) - set(_ORDERS))
     if unknown:
         raise ControlError(f"unknown: {', '.join(unknown)}; known are {', '.join(_ORDERS)}")
+    changes: list[Change] = []
     for name, value in members.items():
         try:
-            _ORDERS[name](gateway, value)
-        except (TypeError, ValueError, AttributeError) as error:
+            changes.append(_ORDERS[name](value))
+        except ValueError as error:
             raise ControlError(f"{name}: {error}") from None
 
+    def change(gateway: Gateway) -> None:
+        for part in changes:
+            part(gateway)
 
-def _tiers(gateway: Gateway, tiers: Mapping[str, Any]) -> None:
-    gateway.limiter = Limiter({key: Tier(**tier) for key, tier in tiers.items()})
-
-
-def _keys(gateway: Gateway, keys: list[Any]) -> None:
-    if not keys or not all(isinstance(key, str) and key for key in keys):
-        raise ValueError("must be a list of texts, at least one")
-    gateway.api.accept(keys)
+    return change
 
 
-def _latency(gateway: Gateway, latency: Mapping[str, Any]) -> None:
-    gateway.latency = Latency(**latency)
+def _script(value: Any) -> Change:
+    if not isinstance(value, list):
+        raise ValueError("must be a list of fault names and null")
+    names = cast("list[Any]", value)
+    FaultPlan().set_script(names)
+    return lambda gateway: gateway.faults.set_script(names)
 
 
-_ORDERS: Mapping[str, Callable[[Gateway, Any], None]] = {
-    "script": lambda gateway, names: gateway.faults.set_script(names),
-    "shares": lambda gateway, shares: gateway.faults.set_shares(shares),
+def _shares(value: Any) -> Change:
+    shares = _object(value, "of fault names and numbers")
+    for name, share in shares.items():
+        _require(name, share, "float")
+    FaultPlan().set_shares(shares)
+    return lambda gateway: gateway.faults.set_shares(shares)
+
+
+def _latency(value: Any) -> Change:
+    latency = _made(Latency, value)
+    return lambda gateway: setattr(gateway, "latency", latency)
+
+
+def _tiers(value: Any) -> Change:
+    tiers = {key: _made(Tier, tier) for key, tier in _object(value, "of keys and their tiers").items()}
+    return lambda gateway: setattr(gateway, "limiter", Limiter(tiers))
+
+
+def _keys(value: Any) -> Change:
+    keys = cast("list[Any]", value)
+    if not isinstance(value, list) or not keys or not all(isinstance(key, str) and _sendable(key) for key in keys):
+        raise ValueError("must be a list of texts that a header can carry, at least one")
+    return lambda gateway: gateway.api.accept(keys)
+
+
+def _sendable(key: str) -> bool:
+    return key.isascii() and key.isprintable() and key.strip() == key != ""
+
+
+def _object(value: Any, of: str) -> dict[str, Any]:
+    if not isinstance(value, dict):
+        raise ValueError(f"must be an object {of}")
+    return cast("dict[str, Any]", value)
+
+
+def _made[T: (Latency, Tier)](kind: type[T], value: Any) -> T:
+    """Make a dataclass of an object's members, each of the type that its field declares."""
+    declared = {field.name: field for field in fields(kind)}
+    members = _object(value, f"of {', '.join(declared)}")
+    for name, member in members.items():
+        if name not in declared:
+            raise ValueError(f"there is no {name!r}; known are {', '.join(declared)}")
+        _require(name, member, str(declared[name].type))
+    for name, field in declared.items():
+        if field.default is MISSING and name not in members:
+            raise ValueError(f"{name!r} is missing")
+    return kind(**members)
+
+
+def _require(name: str, value: Any, kind: str) -> None:
+    types, called = _KINDS[kind]
+    if not isinstance(value, types) or (isinstance(value, bool) and kind != "bool"):
+        raise ValueError(f"{name!r} must be {called}")
+
+
+_KINDS: Mapping[str, tuple[type | tuple[type, ...], str]] = {
+    "int": (int, "a whole number"),
+    "float": ((int, float), "a number"),
+    "bool": (bool, "true or false"),
+}
+_ORDERS: Mapping[str, Callable[[Any], Change]] = {
+    "script": _script,
+    "shares": _shares,
     "latency": _latency,
     "tiers": _tiers,
     "keys": _keys,

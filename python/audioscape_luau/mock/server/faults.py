@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import random
 from collections import deque
 from collections.abc import Iterable, Mapping
@@ -12,16 +13,30 @@ import httpx
 from audioscape_luau.engine.bridge import HttpFault
 from audioscape_luau.mock.faults import Fault, fault
 
+CUT: Mapping[str, float] = {"closed": 0.0, "inactive": math.inf}
+"""What HttpService itself raises, but because of a server: one that sends half a reply, and closes the connection
+after so many seconds."""
 _PROBE = httpx.Response(200, content=b'{"items": [{"number": 1}]}')
 
 
 def why_not(name: str) -> str | None:
     """Return why a fault cannot be shown over HTTP; None if it can. KeyError for a name that is not in the table."""
+    row = fault(name)
+    if name in CUT:
+        return None
     try:
-        reply = fault(name).apply(_PROBE)
+        reply = row.apply(_PROBE)
     except HttpFault as thrown:
         return f"HttpService itself raises it ({thrown}); no server can send it"
     return None if reply.status_code >= 200 else f"HTTP has no status {reply.status_code}"
+
+
+def broken_by(row: Fault, reply: httpx.Response) -> httpx.Response:
+    """Return what a fault makes of a reply. The extension `cut` says when its connection is closed half-way."""
+    if row.name not in CUT:
+        return row.apply(reply)
+    reply.extensions["cut"] = CUT[row.name]
+    return reply
 
 
 @dataclass(slots=True)

@@ -7,12 +7,45 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import httpx
+from markupsafe import Markup
 
 from audioscape_luau.mock.hiding import hide, keys_in, show
 from audioscape_luau.report import Cell, Detail, Page, Row, Table, Tile, render
 
 _SHOWN = 4000
-"""Characters of a body that are kept."""
+"""Characters of a text that are kept."""
+_ROWS = 200
+"""Requests on the page; the rest are in the data."""
+_FOLLOW = Markup("""
+const shown = %d;
+const news = document.createElement("p");
+news.setAttribute("role", "status");
+document.querySelector("header").append(news);
+const inUse = () =>
+  document.querySelector('[aria-expanded="true"]') || document.querySelector("input")?.value ||
+  scrollY > 100 || !getSelection().isCollapsed;
+// A page that was saved has nobody to ask.
+if (location.protocol !== "file:") setInterval(async () => {
+  if (document.hidden) return;
+  let requests;
+  try {
+    requests = (await (await fetch("/_mock")).json()).requests;
+  } catch {
+    news.textContent = "The server does not answer any more.";
+    return;
+  }
+  if (requests === shown) {
+    news.textContent = "";
+  } else if (inUse()) {
+    const link = document.createElement("a");
+    link.href = location.pathname;
+    link.textContent = requests > shown ? `${requests - shown} more` : "The log was cleared";
+    news.replaceChildren(link);
+  } else {
+    location.reload();
+  }
+}, 1000);
+""")
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,41 +92,48 @@ class Exchange:
             number=number,
             at=at,
             method=request.method,
-            target=url.removeprefix(f"{request.url.scheme}://{request.url.netloc.decode()}"),
-            request=shown,
-            curl=f'curl -X {request.method} -H "{key_header}: $AUDIOSCAPE_API_KEY" {shlex.quote(url)}',
+            target=_cut(url.removeprefix(f"{request.url.scheme}://{request.url.netloc.decode()}")),
+            request=_cut(shown),
+            curl=_cut(f'curl -X {request.method} -H "{key_header}: $AUDIOSCAPE_API_KEY" {shlex.quote(url)}'),
             status=reply.status_code,
             seconds=seconds,
             cache=reply.headers.get("x-cache", "").partition(" ")[0].lower(),
             headers=hide("\n".join(f"{name}: {value}" for name, value in reply.headers.items()), known),
             body=hide(reply.content[:_SHOWN].decode(errors="replace"), known),
             fault=fault,
-            broken=broken,
+            broken=None if broken is None else _cut(broken),
         )
 
 
-def log_page(log: Sequence[Exchange]) -> str:
-    """Return the log as an HTML page, the newest request first."""
-    broken = sum(exchange.broken is not None for exchange in log)
+def _cut(text: str) -> str:
+    return text if len(text) <= _SHOWN else f"{text[:_SHOWN]} ... ({len(text) - _SHOWN:,} more characters)"
+
+
+def log_page(log: Sequence[Exchange], requests: int, violations: int) -> str:
+    """Return the newest of a log as an HTML page that keeps up, the newest first; with how many there were in all."""
+    shown = log[-_ROWS:]
     hits = sum(exchange.cache == "hit" for exchange in log)
+    what = f"the newest {len(shown)} of {requests:,} requests" if len(shown) < requests else "every request"
     return render(
         Page(
             "Mock server: requests",
-            lead="Every request that reached the mocked API. Load the page again for the latest.",
+            lead=f"Here is {what} that reached the mocked API. The page follows while nothing is opened in it.",
             tiles=(
-                Tile("requests", str(len(log))),
+                Tile("requests", str(requests)),
                 Tile("from the edge cache", str(hits)),
                 Tile("with a fault", str(sum(exchange.fault is not None for exchange in log)), "plain"),
-                Tile("broke the contract", str(broken), "bad" if broken else "good"),
+                Tile("broke the contract", str(violations), "bad" if violations else "good"),
             ),
             parts=(
                 Table(
                     ("no.", "at", "request", "status", "took", "cache", "remarks"),
-                    tuple(_row(exchange) for exchange in reversed(log)),
+                    tuple(_row(exchange) for exchange in reversed(shown)),
                     title="Requests",
                     empty="No request has come yet.",
                 ),
             ),
+            script=_FOLLOW % requests,
+            asks=True,
         )
     )
 
