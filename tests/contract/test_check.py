@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import re
+import subprocess
+import sys
 import tomllib
 from dataclasses import replace
 from functools import cache
@@ -131,3 +133,10 @@ def test_what_cannot_run_exits_with_2(arguments: list[str], text: str) -> None:
     result = check(*arguments)
     assert result.exit_code == 2
     assert text in result.output
+
+
+def test_a_check_leaves_nothing_where_it_was_run(tmp_path: Path) -> None:
+    command = "from audioscape_luau.cli import app; app()"
+    words = [sys.executable, "-c", command, "check", "--phase", "fuzz", "--examples", "1"]
+    subprocess.run(words, cwd=tmp_path, check=True, capture_output=True)
+    assert list(tmp_path.iterdir()) == []

@@ -22,7 +22,7 @@ from audioscape_luau.contract.live_account import account_of_live
 from audioscape_luau.contract.plan import NoSuchCaseError, plan, replay
 from audioscape_luau.contract.results import Account, Results, account_of, as_html, as_json, as_junit
 from audioscape_luau.contract.run import run
-from audioscape_luau.contract.search import Search
+from audioscape_luau.contract.search import Search, leaving_nothing
 from audioscape_luau.contract.subject import Subject, load_module
 from audioscape_luau.contract.telling import Telling, tell
 from audioscape_luau.engine import ProjectError
@@ -81,7 +81,8 @@ def check(
         cases: list[Case | Search] = [replay(model, token)] if token else plan(model, _phases(phase), case)
     except (SpecError, ProjectError, OSError, NoSuchCaseError, ValueError) as error:
         _stop(console, error)
-    outcomes = list(_watched(console, subject, cases, examples, seed))
+    with leaving_nothing():
+        outcomes = list(_watched(console, subject, cases, examples, seed))
     whole = not token and not phase and case == "*"
     given = {"--module": module, "--spec": spec}
     arguments = "".join(f"{name} {shlex.quote(str(path))} " for name, path in given.items() if path)

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from hypothesis import HealthCheck, Phase, Verbosity, given, seed, settings
+from hypothesis.configuration import set_hypothesis_home_dir
 from hypothesis.strategies import SearchStrategy
 
 from audioscape_luau.contract import case as cases
@@ -34,6 +37,17 @@ class Search:
 
 class _EnoughError(BaseException):
     """Ends a search from within; hypothesis lets it pass."""
+
+
+@contextmanager
+def leaving_nothing() -> Generator[None]:
+    """Keep hypothesis from leaving a folder of its notes where somebody happens to check a client."""
+    with TemporaryDirectory() as folder:
+        set_hypothesis_home_dir(folder)
+        try:
+            yield
+        finally:
+            set_hypothesis_home_dir(None)
 
 
 def search(family: Search, run_case: Callable[[Case], Outcome], *, examples: int, number: int) -> Iterator[Outcome]:
