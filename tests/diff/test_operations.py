@@ -11,7 +11,7 @@ import pytest
 
 from audioscape_luau.diff import Verdict, diff
 from audioscape_luau.resources import spec_file
-from audioscape_luau.spec import ApiModel, Body, Object, Operation, load
+from audioscape_luau.spec import ApiModel, Body, Identity, Object, Operation, load
 
 B, W, C = Verdict.BREAKING, Verdict.WARNING, Verdict.COMPATIBLE
 OPTIONAL, REQUIRED = Body(shape=Object(), required=False), Body(shape=Object(), required=True)
@@ -57,6 +57,21 @@ def test_a_body_that_becomes_required() -> None:
     assert [change.verdict for change in diff(required, optional)] == [C]
     worded = with_operation(body=replace(OPTIONAL, description="Other words."))
     assert [change.verdict for change in diff(optional, worded)] == [C]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "kind", "where", "verdict"),
+    [
+        ({}, {"player": "X-A"}, "added", "identity player", C),
+        ({"player": "X-A"}, {}, "removed", "identity player", B),
+        ({"place": "X-A"}, {"place": "X-B"}, "changed", "identity place", W),
+    ],
+)
+def test_for_whom_a_request_is(
+    old: dict[str, str], new: dict[str, str], kind: str, where: str, verdict: Verdict
+) -> None:
+    (change,) = diff(*(replace(shipped(), identity=Identity(**named)) for named in (old, new)))
+    assert (change.kind, change.where, change.verdict) == (kind, where, verdict)
 
 
 @pytest.mark.parametrize(

@@ -19,6 +19,7 @@ def blank() -> Document:
         "info": {"title": "Test", "version": "1"},
         "servers": [{"url": "https://api.example.com/base/"}],
         "security": [{"key": []}],
+        "x-identity": {"place": "X-Place"},
         "paths": {
             "/things/{kind}": {
                 "get": {

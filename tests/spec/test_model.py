@@ -15,6 +15,7 @@ from audioscape_luau.spec import (
     Boolean,
     Either,
     Field,
+    Identity,
     ItemBound,
     Map,
     Number,
@@ -297,8 +298,26 @@ def test_where_and_with_what_key(document: Document, load_document: Load) -> Non
     model = load_document(document)
     assert (model.title, model.version, model.description, model.notes) == ("Test", "1", "What it does.", ())
     assert (model.server_url, model.api_key_header) == ("https://api.example.com/base", "x-key")
+    assert model.identity == Identity(place="X-Place")
     assert [shape.component for shape in model.schemas] == ["Item", "Page", "Failure"]
     assert model.raw == document
+
+
+@pytest.mark.parametrize(
+    ("stated", "identity"),
+    [
+        ({"player": "X-Who"}, {"player": "X-Who"}),
+        ({"place": "a", "player": "b", "universe": "c"}, {"universe": "c", "place": "a", "player": "b"}),
+        (None, {}),
+    ],
+)
+def test_for_whom_a_request_is(document: Document, load_document: Load, stated: Any, identity: dict[str, str]) -> None:
+    document["x-identity"] = stated
+    if stated is None:
+        del document["x-identity"]
+    found = load_document(document).identity
+    assert found == Identity(**identity)
+    assert list(found.headers.items()) == list(identity.items())
 
 
 @pytest.mark.parametrize(

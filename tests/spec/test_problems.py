@@ -117,6 +117,7 @@ ROWS: list[tuple[str, object, str, str]] = [
     ("/x-other", 1, "unsupported-extension", "/x-other"),
     (f"{NAME}/x-paging", {}, "unsupported-extension", f"{NAME}/x-paging"),
     (f"{GET}/x-hint", "no", "unsupported-extension", f"{GET}/x-hint"),
+    ("/x-identity/game", "X-Game", "unsupported-keyword", "/x-identity/game"),
     # Values that are not supported.
     ("/servers", [], "unsupported-value", "/servers"),
     ("/servers/0/url", "http://api.example.com", "unsupported-value", "/servers/0/url"),
@@ -238,6 +239,13 @@ ROWS: list[tuple[str, object, str, str]] = [
     (f"{GET}/responses/201", {"description": "too"}, "success-response", f"{GET}/responses"),
     (f"{OK}/content", _DELETE, "success-response", f"{GET}/responses"),
     # Extensions that say nothing sensible.
+    ("/x-identity", "X-Player", "invalid-extension", "/x-identity"),
+    ("/x-identity", {}, "invalid-extension", "/x-identity"),
+    ("/x-identity/player", "X Player", "invalid-extension", "/x-identity/player"),
+    ("/x-identity/player", None, "invalid-extension", "/x-identity/player"),
+    ("/x-identity/player", "X-KEY", "name-collision", "/x-identity/player"),
+    ("/x-identity/player", "x-place", "name-collision", "/x-identity/player"),
+    ("/x-identity/player", "Content-Type", "name-collision", "/x-identity/player"),
     (f"{LEVEL}/x-non-finite", "yes", "invalid-extension", f"{LEVEL}/x-non-finite"),
     (f"{NAME}/x-error-text", True, "invalid-extension", f"{NAME}/x-error-text"),
     (f"{WHERE}/properties/low/x-non-finite", True, "invalid-extension", f"{WHERE}/properties/low/x-non-finite"),

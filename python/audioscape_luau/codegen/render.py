@@ -148,6 +148,9 @@ def _api(model: ApiModel) -> dict[str, object]:
         "digest": LuauComment([f"The specification's SHA-256: {model.digest}"], mark="--"),
         "base_url": LuauString(model.server_url),
         "key_header": LuauString(model.api_key_header),
+        "identity": [
+            {"who": LuauKey(who), "header": LuauString(header)} for who, header in model.identity.headers.items()
+        ],
         "error_texts": [LuauString(name) for name in model.error_texts],
         "assets": list(assets.values()),
     }

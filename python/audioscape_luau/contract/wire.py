@@ -17,8 +17,6 @@ from audioscape_luau.mock.check import ContractViolation, SpecCheck
 from audioscape_luau.spec import ApiModel, Array, Field, Number, Object, Operation, Parameter, Shape, Text
 
 _ENGINES_OWN = {"host", "accept", "accept-encoding", "cache-control", "roblox-id", "user-agent", "content-length"}
-IDENTITY = {"x-universe-id", "x-place-id", "x-player-id"}
-"""Headers that say for whom is asked; only those who opt in send them."""
 
 
 def check_request(
@@ -45,7 +43,7 @@ def check_request(
     sent_key = request.headers.get(model.api_key_header)
     if sent_key is not None and sent_key not in (key, *more_keys):
         yield Broken("wrong-key", f"the header {model.api_key_header} is not the key that the client was given")
-    known = {*_ENGINES_OWN, model.api_key_header.lower(), *(IDENTITY if identified else ())}
+    known = {*_ENGINES_OWN, model.api_key_header.lower(), *(_identity(model) if identified else ())}
     if request.content:
         known |= {"content-type", "content-encoding"}
     for name in request.headers:
@@ -86,6 +84,11 @@ def asset_id_of(value: Any) -> Any:
         return str(int(value))
     found = re.fullmatch(r"(?:rbxassetid://|https?://www\.roblox\.com/asset/\?id=)?(\d+)", str(value))
     return found[1] if found else value
+
+
+def _identity(model: ApiModel) -> set[str]:
+    """Return the headers that say for whom is asked; only those who opt in send them."""
+    return {name.lower() for name in model.identity.headers.values()}
 
 
 def target_of(request: httpx.Request) -> str:

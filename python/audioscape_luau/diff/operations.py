@@ -8,7 +8,7 @@ import httpx
 
 from audioscape_luau.diff.change import REPLY, REQUEST, Change, Effect, Kind, Verdict
 from audioscape_luau.diff.shapes import compare, fields, texts
-from audioscape_luau.spec import ApiModel, Body, Operation, Parameter, Response
+from audioscape_luau.spec import ApiModel, Body, Identity, Operation, Parameter, Response
 
 _ORDER = list(Verdict)
 
@@ -33,6 +33,7 @@ def _changes(old: ApiModel, new: ApiModel) -> Iterator[Change]:
             yield Change("changed", "security", what, Verdict.COMPATIBLE, "HTTP does not tell them apart")
         else:
             yield _breaks("security", what, "a request without the new header is refused")
+    yield from _identity(old.identity, new.identity)
     if (old.title, old.version) != (new.title, new.version):
         what = f"{old.title} {old.version} -> {new.title} {new.version}"
         yield Change("changed", "info", what, Verdict.COMPATIBLE, "only words")
@@ -46,6 +47,19 @@ def _changes(old: ApiModel, new: ApiModel) -> Iterator[Change]:
         yield Change("added", name, what, Verdict.COMPATIBLE, "nobody has to call it")
     for name in before.keys() & after.keys():
         yield from _operation(before[name], after[name])
+
+
+def _identity(old: Identity, new: Identity) -> Iterator[Change]:
+    before, after = old.headers, new.headers
+    for who in before.keys() - after.keys():
+        reason = "a client that says so may lose its option for it"
+        yield Change("removed", f"identity {who}", before[who], Verdict.BREAKING, reason)
+    for who in after.keys() - before.keys():
+        yield Change("added", f"identity {who}", after[who], Verdict.COMPATIBLE, "nobody has to say so")
+    for who in before.keys() & after.keys():
+        if before[who] != after[who]:
+            reason = "requests with the old header are answered, but no longer say so"
+            yield Change("changed", f"identity {who}", f"{before[who]} -> {after[who]}", Verdict.WARNING, reason)
 
 
 def _operation(old: Operation, new: Operation) -> Iterator[Change]:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from audioscape_luau.spec.document import Document, read_document
 from audioscape_luau.spec.examples import attach_examples
-from audioscape_luau.spec.model import ApiModel, Json, Object, Operation, Text, walk
+from audioscape_luau.spec.model import ApiModel, Identity, Json, Object, Operation, Text, walk
 from audioscape_luau.spec.node import Node
 from audioscape_luau.spec.notes import take_imprint, take_notes
 from audioscape_luau.spec.openapi import check_openapi
@@ -21,6 +21,8 @@ _SERVER = re.compile(
     r"(https://[A-Za-z0-9.-]+|http://(localhost|127\.0\.0\.1))(:[0-9]+)?(/[A-Za-z0-9._~!$&'()*+,;=:@-]+)*/?\Z"
 )
 _HEADER = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+\Z")
+# The client writes this one for bodies.
+_CONTENT_TYPE = "content-type"
 
 
 def load(path: Path) -> ApiModel:
@@ -79,6 +81,7 @@ def _read(document: Document, problems: list[Problem]) -> ApiModel:
         notes=(*take_imprint(info), *take_notes(root)),
         server_url=server_url,
         api_key_header=api_key_header,
+        identity=_identity(root, api_key_header),
         operations=tuple(operations),
         schemas=schemas.objects(),
         error_texts=_error_texts(operations),
@@ -120,6 +123,32 @@ def _api_key_header(root: Node, components: Node) -> str:
         message = "exactly one scheme is needed, and `security` must ask for it everywhere"
         root.fail(Fault.UNSUPPORTED_VALUE, message, "security")
     return found
+
+
+def _identity(root: Node, api_key_header: str) -> Identity:
+    """Return the headers that say for whom a request is."""
+    if not root.has("x-identity"):
+        return Identity()
+    node = root.child("x-identity")
+    if node is None or not node.value:
+        root.fail(
+            Fault.INVALID_EXTENSION, "must name the header of the universe, the place or the player", "x-identity"
+        )
+        return Identity()
+    taken = {_CONTENT_TYPE, api_key_header.lower()}
+    found: dict[str, str] = {}
+    for who in ("universe", "place", "player"):
+        if not node.has(who):
+            continue
+        header = node.text(who)
+        if not _HEADER.match(header):
+            node.fail(Fault.INVALID_EXTENSION, "must be the name of a header", who)
+        elif header.lower() in taken:
+            node.fail(Fault.NAME_COLLISION, f"the header {header} says something else already", who)
+        taken.add(header.lower())
+        found[who] = header
+    node.close()
+    return Identity(**found)
 
 
 def _error_texts(operations: list[Operation]) -> tuple[str, ...]:

@@ -240,6 +240,21 @@ class Operation:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Identity:
+    """The headers in which a request says for whom it is: which game, place and player. None: the API does not ask."""
+
+    universe: str | None = None
+    place: str | None = None
+    player: str | None = None
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """Those that there are, by whom they name."""
+        named = {"universe": self.universe, "place": self.place, "player": self.player}
+        return {who: header for who, header in named.items() if header is not None}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ApiModel:
     """The whole API.
 
@@ -253,6 +268,7 @@ class ApiModel:
     notes: tuple[str, ...]
     server_url: str
     api_key_header: str
+    identity: Identity
     operations: tuple[Operation, ...]
     schemas: tuple[Object, ...]
     error_texts: tuple[str, ...]

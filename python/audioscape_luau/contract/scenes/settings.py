@@ -14,8 +14,7 @@ from audioscape_luau.contract.phases.examples import richest
 from audioscape_luau.contract.scenes.attempts import at_the, outside, refused, taken, tried
 from audioscape_luau.contract.scenes.scene import Scene, ask, became, good, made
 from audioscape_luau.contract.subject import KEY, PLACE_ID, SECRET, UNIVERSE_ID, Observation, Surroundings
-from audioscape_luau.contract.wire import IDENTITY
-from audioscape_luau.spec import ApiModel, Operation
+from audioscape_luau.spec import ApiModel, Identity, Operation
 
 _STAGING = "https://staging.example/api"
 _PLAYER = 1234567
@@ -32,7 +31,6 @@ _NUMBERS: dict[str, tuple[float, float]] = {
 }
 """The least and the most that an option may be."""
 _WHOLE = {"maxRetries", "cacheTracks", "breakerFailures"}
-_IN_GAME = {"x-universe-id": str(UNIVERSE_ID), "x-place-id": str(PLACE_ID)}
 _HOOKS = ("onRequest", "onResponse", "onRetry", "onError")
 
 
@@ -40,8 +38,8 @@ def scenes(model: ApiModel, operation: Operation) -> Iterator[Scene]:
     """Yield clients with options, seen through one operation."""
     yield from _addresses(operation)
     yield from _keys(model, operation)
-    yield from _copies(operation)
-    yield from _refusals(operation)
+    yield from _copies(model, operation)
+    yield from _refusals(model, operation)
     here = ["AudioScapeClient.new(KEY)"]
     at_client = Surroundings(at_client=True)
     yield Scene("a player's own machine", tried(here), good(operation), _servers_only, around=at_client)
@@ -73,16 +71,19 @@ def _keys(model: ApiModel, operation: Operation) -> Iterator[Scene]:
     yield Scene("nothing but a key", alone, good(operation), judge)
 
 
-def _copies(operation: Operation) -> Iterator[Scene]:
-    call, answer = ask(operation), good(operation)
-    bypass = made(cache="bypass")
-    known = f"local other = client:withOptions({{ identify = true, playerId = {_PLAYER} }})\n"
-    other = ask(operation, client="other")
-    yield Scene("a copy that says who asks", bypass + known + call + other + call, answer, _identifies, identified=True)
-    for name, options in (("the game", {"identify": True}), ("the player", {"playerId": _PLAYER})):
-        half = made(cache="bypass", **options) + call
-        wanted = _IN_GAME if "identify" in options else {"x-player-id": str(_PLAYER)}
-        yield Scene(f"a client that says {name} only", half, answer, _says(wanted), identified=True)
+def _copies(model: ApiModel, operation: Operation) -> Iterator[Scene]:
+    call, other, answer = ask(operation), ask(operation, client="other"), good(operation)
+    identity, options = model.identity, _saying(model.identity)
+    if options:
+        known = f"{made(cache='bypass')}local other = client:withOptions({luau(options)})\n"
+        asked = known + call + other + call
+        yield Scene("a copy that says who asks", asked, answer, _identifies(identity), identified=True)
+    for name, option in (("the game", "identify"), ("the player", "playerId")):
+        if option in options:
+            half = made(cache="bypass", **{option: options[option]}) + call
+            wanted = _headers(identity, {option: options[option]})
+            judge = _says(identity, wanted)
+            yield Scene(f"a client that says {name} only", half, answer, judge, identified=True)
     grandchild = made(maxRetries=0) + "local other = client:withOptions({ timeout = 3 }):withOptions({ timeout = 4 })\n"
     yield Scene("a copy of a copy", grandchild + call + other, always(500), _attempts(1, 1))
     tries = made(maxRetries=0) + "local other = client:withOptions({ maxRetries = 1, timeout = 3 })\n"
@@ -106,22 +107,42 @@ def _answered(seen: Observation) -> Iterator[Broken]:
             yield Broken("valid-accepted", f"the call failed: {call.error.get('message')}")
 
 
-def _identifies(seen: Observation) -> Iterator[Broken]:
-    sent = [{name: e.request.headers[name] for name in IDENTITY if name in e.request.headers} for e in seen.exchanges]
-    if len(sent) != 3:
-        yield Broken("valid-accepted", f"{len(sent)} requests were sent instead of 3")
-        return
-    for headers in (sent[0], sent[2]):
-        if headers:
-            yield Broken("options-apart", f"a client whose copy says who asks sent {sorted(headers)}")
-    if sent[1] != {**_IN_GAME, "x-player-id": str(_PLAYER)}:
-        yield Broken("identity-sent", f"a client that says who asks sent {sent[1]}")
+def _saying(identity: Identity) -> dict[str, Any]:
+    """Return the options of a client that says all that the API asks of who calls."""
+    options: dict[str, Any] = {"identify": True} if identity.universe or identity.place else {}
+    return options | ({"playerId": _PLAYER} if identity.player else {})
 
 
-def _says(wanted: Mapping[str, str]) -> Judge:
+def _headers(identity: Identity, options: Mapping[str, Any]) -> dict[str, str]:
+    """Return the headers that a client with these options sends beside its key's."""
+    here = ((identity.universe, UNIVERSE_ID), (identity.place, PLACE_ID)) if "identify" in options else ()
+    sent = (*here, (identity.player, options.get("playerId")))
+    return {name: str(value) for name, value in sent if name and value is not None}
+
+
+def _sent(identity: Identity, seen: Observation) -> list[dict[str, str]]:
+    names = identity.headers.values()
+    return [{name: e.request.headers[name] for name in names if name in e.request.headers} for e in seen.exchanges]
+
+
+def _identifies(identity: Identity) -> Judge:
     def judge(seen: Observation) -> Iterator[Broken]:
-        for exchange in seen.exchanges:
-            headers = {name: exchange.request.headers[name] for name in IDENTITY if name in exchange.request.headers}
+        sent = _sent(identity, seen)
+        if len(sent) != 3:
+            yield Broken("valid-accepted", f"{len(sent)} requests were sent instead of 3")
+            return
+        for headers in (sent[0], sent[2]):
+            if headers:
+                yield Broken("options-apart", f"a client whose copy says who asks sent {sorted(headers)}")
+        if sent[1] != _headers(identity, _saying(identity)):
+            yield Broken("identity-sent", f"a client that says who asks sent {sent[1]}")
+
+    return judge
+
+
+def _says(identity: Identity, wanted: Mapping[str, str]) -> Judge:
+    def judge(seen: Observation) -> Iterator[Broken]:
+        for headers in _sent(identity, seen):
             if headers != wanted:
                 yield Broken("identity-sent", f"it sent {headers}, expected was {dict(wanted)}")
 
@@ -140,7 +161,7 @@ def _attempts(*wanted: int) -> Judge:
     return judge
 
 
-def _refusals(operation: Operation) -> Iterator[Scene]:
+def _refusals(model: ApiModel, operation: Operation) -> Iterator[Scene]:
     answer = good(operation)
     new = [({"apiKey": Luau("KEY"), **options}, name) for options, name in _wrong()]
     new += [({"apiKey": key}, "apiKey") for key in (None, "", 5, "a b", "a\n", " a", "\u00e9")]
@@ -159,7 +180,7 @@ def _refusals(operation: Operation) -> Iterator[Scene]:
     yield Scene("options that are wrong", wrong, answer, refused(attempts))
     kept = f"{_KEPT.replace('OPTIONS', luau({'apiKey': Luau('KEY'), 'cacheSeconds': 5}))}"
     yield Scene("options that are the caller's", kept, answer, _untouched)
-    right = [f"AudioScapeClient.new({luau({'apiKey': Luau('KEY'), **options})})" for options in _right()]
+    right = [f"AudioScapeClient.new({luau({'apiKey': Luau('KEY'), **options})})" for options in _right(model.identity)]
     yield Scene("options at their bounds", tried(right), answer, taken(right))
     dots = f"return client.{operation.id}({luau(dict(richest(operation).request))})"
     yield Scene(
@@ -197,14 +218,17 @@ def _wrong() -> Iterator[tuple[dict[str, Any], str]]:
         yield {name: value}, name
 
 
-def _right() -> Iterator[dict[str, Any]]:
+def _right(identity: Identity) -> Iterator[dict[str, Any]]:
     yield from at_the(_NUMBERS)
     for mode in ("use", "bypass", "refresh"):
         yield {"cache": mode}
     for address in ("http://localhost:8080", "http://127.0.0.1/api", f"{_STAGING}"):
         yield {"baseUrl": address}
-    yield {"identify": False, "playerId": str(_PLAYER), "budget": Luau("AudioScapeClient.newBudget(500)")}
-    yield {"playerId": -1}  # whom Studio calls a player
+    yield {"budget": Luau("AudioScapeClient.newBudget(500)")}
+    if options := _saying(identity):
+        yield {name: False if value is True else str(value) for name, value in options.items()}
+    if identity.player:
+        yield {"playerId": -1}  # whom Studio calls a player
 
 
 def _servers_only(seen: Observation) -> Iterator[Broken]:
