@@ -43,11 +43,20 @@ class Finding:
         return f"{self.file}:{self.line}:{self.column}: {self.kind}: {self.text}"
 
 
-@cache
+def engine_globals() -> frozenset[str]:
+    """Return the names of Roblox globals that our Luau may use."""
+    return _listed("globals")
+
+
 def engine_names() -> frozenset[str]:
     """Return the names of Roblox globals and types that our Luau may use."""
+    return _listed("globals") | _listed("structs")
+
+
+@cache
+def _listed(part: str) -> frozenset[str]:
     library = yaml.safe_load((ROOT / "roblox_min.yml").read_text(encoding="utf-8"))
-    return frozenset(name.split(".")[0] for part in ("globals", "structs") for name in library[part])
+    return frozenset(name.split(".")[0] for name in library[part])
 
 
 def _is_engine_name(text: str) -> bool:

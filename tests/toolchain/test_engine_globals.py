@@ -1,0 +1,47 @@
+"""One module of the client names the engine's globals; all others are handed what they need of it."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+
+from audioscape_luau.instrument.lexer import lex
+from audioscape_luau.resources import luau_root
+from luau_types import engine_globals
+
+CLIENT = luau_root() / "AudioScapeClient"
+DOOR = CLIENT / "Engine.luau"
+
+
+def named(source: str) -> set[str]:
+    """Return the engine's globals that a source names; members and types of that name are none."""
+    code = [token.text for token in lex(source) if token.is_code]
+    return {name for before, name in pairwise(["", *code]) if before not in (".", ":")} & engine_globals()
+
+
+@pytest.mark.parametrize(
+    ("source", "names"),
+    [
+        ('local wire = Instance.new("Wire")', {"Instance"}),
+        ('return game:GetService("Players")', {"game"}),
+        ("task.wait(1) warn(1)", {"task", "warn"}),
+        ("return `{workspace.Name}`", {"workspace"}),
+        ("local random = engine.Random self:warn() -- game", set[str]()),
+        ('print(`game`, "workspace", [[script]])', set[str]()),
+    ],
+)
+def test_globals_are_told_from_what_only_looks_like_them(source: str, names: set[str]) -> None:
+    assert named(source) == names
+
+
+def test_the_door_names_them() -> None:
+    assert {"game", "workspace", "task", "Random", "Instance"} <= named(DOOR.read_text(encoding="utf-8"))
+
+
+@pytest.mark.parametrize(
+    "module", sorted({*CLIENT.rglob("*.luau")} - {DOOR}), ids=lambda path: path.relative_to(CLIENT).as_posix()
+)
+def test_no_other_module_does(module: Path) -> None:
+    assert named(module.read_text(encoding="utf-8")) == set()
