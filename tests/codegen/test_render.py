@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -9,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from audioscape_luau.codegen import drift, render
-from audioscape_luau.codegen.names import TAKEN_METHODS
+from audioscape_luau.codegen.names import TAKEN_FILES, TAKEN_METHODS, TAKEN_TYPES
 from audioscape_luau.resources import luau_root, spec_file
 from audioscape_luau.spec import SpecError, load
 from luau_types import SOLVERS, TOOL, analyze
@@ -74,7 +75,9 @@ def named(*identifiers: str) -> Document:
         (["things", "Things"], ["name-collision"]),
         (["a" * 81], ["name-too-long"]),
         (["_send"], ["reserved-method"]),
-        *([[name], ["reserved-method"]] for name in sorted(TAKEN_METHODS)),
+        *([[name], ["reserved-method"]] for name in sorted(TAKEN_METHODS | TAKEN_FILES)),
+        (["NewBudget"], ["reserved-method"]),
+        (["Con"], ["reserved-method"]),
     ],
 )
 def test_names_that_cannot_be_methods(tmp_path: Path, identifiers: list[str], faults: list[str]) -> None:
@@ -83,6 +86,36 @@ def test_names_that_cannot_be_methods(tmp_path: Path, identifiers: list[str], fa
         render(model)
     assert [problem.fault for problem in caught.value.problems] == faults
     assert all(problem.pointer.endswith("/get/operationId") for problem in caught.value.problems)
+
+
+def test_what_the_client_has_already_is_no_method_of_the_api() -> None:
+    source = (luau_root() / "AudioScapeClient" / "Client.luau").read_text(encoding="utf-8")
+    own = set(re.findall(r"^function Client\.(\w+)", source, re.MULTILINE))
+    assert "newBudget" in own
+    assert own <= TAKEN_METHODS
+
+
+def test_what_the_face_exports_already_is_no_type_of_the_api() -> None:
+    source = (luau_root() / "AudioScapeClient" / "init.luau").read_text(encoding="utf-8")
+    own = set(re.findall(r"^export type (\w+) = (?!Types\.)", source, re.MULTILINE))
+    assert {"Strategy", "Client"} <= own
+    assert own <= TAKEN_TYPES
+
+
+def test_only_an_operation_has_a_file(tmp_path: Path) -> None:
+    """Its items come from a method `coM1`, whose name no file has to bear."""
+    document = blank()
+    schemas: dict[str, Document] = {"limit": {"type": "integer"}, "offset": {"type": "integer"}}
+    fields: Document = {"m1": {"type": "array", "items": {"type": "string"}}, "total": {"type": "number"}}
+    document["paths"]["/a"] = {
+        "get": operation(
+            "co",
+            reply={"type": "object", "required": ["m1"], "properties": fields},
+            parameters=[{"name": name, "in": "query", "schema": schema} for name, schema in schemas.items()],
+        )
+        | {"x-paging": {"limit": "limit", "offset": "offset", "items": "m1", "total": "/total"}}
+    }
+    assert "generated/operations/co.luau" in render(load(write_spec(document, tmp_path)))
 
 
 def test_an_input_that_marks_an_object_is_ambiguous(tmp_path: Path) -> None:

@@ -21,10 +21,14 @@ TAKEN_TYPES = frozenset(
         "ErrorKind",
         "Errors",
         "Event",
+        "GenreShare",
         "Options",
+        "Phase",
         "Radio",
         "RadioOptions",
+        "Situation",
         "Stats",
+        "Strategy",
         "Types",
         "Sound",
         "AudioPlayer",
@@ -40,39 +44,11 @@ TAKEN_TYPES = frozenset(
         "Vector3",
     }
 )
-# Methods of the client that are written by hand, and names that files cannot have on some system.
-TAKEN_METHODS = frozenset(
-    {
-        "new",
-        "withOptions",
-        "radio",
-        "stats",
-        "destroy",
-        "is",
-        "init",
-        "con",
-        "prn",
-        "aux",
-        "nul",
-        "com1",
-        "com2",
-        "com3",
-        "com4",
-        "com5",
-        "com6",
-        "com7",
-        "com8",
-        "com9",
-        "lpt1",
-        "lpt2",
-        "lpt3",
-        "lpt4",
-        "lpt5",
-        "lpt6",
-        "lpt7",
-        "lpt8",
-        "lpt9",
-    }
+# Methods that the client has, or may have one day.
+TAKEN_METHODS = frozenset({"new", "newBudget", "withOptions", "radio", "stats", "destroy", "is"})
+# Each operation has a file of its name: `init` would be the folder itself, and Windows opens devices by the others.
+TAKEN_FILES = frozenset(
+    {"init", "con", "prn", "aux", "nul", *(f"{port}{number}" for port in ("com", "lpt") for number in range(1, 10))}
 )
 MAX_METHOD_LENGTH = 80
 _MAX_TYPE_LENGTH = 60

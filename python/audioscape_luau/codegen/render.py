@@ -22,7 +22,14 @@ from audioscape_luau.codegen.literals import (
     fits,
     joined,
 )
-from audioscape_luau.codegen.names import MAX_METHOD_LENGTH, TAKEN_METHODS, Names, method_name, paging_methods
+from audioscape_luau.codegen.names import (
+    MAX_METHOD_LENGTH,
+    TAKEN_FILES,
+    TAKEN_METHODS,
+    Names,
+    method_name,
+    paging_methods,
+)
 from audioscape_luau.codegen.type_table import OperationTypes, TypeTable
 from audioscape_luau.spec.model import ApiModel, Field, Operation
 from audioscape_luau.spec.problems import Fault, Problem, SpecError, join_pointer
@@ -105,6 +112,8 @@ def _check(model: ApiModel) -> Iterator[Problem]:
     taken_by_hand = {name.lower() for name in TAKEN_METHODS}
     for operation in model.operations:
         pointer = join_pointer(operation.pointer, "operationId")
+        if (file := method_name(operation.id)).lower() in TAKEN_FILES:
+            yield Problem(Fault.RESERVED_METHOD, pointer, f"a method's file cannot be called {file!r} everywhere")
         for method in _method_names(operation):
             if len(method) > MAX_METHOD_LENGTH:
                 yield Problem(
