@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import multiprocessing
 from functools import partial
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from audioscape_luau import resources
 from audioscape_luau.cli import app
 from audioscape_luau.instrument import campaign as campaign_module
 from audioscape_luau.instrument.campaign import Campaign
+from support.tools import forks
 
 SOURCE = 'return function(x)\n\treturn if x < 3 then "low" else "high"\nend\n'
 TESTS = """
@@ -31,6 +33,7 @@ def test_it():
 @pytest.fixture
 def checkout(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A checkout with one module and one test, in place of this one."""
+    forks()
     (tmp_path / "module").mkdir()
     (tmp_path / "module" / "init.luau").write_text(SOURCE)
     tests = tmp_path / "tests"
@@ -74,6 +77,14 @@ def test_a_part_has_no_floor(checkout: Path) -> None:
     assert result.exit_code == 0, result.output
     assert "mutants noticed" in result.stdout
     assert checkout.is_dir()
+
+
+@pytest.mark.usefixtures("checkout")
+def test_a_system_without_forks_is_told_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(multiprocessing, "get_all_start_methods", lambda: ["spawn"])
+    result = run()
+    assert result.exit_code == 2, result.output
+    assert "use Linux or WSL" in result.stderr
 
 
 def test_a_pattern_without_a_mutant_is_no_success(checkout: Path) -> None:

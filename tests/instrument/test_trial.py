@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import multiprocessing
 import os
+import runpy
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from audioscape_luau.engine import ScriptTree, Universe, load_folder
+from audioscape_luau.instrument import forks as forks_module
 from audioscape_luau.instrument import trial as trial_module
 from audioscape_luau.instrument.campaign import Campaign, change
 from audioscape_luau.instrument.coverage import instrument
@@ -18,6 +21,7 @@ from audioscape_luau.instrument.mutation import Mutant, mutants
 from audioscape_luau.instrument.swap import counts, swap
 from audioscape_luau.instrument.trial import Trial, TrialError, Verdict
 from audioscape_luau.resources import luau_root
+from support.tools import forks
 
 SOURCE = """--!strict
 return function(x: number): string
@@ -58,6 +62,7 @@ def test_high():
 
 def tried(folder: Path, tests: str, source: str = SOURCE) -> dict[tuple[str, str], Verdict]:
     """Try every mutant of `source` with `tests`, in a pytest of its own; by what each changes."""
+    forks()
     (folder / "module").mkdir()
     (folder / "module" / "init.luau").write_text(source)
     # pytest imports a file name once in a process.
@@ -174,6 +179,8 @@ def test_a_vm_tells_what_ran_in_it_until_it_is_closed() -> None:
 
 
 def test_a_fork_that_dies_is_told_from_one_that_answers() -> None:
+    forks()
+
     def work(number: int) -> int:
         if number == 2:
             os.abort()
@@ -183,6 +190,7 @@ def test_a_fork_that_dies_is_told_from_one_that_answers() -> None:
 
 
 def test_no_more_forks_than_allowed_at_once() -> None:
+    forks()
     taken: list[int] = []
 
     def inputs() -> Iterator[int]:
@@ -193,6 +201,17 @@ def test_no_more_forks_than_allowed_at_once() -> None:
     results = forked(lambda number: number, inputs(), jobs=2)
     next(results)
     assert taken == [0, 1]
+
+
+def test_a_system_without_forks_can_collect_all_of_this(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(method: str) -> None:
+        raise ValueError(f"cannot find context for {method!r}")
+
+    monkeypatch.setattr(multiprocessing, "get_context", refuse)
+    monkeypatch.setattr(multiprocessing, "get_all_start_methods", lambda: ["spawn"])
+    runpy.run_path(str(Path(forks_module.__file__)))
+    with pytest.raises(pytest.skip.Exception, match="cannot fork"):
+        forks()
 
 
 # What is chosen

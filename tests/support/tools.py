@@ -1,20 +1,29 @@
-"""The Luau tools that some tests start."""
+"""The programs that some tests start."""
 
 from __future__ import annotations
 
 import os
+from typing import NoReturn
 
 import pytest
 
+from audioscape_luau.instrument.forks import can_fork
 from audioscape_luau.tools import find_tool
 
 
 def tool(name: str) -> str:
-    """Return the path of a tool. Without it the test is skipped, visibly; in CI it fails, so that nothing is hidden."""
-    path = find_tool(name)
-    if path is None:
-        message = f"{name} is not installed; scripts/tools {name} builds it"
-        if os.environ.get("CI"):
-            pytest.fail(message)
-        pytest.skip(message)
-    return path
+    """Return the path of a tool; see `missing` for where there is none."""
+    return find_tool(name) or missing(f"{name} is not installed; scripts/tools {name} builds it")
+
+
+def missing(what: str) -> NoReturn:
+    """Skip the test, visibly; in CI it fails, so that nothing is hidden."""
+    if os.environ.get("CI"):
+        pytest.fail(what)
+    pytest.skip(what)
+
+
+def forks() -> None:
+    """Skip the test, visibly, where processes cannot be forked; Linux always can."""
+    if not can_fork():
+        pytest.skip("this system cannot fork processes")

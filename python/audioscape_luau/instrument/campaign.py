@@ -13,8 +13,9 @@ from pathlib import Path
 import pytest
 from hypothesis import Phase, settings
 
+from audioscape_luau.instrument.forks import can_fork
 from audioscape_luau.instrument.mutation import Mutant, mutants
-from audioscape_luau.instrument.trial import Trial, Verdict
+from audioscape_luau.instrument.trial import Trial, TrialError, Verdict
 from audioscape_luau.resources import luau_root
 
 SAMPLE = 100
@@ -104,14 +105,17 @@ class Campaign:
         return sorted(candidates, key=self._lot)[: size or SAMPLE]
 
     def run(self, chosen: Sequence[Mutant], told: Callable[[Verdict], None], jobs: int) -> None:
-        """Try the mutants. Raises TrialError if the tests fail by themselves."""
+        """Try the mutants. Raises TrialError if the tests fail by themselves, or the system has no forks."""
+        if not can_fork():
+            raise TrialError(
+                "Every mutant is tried in a fork of the process, and this system has none: use Linux or WSL."
+            )
         # The same examples each time, and no search for a smaller one: that a test fails is all there is to know.
         settings.register_profile("mutate", derandomize=True, database=None, phases=[Phase.explicit, Phase.generate])
         profile = settings.get_current_profile_name()
-        settings.load_profile("mutate")
         trial = Trial(self.sources, chosen, told, jobs)
         plugins = ["-pno:terminal", "-pno:cacheprovider", "-pno:xdist", "-oaddopts="]
-        options = [*plugins, "--import-mode=importlib", "--capture=no", "--assert=plain"]
+        options = [*plugins, "--hypothesis-profile=mutate", "--import-mode=importlib", "--capture=no", "--assert=plain"]
         left_out = [f"--deselect=tests/{test}" for test in _LEFT_OUT]
         paths = [str(self._tests / room) for room in TESTS]
         pytest.main([*options, *left_out, f"--rootdir={self._tests.parent}", *paths], plugins=[trial])

@@ -2,23 +2,29 @@
 
 from __future__ import annotations
 
+import multiprocessing
 import os
 from collections.abc import Callable, Iterable, Iterator
-from multiprocessing import get_context
 from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
 from typing import cast
 
-_FORK = get_context("fork")
 LONGEST = 600.0
 """Real seconds after which a process that says nothing is killed."""
+
+
+def can_fork() -> bool:
+    """Say whether this system has forks; Windows has none."""
+    return "fork" in multiprocessing.get_all_start_methods()
 
 
 def forked[T, R](work: Callable[[T], R], inputs: Iterable[T], jobs: int) -> Iterator[tuple[T, R | None]]:
     """Yield each input with what `work` returns for it in a process of its own, as they end; None if that died.
 
-    At most `jobs` of them run at once, and an input is taken only when its turn has come.
+    At most `jobs` of them run at once, and an input is taken only when its turn has come. Raises ValueError if not
+    `can_fork`.
     """
+    fork = multiprocessing.get_context("fork")
     waiting = iter(inputs)
     running: dict[Connection, tuple[T, BaseProcess]] = {}
     while True:
@@ -27,8 +33,8 @@ def forked[T, R](work: Callable[[T], R], inputs: Iterable[T], jobs: int) -> Iter
                 value = next(waiting)
             except StopIteration:
                 break
-            receiver, sender = _FORK.Pipe(duplex=False)
-            process = _FORK.Process(target=_run, args=(work, value, sender), daemon=True)
+            receiver, sender = fork.Pipe(duplex=False)
+            process = fork.Process(target=_run, args=(work, value, sender), daemon=True)
             process.start()
             sender.close()
             running[receiver] = value, process
