@@ -4,31 +4,27 @@ from __future__ import annotations
 
 import os
 import random
+import re
 import subprocess
 import time
 from urllib.parse import urlsplit
 
 import pytest
 
-from audioscape_luau.engine.lune_vm import find_lune
 from audioscape_luau.mock import Catalogue, MockApi
 from audioscape_luau.mock.server import Gateway
+from audioscape_luau.reference.declarations import exported
 from audioscape_luau.resources import luau_root
 from support.game import api
 from support.served import served
+from support.tools import tool
 
 EXAMPLE = luau_root() / "examples" / "mock" / "similar.luau"
 
 
 @pytest.fixture(scope="module")
 def lune() -> str:
-    path = find_lune()
-    if path is None:
-        message = "lune is not installed; scripts/tools lune builds it"
-        if os.environ.get("CI"):
-            pytest.fail(message)
-        pytest.skip(message)
-    return path
+    return tool("lune")
 
 
 @pytest.fixture(scope="module")
@@ -79,3 +75,10 @@ def test_the_shipped_client_speaks_real_http(lune: str, gateway: Gateway) -> Non
 def test_it_says_how_it_is_used(lune: str) -> None:
     shown = subprocess.run([lune, "run", str(EXAMPLE)], capture_output=True, text=True, timeout=60, check=False)
     assert (shown.returncode, shown.stdout.startswith("usage: ")) == (2, True)
+
+
+def test_the_engine_made_of_lune_is_what_the_client_needs_and_no_more() -> None:
+    wanted = {item.name: item for item in exported(luau_root() / "AudioScapeClient" / "Engine.luau")}["Engine"]
+    source = EXAMPLE.with_name("engine.luau").read_text(encoding="utf-8")
+    made = re.findall(r"^\t(\w+) = ", source.partition("local engine: Engine.Engine = {\n")[2], re.MULTILINE)
+    assert sorted(made) == sorted(field.name for field in wanted.fields)
