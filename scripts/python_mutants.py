@@ -137,7 +137,7 @@ def run(folder: Path, *arguments: str) -> str:
     environment = {
         "AUDIOSCAPE_TOOLS": str(ROOT / ".tools"),
         **os.environ,
-        # No test is skipped for want of a tool, and hypothesis draws the same examples each time.
+        # No test is skipped for want of a tool.
         "CI": "1",
         "PYTHONPATH": str(Path(__file__).parent),
     }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import settings
 
 from audioscape_luau.engine import Universe
 from support import artefacts
@@ -15,6 +16,12 @@ __all__ = ["judged"]
 
 # For the tests of the plugin; pytest takes this name only from here.
 pytest_plugins = ("pytester",)
+
+
+# The same examples each time, as chance is no input here; `--hypothesis-profile random` searches for others.
+settings.register_profile("repeatable", derandomize=True, deadline=None, database=None)
+settings.register_profile("random", deadline=None)
+settings.load_profile("repeatable")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -59,7 +59,7 @@ def put(value: Any, path: tuple[str | int, ...], new: Any) -> Any:
 
 
 @OPERATIONS
-@settings(max_examples=150, deadline=None, derandomize=True)
+@settings(max_examples=150)
 @given(data=st.data())
 def test_what_a_validator_refuses_is_seen(operation: Operation, data: st.DataObject) -> None:
     body = data.draw(replies(operation))
@@ -76,7 +76,7 @@ def test_what_a_validator_refuses_is_seen(operation: Operation, data: st.DataObj
 
 
 @OPERATIONS
-@settings(max_examples=100, deadline=None, derandomize=True)
+@settings(max_examples=100)
 @given(data=st.data())
 def test_each_added_field_is_seen_where_it_is(operation: Operation, data: st.DataObject) -> None:
     body = data.draw(replies(operation, whole=True))

@@ -21,7 +21,7 @@ from support.sent import target
 
 OPERATIONS = pytest.mark.parametrize("operation", api().operations, ids=lambda operation: operation.id)
 CHECK = SpecCheck(api())
-EXAMPLES = settings(max_examples=30, deadline=None, derandomize=True)
+EXAMPLES = settings(max_examples=30)
 
 
 def call(game: Game, operation: Operation, arguments: Mapping[str, Any], body: bytes) -> tuple[Any, Any]:

@@ -68,7 +68,7 @@ def places(found: tuple[Change, ...], kind: str) -> set[str]:
     return {change.where for change in found if change.kind == kind}
 
 
-relaxed = settings(max_examples=25, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
+relaxed = settings(max_examples=25, suppress_health_check=[HealthCheck.too_slow])
 
 
 @relaxed

@@ -30,9 +30,6 @@ CHECKS: list[Any] = [
 ]
 EXAMPLES = settings(
     max_examples=60,
-    deadline=None,
-    derandomize=True,
-    database=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much],
 )
 # Without the NaN that the specification announces in words of its own, which no other tool understands.
