@@ -16,8 +16,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from audioscape_luau.codegen import render
-from audioscape_luau.codegen.literals import RESERVED_WORDS
 from audioscape_luau.engine import Universe, load_folder
+from audioscape_luau.keywords import KEYWORDS
 from audioscape_luau.spec import SpecError, load
 from luau_types import SOLVERS, TOOL, analyze
 from support.specs import Document, blank, build_client, luau_text, operation, write_spec
@@ -59,7 +59,7 @@ NASTY = [
     "words and " * 1_000,
     "error('no') --",
     '"] = nil, os.exit() --',
-    *sorted(RESERVED_WORDS),
+    *sorted(KEYWORDS),
 ]
 TEXT = st.sampled_from(NASTY) | st.text(max_size=30) | st.lists(st.sampled_from(NASTY[:30])).map("".join)
 NAME = TEXT.filter(bool)

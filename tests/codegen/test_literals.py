@@ -11,7 +11,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from audioscape_luau.codegen.literals import (
-    RESERVED_WORDS,
     LuauComment,
     LuauIdentifier,
     LuauKey,
@@ -22,10 +21,11 @@ from audioscape_luau.codegen.literals import (
     joined,
 )
 from audioscape_luau.codegen.names import Names, constant_name, method_name, pascal
+from audioscape_luau.keywords import KEYWORDS
 
 TEXT = (
     st.text()
-    | st.sampled_from(['"', "]]", "]=]", "\0", "\r", "\\", "--", "\u2028", "\u202e", *RESERVED_WORDS])
+    | st.sampled_from(['"', "]]", "]=]", "\0", "\r", "\\", "--", "\u2028", "\u202e", *sorted(KEYWORDS)])
     | st.lists(st.sampled_from(['"', "\\", "]", "=", "[", "-", "\n", "\r", "\0", "a", "é", "\U0001f600"])).map("".join)
 )
 

@@ -11,31 +11,8 @@ import textwrap
 from collections.abc import Iterable
 from typing import LiteralString
 
-RESERVED_WORDS = frozenset(
-    {
-        "and",
-        "break",
-        "do",
-        "else",
-        "elseif",
-        "end",
-        "false",
-        "for",
-        "function",
-        "if",
-        "in",
-        "local",
-        "nil",
-        "not",
-        "or",
-        "repeat",
-        "return",
-        "then",
-        "true",
-        "until",
-        "while",
-    }
-)
+from audioscape_luau.keywords import KEYWORDS
+
 WIDTH = 120
 _TAB = 4
 _IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z")
@@ -159,7 +136,7 @@ def fits(line: Luau, indent: int, *, around: int = 0) -> bool:
 
 def is_identifier(text: str) -> bool:
     """Say whether a text can stand as a name in Luau."""
-    return _IDENTIFIER.match(text) is not None and text not in RESERVED_WORDS
+    return _IDENTIFIER.match(text) is not None and text not in KEYWORDS
 
 
 def _escape(character: str) -> str:

@@ -7,14 +7,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
+from audioscape_luau.keywords import KEYWORDS
+
 type Kind = Literal["space", "comment", "string", "number", "name", "keyword", "operator"]
 
-# fmt: off
-KEYWORDS = frozenset({
-    "and", "break", "do", "else", "elseif", "end", "false", "for", "function", "if", "in", "local", "nil", "not", "or",
-    "repeat", "return", "then", "true", "until", "while",
-})
-# fmt: on
 _PATTERN = re.compile(
     r"""
     (?P<space>\s+)
@@ -88,4 +84,4 @@ def _kind(match: re.Match[str]) -> Kind:
     return "keyword" if match.group() in KEYWORDS else "name"
 
 
-__all__ = ["KEYWORDS", "Kind", "LexError", "Token", "lex"]
+__all__ = ["Kind", "LexError", "Token", "lex"]
