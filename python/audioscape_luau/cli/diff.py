@@ -15,8 +15,8 @@ from rich.table import Table
 from audioscape_luau import resources
 from audioscape_luau.diff import Change, Verdict, surface_changes
 from audioscape_luau.diff import diff as compare
+from audioscape_luau.reference.surface import export
 from audioscape_luau.spec import ApiModel, SpecError, load
-from audioscape_luau.surface import export
 
 _COLOURS = {Verdict.BREAKING: "red", Verdict.WARNING: "yellow", Verdict.COMPATIBLE: "green"}
 

@@ -34,11 +34,11 @@ def exported(file: Path) -> Iterator[Declaration]:
     Types lose the names by which the module calls others: a game knows `Track`, and nothing of `Types.Track`.
     """
     source = file.read_text(encoding="utf-8")
-    requires = dict(_REQUIRE.findall(source))
+    requires = required(file, source)
     for found in declarations(source):
         alias = _ALIAS.match(found.code)
         if alias and alias[1] in requires:
-            origin = {item.name: item for item in exported(resolve(file, requires[alias[1]]))}[alias[2]]
+            origin = {item.name: item for item in exported(requires[alias[1]])}[alias[2]]
             code = re.sub(rf"\b{alias[2]}\b", found.name, origin.code, count=1)
             yield Declaration(found.name, found.doc or origin.doc, code, origin.fields)
         elif not found.code.startswith("type "):
@@ -51,8 +51,12 @@ def _unqualified(item: Declaration, modules: Iterable[str]) -> Declaration:
     return replace(item, code=code, fields=tuple(_unqualified(field, modules) for field in item.fields))
 
 
-def resolve(file: Path, path: str) -> Path:
-    """Return the file that a string require in `file` means."""
+def required(file: Path, source: str) -> dict[str, Path]:
+    """Return the files that the string requires of a module mean, by the names it gives them."""
+    return {name: _resolve(file, path) for name, path in _REQUIRE.findall(source)}
+
+
+def _resolve(file: Path, path: str) -> Path:
     start = file.parent if path.startswith("@self/") or file.name != "init.luau" else file.parent.parent
     target = (start / path.removeprefix("@self/")).resolve()
     return target / "init.luau" if target.is_dir() else target.with_name(f"{target.name}.luau")

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from audioscape_luau.reference.declarations import Declaration, exported, resolve
+from audioscape_luau.reference.declarations import Declaration, exported, required
 
 _OBJECTS = ("Client", "Radio")
 _WIDTH = 72
@@ -30,10 +30,10 @@ def _lines(module: Path) -> Iterator[str]:
         if title in types:
             yield from _object(types.pop(title))
     source = file.read_text(encoding="utf-8")
+    modules = required(file, source)
     for _, member, alias in _MEMBERS.findall(source):
-        target = re.search(rf'^local {alias} = require\("([^"]+)"\)', source, re.MULTILINE)
-        if target:
-            inner = list(exported(resolve(file, target[1])))
+        if alias in modules:
+            inner = list(exported(modules[alias]))
             yield f"## {member}\n"
             yield from _functions(inner, alias, f"{name}.{member}")
             types |= {item.name: item for item in inner if item.code.startswith("export type")}

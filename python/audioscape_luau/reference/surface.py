@@ -10,8 +10,9 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
+from audioscape_luau.reference.declarations import required
+
 _COMMENT = re.compile(r"--\[(=*)\[.*?\]\1\]|--[^\n]*", re.DOTALL)
-_REQUIRE = re.compile(r'^local (\w+) = require\("([^"]+)"\)', re.MULTILINE)
 _TYPE = re.compile(r"^export type (\w+)(?:<[^=]*>)? =\s(.*?)(?=^[^\s})|&]|\Z)", re.MULTILINE | re.DOTALL)
 _FUNCTION = re.compile(r"^function (\w+)([.:]\w+)(.*?)$", re.MULTILINE)
 _ALIAS = re.compile(r"^(\w+)\.(\w+)$")
@@ -27,7 +28,7 @@ def export(module: Path) -> str:
 
 def _lines(file: Path, name: str) -> Iterator[str]:
     source = _source(file)
-    requires = {alias: _resolve(file, path) for alias, path in _REQUIRE.findall(source)}
+    requires = required(file, source)
     yield from _functions(source, name)
     for owner, member, alias in _MEMBER_MODULE.findall(source):
         if owner == name and alias in requires:
@@ -38,12 +39,6 @@ def _lines(file: Path, name: str) -> Iterator[str]:
 
 def _source(file: Path) -> str:
     return _COMMENT.sub("", file.read_text(encoding="utf-8"))
-
-
-def _resolve(file: Path, path: str) -> Path:
-    start = file.parent if path.startswith("@self/") or file.name != "init.luau" else file.parent.parent
-    target = (start / path.removeprefix("@self/")).resolve()
-    return target / "init.luau" if target.is_dir() else target.with_name(f"{target.name}.luau")
 
 
 def _types(source: str) -> dict[str, str]:
@@ -57,8 +52,7 @@ def _follow(body: str, requires: dict[str, Path]) -> str:
         return body
     file = requires[alias[1]]
     source = _source(file)
-    further = {name: _resolve(file, path) for name, path in _REQUIRE.findall(source)}
-    return _follow(_types(source)[alias[2]], further)
+    return _follow(_types(source)[alias[2]], required(file, source))
 
 
 def _type_lines(name: str, body: str) -> Iterator[str]:
