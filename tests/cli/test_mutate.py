@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import multiprocessing
+import sys
 from functools import partial
 from pathlib import Path
 
@@ -108,6 +109,24 @@ def test_an_installed_package_says_that_it_has_no_tests(monkeypatch: pytest.Monk
     result = run()
     assert result.exit_code == 2
     assert "in a checkout" in result.stderr
+
+
+def test_no_time_goes_into_smaller_examples_whatever_the_tests_choose(
+    checkout: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delitem(sys.modules, "tests.conftest", raising=False)  # our own, which pytest would take for this one
+    (checkout / "tests" / "conftest.py").write_text(
+        "from hypothesis import Phase, settings\n"
+        'settings.register_profile("of the tests", phases=list(Phase))\n'
+        'settings.load_profile("of the tests")\n'
+    )
+    (checkout / "tests" / "client" / f"test_profile_{checkout.name}.py").write_text(
+        "from hypothesis import Phase, settings\n"
+        "phases = settings.default.phases\n"
+        "def test_it():\n    assert set(phases) == {Phase.explicit, Phase.generate}\n"
+    )
+    result = run("--file", "init*")
+    assert result.exit_code == 0, result.output
 
 
 def test_leaves_the_settings_of_hypothesis_as_they_are(checkout: Path) -> None:
