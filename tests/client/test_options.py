@@ -55,6 +55,7 @@ TRIED: dict[str, list[Any]] = {
             "http://127.0.0.1/a_b~c",
             "http://example.com",
         ),
+        *("https://host:8080/x", "https://host:", "https://host:80x", "https://host~x", "https://host///"),
         *("", "ftp://x", "https://", "https://user@host", "https://host?x", "https://host#x", " https://host", 1, True),
     ],
     "maxRetries": [0, 1, 10, 11, -1, 0.5, "2", True],
@@ -99,6 +100,16 @@ def test_what_an_option_may_be_and_what_is_said_of_the_rest(game: Game, name: st
         assert where == ("AudioScapeClient" if ok else "ServerScriptService.Script:6")
         lines.append(f"{json.dumps(value)}: {'taken' if ok else why}")
     expect_recorded(TAKEN, name, "\n".join(lines))
+
+
+@pytest.mark.parametrize(
+    "url", ["https://" + "1" * 20_000 + "!", "https://x:" + "1" * 20_000 + "!", "https://x" + "/" * 20_000 + "y"]
+)
+def test_a_long_address_is_read_in_no_more_time_than_it_is_long(inside: Peer, url: str) -> None:
+    # Else the universe's limit of time ends it.
+    source = 'return require(game:GetService("ServerScriptService").AudioScapeClient.settings.checks).url(...)'
+    kept, *_ = inside.run(source, url)
+    assert kept == (None if url.endswith("!") else url)
 
 
 @pytest.mark.parametrize("name", TRIED)

@@ -53,6 +53,10 @@ VERSIONS = [
         ("Drive ft. Nadia", "drive"),
         ("Drive featuring Nadia", "drive"),
         ("Featuring You", "featuring you"),
+        # The universe's limit of time is far below what it takes to try each of many blanks at every length.
+        pytest.param("Night" + " " * 50_000 + "Drive", "night drive", id="many blanks"),
+        pytest.param("(" * 100_000 + "Night", None, id="many brackets"),
+        pytest.param("a" * 201, "a" * 200, id="a long word"),
     ],
 )
 def test_song_of_a_title(server: Peer, title: str | None, song: str | None) -> None:
