@@ -36,12 +36,14 @@ return require(http.breaker).judge(err)
     assert policies.run(source, error, status) == [verdict]
 
 
-# A letter is a call and what becomes of it: o ok, x failure, n neutral; `-` is a second that passes, `!` a call that
-# the breaker refuses (it opens after 3 failures in a row, for 5 seconds).
+# A letter is a call and what becomes of it: o ok, x failure, n neutral, t out of time before it was sent; `-` is a
+# second that passes, `!` a call that the breaker refuses (it opens after 3 failures in a row, for 5 seconds).
 STORIES = {
     "never opens": "xxoxxoxxo",
     "opens after three in a row": "xxx!!!",
     "what says nothing does not count": "xnxnx!",
+    "what was not sent does not count": "xtxtx!",
+    "a probe that was not sent lets the next one through": "xxx-----tto",
     "asks again after its time": "xxx-----o",
     "not before": "xxx----!",
     "closes after a success": "xxx-----oxxoxxx!",
@@ -55,10 +57,11 @@ STORIES = {
 def test_story(policies: Policies, story: str) -> None:
     source = """
 local story = ...
-local ids = { x = "connection", n = "engine_limit" }
+local ids = { x = "connection", n = "engine_limit", t = "timeout" }
 local what, reached = "", false
 local send = require(http.breaker).policy(engine, 3, 5)(function(call)
 	reached = true
+	if what ~= "t" then call.attempts += 1 end
 	local id = ids[what]
 	if id then return nil, Errors.new(id, { operation = "op" }) end
 	return {}, nil

@@ -187,7 +187,36 @@ call.deadline = engine.clock()
 return ending(send(call)), sent
 """
     told, sent = policies.run(source)
-    assert (told["kind"], told["retryAfter"], sent) == ("budget_exceeded", 0, [])
+    assert (told["kind"], "retryAfter" in told, sent) == ("timeout", False, [])
+
+
+@pytest.mark.parametrize(
+    ("first", "limit", "seconds"), [({}, 1, 61), ({"err": "rate_limited", "status": 429, "asks": 9}, 5, 9.5)]
+)
+def test_who_wakes_up_too_late_is_out_of_time_and_sends_nothing(
+    policies: Policies, first: dict[str, Any], limit: int, seconds: float
+) -> None:
+    source = """
+local first, limit, seconds = ...
+engine.wait = function(asked) task.wait(asked + 1) end
+local send = require(http.budget)(engine, require(http.Window).new(limit))(follow({ first, {} }))
+send(newCall("u"))
+return ending(send(newCall("u", { deadline = seconds }))), sent
+"""
+    told, sent = policies.run(source, first, limit, seconds)
+    assert (told["kind"], "retryAfter" in told, sent) == ("timeout", False, [0])
+
+
+def test_who_wakes_up_too_late_from_a_pause_takes_nothing_of_the_budget(policies: Policies) -> None:
+    source = """
+engine.wait = function(asked) task.wait(asked + 1) end
+local window = require(http.Window).new(5)
+local send = require(http.budget)(engine, window)(follow({ { err = "rate_limited", status = 429, asks = 9 }, {} }))
+send(newCall("u"))
+send(newCall("u", { deadline = 9.5 }))
+return window.taken
+"""
+    assert policies.run(source) == [1]
 
 
 @pytest.mark.parametrize(
