@@ -153,16 +153,22 @@ return endings, sent
     assert sent == [pytest.approx(4, abs=0.05)]
 
 
-def test_a_place_where_nothing_can_wait_is_told(policies: Policies) -> None:
-    source = (
-        HEAD
-        + """
-local kind
-table.sort({ 1, 2 }, function() kind = ending(send(newCall("a"))).id return false end)
-return kind
+@pytest.mark.parametrize("key", ["a", None])
+def test_a_place_where_nothing_can_wait_is_told_before_anything_is_sent(policies: Policies, key: str | None) -> None:
+    source = """
+local outcomes, key = ...
+local send = require(http.coalesce)(engine, watch)(follow(outcomes))
+local told
+table.sort({ 1, 2 }, function()
+	local call = newCall("a")
+	call.key = key
+	told = ending(send(call))
+	return false
+end)
+task.wait(2)
+return told.id, told.attempts, #sent
 """
-    )
-    assert policies.run(source, [{"after": 1}]) == ["cannot_yield"]
+    assert policies.run(source, [{"after": 1}], key) == ["cannot_yield", 0, 0]
 
 
 def test_a_fault_further_in_reaches_every_caller(policies: Policies) -> None:
