@@ -51,14 +51,10 @@ _DONE = "local done = _G.done _G.done = {} return done"
 _STATS = "local all = {} for _, client in _G.clients do table.insert(all, client:stats()) end return all"
 
 
-def _refuse(token: str) -> float:
-    raise ValueError(f"{token} is not JSON")
-
-
 def read_naively(body: bytes) -> list[dict[str, Any]] | None:
-    """Return the tracks as a client reads them that checks nothing; None if it gets nowhere."""
+    """Return the tracks as a client reads them that checks nothing, not even for NaN; None if it gets nowhere."""
     try:
-        return json.loads(body, parse_constant=_refuse)["tracks"]
+        return json.loads(body)["tracks"]
     except (ValueError, LookupError, TypeError):
         return None
 
