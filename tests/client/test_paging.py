@@ -235,10 +235,97 @@ return sizes, ids, pages.err == nil and tracks.err == nil
     assert game.run(source) == [[2, 2, 1], [0, 1, 2, 3, 4], True]
 
 
+_TOGETHER = """
+local id, extras, threads = ...
+local tracks, pages = client:similarTracks(id, extras), client:similarPages(id, extras)
+local ids, onPages, ended = {}, {}, 0
+for thread = 1, threads do
+	task.spawn(function()
+		local track = tracks:next()
+		while track do
+			table.insert(ids, tonumber(track.asset_id))
+			-- Not all of them are as fast as the first.
+			if thread > 1 then task.wait(0.02 * thread) end
+			track = tracks:next()
+		end
+		local page = pages:next()
+		while page do
+			for _, found in page.tracks do table.insert(onPages, tonumber(found.asset_id)) end
+			page = pages:next()
+		end
+		ended += 1
+	end)
+end
+task.wait(60)
+return ids, onPages, ended, tracks.err == nil and pages.err == nil, client:stats().requests
+"""
+
+
+@pytest.mark.parametrize("total", [True, False])
+@pytest.mark.parametrize("threads", [2, 5])
+def test_threads_that_share_a_list_get_each_item_once(game: Game, total: bool, threads: int) -> None:
+    serve(game, listing(list(range(9)), total=total))
+    ids, on_pages, ended, good, requests = game.run(_TOGETHER, "1", {"limit": 2}, threads)
+    assert (ids, on_pages) == (list(range(9)), list(range(9)))
+    assert (ended, good, requests) == (threads, True, 5)
+
+
+def test_threads_that_share_a_list_get_no_more_items_than_were_asked_for(game: Game) -> None:
+    serve(game, listing(list(range(9))))
+    ids, *_, requests = game.run(_TOGETHER.replace("pages:next()", "nil"), "1", {"limit": 2, "max": 3}, 3)
+    assert (ids, requests) == ([0, 1, 2], 2)
+
+
+def test_who_comes_second_gets_what_comes_next(game: Game) -> None:
+    serve(game, listing(list(range(6))))
+    source = """
+local pages, tracks, firsts = client:similarPages("1", { limit = 2 }), client:similarTracks("2", { limit = 2 }), {}
+for index = 1, 3 do
+	task.spawn(function() firsts[index] = tonumber(pages:next().tracks[1].asset_id) end)
+	task.spawn(function() firsts[3 + index] = tonumber(tracks:next().asset_id) end)
+end
+task.wait(5)
+return firsts
+"""
+    assert game.run(source) == [[0, 2, 4, 0, 1, 2]]
+
+
+@pytest.mark.parametrize("method", ["similarPages", "similarTracks"])
+def test_who_is_cancelled_while_it_waits_for_a_page_keeps_nobody_from_it(game: Game, method: str) -> None:
+    serve(game, listing([1, 2, 3]))
+    source = f"""
+local all = client:{method}("1", {{ limit = 2 }})
+local first = task.spawn(function() all:next() end)
+local counts = {{ 0, 0 }}
+for index = 1, 2 do
+	task.spawn(function()
+		while all:next() do counts[index] += 1 end
+	end)
+end
+task.cancel(first)
+task.wait(30)
+return counts[1] + counts[2], all.err == nil
+"""
+    assert game.run(source) == [2 if method == "similarPages" else 3, True]
+
+
+def test_a_failure_is_told_to_all_who_wait_for_the_page(game: Game) -> None:
+    serve(game, lambda _offset, _limit: httpx.Response(400, json={"error": "no"}))
+    source = """
+local pages, kinds = client:similarPages("1"), {}
+for index = 1, 2 do
+	task.spawn(function() kinds[index] = if pages:next() then "a page" else pages.err.kind end)
+end
+task.wait(5)
+return kinds
+"""
+    assert game.run(source) == [["bad_request", "bad_request"]]
+
+
 _LIST = """
 local Pages = require(game:GetService("ServerScriptService").AudioScapeClient.Pages)
 local function list(fetch, size)
-	return Pages.new({
+	return Pages.reader({
 		paging = { items = "items", offset = "offset", limit = "limit", size = size, total = { "meta", "total" } },
 		assets = require(game:GetService("ServerScriptService").AudioScapeClient.generated.Api).assets,
 		fetch = fetch,
@@ -251,9 +338,9 @@ end
 @pytest.mark.parametrize("meta", ["nil", "5", "{}"])
 def test_a_list_of_plain_values_without_a_total(inside: Peer, meta: str, size: str) -> None:
     source = f"""{_LIST}
-local pages = list(function(query)
+local pages = Pages.pages(list(function(query)
 	return if query.offset < 4 then {{ items = {{ 1, 2 }}, meta = {meta} }} else {{ items = {{}} }}
-end, {size})
+end, {size}))
 local seen = {{}}
 local page = pages:next()
 while page do
