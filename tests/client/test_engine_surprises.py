@@ -73,7 +73,7 @@ return given
 def test_what_the_engine_throws_is_shown_up_to_a_length(inside: Peer, length: int, shown: int) -> None:
     thrown = "Z" * length
     message = inside.run(f'{_PRELUDE} return call({{ request = function() error("{thrown}", 0) end }})')[3]
-    assert str(message).endswith("Z" * shown)
+    assert str(message).endswith("Z" * shown + "..." * (length > shown))
     assert str(message).count("Z") == shown
 
 
@@ -157,6 +157,27 @@ def test_a_fault_of_our_own_comes_back_as_an_error(inside: Peer) -> None:
     assert found[1:3] == ["internal", "internal"]
     assert "the clock is out of order" in str(found[3])
     assert found[4] is False
+
+
+@pytest.mark.parametrize(
+    ("changes", "begins", "shown"),
+    [
+        ("clock = function() error(TEXT, 0) end", "AudioScapeClient failed: ", 500),
+        ("request = function() error(TEXT, 0) end", "the engine refused the request: ", 200),
+        (
+            f"request = function() return {{ {REPLY} }} end, decodeJson = function() error(TEXT, 0) end",
+            "the reply",
+            200,
+        ),
+    ],
+    ids=["a fault of our own", "the engine's request", "the engine's decoder"],
+)
+def test_what_is_thrown_is_told_on_one_line(inside: Peer, changes: str, begins: str, shown: int) -> None:
+    text = '"two\\n\\xFFlines key-9f8e7d6c5b4a " .. string.rep("y", 1000)'
+    message = str(inside.run(f"{_PRELUDE} local TEXT = {text} return call({{ {changes} }})")[3])
+    said = "two ?lines [redacted] "
+    assert message.startswith(begins)
+    assert message.endswith(said + "y" * (shown - len(said)) + "...")
 
 
 @pytest.mark.parametrize("method", ["similarPages", "similarTracks"])

@@ -72,7 +72,7 @@ def bad(tmp_path: Path) -> Path:
         target = tmp_path / "AudioScapeClient" / file.relative_to(SHIPPED)
         target.parent.mkdir(parents=True, exist_ok=True)
         source = file.read_text(encoding="utf-8")
-        target.write_text(source.replace("context.redact.foreign(", "("), encoding="utf-8")
+        target.write_text(source.replace("redact(string.sub(text, 1, bytes * 4))", "text"), encoding="utf-8")
     return tmp_path / "AudioScapeClient"
 
 

@@ -50,6 +50,8 @@ def test_what_is_fine_breaks_nothing(call: Seen) -> None:
         (replace(BAD, err="an error", err_type="string"), "error-shape"),
         (replace(BAD, err_frozen=False), "error-frozen"),
         (replace(BAD, err_text=f"{MESSAGE}\nand more"), "error-shape"),
+        (replace(BAD, err_text=f"{MESSAGE}\u2028and more"), "error-shape"),
+        (replace(BAD, err_text=None, err_joined=None), "error-shape"),
         (replace(BAD, err_joined="table: 0x0"), "error-shape"),
         (replace(BAD, err_left=None), "error-shape"),
         (replace(BAD, err=ERROR | {"hint": "Wait."}), "error-shape"),
@@ -78,6 +80,9 @@ def test_a_call_that_breaks_a_rule(call: Seen, rule: str) -> None:
         ("requestId", 5),
         ("hint", False),
         ("id", None),
+        # What is no UTF-8 arrives as bytes.
+        ("body", b"\xff"),
+        ("message", b"\xff"),
     ],
 )
 def test_a_field_of_an_error_of_the_wrong_kind(field: str, value: Any) -> None:
@@ -86,7 +91,7 @@ def test_a_field_of_an_error_of_the_wrong_kind(field: str, value: Any) -> None:
 
 @pytest.mark.parametrize(
     "fields",
-    [{"hint": MESSAGE}, {"status": 500}, {"retryAfter": 2.5}, {"requestId": "r-1"}, {"body": b"\xff"}],
+    [{"hint": MESSAGE}, {"status": 500}, {"retryAfter": 2.5}, {"requestId": "r-1"}, {"body": "<p>"}],
     ids=lambda fields: next(iter(fields)),
 )
 def test_a_field_that_an_error_may_have(fields: dict[str, Any]) -> None:

@@ -52,6 +52,12 @@ def test_its_name_stands_in_one_of_several_headers(policies: Policies, name: str
     assert read(policies, Headers={"content-type": "text/html", name: "this"})[2] == "this"
 
 
+@pytest.mark.parametrize("nothing", ["", "a\tb", "é", b"\xff", "x\n"])
+def test_what_is_no_plain_text_is_no_name(policies: Policies, nothing: str | bytes) -> None:
+    assert read(policies, Headers={"X-Request-Id": nothing, "X-Amz-Cf-Id": "this"})[2] == "this"
+    assert read(policies, Headers={"X-Request-Id": nothing})[2] is None
+
+
 @pytest.mark.parametrize(
     ("status_message", "reason"),
     [("Bad Gateway", "Bad Gateway"), ("", "no reason was given"), (5, "no reason was given")],

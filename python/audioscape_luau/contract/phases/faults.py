@@ -115,7 +115,7 @@ def _passing(operation: Operation, row: Fault, kind: str) -> Case:
 
 
 def _echoes(operation: Operation) -> Iterator[Case]:
-    """Yield replies in which the key comes back: what a careless gateway may print, wherever a client may look."""
+    """Yield replies in which the key comes back, or that cannot be shown as they are, wherever a client may look."""
     texts = {
         "whole": KEY,
         "as-in-a-url": quote(f"?x-api-key={KEY}"),
@@ -124,14 +124,23 @@ def _echoes(operation: Operation) -> Iterator[Case]:
         "cut-short": "x" * 190 + KEY,
         "cut-late": "x" * 490 + KEY,
         "half": KEY[:12],
+        "two-lines": "first\\nsecond\\u2028third",
+        # Wherever it is cut, one of them is cut within a character.
+        "accents": "é" * 600,
+        "accents-shifted": "x" + "é" * 600,
+        "not-utf-8": "\udcff\udcff",
     }
     for name, text in texts.items():
         for status in (operation.success.status, 400, 403, 500):
-            body = f'{{"error":"bad key {text}","message":"{text}"'.encode() + (b"}" if status > 299 else b"")
+            body = f'{{"error":"bad key {text}","message":"{text}"' + ("}" if status > 299 else "")
             yield _case(
                 operation,
                 f"echo/{name}-{status}",
-                always(status, body, _JSON | {"x-request-id": KEY, "x-amzn-requestid": KEY}),
+                always(
+                    status,
+                    body.encode("utf-8", "surrogateescape"),
+                    _JSON | {"x-request-id": KEY, "x-amzn-requestid": KEY},
+                ),
                 _nothing,
                 maxRetries=0,
             )
@@ -140,6 +149,11 @@ def _echoes(operation: Operation) -> Iterator[Case]:
         raise HttpFault(f"HttpError: Unknown x-api-key: {KEY}")
 
     yield _case(operation, "echo/thrown", throw, _nothing, maxRetries=0)
+
+    def throw_lines(_request: httpx.Request, _number: int) -> httpx.Response:
+        raise HttpFault("HttpError: Unknown\nin two lines")
+
+    yield _case(operation, "echo/thrown-in-two-lines", throw_lines, _nothing, maxRetries=0)
 
     def throw_unknown(_request: httpx.Request, _number: int) -> httpx.Response:
         raise HttpFault(f'Header "x-api-key" has the value {KEY}, which is not allowed')
