@@ -352,6 +352,19 @@ return seen
     assert inside.run(source) == [["1 2", "1 2"]]
 
 
+def test_a_page_of_which_nothing_was_dropped_is_as_long_as_it_looks(inside: Peer) -> None:
+    source = f"""{_LIST}
+local asked = 0
+local pages = Pages.pages(list(function(query)
+	asked += 1
+	return {{ items = if query.offset == 0 then {{ 1, 2 }} else {{ 3 }} }}
+end, 2))
+while pages:next() do end
+return asked
+"""
+    assert inside.run(source) == [2]
+
+
 def test_a_page_that_failed_is_none_of_the_items_that_are_wanted(inside: Peer) -> None:
     source = f"""{_LIST}
 local tries = 0
