@@ -83,7 +83,7 @@ local hearings = {{}}
 local client = Client.new("key-9f8e7d6c5b4a", Engine.fromGame(), 1, {{
 	make = function(dependencies) table.insert(hearings, dependencies.hearing) end,
 	operation = "similar",
-	pageSize = 100,
+	music = {{ pageSize = 100 }},
 }})
 client:radio()
 client:withOptions({{}}):radio()
@@ -98,7 +98,7 @@ local requests, similar = 0, nil
 local client = Client.new("key-9f8e7d6c5b4a", setmetatable({{
 	request = function() requests += 1 return {{ {REPLY} }} end,
 }}, {{ __index = Engine.fromGame() }}), 1, {{
-	make = function(dependencies) similar = dependencies.similar end, operation = "similar", pageSize = 100,
+	make = function(dependencies) similar = dependencies.ask end, operation = "similar", music = {{ pageSize = 100 }},
 }})
 client:radio()
 local counts = {{}}

@@ -11,7 +11,7 @@ import pytest
 
 from audioscape_luau.diff import Verdict, diff
 from audioscape_luau.resources import spec_file
-from audioscape_luau.spec import ApiModel, Body, Identity, Object, Operation, load
+from audioscape_luau.spec import ApiModel, Body, Identity, Music, Object, Operation, load
 
 B, W, C = Verdict.BREAKING, Verdict.WARNING, Verdict.COMPATIBLE
 OPTIONAL, REQUIRED = Body(shape=Object(), required=False), Body(shape=Object(), required=True)
@@ -35,7 +35,8 @@ def paged(operation: Operation) -> dict[str, Any]:
 TABLE: list[tuple[str, Callable[[Operation], dict[str, Any]], Verdict, Verdict]] = [
     ("no longer pages", lambda _: {"paging": None}, B, C),
     ("pages differently", paged, B, B),
-    ("no longer feeds the radio", lambda _: {"radio": False}, B, C),
+    ("no longer feeds the radio", lambda _: {"radio": None}, B, C),
+    ("feeds the radio differently", lambda _: {"radio": Music(filters=None, distinct=None)}, C, C),
     ("bounds items less", lambda o: {"item_bounds": o.item_bounds[1:]}, B, C),
     ("takes a body", lambda _: {"body": OPTIONAL}, C, B),
     ("demands a body", lambda _: {"body": REQUIRED}, B, B),

@@ -19,7 +19,7 @@ WRONG = {
     "a misspelt option": (PLAYER, "{ crossFade = 2 }", 'unknown option "crossFade"; did you mean "crossfade"?'),
     "an option without a name": (PLAYER, "{ 5 }", 'unknown option "1"'),
     "an unknown strategy": (PLAYER, '{ strategy = "best" }', '"nearest" or "explore" or "smooth", got "best"'),
-    "filters that are none": (PLAYER, '{ filters = "rock" }', "filters must be a table, got a string"),
+    "filters that are none": (PLAYER, '{ filters = "rock" }', '`filters` must be a table, got "rock"'),
     "a fallback that is no list": (PLAYER, "{ fallback = 5 }", "fallback must be a list of asset ids or tracks"),
     "a fallback that holds no id": (PLAYER, '{ fallback = { 1, "x" } }', "fallback[2]: "),
     "chance that is no function": (PLAYER, "{ random = 0.5 }", "random must be a function that returns a number"),

@@ -257,7 +257,7 @@ def test_reseed_and_filters_change_what_comes_next(world: MakeWorld) -> None:
     assert radio.run("return radio:setFilters({ genres = { 'Jazz' } })") == [True]
     radio.advance(1)
     assert radio.run("return #api.requests") == [3]
-    assert radio.run("local ok, err = radio:setFilters(5) return ok, err.id") == [False, "radio_bad_filters"]
+    assert radio.run("local ok, err = radio:setFilters(5) return ok, err.id") == [False, "bad_parameter"]
 
 
 def test_a_strategy_of_the_game_hears_of_the_seed_and_of_what_plays(world: MakeWorld) -> None:

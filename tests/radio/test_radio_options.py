@@ -22,7 +22,6 @@ _NAMES = 'local _, problem = load("RadioOptions").check({ zzzzzzzzzz = 1 }) retu
 
 TRIED: dict[str, list[Any]] = {
     "strategy": ["nearest", "explore", "smooth", "Nearest", "", 1, True],
-    "filters": [{}, {"genres": ["Pop"]}, "Pop", 1, True],
     "fallback": [[], ["1"], "1", 1, True],
     "historySize": [1, 50, 1000, 0, 1001, 1.5, "50", True],
     "artistSpacing": [0, 3, 100, -1, 101, 0.5, "3"],
@@ -49,7 +48,9 @@ def test_defaults(server: Peer) -> None:
 
 
 def test_every_option_is_tried(server: Peer) -> None:
-    assert run(server, _NAMES)[0] == f'unknown option "zzzzzzzzzz"; there are: {", ".join(TRIED)}'
+    told = str(run(server, _NAMES)[0]).removeprefix('unknown option "zzzzzzzzzz"; there are: ').split(", ")
+    # What filters may be, the operation says.
+    assert [name for name in told if name != "filters"] == list(TRIED)
 
 
 def test_chance_of_the_game_is_handed_on(server: Peer) -> None:

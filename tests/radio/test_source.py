@@ -19,14 +19,10 @@ local options = ...
 local told, waiting = {}, {}
 local function tell(text) table.insert(told, string.format("%5.1f %s", now, text)) end
 local Errors = require(root.Errors)
-local function similar(query, again)
-	local parts = {}
-	for _, name in { "asset_id", "limit", "offset", "dedupe", "filters" } do
-		local value = query[name]
-		if type(value) == "table" then value = value.mood end
-		if value ~= nil then table.insert(parts, `{name}={value}`) end
-	end
-	tell(`asks {table.concat(parts, " ")}{if again then " again" else ""}`)
+local library = { pageSize = 2 }
+function library.page(assetId, offset, filters, again)
+	local mood = if filters then ` in mood {filters.mood}` else ""
+	tell(`asks for {assetId} from {offset} on{mood}{if again then " again" else ""}`)
 	if options.throws then error("on purpose", 0) end
 	table.insert(waiting, coroutine.running())
 	return coroutine.yield()
@@ -39,7 +35,7 @@ local function reply(ids)
 	tell("is told " .. if ids == "" then "of none" else ids)
 	local tracks = {}
 	for id in string.gmatch(ids, "%S+") do table.insert(tracks, track(id)) end
-	resume({ tracks = tracks })
+	resume(tracks)
 end
 local function fail(id, details)
 	details = details or {}
@@ -52,7 +48,7 @@ for id in string.gmatch(options.fallback or "", "%S+") do table.insert(fallback,
 local route = load("Route").new({ pageSize = 2, tracksPerAnchor = 10, fallback = fallback })
 local timers = load("Timers").new(engine)
 local filters = if options.mood then { mood = options.mood } else nil
-local source = load("Source").new(engine, similar, timers, route, 2, function() return options.chance or 0 end, filters)
+local source = load("Source").new(engine, library, timers, route, function() return options.chance or 0 end, filters)
 local history, dead = load("History").new(50, 0), {}
 local function begin(id)
 	history:push(track(id))

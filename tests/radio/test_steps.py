@@ -25,9 +25,14 @@ local a, c = track("1"), track("3")
 engine.random = function() return 0 end
 engine.warn = function(text) tell("warning", text) end
 engine.players = function() return { "Ann", "Bob" } end
-local function similar(query, again)
-	local filters = if query.filters then " " .. query.filters.mood else ""
-	tell("api", `asked for {query.asset_id}{filters}{if again then " again" else ""}`)
+local library = { pageSize = 50 }
+function library.filters(caller, filters)
+	if filters == nil or type(filters) == "table" then return filters, nil end
+	return nil, Errors.new("bad_parameter", { operation = caller, parameter = "filters" })
+end
+function library.page(assetId, _, filters, again)
+	local mood = if filters then " " .. filters.mood else ""
+	tell("api", `asked for {assetId}{mood}{if again then " again" else ""}`)
 	table.insert(waiting, coroutine.running())
 	return coroutine.yield()
 end
@@ -37,13 +42,13 @@ end
 local function reply(ids)
 	local tracks = {}
 	for id in string.gmatch(ids, "%S+") do table.insert(tracks, track(id)) end
-	resume({ tracks = tracks })
+	resume(tracks)
 end
 local function fail(id) resume(nil, Errors.new(id, { operation = "similar", said = "no", status = 500 })) end
 
 local settings = load("RadioOptions").check(options.radio)
 local core = load("Core").new({
-	engine = engine, similar = similar, pageSize = 50,
+	engine = engine, library = library, hide = function(text) return text end,
 	hearing = if options.fresh then nil else options.hearing or { heard = true },
 }, deck, settings, {})
 if not options.unheard then

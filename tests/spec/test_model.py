@@ -239,7 +239,7 @@ def test_everything_about_an_operation_arrives(document: Document, load_document
             json=True,
         ),
     )
-    assert (things.method, things.path, things.body, things.radio) == ("GET", "/things/{kind}", None, False)
+    assert (things.method, things.path, things.body, things.radio) == ("GET", "/things/{kind}", None, None)
     assert (things.summary, things.description, things.notes) == ("Things.", "All of a kind.", ("Tag: music.",))
     assert things.paging == Paging(offset="offset", limit="limit", items="items", total=("meta", "total"))
     failure = Object(component="Failure", fields=(Field(name="error", shape=Text(error_text=True)),))

@@ -301,8 +301,11 @@ ROWS: list[tuple[str, object, str, str]] = [
         "invalid-extension",
         f"{POST}/x-item-bounds",
     ),
-    (f"{GET}/x-radio", True, "invalid-extension", f"{GET}/x-radio"),
-    (f"{POST}/x-radio", "yes", "invalid-extension", f"{POST}/x-radio"),
+    (f"{GET}/x-radio", {}, "invalid-extension", f"{GET}/x-radio"),
+    (f"{GET}/x-radio", {"filters": "limit"}, "invalid-extension", f"{GET}/x-radio/filters"),
+    (f"{GET}/x-radio", {"distinct": "nothing"}, "invalid-extension", f"{GET}/x-radio/distinct"),
+    (f"{GET}/x-radio", {"more": 1}, "unsupported-keyword", f"{GET}/x-radio/more"),
+    (f"{POST}/x-radio", True, "invalid-extension", f"{POST}/x-radio"),
     (f"{OK}/x-hint", 1, "invalid-extension", f"{OK}/x-hint"),
     (f"{OK}/x-examples", 1, "invalid-extension", f"{OK}/x-examples"),
     (f"{OK}/x-examples", {"a": "nowhere.json"}, "example-file", f"{OK}/x-examples/a"),
@@ -357,7 +360,7 @@ def make_radio(document: Document) -> Document:
     post["parameters"] = [*post["parameters"], offset, limit]
     post["responses"]["200"] = get["responses"]["200"]
     post["x-paging"] = get["x-paging"]
-    post["x-radio"] = True
+    post["x-radio"] = {}
     return post
 
 

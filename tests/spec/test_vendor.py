@@ -9,7 +9,7 @@ import pytest
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
 from audioscape_luau.resources import spec_file
-from audioscape_luau.spec import ApiModel, Number, Object, Parameter, Text, load, walk
+from audioscape_luau.spec import ApiModel, Music, Number, Object, Parameter, Text, load, walk
 from audioscape_luau.spec.document import read_document
 
 
@@ -92,7 +92,8 @@ def test_bounds_that_are_ours_are_marked(model: ApiModel) -> None:
 
 def test_the_model_reads_as_the_document_says(model: ApiModel) -> None:
     similar = model.operation("similar")
-    assert (similar.method, similar.path, similar.radio) == ("GET", "/v1/similar", True)
+    assert (similar.method, similar.path) == ("GET", "/v1/similar")
+    assert similar.radio == Music(filters="filters", distinct="dedupe")
     assert similar.seed is not None
     assert isinstance(similar.seed, Parameter)
     assert similar.seed.location == "query"

@@ -34,7 +34,9 @@ end
 local function similar(query)
 	table.insert(api.requests, query.asset_id)
 	task.wait(api.latency)
-	if api.broken then
+	if api.err then
+		return nil, api.err
+	elseif api.broken then
 		local Errors = require(root.Errors)
 		return nil, Errors.new("server_error", { operation = "similar", status = 500, said = "no" })
 	elseif api.missing[query.asset_id] then
@@ -75,8 +77,10 @@ shared.make = function(given, changes)
 	end
 	local radio = Radio.new({
 		engine = engine,
-		similar = similar,
-		pageSize = 50,
+		operation = require(root.generated.Operations).similar,
+		music = { pageSize = 50, filters = "filters", distinct = "dedupe" },
+		ask = similar,
+		hide = function(text) return text end,
 		hearing = { heard = false },
 	}, player, given)
 	radio.trackChanged:Connect(function(track)

@@ -84,12 +84,15 @@ def render(model: ApiModel, templates: Path | None = None) -> dict[str, bytes]:
     return files
 
 
-def _radio(model: ApiModel) -> dict[str, Luau] | None:
-    """Return the method that the radio draws its music from and the size of its pages, None if the API has none."""
+def _radio(model: ApiModel) -> dict[str, object] | None:
+    """Return the method that the radio draws its music from and how it is asked, None if the API has none."""
     for operation in model.operations:
-        if operation.radio and operation.page_size is not None:
-            name, size = LuauString(method_name(operation.id)), LuauNumber(operation.page_size)
-            return {"operation": name, "page_size": size}
+        music, size = operation.radio, operation.page_size
+        if music is not None and size is not None:
+            names = (("filters", music.filters), ("distinct", music.distinct))
+            inputs = [(LuauKey(name), LuauString(value)) for name, value in names if value is not None]
+            asked = [(LuauKey("pageSize"), LuauNumber(size)), *inputs]
+            return {"operation": LuauString(method_name(operation.id)), "music": asked}
     return None
 
 

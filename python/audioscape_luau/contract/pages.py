@@ -19,13 +19,19 @@ def items_of(operation: Operation, value: Any) -> list[Any]:
     return cast("list[Any]", items) if isinstance(items, list) else []
 
 
-def identity(operation: Operation) -> str | None:
-    """Return the name of the field that tells the items of a page apart, None if there is none."""
+def item_shape(operation: Operation) -> Object | None:
+    """Return what the items of a page are, None if they are no objects or there are no pages."""
     for field in operation.result.fields:
         if operation.paging and field.name == operation.paging.items and isinstance(field.shape, Array):
-            own = field.shape.items.asset_id_field if isinstance(field.shape.items, Object) else None
-            return own.name if own else None
+            return field.shape.items if isinstance(field.shape.items, Object) else None
     return None
+
+
+def identity(operation: Operation) -> str | None:
+    """Return the name of the field that tells the items of a page apart, None if there is none."""
+    shape = item_shape(operation)
+    own = shape.asset_id_field if shape else None
+    return own.name if own else None
 
 
 def id_of(operation: Operation, item: Any) -> Any:

@@ -77,10 +77,12 @@ def _operation(old: Operation, new: Operation) -> Iterator[Change]:
         else:
             yield _breaks(where, "pages differently" if new.paging else "no longer pages", "paged calls break off")
     if old.radio != new.radio:
-        if new.radio:
+        if old.radio is None:
             yield Change("changed", where, "feeds the radio now", Verdict.COMPATIBLE, "the client gains a method")
-        else:
+        elif new.radio is None:
             yield _breaks(where, "no longer feeds the radio", "the client loses a method")
+        else:
+            yield Change("changed", where, "feeds the radio differently", Verdict.COMPATIBLE, "the radio asks anew")
     yield from _item_bounds(old, new)
     yield from texts(where, (old.summary, old.description), (new.summary, new.description), old.notes, new.notes)
     if old.examples != new.examples:

@@ -184,6 +184,18 @@ class Example:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Music:
+    """How the radio asks an operation for what it plays: the names of inputs, None where there is none.
+
+    filters: an object, which narrows down what is found. distinct: if it is true, what is a copy of other items is left
+    out.
+    """
+
+    filters: str | None
+    distinct: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Operation:
     """One method and path. `id` is the operationId, from which the client's method takes its name."""
 
@@ -198,7 +210,7 @@ class Operation:
     responses: tuple[Response, ...]
     paging: Paging | None
     item_bounds: tuple[ItemBound, ...] = ()
-    radio: bool
+    radio: Music | None
     examples: tuple[Example, ...]
     pointer: str
 

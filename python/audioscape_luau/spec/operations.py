@@ -14,6 +14,7 @@ from audioscape_luau.spec.model import (
     Boolean,
     Either,
     Json,
+    Music,
     Number,
     Object,
     Operation,
@@ -93,19 +94,14 @@ class OperationReader:
             body=self._request_body(node, method),
             responses=self._responses(node),
             paging=None,
-            radio=node.take("x-radio") is True,
+            radio=None,
             examples=(),
             pointer=node.pointer,
         )
         self._check_inputs(node, operation)
         operation = replace(operation, paging=self._paging(node, operation))
         operation = replace(operation, item_bounds=read_item_bounds(node, operation))
-        if operation.radio and operation.seed is None:
-            node.fail(Fault.INVALID_EXTENSION, "the radio needs exactly one required asset id to ask with", "x-radio")
-        if operation.radio and operation.page_size is None:
-            node.fail(Fault.INVALID_EXTENSION, "the radio needs x-paging with a maximum of the limit", "x-radio")
-        if node.has("x-radio") and not operation.radio:
-            node.fail(Fault.INVALID_EXTENSION, "can only be true", "x-radio")
+        operation = replace(operation, radio=self._radio(node, operation))
         node.close()
         return operation
 
@@ -280,6 +276,26 @@ class OperationReader:
             if not isinstance(_member(result, paging.total), Number):
                 raw.fail(Fault.INVALID_EXTENSION, "must point at a number of the reply, such as /meta/total", "total")
         return paging
+
+    def _radio(self, node: Node, operation: Operation) -> Music | None:
+        if not node.has("x-radio"):
+            return None
+        raw = node.child("x-radio")
+        if raw is None:
+            node.fail(Fault.INVALID_EXTENSION, "must be a mapping", "x-radio")
+            return None
+        music = Music(filters=raw.text("filters") or None, distinct=raw.text("distinct") or None)
+        raw.close()
+        if operation.seed is None:
+            node.fail(Fault.INVALID_EXTENSION, "the radio needs exactly one required asset id to ask with", "x-radio")
+        if operation.page_size is None:
+            node.fail(Fault.INVALID_EXTENSION, "the radio needs x-paging with a maximum of the limit", "x-radio")
+        kinds = {field.name: field.shape for field in operation.inputs if not field.required}
+        if music.filters and not isinstance(kinds.get(music.filters), Object):
+            raw.fail(Fault.INVALID_EXTENSION, "must name an optional object among the inputs", "filters")
+        if music.distinct and not isinstance(kinds.get(music.distinct), Boolean):
+            raw.fail(Fault.INVALID_EXTENSION, "must name an optional boolean among the inputs", "distinct")
+        return music
 
     def _follow(self, node: Node, kind: str) -> Node:
         """Return the node itself, or what it refers to."""

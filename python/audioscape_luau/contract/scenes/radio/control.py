@@ -153,7 +153,8 @@ def _refusing(ring: Ring) -> Scene:
 def _options(ring: Ring) -> Iterator[Scene]:
     head = f"{made()}{PLAYERS['a Sound']}"
     wrong: list[tuple[dict[str, Any], str]] = [*outside(_NUMBERS, _WHOLE), ({UNKNOWN: 1}, UNKNOWN)]
-    wrong += [({name: 5}, name) for name in ("strategy", "fallback", "random", *ring.filters)]
+    wrong += [({name: 5}, name) for name in ("strategy", "fallback", "random", "filters")]
+    wrong += [({"filters": {UNKNOWN: 1}}, UNKNOWN)]
     wrong += [({"strategy": "closest"}, "strategy"), ({"fallback": ["x"]}, "fallback")]
     attempts = [(f"client:radio(player, {luau(options)})", name) for options, name in wrong]
     attempts += [(f"client:radio({text})", "Sound") for text in ("", "5", '"Music"', "workspace", "{}")]

@@ -75,8 +75,10 @@ class _Hearing:
         for strategy in ("nearest", "explore", "smooth"):
             script, judge = ring.played(_HOUR, {"strategy": strategy}), _all(*self.as_usual(_HOUR))
             yield Scene(f"a radio with the strategy {strategy}", script, answer, judge, around=around)
-        filtered = _all(*self.as_usual(_HOUR / 3), self.filters)
-        yield Scene("a radio with filters", ring.played(_HOUR / 3, ring.filters), answer, filtered, around=around)
+        if ring.filters:
+            name, value = ring.filters
+            script, judges = ring.played(_HOUR / 3, {"filters": value}), [*self.as_usual(_HOUR / 3), _sent(name, value)]
+            yield Scene("a radio with filters", script, answer, _all(*judges), around=around)
         fades = ring.played(_HOUR / 3, {"crossfade": _FADE})
         yield Scene("a radio that fades", fades, answer, _all(_goes_on(_HOUR / 3), _fades), around=around)
         yield from self.games()
@@ -92,6 +94,11 @@ class _Hearing:
         script = self.ring.played(_HOUR / 3, {"strategy": _FAILS})
         failing = _all(*self.as_usual(_HOUR / 3), _told_of("invalid_request"))
         yield Scene("a radio with a strategy that fails", script, answer, failing, around=around)
+        script = self.ring.played(_HOUR / 3, {"strategy": "explore", "random": _FAILS})
+        yield Scene("a radio with chance that fails", script, answer, failing, around=around)
+        script = self.ring.played(_HOUR / 3, first=self.ring.odd_track(FIRST))
+        begins = _all(*self.as_usual(_HOUR / 3))
+        yield Scene("a radio of a track that the game froze", script, answer, begins, around=around)
 
     def failures(self) -> Iterator[Scene]:
         ring, around, hour = self.ring, listened(), self.ring.played(_HOUR)
@@ -103,6 +110,9 @@ class _Hearing:
         falls_back = _all(_goes_on(_HOUR), _has_heard(1 + len(_FALLBACK)), _only({FIRST, *_FALLBACK}))
         safe = ring.played(_HOUR, {"fallback": list(_FALLBACK)})
         yield Scene("a radio with tracks for when the API is down", safe, down, falls_back, around=around)
+        patient = _all(_never_silent, _has_heard(20))
+        years = ring.answer(503, headers={"retry-after": "999999999"})
+        yield Scene("a radio whose API asks for years", ring.played(2 * _HOUR), years, patient, around=around)
         refused = _all(_never_silent, _only({FIRST}), _told_of("unauthorized"), _patient)
         yield Scene("a radio whose key is refused", hour, ring.answer(*[401] * 1000), refused, around=around)
 
@@ -128,14 +138,6 @@ class _Hearing:
     def spares(self, seen: Observation) -> Iterator[Broken]:
         if len(seen.exchanges) * 10 > len(seen.heard):
             yield Broken("radio-spares", f"{len(seen.exchanges)} requests were sent for {len(seen.heard)} tracks")
-
-    def filters(self, seen: Observation) -> Iterator[Broken]:
-        for exchange in seen.exchanges:
-            for name, value in self.ring.filters.items():
-                sent = exchange.request.url.params.get(name)
-                if sent is None or json.loads(sent) != value:
-                    yield Broken("wrong-meaning", f"the radio's `{name}` is {value}, {sent} was sent")
-                    return
 
     def chooses_last(self, seen: Observation) -> Iterator[Broken]:
         """Expect tracks from the far end of the page."""
@@ -218,6 +220,17 @@ def _only(tracks: set[str]) -> Judge:
         for track in heard(seen):
             if track not in tracks:
                 yield Broken("radio-similar", f"track {track} was heard, which nobody could choose")
+                return
+
+    return judge
+
+
+def _sent(name: str, value: Any) -> Judge:
+    def judge(seen: Observation) -> Iterator[Broken]:
+        for exchange in seen.exchanges:
+            sent = exchange.request.url.params.get(name)
+            if sent is None or json.loads(sent) != value:
+                yield Broken("wrong-meaning", f"the radio's filters are {value}; as `{name}`, {sent} was sent")
                 return
 
     return judge

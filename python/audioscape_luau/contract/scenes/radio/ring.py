@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, Self
 
 import httpx
 
 from audioscape_luau.contract.boundaries import sample
 from audioscape_luau.contract.luau_text import luau
-from audioscape_luau.contract.pages import identity
+from audioscape_luau.contract.pages import identity, item_shape
 from audioscape_luau.contract.subject import Answer, Observation, Surroundings
 from audioscape_luau.engine import Settings
-from audioscape_luau.spec import Field, Object, Operation, Paging
+from audioscape_luau.spec import Field, Operation, Paging
 
 SIZE = 400
 """Tracks, with the ids 1 to `SIZE`."""
@@ -59,8 +59,8 @@ class Ring:
     paging: Paging
     seed: Field
     identity: str
-    filters: Mapping[str, Any] = field(default_factory=dict[str, Any])
-    """Inputs that are objects, with something in them; options of the radio by the same name."""
+    filters: tuple[str, Any] | None
+    """The input that takes the radio's filters, and something that it takes."""
 
     @classmethod
     def of(cls, operation: Operation) -> Self:
@@ -68,8 +68,9 @@ class Ring:
         name = identity(operation)
         if operation.paging is None or operation.seed is None or name is None:
             raise LookupError(f"{operation.id} has no seed, no pages or no ids")
-        objects = {given.name: sample(given.shape) for given in operation.inputs if isinstance(given.shape, Object)}
-        return cls(operation, operation.paging, operation.seed, name, objects)
+        narrowed = operation.radio.filters if operation.radio else None
+        filters = next(((i.name, sample(i.shape)) for i in operation.inputs if i.name == narrowed), None)
+        return cls(operation, operation.paging, operation.seed, name, filters)
 
     def tuned(self, options: Mapping[str, Any] | None = None, player: str = "a Sound") -> str:
         """Return the Luau that makes a radio which has not been started; `told` has the tracks that it tells of."""
@@ -80,17 +81,29 @@ class Ring:
         """Return a script with the name of the field that tells tracks apart, where it says `.ID`."""
         return script.replace(".ID", f".{self.identity}")
 
-    def played(self, seconds: float, options: Mapping[str, Any] | None = None, player: str = "a Sound") -> str:
-        """Return the Luau of a radio that plays for some time."""
-        started = f'radio:start("{FIRST}")\ntask.wait({seconds:g})\n'
+    def odd_track(self, asset_id: str) -> str:
+        """Return a track as a game may write it, with fields that are of no use."""
+        shape = item_shape(self.operation)
+        fields = {field.name: True for field in shape.fields} if shape else {}
+        return f"table.freeze({luau(fields | {self.identity: asset_id})})"
+
+    def played(
+        self,
+        seconds: float,
+        options: Mapping[str, Any] | None = None,
+        player: str = "a Sound",
+        first: str = f'"{FIRST}"',
+    ) -> str:
+        """Return the Luau of a radio that plays for some time; `first` is what it starts with, as Luau."""
+        started = f"radio:start({first})\ntask.wait({seconds:g})\n"
         return f'{self.tuned(options, player)}{started}return table.concat(told, " ")'
 
-    def answer(self, *statuses: int, size: int = SIZE) -> Answer:
-        """Return an API that knows the ring; its first replies have other statuses, where they are named."""
+    def answer(self, *statuses: int, size: int = SIZE, headers: Mapping[str, str] | None = None) -> Answer:
+        """Return an API that knows the ring; its first replies have other statuses, if named, with `headers`."""
 
         def answer(request: httpx.Request, number: int) -> httpx.Response:
             if number < len(statuses) and statuses[number] != 200:
-                return httpx.Response(statuses[number])
+                return httpx.Response(statuses[number], headers=headers)
             return self._page(request.url.params, size)
 
         return answer

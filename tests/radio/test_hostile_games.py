@@ -1,0 +1,177 @@
+"""Whatever a game hands to a radio, the music goes on, and the game is told what is wrong."""
+
+from __future__ import annotations
+
+import pytest
+
+from support.radio import MakeWorld, RadioWorld
+
+FROZEN = {
+    "a length that is text": '{ asset_id = "7", name = "x", duration = "3:20" }',
+    "a length that is no number": '{ asset_id = "7", name = "x", duration = 0 / 0 }',
+    "a name that is a number": '{ asset_id = "7", name = 5 }',
+    "an artist that is a table": '{ asset_id = "7", name = "x", artist = {} }',
+    "a mood that is a number": '{ asset_id = "7", name = "x", duration = 100, mood = 3 }',
+    "fields that throw": 'setmetatable({ asset_id = "7", name = "x" }, { __index = function() error("no") end })',
+}
+CHANCES = {
+    "it throws": 'error("dice are broken")',
+    "it returns nothing": "return nil",
+    "it returns too much": "return 1",
+    "it returns too little": "return -0.1",
+    "it returns no number": "return 0 / 0",
+    "it waits": "task.wait() return 0.5",
+}
+
+
+def silences(radio: RadioWorld, seconds: float) -> list[tuple[float, float]]:
+    """Return when a player who joins now hears nothing; two seconds are granted for the first track to load."""
+    listener, begun = radio.listener(f"Player{radio.universe.now:.0f}"), radio.universe.now
+    radio.advance(seconds)
+    return listener.silences(begun + 2, radio.universe.now, longer_than=2)
+
+
+@pytest.mark.parametrize("strategy", ["nearest", "smooth"])
+@pytest.mark.parametrize("track", FROZEN.values(), ids=FROZEN.keys())
+def test_a_frozen_track_of_the_games_own(world: MakeWorld, track: str, strategy: str) -> None:
+    radio = world(options={"strategy": strategy})
+    assert radio.run(f"return radio:start(table.freeze({track}))") == [True]
+    assert silences(radio, 450) == []
+    assert len(set(radio.played())) >= 4
+    assert radio.errors() == []
+
+
+def test_a_track_of_the_api_is_handed_on_as_it_is(world: MakeWorld) -> None:
+    assert world().run("local given = track(7) radio:start(given) return radio:nowPlaying() == given") == [True]
+
+
+@pytest.mark.parametrize("chance", CHANCES.values(), ids=CHANCES.keys())
+def test_chance_that_fails(world: MakeWorld, chance: str) -> None:
+    radio = world()
+    radio.run(
+        f"""
+        radio:destroy()
+        shared.radio = shared.make({{ strategy = "explore", random = function() {chance} end }})
+        api.broken = true
+        shared.radio:start("7")
+        """
+    )
+    assert silences(radio, 150) == []
+    radio.run("api.broken = false")
+    assert silences(radio, 450) == []
+    assert len(set(radio.played())) >= 4
+    # Once: the function is not asked again.
+    assert [entry[2] for entry in radio.log("failed")].count("radio_random_failed") == 1
+
+
+def test_chance_of_the_games_own_is_what_the_radio_goes_by(world: MakeWorld) -> None:
+    radio = world()
+    radio.run(
+        """
+        shared.asked = 0
+        local function chance() shared.asked += 1 return 0 end
+        shared.radio = shared.make({ strategy = "explore", random = chance })
+        shared.radio:start("7")
+        """
+    )
+    radio.advance(10)
+    assert radio.run("return shared.asked > 10") == [True]
+    assert radio.errors() == []
+
+
+WRONG = {
+    "{ genre = { 'Pop' } }": "`filters.genre` is no parameter of client:radio. It takes genres, duration.",
+    "{ duration = { min = 9, max = 1 } }": "`filters.duration.min` must be at most `max`, got 9",
+    "'Pop'": '`filters` must be a table, got "Pop"',
+}
+
+
+@pytest.mark.parametrize(("filters", "said"), WRONG.items())
+def test_filters_that_the_api_would_refuse(world: MakeWorld, filters: str, said: str) -> None:
+    radio = world()
+    kind, message, text = radio.run(
+        f"""
+        local _, err = radio:setFilters({filters})
+        local _, text = pcall(shared.make, {{ filters = {filters} }})
+        return err.kind, err.message, text
+        """
+    )
+    assert kind == "invalid_request"
+    assert str(message) in said.replace("client:radio", "radio:setFilters")
+    assert str(text).endswith(f"client:radio: {said}")
+
+
+def test_filters_are_the_radios_own(world: MakeWorld) -> None:
+    radio = world()
+    radio.run(
+        """
+        local genres = { "Pop" }
+        local filters = { genres = genres }
+        radio:setFilters(filters)
+        filters.genre = 5
+        genres[1] = 5
+        radio:start("7")
+        """
+    )
+    radio.advance(250)
+    assert radio.log("failed") == []
+    assert radio.run("return #api.requests") == [1]
+
+
+def test_a_pause_that_nobody_would_mean_ends_after_an_hour(world: MakeWorld) -> None:
+    radio = world()
+    radio.run(
+        """
+        local Errors = require(game:GetService("ServerScriptService").AudioScapeClient.Errors)
+        api.err = Errors.new("rate_limited", { operation = "similar", said = "no", retryAfter = 99999999 })
+        radio:start("7")
+        """
+    )
+    radio.advance(60)
+    radio.run("api.err = nil")
+    radio.advance(3500)
+    assert set(radio.played()) == {"7"}
+    radio.advance(400)
+    assert len(set(radio.played())) >= 3
+
+
+@pytest.mark.parametrize(
+    "order",
+    ["radio:start(KEY)", "radio:queue(KEY)", "radio:reseed(KEY)", "radio:setVolume(KEY)", "radio:setFilters(KEY)"],
+)
+def test_a_key_at_the_wrong_place_is_not_shown(world: MakeWorld, order: str) -> None:
+    key = "Key-9f8e7d6c5b4a"
+    radio = world()
+    message = radio.run(
+        f"""
+        local KEY = ...
+        radio:destroy()
+        local AudioScapeClient = require(game:GetService("ServerScriptService").AudioScapeClient)
+        radio = AudioScapeClient.new(KEY):radio(player)
+        local _, err = {order}
+        return tostring(err)
+        """,
+        key,
+    )[0]
+    assert "invalid_request" in str(message)
+    assert not any(key[start : start + 8] in str(message) for start in range(len(key) - 7))
+
+
+@pytest.mark.parametrize(
+    "options",
+    ["{ fallback = { KEY } }", "{ strategy = KEY }", "{ [KEY] = 1 }", "{ historySize = KEY }", "{ filters = KEY }"],
+)
+def test_nor_is_one_among_the_options(world: MakeWorld, options: str) -> None:
+    key = "Key-9f8e7d6c5b4a"
+    message = world().run(
+        f"""
+        local KEY = ...
+        radio:destroy()
+        local AudioScapeClient = require(game:GetService("ServerScriptService").AudioScapeClient)
+        local client = AudioScapeClient.new(KEY)
+        return select(2, pcall(client.radio, client, player, {options}))
+        """,
+        key,
+    )[0]
+    assert "client:radio" in str(message)
+    assert not any(key[start : start + 8] in str(message) for start in range(len(key) - 7))
