@@ -17,12 +17,12 @@ function engine.request()
     sent += 1
     return { Success = true, StatusCode = 200, StatusMessage = "OK", Headers = {}, Body = '{"tracks":[],"meta":{}}' }
 end
-local maker = { make = function(parts) return parts end, operation = "similar", pageSize = 5 }
+local maker = { make = function(parts) return parts end, operation = "similar", music = { pageSize = 5 } }
 local client = Client.new({ apiKey = "some-key", cache = mode }, engine, 1, maker)
 local parts = client:radio()
 local counts = {}
 for index, again in { false, true, false } do
-    parts.similar({ asset_id = "1" }, again)
+    parts.ask({ asset_id = "1" }, again)
     counts[index] = sent
 end
 client:withOptions({ cache = "use" }):similar("1")
