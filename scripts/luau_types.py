@@ -83,7 +83,7 @@ def analyze(paths: Sequence[Path], solver: str, folder: Path = ROOT) -> list[Fin
 
 
 def _run(command: list[str], folder: Path) -> subprocess.CompletedProcess[str]:
-    """Start the tool. A memory fault of its own kills it in up to one run of eight (0.1.8); it is started again then."""
+    """Start the tool, and again if a memory fault of its own kills it, as it does in up to one run of eight (0.1.8)."""
     for _ in range(_TRIES - 1):
         run = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)  # noqa: S603
         if run.returncode >= 0:

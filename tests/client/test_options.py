@@ -323,7 +323,16 @@ def test_the_engine_is_asked_to_give_up_in_time(game: Game) -> None:
 
 @pytest.mark.parametrize(
     ("name", "shown"),
-    [("timeouts", True), ("timeout2", True), ("retries", True), ("some-key", False), ("x" * 24, True), ("x" * 25, False), ("x" * 10_000, False), ("timeout" * 10, False)],
+    [
+        ("timeouts", True),
+        ("timeout2", True),
+        ("retries", True),
+        ("some-key", False),
+        ("x" * 24, True),
+        ("x" * 25, False),
+        ("x" * 10_000, False),
+        ("timeout" * 10, False),
+    ],
 )
 def test_an_unknown_option_that_may_be_the_key_is_not_shown(inside: Peer, name: str, shown: bool) -> None:
     source = """

@@ -7,6 +7,7 @@ import re
 import subprocess
 import sys
 import tomllib
+from collections.abc import Iterator
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
@@ -16,9 +17,10 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from audioscape_luau.cli import app
-from audioscape_luau.contract.plan import replay
+from audioscape_luau.contract.case import Broken, Case
+from audioscape_luau.contract.plan import plan, replay
 from audioscape_luau.contract.run import run_case
-from audioscape_luau.contract.subject import KEY, Module, Subject, load_module
+from audioscape_luau.contract.subject import KEY, Module, Observation, Subject, load_module
 from audioscape_luau.engine import ScriptTree
 from audioscape_luau.resources import luau_root, spec_file
 from support.game import api
@@ -140,3 +142,28 @@ def test_a_check_leaves_nothing_where_it_was_run(tmp_path: Path) -> None:
     words = [sys.executable, "-c", command, "check", "--phase", "fuzz", "--examples", "1"]
     subprocess.run(words, cwd=tmp_path, check=True, capture_output=True)
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.other_api
+def test_what_a_specification_has_no_example_of() -> None:
+    (similar,) = api().operations
+    bare = replace(api(), operations=(replace(similar, examples=()),))
+    with pytest.raises(ValueError, match="similar has no example of a success"):
+        plan(bare)
+    successes = tuple(example for example in similar.examples if example.status == similar.success.status)
+    fewer = replace(api(), operations=(replace(similar, examples=successes),))
+    subject = Subject(shipped(), fewer)
+    (apart,) = plan(fewer, ["stateful"], "*/two keys")
+    assert isinstance(apart, Case)
+    assert run_case(subject, apart).broken == ()
+
+
+def test_what_no_judge_foresaw_is_told_and_breaks_off_nothing() -> None:
+    def judge(seen: Observation) -> Iterator[Broken]:
+        yield Broken("told", seen.returned[7])
+
+    (case,) = plan(api(), ["examples"], "*/empty")
+    assert isinstance(case, Case)
+    (broken,) = run_case(Subject(shipped(), api()), replace(case, judge=judge)).broken
+    assert broken.rule == "nothing-odd"
+    assert "IndexError" in broken.detail

@@ -26,8 +26,12 @@ def cases(model: ApiModel) -> Iterator[Case]:
 
 
 def richest(operation: Operation) -> Example:
-    """Return the success among the examples that shows the most."""
+    """Return the success among the examples that shows the most. Raises ValueError if there is none."""
     good = [e for e in operation.examples if e.status == operation.success.status and not e.breaks]
+    if not good:
+        raise ValueError(
+            f"{operation.id} has no example of a success in the specification, and a check begins with one"
+        )
     return max(good, key=lambda example: len(example.body))
 
 

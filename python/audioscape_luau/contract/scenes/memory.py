@@ -206,11 +206,12 @@ def _then(operation: Operation, row: Fault) -> Answer:
 
 def _per_key(model: ApiModel, operation: Operation) -> Answer:
     """Return an API that knows the first key only."""
-    refused = next(example for example in operation.examples if example.status == 401)
+    refused = next((example for example in operation.examples if example.status == 401), None)
 
     def answer(request: httpx.Request, _number: int) -> httpx.Response:
-        known = request.headers.get(model.api_key_header) != OTHER_KEY
-        return reply_of(richest(operation) if known else refused)
+        if request.headers.get(model.api_key_header) != OTHER_KEY:
+            return reply_of(richest(operation))
+        return reply_of(refused) if refused else httpx.Response(401)
 
     return answer
 
