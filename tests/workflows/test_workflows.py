@@ -17,7 +17,7 @@ from support.commands import check_command
 from support.snippets import ROOT, written
 
 _FOLDER = ".github/workflows/"
-_OTHER_PROGRAMS = {"gh", "test"}
+_OTHER_PROGRAMS = {"gh", "test", ".ci/run"}
 
 
 @cache
@@ -33,7 +33,10 @@ def workflows() -> Mapping[str, str]:
 
 
 def jobs(text: str) -> Iterator[dict[str, Any]]:
-    yield from yaml.safe_load(text)["jobs"].values()
+    """Yield the jobs that are not a workflow of their own."""
+    for job in yaml.safe_load(text)["jobs"].values():
+        if "uses" not in job:
+            yield job
 
 
 def steps(text: str) -> Iterator[dict[str, Any]]:
@@ -55,7 +58,7 @@ def test_a_workflow_says_all_that_it_should(place: str) -> None:
     assert workflow["permissions"] == {"contents": "read"}
     for job in jobs(workflows()[place]):
         assert re.fullmatch(r"ubuntu-\d\d\.\d\d", job["runs-on"])
-        assert 1 <= job["timeout-minutes"] <= 60
+        assert 1 <= job["timeout-minutes"] <= 90
     for step in steps(workflows()[place]):
         assert ("uses" in step) != ("run" in step), step
 
@@ -99,6 +102,14 @@ def test_the_key_of_the_live_check_comes_from_the_secrets() -> None:
     assert live
     for step in live:
         assert step["env"] == {KEY_VARIABLE: f"${{{{ secrets.{KEY_VARIABLE} }}}}"}
+
+
+def test_nothing_is_released_that_the_suite_has_not_passed() -> None:
+    release = yaml.safe_load(workflows()[f"{_FOLDER}release.yml"])["jobs"]
+    called = release["suite"]["uses"].removeprefix("./")
+    assert ".ci/run" in list(lines(workflows()[called]))
+    assert "workflow_call" in yaml.safe_load(workflows()[called])[True]
+    assert set(release["publish"]["needs"]) == {"suite", "build"}
 
 
 def test_what_is_released_was_checked_as_it_is_released() -> None:
