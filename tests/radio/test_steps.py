@@ -112,6 +112,12 @@ STORIES: dict[str, tuple[dict[str, Any], str]] = {
         "core.source = setmetatable({ enqueue = function() error('broken', 0) end }, { __index = core.source }) "
         "tell('game', tostring(radio:queue('5')))",
     ),
+    "a track that cannot begin": (
+        {},
+        "local play = deck.play deck.play = function(self, content, ...) "
+        "if content == 'rbxassetid://2' then error('the engine says no', 0) end return play(self, content, ...) end "
+        "playing() pass(110)",
+    ),
     "a pause": ({}, "playing() pass(10) radio:pause() pass(60) radio:resume() pass(91)"),
     "a pause of what pauses": ({}, "playing() radio:pause() radio:pause() radio:resume() radio:resume()"),
     "a stop": ({}, "playing() pass(10) radio:stop() pass(100)"),

@@ -16,6 +16,9 @@ from audioscape_luau.mock.server import CONTROL, ControlError, Gateway, listen, 
 from audioscape_luau.resources import spec_file
 from audioscape_luau.spec import load
 
+_INTERRUPTED = 130
+"""The exit code after Ctrl+C, as shells have it."""
+
 
 def mock(
     port: Annotated[int, typer.Option(min=0, max=65535, help="0 takes any that is free.")] = 8080,
@@ -54,7 +57,11 @@ def mock(
     console.print(f"asset    {api.catalogue.entries[0].asset_id}", highlight=False)
     console.print(f"log      {address}{CONTROL}/log.html", highlight=False)
     console.print(f"control  {address}{CONTROL}", highlight=False)
-    server(make_app(gateway)).run(sockets=[socket])
+    running = server(make_app(gateway))
+    running.run(sockets=[socket])
+    # The signal that ended it is raised again at the end; now and then Ctrl+C is not.
+    if running.should_exit:
+        raise typer.Exit(_INTERRUPTED)
 
 
 def _refused(why: str) -> typer.Exit:
