@@ -102,8 +102,9 @@ def play(console: Console, plan: Plan) -> int:
     for failure in failures:
         console.print(failure, style="yellow", markup=False, highlight=False, soft_wrap=True)
     distinct = len({turn["track"]["asset_id"] for turn in turns})
+    sent = len(game.exchanges)
     console.print(
-        f"[bold]{len(turns)} tracks[/], {distinct} distinct, {len(game.exchanges)} requests; "
+        f"[bold]{len(turns)} tracks[/], {distinct} distinct, {sent} request{'' if sent == 1 else 's'}; "
         f"{show.clock(virtual)} of music in {time.perf_counter() - started:.1f} s.",
         highlight=False,
     )
