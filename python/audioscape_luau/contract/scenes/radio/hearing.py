@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from itertools import pairwise
+from itertools import groupby, pairwise
 from typing import Any, cast
 
 from audioscape_luau.codegen.literals import Luau
@@ -166,8 +166,9 @@ def _goes_on(seconds: float) -> Judge:
 
     def judge(seen: Observation) -> Iterator[Broken]:
         yield from _never_silent(seen)
-        if len(seen.heard) < seconds / LENGTH - 1:
-            yield Broken("radio-goes-on", f"only {len(seen.heard)} tracks were heard in {seconds:g} s")
+        count = max(len(seen.heard), len(_told(seen)))
+        if count < seconds / LENGTH - 1:
+            yield Broken("radio-goes-on", f"only {count} tracks were played in {seconds:g} s")
 
     return judge
 
@@ -193,7 +194,7 @@ def _told(seen: Observation) -> Sequence[str]:
 
 
 def _tells(seen: Observation) -> Iterator[Broken]:
-    if _told(seen) != heard(seen):
+    if [track for track, _ in groupby(_told(seen))] != heard(seen):
         told, sounded = (" ".join(tracks) for tracks in (_told(seen), heard(seen)))
         yield Broken("radio-tells", f"trackChanged told of {told}; heard were {sounded}")
 
