@@ -33,6 +33,7 @@ SHOWN: list[tuple[str | bytes, int, str]] = [
     ("日本語", 2, "..."),
     # nothing but UTF-8
     (b"a\xffb", 9, "a?b"),
+    (b"one\xfftwo\xffthree", 99, "one?two?three"),
     (b"\xc3", 9, "?"),
     (b"\xff\xfe\xc3\xa9", 9, "??é"),
     (b"a\xed\xa0\x80b", 9, "a???b"),

@@ -37,6 +37,19 @@ def test_a_method_called_with_a_dot_is_told_how_to_call_it(server: Peer) -> None
     assert "colon" in hint
 
 
+def test_only_a_fault_of_the_module_is_to_be_reported(server: Peer) -> None:
+    source = """
+    local trouble = load("trouble")
+    local asking = {}
+    for name in trouble.catalogue do
+        local hint = trouble.new(name, "x").hint
+        if hint and string.find(hint, "report it") then table.insert(asking, name) end
+    end
+    return asking
+    """
+    assert run(server, source) == [["internal"]]
+
+
 @pytest.mark.parametrize(("name", "retryable"), [("nothing_known", True), ("no_seed", False)])
 def test_what_passes_by_itself_is_retryable(server: Peer, name: str, retryable: bool) -> None:
     assert run(server, "return load('trouble').new(..., 'x').retryable", name) == [retryable]

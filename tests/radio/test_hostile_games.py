@@ -64,6 +64,32 @@ def test_chance_that_fails(world: MakeWorld, chance: str) -> None:
     assert [entry[2] for entry in radio.log("failed")].count("radio_random_failed") == 1
 
 
+@pytest.mark.parametrize(
+    ("chance", "said"),
+    [
+        ('error("dice are broken", 0)', "dice are broken"),
+        ("return nil", "it returned nil"),
+        ("return 1", "it returned 1"),
+        ("task.wait()", "it yielded"),
+    ],
+)
+def test_what_is_wrong_with_chance_is_told(world: MakeWorld, chance: str, said: str) -> None:
+    radio = world()
+    message = radio.run(
+        f"""
+        radio:destroy()
+        local told
+        local own = shared.make({{ strategy = "explore", random = function() {chance} end }})
+        own.failed:Connect(function(err) told = told or tostring(err) end)
+        own:start("7")
+        task.wait(10)
+        return told
+        """
+    )[0]
+    expected = f"the engine's own chance is used, because the function `random` failed: {said}"
+    assert message == f"AudioScape radio: {expected} [invalid_request]"
+
+
 def test_chance_of_the_games_own_is_what_the_radio_goes_by(world: MakeWorld) -> None:
     radio = world()
     radio.run(
@@ -137,7 +163,14 @@ def test_a_pause_that_nobody_would_mean_ends_after_an_hour(world: MakeWorld) -> 
 
 @pytest.mark.parametrize(
     "order",
-    ["radio:start(KEY)", "radio:queue(KEY)", "radio:reseed(KEY)", "radio:setVolume(KEY)", "radio:setFilters(KEY)"],
+    [
+        "radio:start(KEY)",
+        "radio:queue(KEY)",
+        "radio:reseed(KEY)",
+        "radio:setVolume(KEY)",
+        "radio:setFilters(KEY)",
+        "radio:setFilters({ [KEY] = 1 })",
+    ],
 )
 def test_a_key_at_the_wrong_place_is_not_shown(world: MakeWorld, order: str) -> None:
     key = "Key-9f8e7d6c5b4a"
@@ -149,7 +182,7 @@ def test_a_key_at_the_wrong_place_is_not_shown(world: MakeWorld, order: str) -> 
         local AudioScapeClient = require(game:GetService("ServerScriptService").AudioScapeClient)
         radio = AudioScapeClient.new(KEY):radio(player)
         local _, err = {order}
-        return tostring(err)
+        return tostring(err) .. tostring(err.parameter)
         """,
         key,
     )[0]

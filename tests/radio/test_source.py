@@ -134,6 +134,11 @@ STORIES: dict[str, tuple[dict[str, Any], str]] = {
         "nextOf('8') pass(1)",
     ),
     "it throws": ({"fallback": "8", "throws": True}, "nextOf('1')"),
+    "a choice that throws": (
+        {},
+        "begin('1') choose() pass(0) history.forbids = function() error('broken', 0) end "
+        "reply('2 3') history.forbids = nil choose() pass(0)",
+    ),
     "no reply for a minute": (
         {"fallback": "8"},
         "nextOf('1') pass(59.9) tell('waits') pass(0.1) pass(100)",

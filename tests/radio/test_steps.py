@@ -112,6 +112,12 @@ STORIES: dict[str, tuple[dict[str, Any], str]] = {
         "core.source = setmetatable({ enqueue = function() error('broken', 0) end }, { __index = core.source }) "
         "tell('game', tostring(radio:queue('5')))",
     ),
+    "orders while a track is put on": (
+        {},
+        "playing() pass(1) local play = deck.play "
+        "deck.play = function(self, ...) deck.play = play play(self, ...) radio:pause() radio:resume() end "
+        "radio:skip() pass(1)",
+    ),
     "a track that cannot begin": (
         {},
         "local play = deck.play deck.play = function(self, content, ...) "
