@@ -40,6 +40,15 @@ SHOWN: list[tuple[str | bytes, int, str]] = [
 ]
 
 
+def test_four_times_what_is_shown_is_looked_through(policies: Policies) -> None:
+    source = """
+    local seen
+    require(http.excerpt)(function(given) seen = #given return given end, string.rep("x", 100), 10)
+    return seen
+    """
+    assert policies.run(source) == [40]
+
+
 @pytest.mark.parametrize(("text", "bytes", "shown"), SHOWN)
 def test_a_text_is_shown_on_a_line_and_is_valid(policies: Policies, text: str | bytes, bytes: int, shown: str) -> None:
     assert policies.run(SHOW, text, bytes) == [shown, True]

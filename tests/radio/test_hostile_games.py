@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from support.radio import MakeWorld, RadioWorld
+from audioscape_luau.engine import Peer
+from support.radio import MakeWorld, RadioWorld, run
 
 FROZEN = {
     "a length that is text": '{ asset_id = "7", name = "x", duration = "3:20" }',
@@ -142,6 +143,46 @@ def test_filters_are_the_radios_own(world: MakeWorld) -> None:
     radio.advance(250)
     assert radio.log("failed") == []
     assert radio.run("return #api.requests") == [1]
+
+
+def test_so_are_those_among_the_options(world: MakeWorld) -> None:
+    radio = world()
+    radio.run(
+        """
+        radio:destroy()
+        local genres = { "Pop" }
+        local own = shared.make({ filters = { genres = genres } })
+        genres[1] = 5
+        own:start("7")
+        """
+    )
+    radio.advance(250)
+    assert radio.log("failed") == []
+
+
+@pytest.mark.parametrize(
+    ("fields", "kept"),
+    [
+        ('name = "x", artist = "y", duration = 3, bpm = 5', True),
+        ("name = 5", False),
+        ("name = 'x', artist = {}", False),
+        ("name = 'x', duration = '3:20'", False),
+    ],
+)
+def test_only_a_track_with_fields_of_their_types_is_taken_as_it_is(server: Peer, fields: str, kept: bool) -> None:
+    source = f"""
+    local given = table.freeze({{ asset_id = "7", {fields} }})
+    local track = load("toTrack")("radio:start", given)
+    return track == given, type(track.name) == "number", type(track.artist) == "table", type(track.duration) == "string"
+    """
+    assert run(server, source) == [kept, False, False, False]
+
+
+def test_what_a_radio_learns_of_the_server_it_shares(world: MakeWorld) -> None:
+    radio = world()
+    assert radio.run("radio:start('7') return shared.hearing.heard") == [False]
+    radio.advance(5)
+    assert radio.run("return shared.hearing.heard") == [True]
 
 
 def test_a_pause_that_nobody_would_mean_ends_after_an_hour(world: MakeWorld) -> None:

@@ -36,6 +36,7 @@ ALL = {"filters": "where", "distinct": "once"}
     ("music", "call", "query", "again"),
     [
         ({}, "'5', 0", {"id": "5", "count": 7}, None),
+        ({}, "'5', 1", {"id": "5", "count": 7, "skip": 1}, None),
         ({}, "'5', 14, nil, true", {"id": "5", "count": 7, "skip": 14}, True),
         (ALL, "'5', 0, nil, false", {"id": "5", "count": 7, "once": True}, False),
         (ALL, "'5', 7, { small = 1 }", {"id": "5", "count": 7, "skip": 7, "once": True, "where": {"small": 1}}, None),

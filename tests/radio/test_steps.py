@@ -118,6 +118,17 @@ STORIES: dict[str, tuple[dict[str, Any], str]] = {
         "deck.play = function(self, ...) deck.play = play play(self, ...) radio:pause() radio:resume() end "
         "radio:skip() pass(1)",
     ),
+    "a track that cannot fade in": (
+        {"radio": {"crossfade": 2}},
+        "local play = deck.play deck.play = function(self, content, ...) "
+        "if content == 'rbxassetid://2' then error('the engine says no', 0) end return play(self, content, ...) end "
+        "playing() pass(110)",
+    ),
+    "a player that cannot be taken over": (
+        {},
+        "deck.asset, deck.playing = 'rbxassetid://7', true deck.adopt = function() error('the engine says no', 0) end "
+        "radio:start() pass(1)",
+    ),
     "a track that cannot begin": (
         {},
         "local play = deck.play deck.play = function(self, content, ...) "

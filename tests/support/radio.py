@@ -65,6 +65,7 @@ player.Parent = game:GetService("SoundService")
 shared.player = player
 shared.api = api
 shared.log = {}
+shared.hearing = { heard = false }
 local function note(...)
 	table.insert(shared.log, { math.round(os.clock() * 1000) / 1000, ... })
 end
@@ -81,7 +82,7 @@ shared.make = function(given, changes)
 		music = { pageSize = 50, filters = "filters", distinct = "dedupe" },
 		ask = similar,
 		hide = function(text) return text end,
-		hearing = { heard = false },
+		hearing = shared.hearing,
 	}, player, given)
 	radio.trackChanged:Connect(function(track)
 		note("track", track.asset_id)
