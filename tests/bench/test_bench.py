@@ -58,20 +58,16 @@ def test_part_gives_finite_figures(part: str) -> None:
     assert all(math.isfinite(value) for value in figures.values())
 
 
-CALLS = 10_000
-HALF_A_TABLE = CALLS * 16
-"""Bytes. More than the bench grants itself: where lines and branches are counted, the heap scatters more."""
-
-
+# Bytes a call. Where lines and branches are counted the heap scatters by some 50 KB, whatever the number of calls.
 @pytest.mark.parametrize(
-    ("work", "least", "most"),
+    ("work", "calls", "least", "most"),
     [
-        ("client:similar(index % 10)", 0, HALF_A_TABLE),
-        ("local _ = { index }", 0, HALF_A_TABLE),
-        ("kept[index] = { index }", 2 * HALF_A_TABLE, 8 * HALF_A_TABLE),
+        ("client:similar(index % 10)", 10_000, 0, 16),
+        ("local _ = { index }", 50_000, 0, 3),
+        ("kept[index] = { index }", 10_000, 32, 128),
     ],
     ids=["a client", "garbage", "a table a call"],
 )
-def test_memory_tells_garbage_from_what_is_kept(work: str, least: float, most: float) -> None:
-    source = f"local client = newClient() for index = 1, {CALLS} do {work} end"
-    assert least <= bench.left_behind(source, 1, 1) <= most
+def test_memory_tells_garbage_from_what_is_kept(work: str, calls: int, least: float, most: float) -> None:
+    source = f"local client = newClient() for index = 1, {calls} do {work} end"
+    assert least * calls <= bench.left_behind(source, 1, 1) <= most * calls
