@@ -598,3 +598,12 @@ def test_it_starts_on_a_free_port_and_speaks_real_http() -> None:
         assert server.wait(20) == 130
         assert server.stderr is not None
         assert server.stderr.read() == ""
+
+
+def test_ids_that_nobody_knows_are_not_kept_for_ever() -> None:
+    mock = MockApi(api(), catalogue(), check_replies=False)
+    url = api().server_url.rstrip("/") + api().operation("similar").path
+    for number in range(1, 1102):
+        mock.respond(httpx.Request("GET", f"{url}?asset_id={number}", headers=HEADERS))
+    assert len(mock.unknown) == 1000
+    assert mock.unknown[-1] == "1101"

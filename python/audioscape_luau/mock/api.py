@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import deque
 from collections.abc import Callable, Generator, Iterable, Mapping
 from contextlib import contextmanager
 from typing import Any
@@ -23,6 +24,9 @@ REFUSALS: Mapping[str, int] = {
     "wrong-server": 404,
 }
 """The status that answers a request which breaks a rule; 400 for every other rule."""
+
+_REMEMBERED = 1000
+"""Ids, so that a server which runs for days does not grow."""
 
 DEMO_KEY = "demo-key"
 """A key that every mock accepts unless it is told otherwise."""
@@ -54,8 +58,8 @@ class MockApi:
         self.check = SpecCheck(model, base_url)
         self.accept(keys)
         self.violations: list[ContractViolation] = []
-        self.unknown: list[str] = []
-        """The ids that were asked for and are not in the catalogue."""
+        self.unknown: deque[str] = deque(maxlen=_REMEMBERED)
+        """The latest ids that were asked for and are not in the catalogue."""
         self._seconds = seconds
         self._check_replies = check_replies
 
