@@ -6,7 +6,7 @@ import pytest
 from hypothesis import settings
 
 from audioscape_luau.engine import Universe
-from support import artefacts
+from support import artefacts, recorded
 from support.contract_coverage import ContractCoverage
 from support.game import api
 from support.judged import judged
@@ -37,6 +37,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         default=artefacts.chosen,
         help="the form of the client to test; tests of its inner modules need one that has them",
     )
+    parser.addoption("--record", action="store_true", help="write down the texts that tests compare word for word")
     parser.addoption(
         "--luau-coverage",
         action="store_true",
@@ -59,6 +60,7 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "other_api: speaks to an API that is not the one of the specification")
     Universe.default_vm = config.option.vm
     artefacts.chosen = config.option.artefact
+    recorded.writing = config.option.record
     if config.getoption("luau_coverage"):
         coverage = LuauCoverage()
         patch = pytest.MonkeyPatch()
