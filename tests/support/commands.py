@@ -18,12 +18,10 @@ from support.snippets import ROOT
 def check_command(words: list[str], config: pytest.Config) -> None:
     """Fail unless there is such a command, and it has these options."""
     match words:
-        case ["python3" | "py", "-m", "pip", "install", "uv"]:
+        case ["python3" | "py", "-m", "pip", "install", *rest]:
+            assert [word.partition("==")[0] for word in rest] in (["uv"], ["--require-hashes", "-r", ".ci/uv.txt"])
+        case ["uv", "sync" | "add" | "build" | "export" | "init" | "pip" | "venv" | "version", *_]:
             pass
-        case ["uv", "sync" | "add" | "build" | "init" | "version", *_]:
-            pass
-        case ["uv", "run", ("--isolated" | "--no-project"), *rest] | ["uv", "run", "--with", _, *rest]:
-            check_command(["uv", "run", *rest], config)
         case ["py", "-m", *rest] | ["uv", "run", *rest]:
             check_command(rest, config)
         case ["audioscape", *rest]:
