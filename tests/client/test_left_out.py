@@ -153,3 +153,31 @@ def test_what_nothing_can_stand_in_for_is_named(
 def test_a_reply_of_a_wrong_type_is_named(game: Game, operation: Operation) -> None:
     assert isinstance(operation.result, Object)
     assert dropped(game, operation, True) == ({operation.result.component: 1}, True)
+
+
+IDS = [
+    "7",
+    "007",
+    7,
+    7.0,
+    2**53 - 1,
+    2**53,
+    2**53 + 1,
+    1e300,
+    "9" * 20,
+    "9" * 21,
+    "1" * 1_000_000,
+    -1,
+    0.5,
+    "1e5",
+    "-7",
+]
+
+
+@pytest.mark.breaks_contract
+def test_ids_are_handed_on_in_one_form_and_none_becomes_another(game: Game) -> None:
+    game.answer(body={"tracks": [{"asset_id": number} for number in IDS], "meta": {}})
+    tracks, dropped = game.run('local result = client:similar("1") return result.tracks, client:stats().dropped')
+    ids = [track["asset_id"] for track in tracks]
+    assert ids == ["7", "7", "7", "7", str(2**53 - 1), "9" * 20]
+    assert dropped == {"Track.asset_id": len(IDS) - len(ids)}

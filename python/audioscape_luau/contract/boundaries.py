@@ -12,7 +12,21 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from audioscape_luau.spec import Array, Boolean, Either, Field, Map, Number, Object, Operation, Shape, Text
+from audioscape_luau.spec import (
+    LARGEST_NUMBER,
+    MOST_DIGITS,
+    Array,
+    Boolean,
+    Either,
+    Field,
+    Map,
+    Number,
+    Object,
+    Operation,
+    Shape,
+    Text,
+    asset_id,
+)
 
 type Path = tuple[str | int, ...]
 
@@ -21,8 +35,9 @@ UNKNOWN = "not_in_the_contract"
 ABOVE = "above the other end"
 """The label of a case whose lower end is above its upper end."""
 _ID = "1"
+_LONGEST_ID = ("1234567890" * MOST_DIGITS)[:MOST_DIGITS]
 _NO_IDS = (
-    *("", "x", " 1", "1 ", "-1", "1.0", "id 1", "rbxassetid://", "rbxassetid://1/", "http://x/1"),
+    *("", "x", " 1", "1 ", "-1", "1.0", "1e5", "id 1", "rbxassetid://", "rbxassetid://1/", "http://x/1"),
     "https://www.roblox.com/asset/?id=1&version=2",
 )
 _HOSTILE = " a&b=c#d?e %2F+/\"\\\n\t\x01\x7f~!*()'  \u2028é😀 "
@@ -48,9 +63,9 @@ class RequestCase:
 class ReplyCase:
     """One successful reply, changed in one place.
 
-    path: where, through the reply. kept: the client must hand the value on as it came; otherwise the field is nil
-    there. lost: the whole reply cannot be used, because the field is required and nothing can stand in for it.
-    dropped: the item of a list that holds the field is left out.
+    path: where, through the reply. kept: the client must hand the value on, an asset id in its one form; otherwise the
+    field is nil there. lost: the whole reply cannot be used, because the field is required and nothing can stand in for
+    it. dropped: the item of a list that holds the field is left out.
     """
 
     path: Path
@@ -121,15 +136,18 @@ def _values(path: str, shape: Shape) -> Iterator[tuple[str, str, Any, bool]]:
         yield path, label, value, False
     match shape:
         case Text(asset_id=True):
-            yield path, "digits", "12345678901234567890", True
+            yield path, "digits", _LONGEST_ID, True
+            yield path, "more digits", f"{_LONGEST_ID}1", False
             yield path, "digits after zeros", "007", True
-            yield path, "number", 2**53, True
+            yield path, "number", LARGEST_NUMBER, True
             yield path, "uri", "rbxassetid://1", True
+            yield path, "uri with zeros", "rbxassetid://001", True
+            yield path, "uri with more digits", f"rbxassetid://{_LONGEST_ID}1", False
             yield path, "address", "https://www.roblox.com/asset/?id=1", True
             yield path, "plain address", "http://www.roblox.com/asset/?id=1", True
             for text in _NO_IDS:
                 yield path, f"text {text!r}", text, False
-            for number in (-1, 0.5, 2**53 + 2, math.nan, math.inf, -math.inf):
+            for number in (-1, 0.5, LARGEST_NUMBER + 1, LARGEST_NUMBER + 3, math.nan, math.inf, -math.inf):
                 yield path, f"number {number}", number, False
         case Text():
             yield path, "not UTF-8", b"\xff", False
@@ -255,7 +273,7 @@ def _wrong_types(shape: Shape) -> Iterator[tuple[str, Any]]:
 def _is_type(shape: Shape, value: Any) -> bool:
     match shape:
         case Text(asset_id=True):
-            return (isinstance(value, str) and value.isdigit()) or (isinstance(value, int) and value is not True)
+            return asset_id(value) is not None
         case Text():
             return isinstance(value, str)
         case Number():
@@ -311,8 +329,12 @@ def _field_cases(body: Mapping[str, Any], path: Path, field: Field, owner: Path)
         case Text(enum=(_, *_)):
             yield ReplyCase(path, "unknown enum value", _changed(body, path, UNKNOWN), kept=True)
         case Text(asset_id=True):
-            yield ReplyCase(path, "digits after zeros", _changed(body, path, "007"), kept=True)
-            for value in ("", " 1", "1x", "1.0", f"rbxassetid://{_ID}", -1, 0.5, 2**53 + 2):
+            for text in ("007", "000", _LONGEST_ID):
+                yield ReplyCase(path, f"digits {text}", _changed(body, path, text), kept=True)
+            for value in (
+                *("", " 1", "1x", "1.0", "1e5", f"rbxassetid://{_ID}", f"{_LONGEST_ID}1"),
+                *(-1, 0.5, LARGEST_NUMBER + 1, LARGEST_NUMBER + 3),
+            ):
                 yield ReplyCase(path, f"id {value!r}", _changed(body, path, value), **gone)
         case _:
             pass

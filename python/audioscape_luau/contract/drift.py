@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import json
 import math
-import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, cast
 
 from audioscape_luau.mock.check import is_non_finite
-from audioscape_luau.spec import Array, Boolean, Either, Field, Map, Number, Object, Shape, Text
+from audioscape_luau.spec import MOST_DIGITS, Array, Boolean, Either, Field, Map, Number, Object, Shape, Text, asset_id
 
 type Kind = Literal["added", "missing", "wrong"]
 
@@ -168,7 +167,7 @@ def describe(shape: Shape) -> str:
     """Return in words what values a shape has."""
     match shape:
         case Text(asset_id=True):
-            text = "text of digits"
+            text = f"text of digits, up to {MOST_DIGITS}"
         case Text(enum=(_, *_) as members) | Number(enum=(_, *_) as members):
             text = f"one of {', '.join(map(plain, members))}"
         case Text():
@@ -257,7 +256,7 @@ def _fits(shape: Shape, value: Any) -> bool:
         return shape.nullable
     match shape:
         case Text(asset_id=True):
-            return isinstance(value, str) and re.fullmatch(r"[0-9]+", value) is not None
+            return isinstance(value, str) and asset_id(value) is not None
         case Text():
             if not isinstance(value, str) or (shape.enum and value not in shape.enum):
                 return False

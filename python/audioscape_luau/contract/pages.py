@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, cast
 
 from audioscape_luau.contract.drift import Deviation, plain
-from audioscape_luau.spec import Array, Number, Object, Operation, Paging
+from audioscape_luau.spec import Array, Number, Object, Operation, Paging, asset_id
 from audioscape_luau.spec.item_bounds import beyond, bounds_given
 
 _WORDS = {"minimum": "at least", "maximum": "at most", "exclusiveMinimum": "above", "exclusiveMaximum": "below"}
@@ -133,7 +133,7 @@ def check_shifted(operation: Operation, first: Any, second: Any, shift: int) -> 
 def _names(operation: Operation, items: Sequence[Any]) -> list[str]:
     """Return what tells items apart: their ids if they have any."""
     ids = ((id_of(operation, item), item) for item in items)
-    return [plain(item) if own is None else str(own) for own, item in ids]
+    return [plain(item) if own is None else asset_id(own) or str(own) for own, item in ids]
 
 
 def _asked(operation: Operation, name: str, asked: Mapping[str, Any]) -> float | None:

@@ -7,11 +7,11 @@ An item of a list whose required field cannot be had is dropped; without such a 
 from __future__ import annotations
 
 import json
-import math
+import sys
 from collections.abc import Iterator, Mapping
 from typing import Any, cast
 
-from audioscape_luau.spec import Array, Boolean, Either, Map, Number, Object, Operation, Shape, Text
+from audioscape_luau.spec import Array, Boolean, Either, Map, Number, Object, Operation, Shape, Text, asset_id
 
 _GONE = object()
 
@@ -35,7 +35,8 @@ def understood(operation: Operation, body: bytes) -> Any:
 def _clean(shape: Shape, value: Any) -> Any:
     match shape:
         case Text(asset_id=True):
-            return _asset_id(value)
+            digits = asset_id(value)
+            return _GONE if digits is None else digits
         case Text():
             return value if isinstance(value, str) else _GONE
         case Number():
@@ -91,15 +92,7 @@ def _plain(value: Any) -> Any:
         return {name: member for name, member in inner.items() if member is not _GONE}
     if isinstance(value, list):
         return [_plain(member) for member in cast("list[Any]", value)]
-    return _GONE if isinstance(value, float) and not math.isfinite(value) else value
-
-
-def _asset_id(value: Any) -> Any:
-    if isinstance(value, str):
-        return value if value.isascii() and value.isdigit() else _GONE
-    if _is_number(value) and value >= 0 and float(value).is_integer() and value <= 2**53:
-        return str(int(value))
-    return _GONE
+    return _GONE if isinstance(value, int | float) and not _is_finite(value) else value
 
 
 def _is_kind(kind: str, value: Any) -> bool:
@@ -108,8 +101,13 @@ def _is_kind(kind: str, value: Any) -> bool:
     return isinstance(value, bool) if kind == "boolean" else _is_number(value)
 
 
+def _is_finite(value: float) -> bool:
+    """Whether a double can hold about that number; JSON may hold integers of any length."""
+    return abs(value) <= sys.float_info.max
+
+
 def _is_number(value: Any) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+    return isinstance(value, int | float) and not isinstance(value, bool) and _is_finite(value)
 
 
 def _is_object(value: Any) -> bool:

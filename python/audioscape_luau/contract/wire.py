@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, cast
 from urllib.parse import quote, unquote
 
@@ -14,7 +14,7 @@ from audioscape_luau.contract.case import Broken
 from audioscape_luau.contract.subject import Exchange
 from audioscape_luau.engine import Settings
 from audioscape_luau.mock.check import ContractViolation, SpecCheck
-from audioscape_luau.spec import ApiModel, Array, Field, Number, Object, Operation, Parameter, Shape, Text
+from audioscape_luau.spec import ApiModel, Array, Field, Number, Object, Operation, Parameter, Shape, Text, asset_id
 
 _ENGINES_OWN = {"host", "accept", "accept-encoding", "cache-control", "roblox-id", "user-agent", "content-length"}
 
@@ -72,18 +72,19 @@ def check_meaning(
         yield Broken("wrong-operation", f"{operation.id} was called and {call.operation.id} was sent")
         return
     for field in operation.inputs:
-        want, got = _plain(field.shape, asked.get(field.name)), _plain(field.shape, call.arguments.get(field.name))
+        want = _plain(field.shape, asked.get(field.name))
+        # Sent in its one form, or two requests for the same would differ.
+        got = _plain(field.shape, call.arguments.get(field.name), read=lambda sent: sent)
         default = _plain(field.shape, field.default)
         if (default if want is None else want) != (default if got is None else got):
             yield Broken("wrong-meaning", f"`{field.name}` was {want!r} and {got!r} was sent")
 
 
 def asset_id_of(value: Any) -> Any:
-    """Return the digits that a value stands for."""
-    if isinstance(value, int | float) and not isinstance(value, bool):
-        return str(int(value))
-    found = re.fullmatch(r"(?:rbxassetid://|https?://www\.roblox\.com/asset/\?id=)?(\d+)", str(value))
-    return found[1] if found else value
+    """Return the asset id that a value stands for, in its one form; the value itself if it is none."""
+    found = re.fullmatch(r"(?:rbxassetid://|https?://www\.roblox\.com/asset/\?id=)?([0-9]+)", str(value))
+    digits = asset_id(found[1] if found else value)
+    return value if digits is None else digits
 
 
 def _identity(model: ApiModel) -> set[str]:
@@ -169,17 +170,17 @@ class _Figure(str):
     __slots__ = ()
 
 
-def _plain(shape: Shape, value: Any) -> Any:
-    """Return an argument as a server takes it: ids as digits, what is empty left out."""
+def _plain(shape: Shape, value: Any, read: Callable[[Any], Any] = asset_id_of) -> Any:
+    """Return an argument as a server takes it: ids as `read` has them, what is empty left out."""
     if isinstance(shape, Text) and shape.asset_id and value is not None:
-        return asset_id_of(value)
+        return read(value)
     if isinstance(shape, Object) and isinstance(value, Mapping):
         members = cast("Mapping[str, Any]", value)
-        inner = {field.name: _plain(field.shape, members.get(field.name)) for field in shape.fields}
+        inner = {field.name: _plain(field.shape, members.get(field.name), read) for field in shape.fields}
         kept = {name: member for name, member in inner.items() if member is not None}
         return kept or None
     if isinstance(shape, Array) and isinstance(value, list):
-        return [_plain(shape.items, item) for item in cast("list[Any]", value)] or None
+        return [_plain(shape.items, item, read) for item in cast("list[Any]", value)] or None
     if isinstance(value, int | float) and not isinstance(value, bool):
         return float(value)
     return value

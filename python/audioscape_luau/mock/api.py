@@ -12,7 +12,7 @@ import httpx
 
 from audioscape_luau.mock.catalogue import Catalogue
 from audioscape_luau.mock.check import Call, ContractViolation, SpecCheck
-from audioscape_luau.spec import ApiModel, Example, Operation
+from audioscape_luau.spec import ApiModel, Example, Operation, asset_id
 
 type Handler = Callable[["MockApi", Operation, Mapping[str, Any]], httpx.Response]
 
@@ -134,9 +134,10 @@ def _similar(api: MockApi, operation: Operation, arguments: Mapping[str, Any]) -
     given: dict[str, Any] = {field.name: arguments.get(field.name, field.default) for field in operation.inputs}
     filters: dict[str, Any] = given["filters"] or {}
     duration: dict[str, float] = filters.get("duration", {})
+    seed = asset_id(given["asset_id"]) or given["asset_id"]
     try:
         tracks = api.catalogue.similar(
-            given["asset_id"],
+            seed,
             genres=filters.get("genres", ()),
             shortest=duration.get("min"),
             longest=duration.get("max"),
@@ -144,7 +145,7 @@ def _similar(api: MockApi, operation: Operation, arguments: Mapping[str, Any]) -
             dedupe=given["dedupe"],
         )
     except KeyError:
-        api.unknown.append(given["asset_id"])
+        api.unknown.append(seed)
         return api.example(operation, 404)
     offset, limit = given["offset"], given["limit"]
     page: dict[str, Any] = {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from audioscape_luau.spec.asset_id import LARGEST_NUMBER, MOST_DIGITS, asset_id
 from audioscape_luau.spec.load import load
 from audioscape_luau.spec.model import (
     ApiModel,
@@ -28,6 +29,8 @@ from audioscape_luau.spec.model import (
 from audioscape_luau.spec.problems import Fault, Problem, SpecError
 
 __all__ = [
+    "LARGEST_NUMBER",
+    "MOST_DIGITS",
     "ApiModel",
     "Array",
     "Body",
@@ -50,6 +53,7 @@ __all__ = [
     "Shape",
     "SpecError",
     "Text",
+    "asset_id",
     "load",
     "walk",
 ]

@@ -14,7 +14,7 @@ from audioscape_luau.contract.expect import always, failure_of, is_retryable, ki
 from audioscape_luau.contract.luau_text import luau
 from audioscape_luau.contract.phases.examples import richest
 from audioscape_luau.contract.subject import Observation
-from audioscape_luau.spec import ApiModel, Field, Object, Operation
+from audioscape_luau.spec import LARGEST_NUMBER, ApiModel, Field, Object, Operation
 
 _ID = "1"
 _STATUSES = (300, 301, 304, 400, 401, 402, 403, 404, 405, 408, 409, 410, 413, 418, 422, 425, 429, 431, 451)
@@ -193,14 +193,14 @@ def _repeated(value: Any, times: int) -> Any:
 
 
 def _numbered(value: Any) -> Any:
-    """Return JSON with numbers for the ids in it, as large as a double holds them exactly."""
+    """Return JSON with numbers for the ids in it, as large as they may be."""
     match value:
         case dict():
             return {name: _numbered(member) for name, member in cast("dict[str, Any]", value).items()}
         case list():
             return [_numbered(item) for item in cast("list[Any]", value)]
         case str():
-            return 2**53 if value.isdigit() else value
+            return LARGEST_NUMBER if value.isdigit() else value
         case _:
             return value
 
