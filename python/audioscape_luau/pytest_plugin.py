@@ -6,6 +6,7 @@ before anything else, in every environment that has the package: what it needs i
 
 from __future__ import annotations
 
+import os
 from collections.abc import Generator, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -23,6 +24,11 @@ _SERVICES = "audioscape_services"
 _MARKER = "roblox(project=..., settings=..., secrets=..., allow_errors=False)"
 _PARTS = {"project", "settings", "secrets", "allow_errors"}
 _DEFAULT = "default.project.json"
+_SPEC = ".spec.luau"
+_VENDORED = frozenset({"Packages", "ServerPackages", "DevPackages", "_Index", "node_modules"}) | frozenset(
+    f"{target}_packages" for target in ("luau", "lune", "roblox", "roblox_server")
+)
+"""Folders into which Wally, npm and pesde put the code of others, whose tests are not those of the game."""
 _API = pytest.StashKey["AudioscapeApi"]()
 _GAME = pytest.StashKey["Roblox"]()
 _PROJECTS = pytest.StashKey["dict[Path, ScriptTree]"]()
@@ -44,6 +50,18 @@ def pytest_configure(config: pytest.Config) -> None:
         f"{_MARKER}: the Rojo project that the fixture `roblox` runs, the engine's settings, the secrets besides the "
         "API's key, and whether scripts may raise errors that nobody catches",
     )
+    for ids in (config.args, config.getoption("deselect") or []):
+        ids[:] = map(_as_printed, ids)
+
+
+def _as_printed(argument: str) -> str:
+    """Return an argument with the name of a spec's test as ids have it, where it is written as in the spec."""
+    file, found, name = argument.partition(f"{_SPEC}::")
+    if not found:
+        return argument
+    from audioscape_luau.testing.items import item_name, printable
+
+    return file + found + item_name(printable(name))
 
 
 @pytest.fixture
@@ -118,8 +136,22 @@ def _ids_to_know(ids: list[str]) -> str:
     return f"It does not know {named}. If the game does, tell it: audioscape_api.know(...), or test.know(...) in Luau."
 
 
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """Leave out vendored folders, unless one of them, or what lies in it, was named on the command line."""
+    if collection_path.name not in _VENDORED or not collection_path.is_dir():
+        return None
+    folder = config.invocation_params.dir
+    for argument in config.args:
+        named = Path(os.path.normpath(folder / argument.partition("::")[0]))
+        if collection_path.is_relative_to(named):
+            told = named.relative_to(folder) if named.is_relative_to(folder) else named
+            if not _VENDORED.isdisjoint(told.parts):
+                return None
+    return True
+
+
 def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Collector | None:
-    if not file_path.name.endswith(".spec.luau"):
+    if not file_path.name.endswith(_SPEC):
         return None
     from audioscape_luau.testing.items import SpecFile
 
@@ -138,7 +170,7 @@ def _setup(node: pytest.Collector | pytest.Item) -> Setup:
         _project(node, asked.get("project")),
         settings=asked.get("settings"),
         secrets={**named, **(asked.get("secrets") or {})},
-        services=load_services(node.config.rootpath / services) if services else None,
+        services=load_services(_folder(node.config) / services) if services else None,
         allow_errors=bool(asked.get("allow_errors")),
     )
 
@@ -161,11 +193,12 @@ def _project(node: pytest.Collector | pytest.Item, given: str | Path | None) -> 
 
     config = node.config
     named = given or config.getini(_PROJECT)
-    file = config.rootpath / named if named else _outermost(config.rootpath, node.path)
+    folder = _folder(config)
+    file = Path(os.path.normpath(folder / named)) if named else _outermost(config, node.path)
     if not file.exists():
         raise ProjectError(
-            f"there is no {file}: name the game's Rojo project in the ini option {_PROJECT}, as seen from "
-            f"{config.rootpath}, or for one test in @pytest.mark.roblox(project=...)"
+            f"there is no {file}: name the game's Rojo project in the ini option {_PROJECT}, as seen from {folder}, "
+            "or for one test in @pytest.mark.roblox(project=...)"
         )
     loaded = config.stash.setdefault(_PROJECTS, {})
     if file not in loaded:
@@ -173,8 +206,15 @@ def _project(node: pytest.Collector | pytest.Item, given: str | Path | None) -> 
     return loaded[file]
 
 
-def _outermost(root: Path, test: Path) -> Path:
+def _folder(config: pytest.Config) -> Path:
+    """Return the folder from which the ini-file's paths count: its own, wherever `--rootdir` says that ids begin."""
+    return config.inipath.parent if config.inipath else config.rootpath
+
+
+def _outermost(config: pytest.Config, test: Path) -> Path:
     """Return the project file around a test, the outermost one: those within are parts of its game."""
+    roots = (_folder(config), config.rootpath, config.invocation_params.dir, Path(test.anchor))
+    root = next(folder for folder in roots if test.is_relative_to(folder))
     around = [folder for folder in reversed(test.parents) if folder.is_relative_to(root)]
     files = (folder / name for folder in around for name in (_DEFAULT, f"{_DEFAULT}c"))
-    return next((file for file in files if file.is_file()), root / _DEFAULT)
+    return next((file for file in files if file.is_file()), roots[0] / _DEFAULT)

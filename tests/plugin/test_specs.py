@@ -180,13 +180,13 @@ def test_a_spec_lies_where_its_neighbours_are(repository: Repository) -> None:
     repository.write("default.project.json", project.replace('"name"', '"globIgnorePaths": ["**/*.spec.luau"], "name"'))
     repository.write("src/server/deep/init.luau", "return 'deep'")
     repository.write("src/server/deep/inner.luau", "return 'inner'")
-    repository.write("src/server/Packages/thing.luau", "return 'thing'")
+    repository.write("src/server/Parts/thing.luau", "return 'thing'")
     repository.write("src/server/alone/init.luau", "return 'alone'")
     body = "return function(test) test.it('finds it', function() test.expect(require(PATH)).toBe('NAME') end) end"
     for place, path, name in (
         ("src/server/deep", '"./inner"', "inner"),
         ("src/server/deep", "script.Parent", "deep"),
-        ("src/server/Packages", '"./thing"', "thing"),
+        ("src/server/Parts", '"./thing"', "thing"),
         ("src/server/alone", "script.Parent", "alone"),
         ("tests", '"./deep/inner"', "inner"),
     ):

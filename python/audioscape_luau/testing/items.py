@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import itertools
 import os
-from collections.abc import Callable, Iterable
+import re
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any, Self
 
 import pytest
 
-from audioscape_luau.engine import LuauTimeout, ProjectError
+from audioscape_luau.engine import LuauTimeout, LuauValue, ProjectError
 from audioscape_luau.mock import ContractViolation
 from audioscape_luau.testing.api import AudioscapeApi
 from audioscape_luau.testing.bridge import UnexpectedRequest
@@ -21,6 +23,44 @@ type Setups = Callable[[pytest.Collector | pytest.Item], Setup]
 
 _TELLING = (SpecFailure, ContractViolation, UnexpectedRequest, LuauTimeout, TimeoutError, ProjectError, OSError)
 """What is told by its text alone: a Python traceback would show only this harness."""
+
+
+_BRACKETS = str.maketrans("[]", "()")
+
+
+def printable(text: LuauValue) -> str:
+    """Return a name on one line, without characters that a terminal takes for something else."""
+    known = text.decode(errors="backslashreplace") if isinstance(text, bytes) else str(text)
+    return "".join(
+        letter if letter.isprintable() else letter.encode("unicode_escape").decode()
+        for letter in " ".join(known.split())
+    )
+
+
+def item_name(said: str) -> str:
+    """Return a name free of what ids are built with.
+
+    pytest takes an id apart at `::` and at the first bracket, to select by it and to look up what failed last time.
+    """
+    return re.sub(":{2,}", ":", said).translate(_BRACKETS) or "(blank)"
+
+
+def item_names(declared: Sequence[Declared]) -> list[str]:
+    """Return the names under which pytest knows the tests of a file, each only once."""
+    said = [printable(test.name) for test in declared]
+    plain = [item_name(name) for name in said]
+    # Who is named so in the spec keeps the name; others make way.
+    taken = {name for name, spelt in zip(said, plain, strict=True) if name == spelt}
+    kept = set[str]()
+    names: list[str] = []
+    for name, spelt in zip(said, plain, strict=True):
+        new = spelt
+        if spelt in kept or (spelt in taken and name != spelt):
+            free = (f"{spelt} ({number})" for number in itertools.count(2))
+            new = next(name for name in free if name not in taken and name not in kept)
+        kept.add(new)
+        names.append(new)
+    return names
 
 
 class SpecFile(pytest.Module):
@@ -48,7 +88,7 @@ class SpecFile(pytest.Module):
             declared = self.spec(self).tests()
         except _TELLING as error:
             raise self.CollectError(str(error)) from None
-        return [SpecItem.of(self, test) for test in declared]
+        return [SpecItem.of(self, test, name) for test, name in zip(declared, item_names(declared), strict=True)]
 
 
 class SpecItem(pytest.Function):
@@ -57,14 +97,16 @@ class SpecItem(pytest.Function):
     _declared: Declared
 
     @classmethod
-    def of(cls, parent: SpecFile, declared: Declared) -> Self:
-        """Return the item of a test."""
+    def of(cls, parent: SpecFile, declared: Declared, name: str) -> Self:
+        """Return the item of a test, under one of `item_names`."""
 
         def play(audioscape_api: AudioscapeApi) -> None:
             made._play(parent.spec(made), audioscape_api)
 
-        made: Self = cls.from_parent(parent, name=declared.name, callobj=play)  # pyright: ignore[reportUnknownMemberType]
+        made: Self = cls.from_parent(parent, name=name, callobj=play)  # pyright: ignore[reportUnknownMemberType]
         made._declared = declared
+        # So that `-k` finds what the spec says, too.
+        made.extra_keyword_matches.add(printable(declared.name))
         return made
 
     def _play(self, spec: Spec, api: AudioscapeApi) -> None:
@@ -72,7 +114,7 @@ class SpecItem(pytest.Function):
             pytest.skip(self._declared.skipped)
         with spec.playing(api) as play:
             try:
-                play.test(self._declared.name)
+                play.test(self._declared)
             finally:
                 self.add_report_section("call", "output", play.said())
 
@@ -84,7 +126,8 @@ class SpecItem(pytest.Function):
         return super().repr_failure(excinfo)
 
     def reportinfo(self) -> tuple[os.PathLike[str] | str, int | None, str]:
-        return self.path, self._declared.line - 1, self._declared.name
+        # pytest prints an id that ends in this with `::` for each dot of it, and that id could not be selected.
+        return self.path, self._declared.line - 1, f"{self.name} "
 
     def _where(self) -> str:
         return f"{os.path.relpath(self.path, self.config.invocation_params.dir)}:{self._declared.line}"

@@ -41,8 +41,10 @@ return require(script.Parent.HARNESS)(...)
 class Declared:
     """A test of a spec: its name, after those of the groups around it, and the line that declares it."""
 
-    name: str
+    name: LuauValue
     line: int
+    number: int
+    """Its place in the file, from 1."""
     skipped: str | None = None
     """Why it is not run."""
 
@@ -80,8 +82,8 @@ class Spec:
             with self.playing(api) as play:
                 listed = cast("list[dict[str, LuauValue]]", play.do("list")[0])
         return [
-            Declared(str(test["name"]), cast("int", test["line"]), cast("str | None", test.get("skipped")))
-            for test in listed
+            Declared(test["name"], cast("int", test["line"]), number, cast("str | None", test.get("skipped")))
+            for number, test in enumerate(listed, 1)
         ]
 
     @contextmanager
@@ -112,15 +114,15 @@ class Play:
         game.universe.bridge = Hearing(game.bridge, _CONTROL, self._listen)
         peer.mount(load_folder(Path(__file__).parent / "luau", _HARNESS), self._home)
 
-    def test(self, name: str) -> None:
-        """Run a test of that name. Raises SpecFailure, or ContractViolation for a request that breaks the contract."""
+    def test(self, declared: Declared) -> None:
+        """Run a test. Raises SpecFailure, or ContractViolation for a request that breaks the contract."""
         try:
-            self.do("run", name)
+            self.do("run", declared)
         except Exception:
             with suppress(Exception):
-                self.do("finish", name)
+                self.do("finish", declared)
             raise
-        self.do("finish", name)
+        self.do("finish", declared)
         self._api.verify()
         if self._spec.setup.allow_errors:
             return
@@ -129,10 +131,12 @@ class Play:
         except AssertionError as error:
             raise SpecFailure(self._told(f"an error that nobody caught, on {error}")) from None
 
-    def do(self, action: str, name: str | None = None) -> list[LuauValue]:
+    def do(self, action: str, declared: Declared | None = None) -> list[LuauValue]:
         """Call the Luau side of this; `testing/luau/init.luau` says what it does."""
         tracks = [dict(entry.fields) for entry in self._api.catalogue.entries[:_TRACKS]]
-        arguments: list[LuauValue] = [self._spec.path, {"tracks": tracks, "address": _CONTROL}, action, name]
+        arguments: list[LuauValue] = [self._spec.path, {"tracks": tracks, "address": _CONTROL}, action]
+        if declared:
+            arguments += [declared.number, declared.name]
         try:
             return self._peer.run(_RUN, *arguments, limit=_LONGEST, parent=self._home, name=_HARNESS)
         except TimeoutError:
