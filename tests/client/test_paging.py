@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import httpx
 import pytest
 
-from audioscape_luau.engine import Peer
+from audioscape_luau.engine import Peer, ScriptTree
+from support.artefacts import artefact
 from support.game import Game
 
 
@@ -73,6 +75,148 @@ def test_pages(
 def test_a_server_that_ignores_the_offset_is_asked_twice(game: Game) -> None:
     serve(game, lambda _offset, limit: listing(list(range(limit)), total=False)(0, limit))
     assert game.run(_PAGES, "1", {"limit": 3}) == [[[0, 1, 2]], "none", 2]
+
+
+Page = Callable[[int, int], tuple[list[int], dict[str, Any]]]
+"""Returns the ids on the page at an offset, of a limit, and what the page says of the list."""
+
+
+def capped(ids: list[int], cap: int, *, honest: bool = True) -> Page:
+    def page(offset: int, limit: int) -> tuple[list[int], dict[str, Any]]:
+        used = min(cap, limit)
+        return ids[offset : offset + used], {"total": len(ids), "limit": used if honest else limit}
+
+    return page
+
+
+def filtered(ids: list[int], keep: Callable[[int], bool]) -> Page:
+    return lambda offset, limit: (
+        [n for n in ids[offset : offset + limit] if keep(n)],
+        {"total": len(ids), "limit": limit},
+    )
+
+
+def saying(ids: list[int], *totals: Any) -> Page:
+    """A list that says of its length this on the first page, that on the second, and so on."""
+
+    def page(offset: int, limit: int) -> tuple[list[int], dict[str, Any]]:
+        return ids[offset : offset + limit], {"total": totals[min(offset // limit, len(totals) - 1)]}
+
+    return page
+
+
+_HUNDRED = list(range(100))
+UNRELIABLE: dict[str, tuple[Page, int, int, bool, int]] = {
+    # the service, the limit asked for, how many items come, whether that is all, in how many requests at most
+    "a cap that is told": (capped(list(range(170)), 50), 100, 170, True, 4),
+    "a cap that is not told": (capped(list(range(170)), 50, honest=False), 100, 170, True, 4),
+    "a cap of one": (capped(list(range(7)), 1, honest=False), 100, 7, True, 7),
+    "some filtered out": (filtered(_HUNDRED, lambda n: n % 10 != 3), 20, 90, True, 6),
+    "most filtered out": (filtered(_HUNDRED, lambda n: n % 10 == 3), 20, 10, True, 7),
+    "the first page filtered out": (filtered(_HUNDRED, lambda n: n >= 20), 20, 80, True, 5),
+    "pages in the middle filtered out": (filtered(_HUNDRED, lambda n: not 15 < n < 77), 20, 39, True, 7),
+    "all filtered out": (filtered(_HUNDRED, lambda _: False), 20, 0, True, 5),
+    "all but the last of many filtered out": (filtered(list(range(9000)), lambda n: n == 8999), 20, 0, False, 12),
+    "an ignored offset": (lambda _, limit: (_HUNDRED[:limit], {"total": 100}), 20, 20, False, 2),
+    "an ignored offset and a cap": (lambda _offset, _limit: (_HUNDRED[:5], {"total": 100}), 20, 5, False, 3),
+    "an ignored offset, nearly all there": (lambda _offset, _limit: ([1, 2, 3], {"total": 5}), 3, 3, False, 3),
+    "an ignored limit": (lambda offset, _: (_HUNDRED[offset : offset + 30], {"total": 100}), 20, 100, True, 4),
+    "pages that overlap by half": (
+        lambda offset, limit: (_HUNDRED[offset // 2 : offset // 2 + limit], {"total": 100}),
+        20,
+        100,
+        True,
+        10,
+    ),
+    "an offset that is believed up to a place": (
+        lambda offset, limit: (_HUNDRED[min(offset, 60) : min(offset, 60) + limit], {"total": 100}),
+        20,
+        80,
+        False,
+        6,
+    ),
+    "nothing beyond a place": (
+        lambda offset, limit: (_HUNDRED[offset:60][:limit], {"total": 1000}),
+        20,
+        60,
+        False,
+        14,
+    ),
+    "items that stand on the list twice": (
+        lambda offset, limit: ([1, 2, 2, 3, 3, 3][offset : offset + limit], {"total": 6}),
+        2,
+        3,
+        True,
+        4,
+    ),
+    "a total that is smaller": (saying(_HUNDRED, 5), 20, 100, True, 6),
+    "a total of none": (saying(_HUNDRED, 0), 20, 100, True, 6),
+    "a total that is negative": (saying(_HUNDRED, -1), 20, 100, True, 6),
+    "a total that is no number": (saying(_HUNDRED, "many"), 20, 100, True, 6),
+    "a total that is far too large": (saying(_HUNDRED, 1e18), 20, 100, False, 16),
+    "a total that grows": (saying(_HUNDRED, 40, 60, 100), 20, 100, True, 5),
+    "a total that shrinks": (saying(_HUNDRED, 200, 100), 20, 100, True, 5),
+    "a total that is said once": (
+        lambda offset, limit: (_HUNDRED[offset : offset + limit], {"total": 100} if offset == 0 else {}),
+        20,
+        100,
+        True,
+        5,
+    ),
+    "no total, and a cap that is told": (
+        lambda offset, _: (_HUNDRED[offset : offset + 10], {"limit": 10}),
+        20,
+        100,
+        True,
+        11,
+    ),
+    "limits that cannot have been used": (
+        lambda offset, limit: (_HUNDRED[offset : offset + limit], {"total": 100, "limit": -0.5 if offset else 1e9}),
+        20,
+        100,
+        True,
+        5,
+    ),
+}
+
+
+@pytest.mark.breaks_contract
+@pytest.mark.parametrize(("service", "limit", "count", "whole", "requests"), UNRELIABLE.values(), ids=UNRELIABLE.keys())
+def test_a_list_is_read_to_its_end_or_err_says_so(
+    game: Game, service: Page, limit: int, count: int, whole: bool, requests: int
+) -> None:
+    def page(offset: int, limit: int) -> dict[str, Any]:
+        ids, meta = service(offset, limit)
+        return {"tracks": [{"asset_id": str(n), "name": f"seen at {offset}"} for n in ids], "meta": meta}
+
+    serve(game, page)
+    pages, ended, sent = game.run(_PAGES, "1", {"limit": limit})
+    items = [n for page in pages for n in page]
+    assert (len(items), len(set(items)), ended) == (count, count, "none" if whole else "decode")
+    assert all(pages)
+    assert sent <= requests
+
+
+def test_an_unfinished_list_says_how_far_it_came_and_hooks_hear_of_it(game: Game) -> None:
+    serve(game, lambda _offset, limit: listing(list(range(9)))(0, limit))
+    source = """
+local heard = {}
+local hooked = client:withOptions({ onError = function(event) table.insert(heard, event.kind) end })
+local tracks, count = hooked:similarTracks("1", { limit = 2 }), 0
+while tracks:next() do count += 1 end
+local first = tracks.err
+return count, first.id, first.retryable, first.hint ~= nil, tostring(first), tracks:next(), tracks.err == first, heard
+"""
+    count, id, retryable, hinted, text, more, final, heard = game.run(source)
+    assert (count, id, retryable, hinted, more, final) == (2, "list_unfinished", False, True, None, True)
+    assert "2 of 9" in text
+    assert heard == ["decode"]
+    assert len(game.requests) == 2
+
+
+def test_who_wants_no_more_than_came_hears_of_no_trouble(game: Game) -> None:
+    serve(game, lambda _offset, limit: listing(list(range(9)))(0, limit))
+    assert game.run(_TRACKS, "1", {"limit": 2, "max": 2}, None) == [[0, 1], True, 1]
 
 
 @pytest.mark.breaks_contract
@@ -329,9 +473,85 @@ local function list(fetch, size)
 		paging = { items = "items", offset = "offset", limit = "limit", size = size, total = { "meta", "total" } },
 		assets = require(game:GetService("ServerScriptService").AudioScapeClient.generated.Api).assets,
 		fetch = fetch,
+		unfinished = function(read, total) return `{read} of {total}` end,
 	}, {})
 end
 """
+_WITHOUT_IDS = {
+    "plain values": ("1", "2"),
+    "texts that look alike": ('"1"', '"2:"'),
+    "objects": ('{ title = "one", tags = { "a" } }', '{ title = "one", tags = { "b" } }'),
+}
+
+
+@pytest.mark.parametrize(("first", "second"), _WITHOUT_IDS.values(), ids=_WITHOUT_IDS.keys())
+@pytest.mark.parametrize(("total", "err"), [("nil", None), ("300", "2 of 300")])
+def test_items_without_an_asset_id_are_told_apart_by_what_they_are(
+    inside: Peer, first: str, second: str, total: str, err: str | None
+) -> None:
+    source = f"""{_LIST}
+local asked = 0
+local pages = Pages.pages(list(function()
+	asked += 1
+	return {{ items = {{ {first}, {second} }}, meta = {{ total = {total} }} }}
+end, 2))
+local page, count = pages:next(), 0
+while page do
+	count += #page.items
+	page = pages:next()
+end
+return count, asked, pages.err
+"""
+    assert inside.run(source) == [2, 2, err]
+
+
+def test_a_page_of_items_that_are_all_dropped_is_no_end(inside: Peer) -> None:
+    source = f"""{_LIST}
+local items = Pages.items(list(function(query)
+	if query.offset == 2 then return {{ items = {{}}, meta = {{ total = 6 }} }}, nil, 2 end
+	return {{ items = {{ query.offset, query.offset + 1 }}, meta = {{ total = 6 }} }}
+end, 2), "items", 10)
+local seen, item = {{}}, items:next()
+while item do
+	table.insert(seen, item)
+	item = items:next()
+end
+return seen, items.err
+"""
+    assert inside.run(source) == [[0, 1, 4, 5], None]
+
+
+def test_an_empty_page_of_unknown_length_leads_nowhere(inside: Peer) -> None:
+    source = f"""{_LIST}
+local pages = Pages.pages(list(function() return {{ items = {{}}, meta = {{ total = 6 }} }} end))
+return pages:next(), pages.err
+"""
+    assert inside.run(source) == [None, "0 of 6"]
+
+
+_BOUND = 'value < 0 or value > 40 then\n\t\t\treturn nil, refuse.value("offset"'
+
+
+def test_an_offset_that_the_specification_does_not_allow_leaves_the_list_unfinished(game: Game) -> None:
+    def bounded(node: ScriptTree) -> ScriptTree:
+        source = node.source
+        if node.name == "similar":
+            assert source is not None
+            source = source.replace('value < 0 then\n\t\t\treturn nil, refuse.value("offset"', _BOUND)
+            assert source != node.source
+        return replace(node, source=source, children=tuple(map(bounded, node.children)))
+
+    serve(game, listing(list(range(100))))
+    game.server.mount(replace(bounded(artefact("tree")), name="Bounded"), "ServerScriptService")
+    source = """
+local bounded = require(game:GetService("ServerScriptService").Bounded).new("some-key")
+local tracks, count = bounded:similarTracks({ asset_id = "1", offset = 10 }), 0
+while tracks:next() do count += 1 end
+return count, tracks.err.id, tracks.err.message
+"""
+    count, id, message = game.run(source)
+    assert (count, id, len(game.requests)) == (40, "list_unfinished", 2)
+    assert "40 of more" in message
 
 
 @pytest.mark.parametrize("size", ["2", "nil"])
@@ -339,7 +559,8 @@ end
 def test_a_list_of_plain_values_without_a_total(inside: Peer, meta: str, size: str) -> None:
     source = f"""{_LIST}
 local pages = Pages.pages(list(function(query)
-	return if query.offset < 4 then {{ items = {{ 1, 2 }}, meta = {meta} }} else {{ items = {{}} }}
+	local from = query.offset
+	return if from < 4 then {{ items = {{ from, from }}, meta = {meta} }} else {{ items = {{}} }}
 end, {size}))
 local seen = {{}}
 local page = pages:next()
@@ -349,7 +570,7 @@ while page do
 end
 return seen
 """
-    assert inside.run(source) == [["1 2", "1 2"]]
+    assert inside.run(source) == [["0 0", "2 2"]]
 
 
 def test_a_page_of_which_nothing_was_dropped_is_as_long_as_it_looks(inside: Peer) -> None:

@@ -188,8 +188,9 @@ def _paging_methods(operation: Operation, types: TypeTable) -> Iterator[_Method]
     pages, items = paging_methods(operation.id, operation.paging.items)
     arguments = _arguments(operation, chosen)
     ends = (
-        "No item comes twice. They end with a page that is short, empty or brings nothing new, or where the API says "
-        "that the list ends. Never throws: look at `err` after the loop."
+        "No item comes twice. They go on while the API says that there is more; where it does not say, a page that is "
+        "short or empty is the last one. Never throws: look at `err` after the loop. It is nil if the list was read to "
+        "its end."
     )
     yield _Method(
         method=LuauKey(pages),

@@ -89,7 +89,7 @@ RULES: dict[str, str] = {
     "counted": "`stats` counts what was sent.",
     "pages-whole": "The pages hold each item of the list once, in order.",
     "pages-end": "Paging ends.",
-    "pages-err": "A page that fails ends the pages and is told in `err`.",
+    "pages-err": "A page that fails, or a list that cannot be read to its end, ends the pages and is told in `err`.",
     "options-checked": "Options that are wrong are refused where they are given, in words.",
     "options-taken": "Options within their bounds are taken.",
     "options-apart": "What a copy of a client is told changes nothing for its origin.",

@@ -116,12 +116,29 @@ class _Lists:
         yield Scene("an API that ignores the offset", walk, forever, self.walked(ids[:2], "none", "pages-end"))
         moved = self.answer(lambda offset, limit: (ids if offset == 0 else ["0", *ids])[offset : offset + limit])
         yield Scene("a list that moves", walk, moved, self.walked(ids, "none", "pages-whole"))
+        yield from self.unreliable(ids)
         holes = self.listing(["1", "", "3", "4", "5"])
         yield Scene(
             "a page with an item that is dropped", walk, holes, self.walked(["1", *ids[2:]], "none", "pages-whole")
         )
         yield from self.failures(ids)
         yield from self.items(ids)
+
+    def unreliable(self, ids: list[str]) -> Iterator[Scene]:
+        """Yield lists whose pages are not what was asked for, with a length that says so."""
+        capped = self.answer(lambda offset, limit: ids[offset : offset + min(2, limit)], total=5)
+        more = self.walk({self.paging.limit: 4})
+        yield Scene("an API that caps the limit", more, capped, self.walked(ids, "none", "pages-whole", sent=3))
+        passing = ids[:2] + ids[4:]
+        filtered = self.answer(lambda offset, limit: [id for id in ids[offset : offset + limit] if id in passing], 5)
+        through = self.walked(passing, "none", "pages-whole", sent=3)
+        yield Scene("an API that filters after paging", self.walk(), filtered, through)
+        forever = self.answer(lambda _offset, limit: ids[:limit], total=5)
+        stopped = self.walked(ids[:2], "decode", "pages-err", sent=2)
+        yield Scene("an API that ignores the offset of a longer list", self.walk(), forever, stopped)
+        cut = self.answer(lambda offset, limit: ids[offset : offset + limit] if offset < 4 else [], total=10**15)
+        # How often it is asked in vain is the client's own business, as long as that ends.
+        yield Scene("a list that says it is endless", self.walk(), cut, self.walked(ids[:4], "decode", "pages-err"))
 
     def failures(self, ids: list[str]) -> Iterator[Scene]:
         listed = self.listing(ids)
