@@ -63,7 +63,7 @@ def test_a_fault_of_our_own_names_the_radio(world: MakeWorld) -> None:
 def test_after_a_fade_the_next_track_is_made_ready(world: MakeWorld, kind: str, content: str) -> None:
     radio = world(kind=kind, options={"crossfade": 4})
     radio.run("radio:start(track(7))")
-    radio.advance(110)
+    radio.advance(170)
     standby = f"return game:GetService('SoundService').MusicStandby.{content}"
     assert radio.run(standby) == radio.run("return 'rbxassetid://' .. radio:upcoming()[1].asset_id")
 

@@ -110,6 +110,7 @@ def test_defaults(server: Peer) -> None:
         "tracksPerAnchor": 12,
         "loadTimeout": 10,
         "crossfade": 0,
+        "preload": True,
         "unplayableShare": 0.5,
     }
 

@@ -28,6 +28,7 @@ TRIED: dict[str, list[Any]] = {
     "tracksPerAnchor": [1, 12, 100, 0, 101, 1.5, "12"],
     "loadTimeout": [1, 1.5, 600, 0.5, 601, 1e999, "10"],
     "crossfade": [0, 0.5, 20, -0.5, 20.5, "3"],
+    "preload": [True, False, 1, "no"],
     "targetLoudness": [-40, -14.5, -5, -41, -4, 0, "-14"],
     "unplayableShare": [0.01, 0.5, 1, 0, 0.005, 1.5, "half"],
     "random": [1, "chance", True, {}],

@@ -30,6 +30,7 @@ local stage = load("Stage").new(engine, deck, timers, {
 	loadTimeout = 20,
 	crossfade = options.crossfade or 0,
 	targetLoudness = options.targetLoudness,
+	preload = true,
 }, reports)
 local a, b, c = track("1"), track("2", { loudness_lufs = -20 }), track("3")
 """
@@ -38,7 +39,7 @@ local a, b, c = track("1"), track("2", { loudness_lufs = -20 }), track("3")
 STORIES: dict[str, tuple[dict[str, Any], str]] = {
     "a track plays to its end": ({}, "stage:play(a) pass(100)"),
     "what comes is made ready, and played": ({}, "stage:play(a) stage:cue(b) pass(100) stage:play(b)"),
-    "what comes is forgotten": ({}, "stage:play(a) stage:cue(b) stage:cue(nil)"),
+    "what comes is forgotten": ({}, "stage:play(a) stage:cue(b) pass(70) stage:cue(nil)"),
     "one track fades into another": (
         {"crossfade": 2},
         "stage:play(a) stage:cue(b) pass(98) stage:blend(b) stage:cue(c) pass(3)",
@@ -128,11 +129,11 @@ STORIES: dict[str, tuple[dict[str, Any], str]] = {
     "it does not load": ({}, "deck.loaded = false stage:play(a) pass(20)"),
     "the next does not load": (
         {"hearing": {"heard": True, "ahead": True}},
-        "stage:play(a) stage:cue(b) deck.second.loaded = false pass(20)",
+        "stage:play(a) stage:cue(b) pass(70) deck.second.loaded = false pass(20)",
     ),
     "what does not load is no longer to come": (
         {"hearing": {"heard": True, "ahead": True}},
-        "stage:play(a) stage:cue(b) deck.second.loaded = false stage:cue(nil) pass(20)",
+        "stage:play(a) stage:cue(b) pass(70) deck.second.loaded = false stage:cue(nil) pass(20)",
     ),
     "a length that the API did not give": (
         {"lengths": {"4": 60}},

@@ -224,7 +224,7 @@ STORIES: dict[str, tuple[dict[str, Any], str]] = {
     "the only track does not load": ({}, "deck.loaded = false radio:start(a) pass(0.5) reply('') pass(60)"),
     "the next does not load": (
         {"hearing": {"heard": True, "ahead": True}},
-        "playing() pass(1) deck.second.loaded = false pass(21) tell('game', ids(radio:upcoming()))",
+        "playing() pass(71) deck.second.loaded = false pass(11) tell('game', ids(radio:upcoming()))",
     ),
     "players cannot hear it": (
         {},

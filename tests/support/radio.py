@@ -184,6 +184,7 @@ local function newDeck(name)
 		end
 	end
 	noting("play", function(content, position) deck.asset, deck.at, deck.playing = content, position or 0, true end)
+	noting("seek", function(position) deck.at = position end)
 	noting("cue", function(content) deck.asset = content end)
 	noting("adopt", function() end)
 	noting("pause", function() deck.playing = false end)
