@@ -12,7 +12,7 @@ from support.radio import CLOCK, run
 WATCH = (
     CLOCK
     + """
-local about = { playing = true, loaded = false, position = 0, speed = 1, left = nil }
+local about = { playing = true, loaded = false, position = 0, speed = 1, left = nil, first = 0, last = math.huge }
 local deck = {
 	content = function() return "rbxassetid://1" end,
 	isPlaying = function() return about.playing end,
@@ -20,6 +20,7 @@ local deck = {
 	position = function() return about.position end,
 	speed = function() return about.speed end,
 	left = function() return about.left end,
+	region = function() return about.first, about.last end,
 }
 local told = {}
 local function tell(what)
@@ -39,7 +40,11 @@ def watched(server: Peer, source: str, *args: object) -> list[Any]:
 
 
 @pytest.mark.parametrize(
-    ("said", "known"), [(100.0, 100), (0.2, 1), (1.0, 1), (0.0, None), (-1.0, None), (float("inf"), None)]
+    ("said", "known"),
+    [
+        *((100.0, 100), (0.2, 1), (1.0, 1), (420.0, 420), (0.0, None), (-1.0, None)),
+        *((float("inf"), None), (float("nan"), None), (420.5, None), (200_000.0, None), (1e9, None), (1e308, None)),
+    ],
 )
 def test_a_length_that_cannot_be_is_no_length(server: Peer, said: float, known: float | None) -> None:
     source = 'watch:begin({ asset_id = "1" }, 0) watch:informed(...) return watch:duration()'
@@ -55,8 +60,13 @@ def test_a_length_that_is_known_is_kept(server: Peer) -> None:
 
 @pytest.mark.parametrize(("left", "believed"), [(4, True), (3, True), (4.125, False), (90, False)])
 def test_ended_is_believed_four_seconds_before_the_end(server: Peer, left: float, believed: bool) -> None:
-    source = 'watch:begin({ asset_id = "1", duration = ... }, 0) watch:ended("rbxassetid://1") return #told'
-    assert watched(server, source, left) == [int(believed)]
+    source = """
+    watch:begin({ asset_id = "1", duration = 50 + ... }, 0)
+    passTo(50)
+    watch:ended("rbxassetid://1")
+    return table.find(told, "ended") ~= nil
+    """
+    assert watched(server, source, left) == [believed]
 
 
 @pytest.mark.parametrize(
@@ -72,6 +82,7 @@ def test_ended_of_a_player_that_stands_still(server: Peer, change: str, told: li
     source = f"""
     local content = "rbxassetid://1"
     watch:begin({{ asset_id = "1", duration = 90 }}, 0)
+    passTo(1)
     {change}
     watch:ended(content)
     return told
@@ -133,9 +144,78 @@ def test_a_lead_is_told_when_the_speed_has_brought_it_near(server: Peer, speed: 
     assert watched(server, source, speed, seconds) == [0, "nearing10"]
 
 
-def test_a_lead_that_is_past_already_is_told_at_once(server: Peer) -> None:
-    source = 'watch:begin({ asset_id = "1", duration = 5 }, 0) return timers:remaining("lead 10")'
-    assert watched(server, source) == [0]
+def test_a_lead_that_is_past_already_is_told_after_a_second(server: Peer) -> None:
+    source = """
+    passTo(3)
+    watch:begin({ asset_id = "1", duration = 5 }, 0)
+    passTo(3.9)
+    local before = #told
+    passTo(4)
+    return before, told
+    """
+    assert watched(server, source) == [0, ["nearing10"]]
+
+
+@pytest.mark.parametrize("speed", [1, 20])
+@pytest.mark.parametrize("how", ["watch:ended('rbxassetid://1')", "about.position = 1"])
+def test_no_track_is_over_before_it_played_for_a_second(server: Peer, speed: float, how: str) -> None:
+    source = f"""
+    local function ended() return table.find(told, "ended") ~= nil end
+    about.speed = ...
+    passTo(3)
+    watch:begin({{ asset_id = "1", duration = 1 }}, 0)
+    about.playing = false
+    {how}
+    passTo(3.9)
+    local before = ended()
+    passTo(4)
+    return before, ended()
+    """
+    assert watched(server, source, speed) == [False, True]
+
+
+@pytest.mark.parametrize(
+    ("region", "heard", "ends", "position", "length"),
+    [
+        ((0, 30), 0, 30, 0, 30),
+        ((20, 30), 0, 10, 20, 30),
+        ((20, 30), 25, 5, 25, 30),
+        ((20, 500), 0, 70, 20, 90),
+        ((100, 200), 0, 0, 100, 90),
+    ],
+)
+def test_a_server_that_does_not_hear_knows_which_part_is_played(
+    server: Peer, region: tuple[float, float], heard: float, ends: float, position: float, length: float
+) -> None:
+    source = """
+    local heard
+    about.first, about.last, heard = ...
+    watch:begin({ asset_id = "1", duration = 90 }, heard)
+    return timers:remaining("end"), watch:position(), watch:duration()
+    """
+    assert watched(server, source, *region, heard) == [ends, position, length]
+
+
+def test_another_part_counts_from_now_on(server: Peer) -> None:
+    source = """
+    watch:begin({ asset_id = "1", duration = 90 }, 0)
+    passTo(10)
+    about.first, about.last = 50, 60
+    watch:paced()
+    local ends = timers:remaining("end")
+    passTo(15)
+    return ends, watch:position()
+    """
+    assert watched(server, source) == [10, 55]
+
+
+def test_however_slowly_it_plays_it_is_looked_at_within_an_hour(server: Peer) -> None:
+    source = """
+    about.speed = 0.01
+    watch:begin({ asset_id = "1", duration = 90 }, 0)
+    return timers:remaining("end")
+    """
+    assert watched(server, source) == [3600]
 
 
 def test_a_length_nobody_knows_is_long(server: Peer) -> None:
@@ -161,13 +241,20 @@ def test_time_stands_still_while_it_is_held(server: Peer) -> None:
     assert watched(server, source) == [80, 80, 10, 20, 70]
 
 
-def test_what_is_loaded_lasts_as_long_as_it_says_if_nobody_knows_better(server: Peer) -> None:
+@pytest.mark.parametrize(("goes_on", "ended"), [(True, False), (False, True)])
+def test_what_says_it_lasts_longer_than_audio_can_is_looked_at(server: Peer, goes_on: bool, ended: bool) -> None:
     source = """
-    about.loaded, about.left = true, 600
+    about.loaded, about.left = true, 5000
     watch:begin({ asset_id = "1" }, 0)
-    return timers:remaining("end")
+    local first = timers:remaining("end")
+    for second = 421, 600 do
+        about.position = if ... then second else 100
+        about.left = 5000 - about.position
+        passTo(second)
+    end
+    return first, table.find(told, "ended") ~= nil, watch:duration()
     """
-    assert watched(server, source) == [pytest.approx(600.1)]
+    assert watched(server, source, goes_on) == [pytest.approx(420.1), ended, 5000]
 
 
 def test_each_track_loads_by_itself(server: Peer) -> None:
