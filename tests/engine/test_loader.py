@@ -124,7 +124,6 @@ def test_a_project(tmp_path: Path, server: Peer) -> None:
 @pytest.mark.parametrize(
     ("files", "message"),
     [
-        ({"p/init.luau": "", "p/init.server.luau": ""}, "more than one init file"),
         (
             {
                 "p/default.project.json": '{"tree": {"$path": "s"}, "syncRules": [{"pattern": "*", "use": "rbxl"}]}',

@@ -16,25 +16,54 @@ from audioscape_luau.engine.rojo_files import (
     SCRIPTS,
     Rule,
     described,
-    matches,
     read_json,
     read_script,
     with_values,
 )
+from audioscape_luau.engine.rojo_globs import ignores
 from audioscape_luau.engine.script_tree import ProjectError, ScriptTree
 
 _PROJECTS = ("default.project.json", "default.project.jsonc")
-_INIT = tuple(
-    (f"init{kind}.{extension}", use)
+_INIT = {
+    f"init{kind}.{extension}": use
     for kind, use in {
+        "": "moduleScript",
         ".server": "serverScript",
         ".client": "clientScript",
         ".plugin": "pluginScript",
-        "": "moduleScript",
     }.items()
     for extension in ("luau", "lua")
-)
+} | {"init.csv": "csv"}
+"""What makes the folder that it lies in; the first that is there does."""
 _INIT_META = ("init.meta.json", "init.meta.jsonc")
+_TEXT, _OBJECT, _LIST, _FLAG, _NUMBER = (str,), (dict,), (list,), (bool,), (int, float)
+_FIELDS: Mapping[str, tuple[type, ...]] = {
+    "$schema": _TEXT,
+    "name": _TEXT,
+    "tree": _OBJECT,
+    "servePort": _NUMBER,
+    "serveAddress": _TEXT,
+    "serveAllowedHosts": _LIST,
+    "servePlaceIds": _LIST,
+    "blockedPlaceIds": _LIST,
+    "placeId": _NUMBER,
+    "gameId": _NUMBER,
+    "emitLegacyScripts": _FLAG,
+    "globIgnorePaths": _LIST,
+    "syncRules": _LIST,
+    "syncbackRules": _OBJECT,
+}
+_RULE: Mapping[str, tuple[type, ...]] = {"pattern": _TEXT, "use": _TEXT, "suffix": _TEXT, "exclude": _TEXT}
+"""What a project file may have."""
+_NODE: Mapping[str, tuple[type, ...]] = {
+    "$className": _TEXT,
+    "$path": (str, dict),
+    "$properties": _OBJECT,
+    "$attributes": _OBJECT,
+    "$ignoreUnknownInstances": _FLAG,
+    "$id": _TEXT,
+}
+"""What a node of its tree may have besides children."""
 _PARTS = {
     "StarterPlayer": ("StarterPlayerScripts", "StarterCharacterScripts"),
     "Workspace": ("Terrain",),
@@ -81,16 +110,23 @@ def _project(file: Path, outer: _Loader | None) -> ScriptTree:
     project = read_json(file)
     if not isinstance(project.get("tree"), dict):
         raise ProjectError(f"{file}: there is no tree")
-    rules = tuple(
-        Rule(rule["pattern"], rule["use"], rule.get("suffix", ""), rule.get("exclude"))
-        for rule in project.get("syncRules", ())
-    )
+    _check(project, _FIELDS, "a project", file)
+    rules = tuple(_rule(raw, file) for raw in project.get("syncRules") or ())
+    globs = tuple((file.parent, pattern) for pattern in project.get("globIgnorePaths") or ())
+    try:
+        for pattern in [pattern for _, pattern in globs] + [rule.pattern for rule in rules]:
+            ignores("", pattern)
+    except (TypeError, AttributeError):
+        raise ProjectError(f"{file}: globIgnorePaths are texts") from None
+    except ValueError as error:
+        raise ProjectError(f"{file}: {error}") from None
+    # A project within another heeds what that one leaves out, and nothing else of it.
     loader = _Loader(
         root=file.parent,
         project=file,
-        ignored=(*project.get("globIgnorePaths", ()), *(outer.ignored if outer else ())),
-        rules=rules + (outer.rules if outer else RULES),
-        legacy=project.get("emitLegacyScripts", outer.legacy if outer else True),
+        ignored=(outer.ignored if outer else ()) + globs,
+        rules=rules + RULES,
+        legacy=project.get("emitLegacyScripts") is not False,
     )
     stem = file.name.removesuffix("c").removesuffix(".project.json")
     name = project.get("name") or (file.parent.name if stem == "default" else stem)
@@ -100,11 +136,20 @@ def _project(file: Path, outer: _Loader | None) -> ScriptTree:
     return tree
 
 
+def _rule(raw: Any, file: Path) -> Rule:
+    if not isinstance(raw, dict) or not {"pattern", "use"} <= raw.keys():
+        raise ProjectError(f"{file}: one of the syncRules has not both pattern and use")
+    given = {key: value for key, value in cast("dict[str, Any]", raw).items() if key in _RULE and value is not None}
+    _check(given, _RULE, "one of the syncRules", file)
+    return Rule(**{"suffix": "", **given})
+
+
 @dataclass(frozen=True, slots=True)
 class _Loader:
     root: Path
     project: Path | None = None
-    ignored: tuple[str, ...] = ()
+    ignored: tuple[tuple[Path, str], ...] = ()
+    """Patterns, each with the folder from which it counts; the last that applies decides."""
     rules: tuple[Rule, ...] = RULES
     legacy: bool = True
 
@@ -112,6 +157,7 @@ class _Loader:
 
     def described(self, name: str, node: Mapping[str, Any], file: Path, parent: str | None) -> ScriptTree | None:
         """Build a node of a project's `tree`, below an Instance of the class `parent`; None if it is not to be."""
+        _check({key: node[key] for key in node if key.startswith("$")}, _NODE, name, file)
         base = self._base(name, node, file)
         class_name: str | None = node.get("$className")
         if class_name is None:
@@ -122,11 +168,16 @@ class _Loader:
             if "$path" in node:
                 return None
             raise ProjectError(f"{file}: {name} has neither $className nor $path, and is no service")
-        inner = (self.described(key, child, file, class_name) for key, child in node.items() if not key.startswith("$"))
-        extra = tuple(child for child in inner if child)
-        taken = {child.name for child in extra}
-        kept = tuple(child for child in base.children if child.name not in taken) if base else ()
-        tree = replace(base or ScriptTree(name, class_name), name=name, children=kept + extra)
+        if base and base.class_name != "Folder" and "$className" in node:
+            raise ProjectError(f"{file}: {name} has a $className, and its $path makes it a {base.class_name} already")
+        inner = {key: child for key, child in node.items() if not key.startswith("$")}
+        for key, child in inner.items():
+            if not isinstance(child, dict):
+                raise ProjectError(f"{file}: {key} is an object, or it is not in the tree")
+        made = (self.described(key, child, file, class_name) for key, child in inner.items())
+        # A file of the same name is another Instance.
+        children = (base.children if base else ()) + tuple(child for child in made if child)
+        tree = replace(base or ScriptTree(name, class_name), name=name, children=children)
         return with_values(tree, class_name, node.get("$properties"), node.get("$attributes"), file)
 
     def _base(self, name: str, node: Mapping[str, Any], file: Path) -> ScriptTree | None:
@@ -134,7 +185,10 @@ class _Loader:
         if given is None:
             return None
         optional = isinstance(given, Mapping)
-        path = file.parent / (cast("Mapping[str, str]", given)["optional"] if optional else given)
+        named = cast("Mapping[str, Any]", given).get("optional") if optional else given
+        if not isinstance(named, str):
+            raise ProjectError(f"{file}: $path of {name} is a text, or an object with a text `optional`")
+        path = file.parent / named
         if not path.exists():
             if optional:
                 return None
@@ -158,44 +212,64 @@ class _Loader:
     def _folder(self, path: Path) -> ScriptTree:
         entries = sorted(entry for entry in path.iterdir() if not self._is_ignored(entry))
         names = {entry.name for entry in entries}
-        init = [(name, use) for name, use in _INIT if name in names]
-        if len(init) > 1:
-            raise ProjectError(f"{path}: more than one init file: {', '.join(name for name, _ in init)}")
         tree = ScriptTree(path.name, "Folder")
+        # What makes the folder is not left out by any pattern.
+        init = next((name for name in _INIT if (path / name).exists()), None)
         if init:
-            tree = replace(read_script(path / init[0][0], init[0][1], legacy=self.legacy), name=path.name)
+            made = self._read(path / init, _INIT[init])
+            tree = replace(made, name=path.name) if made else tree
         for name in _INIT_META:
             if name in names:
                 tree = described(tree, read_json(path / name), path / name)
-        special = {name for name, _ in _INIT} | set(_INIT_META) | set(_PROJECTS)
+        special = set(_INIT) | set(_INIT_META) | set(_PROJECTS)
         children = (self.node(entry) for entry in entries if entry.name not in special)
         return replace(tree, children=tuple(child for child in children if child))
 
     def _file(self, path: Path) -> ScriptTree | None:
-        rule = next((rule for rule in self.rules if rule.applies(self._relative(path))), None)
+        rule = next((rule for rule in self.rules if rule.applies(_relative(path, self.root))), None)
         if rule is None or rule.use == "ignore":
             return None
         if rule.use == "project":
             return _project(path, self)
-        if rule.use in SCRIPTS:
-            tree = read_script(path, rule.use, legacy=self.legacy)
-        elif rule.use in FILES:
-            tree = FILES[rule.use](path)
-        elif rule.use in ("rbxm", "rbxmx"):
-            tree = _model(path)
-        else:
-            raise ProjectError(f"{path}: this kind of file is not supported")
-        name = path.name.removesuffix(rule.suffix) if rule.suffix else path.stem
+        tree = self._read(path, rule.use)
+        if tree is None:
+            return None
+        name = (path.name.removesuffix(rule.suffix) if rule.suffix else path.stem) or path.name
         for meta in (path.with_name(f"{name}.meta.json"), path.with_name(f"{name}.meta.jsonc")):
             if meta.is_file():
-                tree = described(tree, read_json(meta), meta)
+                # Only a folder's may name another class.
+                tree = described(tree, {**read_json(meta), "className": tree.class_name}, meta)
         return replace(tree, name=name)
 
-    def _relative(self, path: Path) -> str:
-        return path.relative_to(self.root).as_posix() if path.is_relative_to(self.root) else path.as_posix()
+    def _read(self, path: Path, use: str) -> ScriptTree | None:
+        if use in SCRIPTS:
+            return read_script(path, use, legacy=self.legacy)
+        if use in FILES:
+            return FILES[use](path)
+        if use in ("rbxm", "rbxmx"):
+            return _model(path)
+        raise ProjectError(f"{path}: this kind of file is not supported")
 
     def _is_ignored(self, path: Path) -> bool:
-        return any(matches(self._relative(path), pattern) for pattern in self.ignored)
+        said = (ignores(_relative(path, folder), pattern) for folder, pattern in self.ignored if _within(path, folder))
+        return next((verdict for verdict in reversed(list(said)) if verdict is not None), False)
+
+
+def _within(path: Path, folder: Path) -> bool:
+    # As the path is spelt: one that leaves a project's folder by `..` still counts from there.
+    return path.is_relative_to(folder)
+
+
+def _relative(path: Path, folder: Path) -> str:
+    return path.relative_to(folder).as_posix() if _within(path, folder) else path.as_posix()
+
+
+def _check(given: Mapping[str, Any], known: Mapping[str, tuple[type, ...]], what: str, file: Path) -> None:
+    for key, value in given.items():
+        if key not in known:
+            raise ProjectError(f"{file}: {what} has no {key}")
+        if value is not None and not isinstance(value, known[key]):
+            raise ProjectError(f"{file}: {key} of {what} cannot be {value!r}")
 
 
 def _model(path: Path) -> ScriptTree:

@@ -8,17 +8,20 @@ import re
 import tomllib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from fnmatch import fnmatchcase
+from datetime import datetime
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, NoReturn, cast
 
 import yaml
 
+from audioscape_luau.engine.rojo_globs import matches
+from audioscape_luau.engine.rojo_yaml import Pairs, read_yaml
 from audioscape_luau.engine.script_tree import ProjectError, ScriptTree
 from audioscape_luau.engine.vm import LuauValue
 
 _STRING = r'"(?:\\.|[^"\\])*"'
 _COMMENT = re.compile(rf"({_STRING})|//[^\n]*|/\*.*?\*/", re.DOTALL)
+_EXACT_DIGITS = 15
 _LAST_COMMA = re.compile(rf"({_STRING})|,(?=\s*[}}\]])")
 _PLAIN_TYPES = frozenset(
     {"Bool", "BinaryString", "Content", "ContentId", "Enum", "Float32", "Float64", "Int32", "Int64", "String"}
@@ -35,7 +38,7 @@ class Rule:
     exclude: str | None = None
 
     def applies(self, path: str) -> bool:
-        """Tell whether it is about the file at `path`, as seen from the project's folder."""
+        """Tell whether it is about the file at `path`, as seen from the folder of the project that has the rule."""
         return matches(path, self.pattern) and not (self.exclude and matches(path, self.exclude))
 
 
@@ -74,16 +77,12 @@ SCRIPTS: Mapping[str, tuple[str, Mapping[str, LuauValue]]] = {
 """The class of each kind of script and what is set on it."""
 
 
-def matches(path: str, pattern: str) -> bool:
-    """Tell whether a glob of a project applies: `*` also crosses folders, `**/` may be nothing, `{a,b}` is either."""
-    braces = re.search(r"\{([^{}]*)\}", pattern)
-    if braces:
-        before, after = pattern[: braces.start()], pattern[braces.end() :]
-        return any(matches(path, before + choice + after) for choice in braces[1].split(","))
-    if fnmatchcase(path, pattern):
-        return True
-    before, found, after = pattern.partition("**/")
-    return bool(found) and matches(path, before + after)
+def read_text(path: Path) -> str:
+    """Read a text file, whose lines then end as Unix has it. Raises ProjectError."""
+    try:
+        return path.read_bytes().decode().replace("\r\n", "\n")
+    except (OSError, UnicodeDecodeError) as error:
+        raise ProjectError(f"{path}: {error}") from None
 
 
 def read_json(path: Path) -> dict[str, Any]:
@@ -97,11 +96,11 @@ def read_json(path: Path) -> dict[str, Any]:
 def read_script(path: Path, use: str, *, legacy: bool) -> ScriptTree:
     """Read a script of the kind `use`; `legacy` is the project's `emitLegacyScripts`."""
     class_name, properties = (_LEGACY if legacy and use in _LEGACY else SCRIPTS)[use]
-    return ScriptTree(path.stem, class_name, path.read_text(encoding="utf-8"), properties=dict(properties), path=path)
+    return ScriptTree(path.stem, class_name, read_text(path), properties=dict(properties), path=path)
 
 
 def _read_text(path: Path) -> ScriptTree:
-    return ScriptTree(path.stem, "StringValue", properties={"Value": path.read_text(encoding="utf-8")}, path=path)
+    return ScriptTree(path.stem, "StringValue", properties={"Value": read_text(path)}, path=path)
 
 
 def _read_translations(path: Path) -> ScriptTree:
@@ -113,26 +112,30 @@ def _data(read: Callable[[Path], Any]) -> Callable[[Path], ScriptTree]:
     def reading(path: Path) -> ScriptTree:
         try:
             value = read(path)
+            source = f"return {_luau(value)}"
         except (ValueError, yaml.YAMLError) as error:
             raise ProjectError(f"{path}: {error}") from None
-        return ScriptTree(path.stem, "ModuleScript", f"return {_luau(value)}", path=path)
+        except RecursionError:
+            raise ProjectError(f"{path}: it is nested too deeply") from None
+        return ScriptTree(path.stem, "ModuleScript", source, path=path)
 
     return reading
 
 
-def _read_model(path: Path) -> ScriptTree:
-    return _model(read_json(path), path.name, path)
+def _read_model(path: Path) -> ScriptTree | None:
+    # Rojo takes it for a file that an editor is about to write.
+    return None if not read_text(path).strip() else _model(read_json(path), path.name, path)
 
 
-FILES: Mapping[str, Callable[[Path], ScriptTree]] = {
+FILES: Mapping[str, Callable[[Path], ScriptTree | None]] = {
     "text": _read_text,
     "csv": _read_translations,
     "json": _data(lambda path: _json(path)),
-    "toml": _data(lambda path: tomllib.loads(path.read_text(encoding="utf-8"))),
-    "yaml": _data(lambda path: yaml.safe_load(path.read_text(encoding="utf-8"))),
+    "toml": _data(lambda path: tomllib.loads(read_text(path))),
+    "yaml": _data(lambda path: read_yaml(read_text(path))),
     "jsonModel": _read_model,
 }
-"""How the other kinds are read. The name of what comes out is for the caller to set."""
+"""How the other kinds are read, None for what becomes nothing. The name of what comes out is for the caller to set."""
 
 
 def described(tree: ScriptTree, meta: Mapping[str, Any], file: Path) -> ScriptTree:
@@ -151,9 +154,17 @@ def with_values(
     file: Path,
 ) -> ScriptTree:
     """Return the tree as another class and with more set on it. The values are in Rojo's notation."""
+    for given in (properties, attributes):
+        if not isinstance(given, dict | None):
+            raise ProjectError(f"{file}: properties and attributes are objects, not {given!r}")
     plain = {key: _value(value, f"{file}: {key}") for key, value in (properties or {}).items()}
     tags = plain.pop("Tags", ())
-    inner = cast("Mapping[str, Any]", plain.pop("Attributes", {}))
+    if not isinstance(tags, list | tuple):
+        raise ProjectError(f"{file}: Tags are a list")
+    given = plain.pop("Attributes", {})
+    if not isinstance(given, dict):
+        raise ProjectError(f"{file}: Attributes are an object")
+    inner = cast("dict[str, Any]", given)
     named = {key: _value(value, f"{file}: {key}") for key, value in {**inner, **(attributes or {})}.items()}
     return replace(
         tree,
@@ -166,18 +177,29 @@ def with_values(
 
 def _model(raw: Mapping[str, Any], name: str, path: Path) -> ScriptTree:
     node = {key[0].lower() + key[1:]: value for key, value in raw.items() if key}
-    if "className" not in node:
+    if not isinstance(node.get("className"), str):
         raise ProjectError(f"{path}: {name} has no className")
-    children = [
-        _model(child, str(child.get("Name", child.get("name", child.get("ClassName", child.get("className"))))), path)
-        for child in node.get("children", ())
-    ]
+    children: list[ScriptTree] = []
+    for child in _part(node, "children", list[Any], name, path):
+        if not isinstance(child, dict):
+            raise ProjectError(f"{path}: a child of {name} is no object")
+        inner = cast("dict[str, Any]", child)
+        named = (inner[key] for key in ("Name", "name", "ClassName", "className") if key in inner)
+        children.append(_model(inner, str(next(named, "?")), path))
     source = None
-    properties = dict(node.get("properties", {}))
+    properties = dict(_part(node, "properties", dict[str, Any], name, path))
     if "Source" in properties:
         source = str(_value(properties.pop("Source"), f"{path}: Source"))
     tree = ScriptTree(name, node["className"], source, tuple(children), path=path)
-    return with_values(tree, tree.class_name, properties, node.get("attributes"), path)
+    return with_values(tree, tree.class_name, properties, _part(node, "attributes", dict[str, Any], name, path), path)
+
+
+def _part[T](node: Mapping[str, Any], key: str, kind: type[T], name: str, path: Path) -> T:
+    value = node.get(key)
+    empty = kind()
+    if value is not None and not isinstance(value, type(empty)):
+        raise ProjectError(f"{path}: {key} of {name} cannot be {value!r}")
+    return empty if value is None else value
 
 
 def _value(raw: Any, place: str) -> LuauValue:
@@ -195,10 +217,27 @@ def _value(raw: Any, place: str) -> LuauValue:
 
 def _json(path: Path) -> Any:
     try:
-        text = _COMMENT.sub(lambda found: found[1] or " ", path.read_text(encoding="utf-8"))
-        return json.loads(_LAST_COMMA.sub(lambda found: found[1] or "", text))
-    except (OSError, ValueError) as error:
+        text = _COMMENT.sub(lambda found: found[1] or " ", read_text(path))
+        text = _LAST_COMMA.sub(lambda found: found[1] or "", text)
+        return json.loads(text, parse_int=_integer, parse_float=_number, parse_constant=_refuse)
+    except ValueError as error:
         raise ProjectError(f"{path}: {error}") from None
+    except RecursionError:
+        raise ProjectError(f"{path}: it is nested too deeply") from None
+
+
+def _integer(text: str) -> int | float | str:
+    return int(text) if len(text) <= _EXACT_DIGITS else _number(text)
+
+
+def _number(text: str) -> float | str:
+    # What is no number of Luau stays as it stands there.
+    number = float(text)
+    return number if math.isfinite(number) else text
+
+
+def _refuse(word: str) -> NoReturn:
+    raise ValueError(f"{word} is no value of JSON")
 
 
 def _luau(value: Any) -> str:
@@ -211,13 +250,16 @@ def _luau(value: Any) -> str:
             return "0 / 0" if value != value else f"{'-' if value < 0 else ''}math.huge"
         case int() | float():
             return repr(value)
+        case Pairs():
+            return f"{{ {', '.join(f'[{_luau(key)}] = {_luau(item)}' for key, item in value.items)} }}"
         case Mapping():
-            fields = cast("Mapping[Any, Any]", value)
-            return f"{{ {', '.join(f'[{_luau(key)}] = {_luau(item)}' for key, item in fields.items())} }}"
+            return _luau(Pairs(tuple(cast("Mapping[Any, Any]", value).items())))
         case str():
             return _quoted(value)
         case Sequence():
             return f"{{ {', '.join(_luau(item) for item in cast('Sequence[Any]', value))} }}"
+        case datetime():
+            return _quoted(value.isoformat().replace("+00:00", "Z"))
         case _:
             return _quoted(str(value))
 
