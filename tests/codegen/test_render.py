@@ -68,6 +68,22 @@ def named(*identifiers: str) -> Document:
     return document
 
 
+def paged(identifier: str, items: str) -> Document:
+    """Return a specification with an operation that pages through this list."""
+    document = blank()
+    schemas: dict[str, Document] = {"limit": {"type": "integer"}, "offset": {"type": "integer"}}
+    fields: Document = {items: {"type": "array", "items": {"type": "string"}}, "total": {"type": "number"}}
+    document["paths"]["/a"] = {
+        "get": operation(
+            identifier,
+            reply={"type": "object", "required": [items], "properties": fields},
+            parameters=[{"name": name, "in": "query", "schema": schema} for name, schema in schemas.items()],
+        )
+        | {"x-paging": {"limit": "limit", "offset": "offset", "items": items, "total": "/total"}}
+    }
+    return document
+
+
 @pytest.mark.parametrize(
     ("identifiers", "faults"),
     [
@@ -78,6 +94,16 @@ def named(*identifiers: str) -> Document:
         *([[name], ["reserved-method"]] for name in sorted(TAKEN_METHODS | TAKEN_FILES)),
         (["NewBudget"], ["reserved-method"]),
         (["Con"], ["reserved-method"]),
+        (["get\N{CYRILLIC CAPITAL LETTER TE}hings"], ["lost-letters"]),
+        (["\N{CYRILLIC SMALL LETTER ES}hange", "change"], ["lost-letters"]),
+        (["\u043f\u043e\u0438\u0441\u043a"], ["lost-letters"]),
+        (["get-\N{FULLWIDTH LATIN CAPITAL LETTER T}hings"], ["lost-letters"]),
+        (["get\N{ZERO WIDTH SPACE}things"], ["lost-letters"]),
+        (["caf\N{LATIN SMALL LETTER E WITH ACUTE}"], ["lost-letters"]),
+        (["top\N{ARABIC-INDIC DIGIT ONE}"], ["lost-letters"]),
+        (["--"], ["lost-letters"]),
+        (["a-" + "b" * 80], ["name-too-long"]),
+        (["get things!", "getThings"], ["name-collision"]),
     ],
 )
 def test_names_that_cannot_be_methods(tmp_path: Path, identifiers: list[str], faults: list[str]) -> None:
@@ -86,6 +112,14 @@ def test_names_that_cannot_be_methods(tmp_path: Path, identifiers: list[str], fa
         render(model)
     assert [problem.fault for problem in caught.value.problems] == faults
     assert all(problem.pointer.endswith("/get/operationId") for problem in caught.value.problems)
+
+
+@pytest.mark.parametrize("items", ["\N{CYRILLIC SMALL LETTER ES}ongs", "..."])
+def test_a_list_whose_name_no_method_can_bear(tmp_path: Path, items: str) -> None:
+    with pytest.raises(SpecError) as caught:
+        render(load(write_spec(paged("things", items), tmp_path)))
+    assert [str(problem.fault) for problem in caught.value.problems] == ["lost-letters"]
+    assert caught.value.problems[0].pointer.endswith("/x-paging/items")
 
 
 def test_what_the_client_has_already_is_no_method_of_the_api() -> None:
@@ -104,18 +138,7 @@ def test_what_the_face_exports_already_is_no_type_of_the_api() -> None:
 
 def test_only_an_operation_has_a_file(tmp_path: Path) -> None:
     """Its items come from a method `coM1`, whose name no file has to bear."""
-    document = blank()
-    schemas: dict[str, Document] = {"limit": {"type": "integer"}, "offset": {"type": "integer"}}
-    fields: Document = {"m1": {"type": "array", "items": {"type": "string"}}, "total": {"type": "number"}}
-    document["paths"]["/a"] = {
-        "get": operation(
-            "co",
-            reply={"type": "object", "required": ["m1"], "properties": fields},
-            parameters=[{"name": name, "in": "query", "schema": schema} for name, schema in schemas.items()],
-        )
-        | {"x-paging": {"limit": "limit", "offset": "offset", "items": "m1", "total": "/total"}}
-    }
-    assert "generated/operations/co.luau" in render(load(write_spec(document, tmp_path)))
+    assert "generated/operations/co.luau" in render(load(write_spec(paged("co", "m1"), tmp_path)))
 
 
 def test_an_input_that_marks_an_object_is_ambiguous(tmp_path: Path) -> None:

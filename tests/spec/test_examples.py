@@ -57,6 +57,7 @@ def test_an_example_arrives(load_example: Callable[..., ApiModel]) -> None:
         exchange(breaks="A bare token.", text='{"items":[{"asset_id":"1","level":NaN}],"meta":{}}'),
         exchange(breaks="Too big.", text='{"items":[{"asset_id":"1","level":1e999}],"meta":{}}'),
         exchange(breaks="Cut.", text='{"items":['),
+        exchange(breaks="Brackets in a text.", text='{"items":"' + "[" * 1_000),
         exchange({"kind": "k", "where": {"low": 1}, "words": ["a"]}),
     ],
 )
@@ -91,6 +92,25 @@ def test_examples_that_are_wrong(load_example: Callable[..., ApiModel], tmp_path
     assert [problem.fault for problem in caught.value.problems] == [fault]
     assert caught.value.problems[0].pointer.endswith("/x-examples/one")
     expect_report(f"example {text}", caught.value, tmp_path)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '{"request": ' + "[" * 3_000,
+        json.dumps(exchange({"kind": "k", "where": "HERE"})).replace('"HERE"', "9" * 5_000),
+        json.dumps(exchange({"kind": "k", "where": "HERE"})).replace('"HERE"', "-1e9999"),
+        json.dumps(exchange(body="HERE")).replace('"HERE"', "[" * 101 + "]" * 101),
+        json.dumps(exchange(body="HERE")).replace('"HERE"', "NaN"),
+        json.dumps(exchange(body={"items": ["\ud800"]})),
+        json.dumps(exchange(breaks="Deep.", text='{"items":' * 100_000)),
+    ],
+    ids=["deep request", "5,000 digits", "an exponent", "deep body", "no JSON", "half a pair", "deep text"],
+)
+def test_examples_beyond_measure(load_example: Callable[..., ApiModel], text: str) -> None:
+    with pytest.raises(SpecError) as caught:
+        load_example(text)
+    assert [problem.fault for problem in caught.value.problems] == ["example-file"]
 
 
 def test_names_of_examples_are_those_of_the_operation(

@@ -234,6 +234,78 @@ ROWS: list[tuple[str, object, str, str]] = [
         "empty-range",
         f"{ITEM}/properties/n",
     ),
+    (
+        f"{ITEM}/properties/n",
+        {"type": "integer", "minimum": 1.2, "maximum": 1.8},
+        "empty-range",
+        f"{ITEM}/properties/n",
+    ),
+    (
+        f"{ITEM}/properties/n",
+        {"type": "integer", "exclusiveMinimum": 1, "exclusiveMaximum": 2},
+        "empty-range",
+        f"{ITEM}/properties/n",
+    ),
+    (
+        f"{ITEM}/properties/n",
+        {"type": "integer", "exclusiveMinimum": -2, "maximum": -1.5},
+        "empty-range",
+        f"{ITEM}/properties/n",
+    ),
+    (
+        f"{ITEM}/properties/n",
+        {"type": "integer", "minimum": -0.5, "exclusiveMaximum": 0},
+        "empty-range",
+        f"{ITEM}/properties/n",
+    ),
+    (
+        f"{ITEM}/properties/n",
+        {"type": "integer", "minimum": 0, "exclusiveMinimum": 3, "maximum": 3.9},
+        "empty-range",
+        f"{ITEM}/properties/n",
+    ),
+    (
+        f"{ITEM}/properties/n",
+        {"type": "number", "exclusiveMinimum": 1, "exclusiveMaximum": 1.0000000000000002},
+        "empty-range",
+        f"{ITEM}/properties/n",
+    ),
+    (
+        f"{ITEM}/properties/n",
+        {"type": "array", "items": {"type": "string"}, "minItems": 3, "maxItems": 2},
+        "empty-range",
+        f"{ITEM}/properties/n",
+    ),
+    (
+        f"{ITEM}/properties/n",
+        {"type": "integer", "minimum": 5, "enum": [1, 2]},
+        "empty-range",
+        f"{ITEM}/properties/n/enum",
+    ),
+    (
+        f"{ITEM}/properties/n",
+        {"type": "number", "exclusiveMaximum": 1, "enum": [1, 2]},
+        "empty-range",
+        f"{ITEM}/properties/n/enum",
+    ),
+    (
+        f"{ITEM}/properties/n",
+        {"type": "integer", "exclusiveMinimum": 1, "maximum": 9, "enum": [0, 1, 10]},
+        "empty-range",
+        f"{ITEM}/properties/n/enum",
+    ),
+    (
+        f"{ITEM}/properties/n",
+        {"type": "string", "minLength": 3, "enum": ["a", "😀😀"]},
+        "empty-range",
+        f"{ITEM}/properties/n/enum",
+    ),
+    (
+        f"{ITEM}/properties/n",
+        {"type": ["string", "null"], "maxLength": 1, "enum": ["ab", None]},
+        "empty-range",
+        f"{ITEM}/properties/n/enum",
+    ),
     (f"{ITEM}/properties/tone/enum", [None], "empty-range", f"{ITEM}/properties/tone/enum"),
     (OK, _DELETE, "success-response", f"{GET}/responses"),
     (f"{GET}/responses/201", {"description": "too"}, "success-response", f"{GET}/responses"),
@@ -314,7 +386,44 @@ ROWS: list[tuple[str, object, str, str]] = [
 ]
 
 
-@pytest.mark.parametrize(("place", "value", "fault", "pointer"), ROWS)
+ELSEWHERE = [
+    "/..",
+    "/a/../b",
+    "/a/./b",
+    "//a",
+    "/a//b",
+    "/a//",
+    "/%2e%2e/a",
+    "/a/.%2E",
+    "/a/%252e%252e/b",
+    "/a/..%2fb",
+    "/a%2Fb",
+    "/a%5cb",
+    "/a/..;x=1/b",
+    "/a%00",
+    "/%c0%ae%c0%ae/a",
+]
+
+ADDRESSES: list[tuple[str, object, str, str]] = [
+    *(
+        (f"/paths/{path.replace('/', '~1')}", {}, "unsupported-value", f"/paths/{path.replace('/', '~1')}")
+        for path in ELSEWHERE
+    ),
+    *(
+        ("/servers/0/url", url, "unsupported-value", "/servers/0/url")
+        for url in (
+            *(f"https://api.example.com{path}" for path in ELSEWHERE),
+            "https://..",
+            "https://a..example.com/",
+            "https://.example.com",
+            "https://-a.example.com",
+            "https://a@b.c/d",
+        )
+    ),
+]
+
+
+@pytest.mark.parametrize(("place", "value", "fault", "pointer"), [*ROWS, *ADDRESSES])
 def test_problem(
     document: Document,
     load_document: Callable[[Document], ApiModel],
@@ -336,6 +445,29 @@ def test_a_path_takes_each_parameter_once(
 ) -> None:
     document["paths"]["/things/{kind}/{kind}"] = document["paths"].pop("/things/{kind}")
     assert ("unsupported-value", "/paths/~1things~1{kind}~1{kind}/get/parameters") in problems(document)
+
+
+@pytest.mark.parametrize(
+    "path", ["/a", "/a/", "/a.b/...", "/.well-known/a", "/a;b", "/100%25", "/{kind}.json", "/a/{kind}/"]
+)
+def test_paths_that_lead_nowhere_else(
+    path: str, document: Document, load_document: Callable[[Document], ApiModel]
+) -> None:
+    get = document["paths"]["/things/{kind}"].pop("get")
+    get["parameters"] = [p for p in get["parameters"] if p["in"] == "query" or "{kind}" in path]
+    document["paths"][path] = {"get": get}
+    assert load_document(document).operation("things").path == path
+
+
+@pytest.mark.parametrize("path", ["/things/{sort}", "/t%68ings/{kind}"])
+def test_two_paths_that_are_one(
+    path: str, document: Document, problems: Callable[[Document], list[tuple[str, str]]]
+) -> None:
+    item = document["paths"]["/things/{kind}"]
+    post = deepcopy(item.pop("post"))
+    post["parameters"][0]["name"] = path.rpartition("{")[2].rstrip("}")
+    document["paths"][path] = {"post": post}
+    assert problems(document) == [("name-collision", f"/paths/{path.replace('/', '~1')}")]
 
 
 def test_there_is_one_radio(document: Document, problems: Callable[[Document], list[tuple[str, str]]]) -> None:
@@ -416,9 +548,15 @@ def test_files_that_cannot_be_read(tmp_path: Path) -> None:
 
 def test_every_problem_has_a_test() -> None:
     """The generator's own problems are shown with the generator."""
-    generators = {Fault.RESERVED_METHOD, Fault.NAME_TOO_LONG, Fault.AMBIGUOUS_INPUT, Fault.TOO_LARGE}
+    generators = {
+        Fault.RESERVED_METHOD,
+        Fault.LOST_LETTERS,
+        Fault.NAME_TOO_LONG,
+        Fault.AMBIGUOUS_INPUT,
+        Fault.TOO_LARGE,
+    }
     shown = {row[2] for row in ROWS} | {"invalid-yaml", "duplicate-key", "yaml-alias", "yaml-tag", "invalid-value"}
-    shown |= {"unreadable", "example-mismatch"}
+    shown |= {"unreadable", "invalid-json", "example-mismatch"}
     assert {fault.value for fault in Fault} - {fault.value for fault in generators} <= shown
 
 

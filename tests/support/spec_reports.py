@@ -9,7 +9,7 @@ from support.recorded import expect_recorded
 
 _FILE = Path(__file__).parents[1] / "spec" / "reports.txt"
 # Their texts are those of the libraries that find them.
-_FOREIGN = {Fault.INVALID_OPENAPI, Fault.INVALID_YAML}
+_FOREIGN = {Fault.INVALID_OPENAPI, Fault.INVALID_YAML, Fault.INVALID_JSON}
 
 
 def expect_report(case: str, error: SpecError, folder: Path) -> None:

@@ -56,32 +56,42 @@ _WORD = re.compile(r"[A-Za-z0-9]+")
 
 
 def pascal(text: str) -> str:
-    """Return a text's letters and digits as one PascalCase word, `Value` if there are none."""
-    words = _WORD.findall(text)
-    name = "".join(word[0].upper() + word[1:] for word in words)[:_MAX_TYPE_LENGTH]
-    if not name:
-        return "Value"
-    return name if name[0].isalpha() else f"N{name}"
+    """Return a text's letters and digits as one PascalCase word of a sensible length, `Value` if there are none."""
+    return _word(text, _MAX_TYPE_LENGTH)
 
 
 def method_name(operation_id: str) -> str:
     """Return the client's method for an operationId: the id itself if it can be a name, else its words in camelCase."""
     if is_identifier(operation_id):
         return operation_id
-    name = pascal(operation_id)
+    name = _word(operation_id)
     name = name[0].lower() + name[1:]
     return name if is_identifier(name) else f"{name}_"
+
+
+def lost_letters(text: str) -> str:
+    """Return what a name of Luau cannot hold of a text, other than the signs and blanks between its words."""
+    lost = dict.fromkeys(character for character in text if not character.isascii())
+    return "".join(lost) if lost or _WORD.search(text) else text
 
 
 def paging_methods(operation_id: str, items: str) -> tuple[str, str]:
     """Return the methods that go through an operation's pages and, one by one, through the items of its list."""
     method = method_name(operation_id)
-    return f"{method}Pages", f"{method}{pascal(items)}"
+    return f"{method}Pages", f"{method}{_word(items)}"
 
 
 def constant_name(text: str) -> str:
     """Return a PascalCase or camelCase name as an UPPER_CASE one."""
     return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", text).upper()
+
+
+def _word(text: str, length: int | None = None) -> str:
+    words = _WORD.findall(text)
+    name = "".join(word[0].upper() + word[1:] for word in words)[:length]
+    if not name:
+        return "Value"
+    return name if name[0].isalpha() else f"N{name}"
 
 
 @dataclass(slots=True)

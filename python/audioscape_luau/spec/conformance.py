@@ -10,10 +10,13 @@ from functools import lru_cache
 from typing import Any, cast
 
 from jsonschema import Draft202012Validator, ValidationError, validators
+from referencing.jsonschema import EMPTY_REGISTRY
 
 from audioscape_luau.spec.model import Field, Json, Parameter
 from audioscape_luau.spec.problems import join_pointer
-from audioscape_luau.spec.references import resolve
+from audioscape_luau.spec.references import REF, Kind, resolve
+
+_SHOWN = 40
 
 
 def schema_of(field: Field, root: Mapping[str, Any]) -> dict[str, Any]:
@@ -31,7 +34,9 @@ def strict_json(text: bytes | str, members: Callable[[list[tuple[str, Any]]], An
     """
     content = text.decode() if isinstance(text, bytes) else text
     try:
-        return json.loads(content, parse_constant=_refuse, parse_float=_finite, object_pairs_hook=members)
+        return json.loads(
+            content, parse_constant=_refuse, parse_float=_finite, parse_int=_whole, object_pairs_hook=members
+        )
     except RecursionError:
         raise ValueError("it is nested too deep") from None
 
@@ -69,22 +74,30 @@ class _Same:
 
 @lru_cache(maxsize=256)
 def _validator(schema: _Same, root: _Same) -> Any:
-    return _Validator(_inlined(schema.part, root.part))
+    # An empty registry finds nothing that the schema itself does not hold, and fetches nothing.
+    return _Validator(_inlined(schema.part, root.part, Kind.KEYWORDS, {}), registry=EMPTY_REGISTRY)
 
 
-def _inlined(part: Any, root: Mapping[str, Any]) -> Any:
-    """Return a schema with its references replaced, which never lead back to themselves: following them is slow."""
+def _inlined(part: Any, root: Mapping[str, Any], kind: Kind, done: dict[str, Any]) -> Any:
+    """Return a schema with its references replaced, which never lead back to themselves: following them is slow.
+
+    done: what was referred to before, so that it is one thing however often that happens.
+    """
+    if kind is Kind.DATA:
+        return part
     if isinstance(part, list):
-        return [_inlined(item, root) for item in cast("list[Any]", part)]
+        return [_inlined(item, root, kind, done) for item in cast("list[Any]", part)]
     if not isinstance(part, Mapping):
         return part
-    members = cast("Mapping[str, Any]", part)
-    reference = members.get("$ref")
-    if isinstance(reference, str):
-        found = _inlined(resolve(cast("dict[str, Json]", root), reference), root)
-        rest = {name: _inlined(member, root) for name, member in members.items() if name != "$ref"}
-        return {"allOf": [found], **rest} if rest else found
-    return {name: _inlined(member, root) for name, member in members.items()}
+    members = dict(cast("Mapping[str, Any]", part))
+    reference = members.pop(REF, None) if kind is Kind.KEYWORDS else None
+    rest = {name: _inlined(member, root, kind.below(name, member), done) for name, member in members.items()}
+    if reference is None:
+        return rest
+    if reference not in done:
+        target = resolve(cast("dict[str, Json]", root), reference)
+        done[reference] = _inlined(target, root, Kind.KEYWORDS, done)
+    return {"allOf": [done[reference]], **rest} if rest else done[reference]
 
 
 def _pattern(_: Any, pattern: str, value: Any, __: Any) -> Any:
@@ -103,5 +116,10 @@ def _refuse(token: str) -> float:
 def _finite(text: str) -> float:
     value = float(text)
     if value in (float("inf"), float("-inf")):
-        raise ValueError(f"{text} is beyond the range of a double")
+        raise ValueError(f"{text[:_SHOWN]} is beyond the range of a double")
     return value
+
+
+def _whole(text: str) -> int:
+    _finite(text)
+    return int(text)

@@ -1,21 +1,27 @@
-"""Read a YAML (or JSON) document strictly: the JSON part of YAML 1.2, each key once, nothing that refers elsewhere."""
+"""Read a document strictly, as its format says: JSON, or the JSON part of YAML 1.2. Each key once, no references."""
 
 from __future__ import annotations
 
 import hashlib
+import json
 import re
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any, cast
 
 import yaml
 
 from audioscape_luau.spec.model import Json
 from audioscape_luau.spec.problems import Fault, Problem, SpecError, join_pointer
 
-_MAX_DEPTH = 100
+MAX_DEPTH = 100
 _INTEGER = re.compile(r"[-+]?[0-9]+\Z")
 _FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?\Z")
 _NON_FINITE = re.compile(r"([-+]?\.(inf|Inf|INF)|\.(nan|NaN|NAN))\Z")
+_SURROGATE = re.compile(r"[\ud800-\udfff]")
+# More digits than any whole number that a double holds exactly; Python refuses to read some thousands of them.
+_MAX_DIGITS = 20
+_SHOWN = 40
 _WORDS: dict[str, bool | None] = {
     "": None,
     "~": None,
@@ -35,23 +41,70 @@ class Document:
 
 
 def read_document(path: Path) -> Document:
-    """Read a file; raise SpecError if it is no plain mapping."""
+    """Read a file, as JSON if it is called `.json`; raise SpecError if it is no plain mapping."""
     try:
         text = path.read_bytes().decode("utf-8-sig").replace("\r\n", "\n")
     except (OSError, UnicodeDecodeError) as error:
         raise SpecError([Problem(Fault.UNREADABLE, "", f"{path}: {error}")]) from error
+    is_json = path.suffix.lower() == ".json"
     problems: list[Problem] = []
-    try:
-        _check_events(text)
-        node = yaml.compose(text, Loader=yaml.CSafeLoader)
-        root = None if node is None else _convert(node, "", problems)
-    except yaml.YAMLError as error:
-        raise SpecError([Problem(Fault.INVALID_YAML, "", " ".join(str(error).split()))]) from error
+    root = _read_json(text, problems) if is_json else _read_yaml(text, problems)
     if problems:
         raise SpecError(problems)
     if not isinstance(root, dict):
-        raise SpecError([Problem(Fault.INVALID_YAML, "", "the document is not a mapping")])
+        fault = Fault.INVALID_JSON if is_json else Fault.INVALID_YAML
+        raise SpecError([Problem(fault, "", "the document is not a mapping")])
     return Document(root, hashlib.sha256(text.encode()).hexdigest(), path.parent)
+
+
+class _Members(list[tuple[str, Any]]):
+    """The members of a JSON object, as they are written."""
+
+
+class _Figure(str):
+    """A number of JSON as it is written, or a word that only looks like one."""
+
+    __slots__ = ()
+
+
+def _read_json(text: str, problems: list[Problem]) -> Json:
+    try:
+        value = json.loads(
+            text, object_pairs_hook=_Members, parse_int=_Figure, parse_float=_Figure, parse_constant=_Figure
+        )
+    except RecursionError:
+        raise SpecError([_too_deep()]) from None
+    except ValueError as error:
+        raise SpecError([Problem(Fault.INVALID_JSON, "", str(error))]) from error
+    return _from_json(value, "", problems, MAX_DEPTH)
+
+
+def _from_json(value: Any, pointer: str, problems: list[Problem], depth: int) -> Json:
+    if isinstance(value, _Figure):
+        return _number(value, pointer, problems)
+    if isinstance(value, str):
+        return _text(value, pointer, problems)
+    if not isinstance(value, list):
+        return value
+    if depth == 0:
+        raise SpecError([_too_deep()])
+    if not isinstance(value, _Members):
+        items = enumerate(cast("list[Any]", value))
+        return [_from_json(item, join_pointer(pointer, index), problems, depth - 1) for index, item in items]
+    result: dict[str, Json] = {}
+    for name, member in value:
+        here = _member(name, result, pointer, problems)
+        result[name] = _from_json(member, here, problems, depth - 1)
+    return result
+
+
+def _read_yaml(text: str, problems: list[Problem]) -> Json:
+    try:
+        _check_events(text)
+        node = yaml.compose(text, Loader=yaml.CSafeLoader)
+    except yaml.YAMLError as error:
+        raise SpecError([Problem(Fault.INVALID_YAML, "", " ".join(str(error).split()))]) from error
+    return None if node is None else _convert(node, "", problems)
 
 
 def _check_events(text: str) -> None:
@@ -63,8 +116,8 @@ def _check_events(text: str) -> None:
         if isinstance(event, (yaml.ScalarEvent, yaml.CollectionStartEvent)) and event.tag is not None:
             raise SpecError([Problem(Fault.YAML_TAG, "", f"the tag {event.tag} is not supported")])
         depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
-        if depth > _MAX_DEPTH:
-            raise SpecError([Problem(Fault.INVALID_VALUE, "", f"something is nested more than {_MAX_DEPTH} deep")])
+        if depth > MAX_DEPTH:
+            raise SpecError([_too_deep()])
 
 
 def _convert(node: yaml.Node, pointer: str, problems: list[Problem]) -> Json:
@@ -83,9 +136,7 @@ def _mapping(node: yaml.MappingNode, pointer: str, problems: list[Problem]) -> d
             continue
         # A bare 200 or true as a key is meant as text, as in JSON.
         name = str(key.value)
-        here = join_pointer(pointer, name)
-        if name in result:
-            problems.append(Problem(Fault.DUPLICATE_KEY, here, f"{name!r} is written twice"))
+        here = _member(name, result, pointer, problems)
         result[name] = _convert(value, here, problems)
     return result
 
@@ -93,21 +144,45 @@ def _mapping(node: yaml.MappingNode, pointer: str, problems: list[Problem]) -> d
 def _scalar(node: yaml.Node, pointer: str, problems: list[Problem]) -> Json:
     text = str(node.value)
     if isinstance(node, yaml.ScalarNode) and node.style:
-        value: Json = text
-    elif text in _WORDS:
-        value = _WORDS[text]
-    elif _INTEGER.match(text):
-        value = int(text)
-        if abs(value) > 2**53:
-            problems.append(Problem(Fault.INVALID_VALUE, pointer, f"{text} is beyond the exact range of a double"))
-    elif _FLOAT.match(text):
-        value = float(text)
-        if value in (float("inf"), float("-inf")):
-            problems.append(Problem(Fault.INVALID_VALUE, pointer, f"{text} is beyond the range of a double"))
-    elif _NON_FINITE.match(text):
-        problems.append(Problem(Fault.INVALID_VALUE, pointer, f"{text} is not a JSON number"))
-        value = None
-    else:
-        # What only YAML 1.1 reads as a date, a yes or a hexadecimal number is text.
-        value = text
+        return text
+    if text in _WORDS:
+        return _WORDS[text]
+    # What only YAML 1.1 reads as a date, a yes or a hexadecimal number is text.
+    is_number = _INTEGER.match(text) or _FLOAT.match(text) or _NON_FINITE.match(text)
+    return _number(text, pointer, problems) if is_number else text
+
+
+def _member(name: str, members: dict[str, Json], pointer: str, problems: list[Problem]) -> str:
+    """Return the pointer of a new member of a mapping, and report what is wrong with its name."""
+    here = join_pointer(pointer, _text(name, pointer, problems))
+    if name in members:
+        problems.append(Problem(Fault.DUPLICATE_KEY, here, f"{name!r} is written twice"))
+    return here
+
+
+def _text(text: str, pointer: str, problems: list[Problem]) -> str:
+    if _SURROGATE.search(text):
+        problems.append(Problem(Fault.INVALID_VALUE, pointer, "holds half of a surrogate pair, which is no character"))
+        return _SURROGATE.sub("\N{REPLACEMENT CHARACTER}", text)
+    return text
+
+
+def _number(text: str, pointer: str, problems: list[Problem]) -> Json:
+    shown = text if len(text) <= _SHOWN else f"{text[:_SHOWN]}..."
+    if _INTEGER.match(text):
+        digits = text.lstrip("+-0")
+        if len(digits) > _MAX_DIGITS or abs(int(text)) > 2**53:
+            problems.append(Problem(Fault.INVALID_VALUE, pointer, f"{shown} is beyond the exact range of a double"))
+            return None
+        return int(text)
+    if not _FLOAT.match(text):
+        problems.append(Problem(Fault.INVALID_VALUE, pointer, f"{shown} is not a JSON number"))
+        return None
+    value = float(text)
+    if value in (float("inf"), float("-inf")):
+        problems.append(Problem(Fault.INVALID_VALUE, pointer, f"{shown} is beyond the range of a double"))
     return value
+
+
+def _too_deep() -> Problem:
+    return Problem(Fault.INVALID_VALUE, "", f"something is nested more than {MAX_DEPTH} deep")

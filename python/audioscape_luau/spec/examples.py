@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+import re
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, cast
 
-from audioscape_luau.spec.conformance import body_fault, schema_fault, schema_of
+from audioscape_luau.spec.conformance import body_fault, schema_fault, schema_of, strict_json
+from audioscape_luau.spec.document import MAX_DEPTH
 from audioscape_luau.spec.item_bounds import beyond
 from audioscape_luau.spec.model import Example, Json, Operation
 from audioscape_luau.spec.problems import Fault, Problem, join_pointer
 from audioscape_luau.spec.references import resolve
 
 _KEYS = {"summary", "request", "reply", "breaks"}
+# Texts are read over, also one that does not end.
+_NESTING = re.compile(r'"(?:\\.|[^"\\])*+"?|[\[\]{}]', re.DOTALL)
 _REPLY_KEYS = {"status", "headers", "body", "text"}
 
 
@@ -23,13 +27,13 @@ class _MismatchError(Exception):
 
 
 def attach_examples(
-    operations: list[Operation], root: dict[str, Json], folder: Path, problems: list[Problem]
-) -> list[Operation]:
-    """Return the operations with the examples that their responses name."""
-    return [
+    operations: Iterable[Operation], root: dict[str, Json], folder: Path, problems: list[Problem]
+) -> tuple[Operation, ...]:
+    """Return the operations with the examples that their responses name. The document must have no other problems."""
+    return tuple(
         replace(operation, examples=tuple(_operation_examples(operation, root, folder, problems)))
         for operation in operations
-    ]
+    )
 
 
 def _operation_examples(
@@ -69,10 +73,7 @@ def _operation_examples(
 def _read(name: str, file: Json, folder: Path) -> Example:
     if not isinstance(file, str):
         raise ValueError("is not a file name")
-    path = (folder / file).resolve()
-    if not path.is_relative_to(folder.resolve()):
-        raise ValueError("lies outside the specification's folder")
-    document = json.loads(path.read_text(encoding="utf-8"))
+    document = _read_json(_within(folder, file).read_text(encoding="utf-8"))
     if not isinstance(document, dict):
         raise ValueError("is not an object")
     content = cast("dict[str, Any]", document)
@@ -89,6 +90,7 @@ def _read(name: str, file: Json, folder: Path) -> Example:
     text = answer["text"] if "text" in answer else json.dumps(answer["body"], ensure_ascii=False, separators=(",", ":"))
     if not isinstance(text, str) or not isinstance(answer.get("status"), int):
         raise ValueError("`text` must be text, `status` a number")
+    _check_nesting(text)
     breaks = content.get("breaks")
     if breaks is not None and not isinstance(breaks, str):
         raise ValueError("`breaks` must be text")
@@ -101,6 +103,35 @@ def _read(name: str, file: Json, folder: Path) -> Example:
         body=text.encode(),
         breaks=breaks,
     )
+
+
+def _read_json(text: str) -> Any:
+    _check_nesting(text)
+    return strict_json(text)
+
+
+def _check_nesting(text: str) -> None:
+    """Raise ValueError for JSON, sound or not, that is nested deeper than a specification may be."""
+    depth = 0
+    for match in _NESTING.finditer(text):
+        depth += {"[": 1, "{": 1, "]": -1, "}": -1}.get(match[0], 0)
+        if depth > MAX_DEPTH:
+            raise ValueError(f"something is nested more than {MAX_DEPTH} deep")
+
+
+def _within(folder: Path, file: str) -> Path:
+    """Return the place of a file, wherever links on the way to it lead, if that is in the folder."""
+    if Path(file).is_absolute():
+        raise ValueError("is not relative to the specification")
+    try:
+        path = (folder / file).resolve()
+    except RuntimeError as error:
+        raise ValueError("leads round in a circle") from error
+    if not path.is_relative_to(folder.resolve()):
+        raise ValueError("lies outside the specification's folder")
+    if path.exists() and not path.is_file():
+        raise ValueError("is no file")
+    return path
 
 
 def _check(

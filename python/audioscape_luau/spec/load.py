@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
 
 from audioscape_luau.spec.document import Document, read_document
@@ -13,12 +14,19 @@ from audioscape_luau.spec.node import Node
 from audioscape_luau.spec.notes import take_imprint, take_notes
 from audioscape_luau.spec.openapi import check_openapi
 from audioscape_luau.spec.operations import OperationReader
+from audioscape_luau.spec.paths import LEADS_ELSEWHERE, leads_elsewhere
 from audioscape_luau.spec.problems import Fault, Problem, SpecError, split_pointer
 from audioscape_luau.spec.references import check_references, step
 from audioscape_luau.spec.schemas import SchemaReader
 
+_LABEL = r"[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?"
 _SERVER = re.compile(
-    r"(https://[A-Za-z0-9.-]+|http://(localhost|127\.0\.0\.1))(:[0-9]+)?(/[A-Za-z0-9._~!$&'()*+,;=:@-]+)*/?\Z"
+    rf"(https://{_LABEL}(\.{_LABEL})*|http://(localhost|127\.0\.0\.1))(:[0-9]{{1,5}})?"
+    r"(?P<path>(/[A-Za-z0-9._~!$&'()*+,;=:@-]+)*/?)\Z"
+)
+_SERVER_FORM = (
+    "the server must be https, or http on localhost only: a host and a path, with no escape or empty segment in it "
+    "and nothing behind"
 )
 _HEADER = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+\Z")
 # The client writes this one for bodies.
@@ -29,7 +37,8 @@ def load(path: Path) -> ApiModel:
     """Read, validate and model a specification.
 
     Raises:
-        SpecError: with every problem of the first stage that finds any: YAML, references, OpenAPI, our subset of it.
+        SpecError: with every problem of the first stage that finds any: its format, references, OpenAPI, our subset of
+            it, examples.
     """
     document = read_document(path)
     _stop_at(check_references(document.root), document.root)
@@ -37,7 +46,9 @@ def load(path: Path) -> ApiModel:
     problems: list[Problem] = []
     model = _read(document, problems)
     _stop_at(problems, document.root)
-    return model
+    operations = attach_examples(model.operations, document.root, document.folder, problems)
+    _stop_at(problems, document.root)
+    return replace(model, operations=operations)
 
 
 def _stop_at(problems: Iterable[Problem], root: dict[str, Json]) -> None:
@@ -73,7 +84,6 @@ def _read(document: Document, problems: list[Problem]) -> ApiModel:
     operations = reader.read_paths(root.child("paths") or Node({}, "/paths", problems))
     reader.read_components(components)
     components.close()
-    operations = attach_examples(operations, document.root, document.folder, problems)
     model = ApiModel(
         title=info.text("title"),
         version=info.text("version"),
@@ -102,8 +112,11 @@ def _server(root: Node) -> str:
     url = servers[0].text("url")
     servers[0].text("description")
     servers[0].close()
-    if not _SERVER.match(url):
-        servers[0].fail(Fault.UNSUPPORTED_VALUE, "the server must be https, or http on localhost only", "url")
+    match = _SERVER.match(url)
+    if match is None:
+        servers[0].fail(Fault.UNSUPPORTED_VALUE, _SERVER_FORM, "url")
+    elif leads_elsewhere(match["path"]):
+        servers[0].fail(Fault.UNSUPPORTED_VALUE, LEADS_ELSEWHERE, "url")
     return url.removesuffix("/")
 
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
-from typing import Any, ClassVar
+from typing import Any, ClassVar, NoReturn
 
 from jsonschema.exceptions import ValidationError
 from openapi_spec_validator import OpenAPIV31SpecValidator
@@ -13,11 +13,30 @@ from openapi_spec_validator.validation.keywords import OpenAPIV31SchemaValidator
 
 from audioscape_luau.spec.model import Json
 from audioscape_luau.spec.problems import Fault, Problem, join_pointer
-from audioscape_luau.spec.references import resolve, step
+from audioscape_luau.spec.references import REF, Kind, resolve, step
+from audioscape_luau.spec.schemas import ASSET_ID_PATTERN
 
 _VERSION = re.compile(r"3\.1\.[0-9]+\Z")
 _MESSAGE_LENGTH = 300
 _PLACED = "placed"
+# What stands for a `$ref` that is data, or the author's name for something: the validator would follow any.
+_NO_REF = "$ref\N{UP TACK}"
+# Keywords that would have the validator look elsewhere, or try a pattern without end. None of them is supported, as is
+# said later.
+_HIDDEN = frozenset(
+    {
+        "$anchor",
+        "$dynamicAnchor",
+        "$dynamicRef",
+        "$id",
+        "$recursiveAnchor",
+        "$recursiveRef",
+        "$schema",
+        "$vocabulary",
+        "jsonSchemaDialect",
+        "patternProperties",
+    }
+)
 
 
 def check_openapi(root: dict[str, Json]) -> Iterator[Problem]:
@@ -26,12 +45,39 @@ def check_openapi(root: dict[str, Json]) -> Iterator[Problem]:
     if not isinstance(version, str) or not _VERSION.match(version):
         yield Problem(Fault.UNSUPPORTED_VALUE, "/openapi", "the version must be 3.1.x")
         return
+    shown = _shown(root, Kind.KEYWORDS)
     try:
-        for error in _Validator(root).iter_errors():
-            yield Problem(Fault.INVALID_OPENAPI, _pointer(root, error.absolute_path), error.message[:_MESSAGE_LENGTH])
+        for error in _errors(_Validator(shown)):
+            message = error.message.partition("\n")[0][:_MESSAGE_LENGTH].replace(_NO_REF, REF)
+            pointer = _pointer(shown, error.absolute_path).replace(_NO_REF, REF)
+            yield Problem(Fault.INVALID_OPENAPI, pointer, message)
     except ValueError as error:
         # The validator reads paths as Python's format strings, which need not be sound.
         yield Problem(Fault.INVALID_OPENAPI, "/paths", str(error))
+    except Exception as error:
+        # It is somebody else's, and a document may hold anything: what it stumbles over is no sound OpenAPI.
+        message = f"the validator stumbles over something: {type(error).__name__}: {error}"
+        yield Problem(Fault.INVALID_OPENAPI, "", message[:_MESSAGE_LENGTH])
+
+
+def _errors(validator: _Validator) -> Iterator[ValidationError]:
+    """Yield what is wrong with a document: with its form, or else with what it says."""
+    form = list(validator.schema_validator.iter_errors(validator.schema))
+    yield from form or validator.root_validator(validator.schema_path)
+
+
+def _shown(node: Json, kind: Kind) -> Any:
+    """Return what the validator may see: all but what could lead it elsewhere."""
+    if isinstance(node, list):
+        return [_shown(item, kind) for item in node]
+    if not isinstance(node, dict):
+        return node
+    keywords = kind is Kind.KEYWORDS
+    return {
+        _NO_REF if key == REF and not keywords else key: _shown(value, kind.below(key, value))
+        for key, value in node.items()
+        if not (keywords and (key in _HIDDEN or (key == "pattern" and value != ASSET_ID_PATTERN)))
+    }
 
 
 def _place(errors: Iterator[ValidationError], parts: Sequence[str | int]) -> Iterator[ValidationError]:
@@ -53,7 +99,28 @@ class _OperationValidator(OperationValidator):
         yield from _place(super().__call__(url, name, operation, path_parameters), operation.parts)
 
 
+class _NoHandlers(Mapping[str, Any]):
+    """In place of what fetches documents, for any scheme: nothing is ever fetched."""
+
+    def __getitem__(self, scheme: str) -> Any:
+        return self._refuse
+
+    def __contains__(self, scheme: object) -> bool:
+        return True
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(())
+
+    def __len__(self) -> int:
+        return 0
+
+    @staticmethod
+    def _refuse(uri: str) -> NoReturn:
+        raise LookupError(uri)
+
+
 class _Validator(OpenAPIV31SpecValidator):
+    resolver_handlers: ClassVar = _NoHandlers()
     keyword_validators: ClassVar = {
         **OpenAPIV31SpecValidator.keyword_validators,
         "schema": _SchemaValidator,

@@ -27,6 +27,7 @@ from audioscape_luau.spec.model import (
 )
 from audioscape_luau.spec.node import Node
 from audioscape_luau.spec.notes import take_notes
+from audioscape_luau.spec.paths import LEADS_ELSEWHERE, leads_elsewhere, normal
 from audioscape_luau.spec.problems import Fault, Problem, join_pointer, split_pointer
 from audioscape_luau.spec.references import resolve
 from audioscape_luau.spec.schemas import Schema, SchemaReader, check_request
@@ -49,9 +50,14 @@ class OperationReader:
     def read_paths(self, paths: Node) -> list[Operation]:
         """Read all operations, in the document's order."""
         operations: list[Operation] = []
+        meant: dict[str, str] = {}
         for path, item in paths.entries():
             if not _PATH.match(path):
                 item.fail(Fault.UNSUPPORTED_VALUE, "is not a path: / and URL characters, parameters in {braces}")
+            elif leads_elsewhere(path):
+                item.fail(Fault.UNSUPPORTED_VALUE, LEADS_ELSEWHERE)
+            elif (same := meant.setdefault(normal(path), path)) != path:
+                item.fail(Fault.NAME_COLLISION, f"is the same path as {same}")
             shared = [self._parameter(node) for node in item.children("parameters")]
             for key, method in _METHODS.items():
                 node = item.child(key)

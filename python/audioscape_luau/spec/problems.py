@@ -12,6 +12,7 @@ class Fault(StrEnum):
 
     UNREADABLE = "unreadable"
     INVALID_YAML = "invalid-yaml"
+    INVALID_JSON = "invalid-json"
     DUPLICATE_KEY = "duplicate-key"
     YAML_ALIAS = "yaml-alias"
     YAML_TAG = "yaml-tag"
@@ -31,6 +32,7 @@ class Fault(StrEnum):
     EXAMPLE_FILE = "example-file"
     EXAMPLE_MISMATCH = "example-mismatch"
     RESERVED_METHOD = "reserved-method"
+    LOST_LETTERS = "lost-letters"
     NAME_TOO_LONG = "name-too-long"
     AMBIGUOUS_INPUT = "ambiguous-input"
     TOO_LARGE = "too-large"

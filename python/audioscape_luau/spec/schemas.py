@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import math
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, get_args
 
@@ -142,6 +143,7 @@ class SchemaReader:
             **common,
         )
         self._check_range(node, shape.min_length, shape.max_length)
+        self._check_enum(node, [len(text) for text in shape.enum or ()], shape.min_length, shape.max_length)
         return shape
 
     def _number(self, node: Node, common: dict[str, Any], *, integer: bool) -> Number:
@@ -157,10 +159,9 @@ class SchemaReader:
         )
         if integer and any(value != int(value) for value in shape.enum or ()):
             node.fail(Fault.UNSUPPORTED_VALUE, "is not of the schema's type", "enum")
-        self._check_range(node, shape.minimum, shape.maximum)
-        self._check_range(node, shape.exclusive_minimum, shape.maximum, open_end=True)
-        self._check_range(node, shape.minimum, shape.exclusive_maximum, open_end=True)
-        self._check_range(node, shape.exclusive_minimum, shape.exclusive_maximum, open_end=True)
+        low, high = _ends(shape)
+        self._check_range(node, low, high, shape)
+        self._check_enum(node, shape.enum or (), low, high)
         return shape
 
     def _array(self, node: Node, common: dict[str, Any]) -> Array:
@@ -229,7 +230,7 @@ class SchemaReader:
         if value is None:
             return None
         seed = shape.asset_id_field
-        if seed is None or value == seed.name or value not in {member.name for member in shape.fields}:
+        if seed is None or value == seed.name or value not in [member.name for member in shape.fields]:
             message = "must name a property, in an object with another that is required and an asset id"
             node.fail(Fault.INVALID_EXTENSION, message, "x-recognised-by")
             return None
@@ -274,9 +275,22 @@ class SchemaReader:
         value = self._bound(node, key)
         return None if value is None else int(value)
 
-    def _check_range(self, node: Node, low: float | None, high: float | None, *, open_end: bool = False) -> None:
-        if low is not None and high is not None and (low >= high if open_end else low > high):
-            node.fail(Fault.EMPTY_RANGE, f"nothing lies between {low} and {high}")
+    def _check_range(self, node: Node, low: float | None, high: float | None, stated: Number | None = None) -> None:
+        """Report that nothing lies within ends that belong to the range. stated: the number as the schema has it."""
+        if low is None or high is None or low <= high:
+            return
+        what = "nothing"
+        if stated is not None:
+            what = "no whole number" if stated.integer else what
+            low = max(end for end in (stated.minimum, stated.exclusive_minimum) if end is not None)
+            high = min(end for end in (stated.maximum, stated.exclusive_maximum) if end is not None)
+        node.fail(Fault.EMPTY_RANGE, f"{what} lies between {low} and {high}")
+
+    def _check_enum(self, node: Node, sizes: Sequence[float], low: float | None, high: float | None) -> None:
+        """Report an enumeration of which no value, by its size, lies within ends that belong to the range."""
+        least, most = -math.inf if low is None else low, math.inf if high is None else high
+        if sizes and least <= most and not any(least <= size <= most for size in sizes):
+            node.fail(Fault.EMPTY_RANGE, "no value lies within the bounds beside it", "enum")
 
     def _default(self, node: Node) -> Scalar | None:
         value = node.take("default")
@@ -284,6 +298,25 @@ class SchemaReader:
             node.fail(Fault.UNSUPPORTED_VALUE, "a default must be a primitive value", "default")
             return None
         return value if isinstance(value, (bool, int, float, str)) else None
+
+
+def _ends(shape: Number) -> tuple[float | None, float | None]:
+    """Return the least and the greatest value that a number may have by its bounds."""
+    lows = [end for end in (shape.minimum, _beside(shape, shape.exclusive_minimum, math.inf)) if end is not None]
+    highs = [end for end in (shape.maximum, _beside(shape, shape.exclusive_maximum, -math.inf)) if end is not None]
+    low, high = max(lows, default=None), min(highs, default=None)
+    if not shape.integer:
+        return low, high
+    return None if low is None else math.ceil(low), None if high is None else math.floor(high)
+
+
+def _beside(shape: Number, end: float | None, towards: float) -> float | None:
+    """Return the value next to an end that does not belong to a range, as far as a double tells them apart."""
+    if end is None:
+        return None
+    if not shape.integer:
+        return math.nextafter(end, towards)
+    return math.floor(end) + 1 if towards > 0 else math.ceil(end) - 1
 
 
 def check_request(shape: Shape) -> Iterator[Problem]:
