@@ -183,8 +183,9 @@ THROWN = {
 }
 _THROW = """
 local engineErrors = require(game:GetService("ServerScriptService").AudioScapeClient.http.engineErrors)
+local redact = require(game:GetService("ServerScriptService").AudioScapeClient.http.redact)
 local text = ...
-local err = engineErrors(text, { operation = "similar" }, function(said) return said end)
+local err = engineErrors(text, { operation = "similar" }, redact("sK7-0123456789", {}))
 return err.kind, err.hint, err.message
 """
 

@@ -67,6 +67,9 @@ def test_the_shipped_client_keeps_the_contract() -> None:
     assert all(phase["cases"] for phase in found["phases"].values())
 
 
+_LEAK = "if bytes then return excerpt(function(given) return given end, text, bytes) end local masked = text"
+
+
 @pytest.fixture
 def bad(tmp_path: Path) -> Path:
     """A build of the client that leaks its key and is wrong about a bound."""
@@ -74,7 +77,7 @@ def bad(tmp_path: Path) -> Path:
         target = tmp_path / "AudioScapeClient" / file.relative_to(SHIPPED)
         target.parent.mkdir(parents=True, exist_ok=True)
         source = file.read_text(encoding="utf-8")
-        target.write_text(source.replace("redact(string.sub(text, 1, bytes * 4))", "text"), encoding="utf-8")
+        target.write_text(source.replace("local masked = excerpt(mask, text, bytes)", _LEAK), encoding="utf-8")
     return tmp_path / "AudioScapeClient"
 
 

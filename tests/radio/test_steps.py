@@ -48,7 +48,7 @@ local function fail(id) resume(nil, Errors.new(id, { operation = "similar", said
 
 local settings = load("RadioOptions").check(options.radio)
 local core = load("Core").new({
-	engine = engine, library = library, hide = function(text) return text end,
+	engine = engine, library = library, hide = tostring, hideTitle = tostring,
 	hearing = if options.fresh then nil else options.hearing or { heard = true },
 }, deck, settings, {})
 if not options.unheard then

@@ -82,6 +82,7 @@ shared.make = function(given, changes)
 		music = { pageSize = 50, filters = "filters", distinct = "dedupe" },
 		ask = similar,
 		hide = function(text) return text end,
+		hideTitle = function(text) return text end,
 		hearing = shared.hearing,
 	}, player, given)
 	radio.trackChanged:Connect(function(track)

@@ -14,6 +14,7 @@ from rich.table import Table
 
 from audioscape_luau.contract.live import LiveCheck
 from audioscape_luau.contract.live_account import LiveTelling, tell_live
+from audioscape_luau.contract.telling import without
 from audioscape_luau.spec import ApiModel
 
 KEY_VARIABLE = "AUDIOSCAPE_API_KEY"
@@ -36,7 +37,7 @@ def check_live(
     if not re.fullmatch(r"[!-~]+", key):
         raise ValueError(f"what {KEY_VARIABLE} holds cannot be an API key: a header cannot hold it")
     if base_url is not None:
-        _check_address(base_url)
+        _check_address(base_url, key)
     with httpx.Client(timeout=_SECONDS) as client:
         check = LiveCheck(model, client, key=key, base_url=base_url, requests=requests, assets=assets)
         columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
@@ -77,10 +78,10 @@ def show_live(console: Console, told: LiveTelling) -> None:
     console.print(told.verdict, style=style, markup=False, highlight=False, soft_wrap=True)
 
 
-def _check_address(base_url: str) -> None:
+def _check_address(base_url: str, key: str) -> None:
     try:
         url = httpx.URL(base_url)
     except httpx.InvalidURL as error:
-        raise ValueError(f"--base-url: {error}") from None
+        raise ValueError(f"--base-url: {without(str(error), key)}") from None
     if url.scheme not in {"http", "https"} or not url.host or url.userinfo or url.query or url.fragment:
         raise ValueError("--base-url must be an address like https://staging.example.com/developer")

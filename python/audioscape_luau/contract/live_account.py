@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-import httpx
-
-from audioscape_luau.contract.drift import paths, plain
+from audioscape_luau.contract.drift import paths
 from audioscape_luau.contract.live import Asked, Drift, LiveCheck
 from audioscape_luau.contract.results import Account, Suite, Verdict
 from audioscape_luau.contract.telling import curl, reply_of, shortened, without
@@ -133,19 +130,8 @@ def _tell(drift: Drift, key_header: str, key: str) -> DriftTelling:
         found=shortened(without(drift.found or "nothing", key), _LONGEST_VALUE),
         asked=without(asked.ask.name, key),
         request=shortened(curl(asked.request, key_header, key)),
-        reply=shortened(without(_reply(asked.response, key), key)),
+        reply=shortened(without(reply_of(asked.response), key)),
     )
-
-
-def _reply(response: httpx.Response, key: str) -> str:
-    """Return a reply as it came, but as plain JSON if the key hides in it behind escapes."""
-    try:
-        spelt = plain(json.loads(response.content))
-    except (ValueError, RecursionError):
-        return reply_of(response)
-    if without(spelt, key) == spelt:
-        return reply_of(response)
-    return reply_of(httpx.Response(response.status_code, headers=dict(response.headers), text=spelt))
 
 
 def _name(asked: Asked) -> str:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import math
-import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, cast
 
 from audioscape_luau.contract.case import Broken, Case
 from audioscape_luau.contract.subject import Observation, Seen
 from audioscape_luau.contract.wire import check_request
+from audioscape_luau.mock.disguise import is_in
+from audioscape_luau.mock.hiding import MASK, hide
 from audioscape_luau.spec import ApiModel
 
 RULES: dict[str, str] = {
@@ -22,7 +24,7 @@ RULES: dict[str, str] = {
     "one-of-two": "A call returns a result or an error, not both and not neither.",
     "input-untouched": "A call leaves its arguments as they were.",
     "prints-nothing": "Nothing is printed.",
-    "key-hidden": "The key is in no error, hook or output, not even a piece of it that could be recognised.",
+    "key-hidden": "The key is in nothing that is shown, in whatever form; nor is a piece that could be recognised.",
     "error-shape": "An error has all its fields, of the right types, and reads as one line.",
     "error-frozen": "An error is frozen.",
     "result-owned": "A result, its lists and its tables are the caller's to change.",
@@ -133,8 +135,6 @@ KINDS = frozenset(
     }
 )
 """The closed set of what `err.kind` may be."""
-_PIECE = 8
-"""Characters of a key that are too many to be shown."""
 _SLACK = 0.1
 """Seconds by which the frames of the engine delay what a thread waits for."""
 _FIELDS: Mapping[str, tuple[type, ...]] = {
@@ -176,12 +176,27 @@ def check_always(case: Case, seen: Observation, model: ApiModel, key: str) -> It
         )
     if seen.output and not case.expects_output:
         yield Broken("prints-nothing", seen.output[0])
-    told = [*seen.output, *map(repr, seen.events), *(repr(call.err) for call in seen.calls)]
-    told += [str(text) for call in seen.calls for text in (call.err_text, call.threw) if text]
-    for text in told:
-        if piece := piece_of(key, text):
-            yield Broken("key-hidden", f"{len(piece)} characters of the key are in: {_around(text, piece)}")
+    told = (seen.output, seen.returned, seen.events, [(call.err, call.err_text, call.threw) for call in seen.calls])
+    for text in dict.fromkeys(_texts(told)):
+        if is_in(key, text):
+            yield Broken("key-hidden", f"the key, or a piece of it, can be read out of: {_around(text, key)}")
             break
+
+
+def _texts(value: Any) -> Iterator[str]:
+    """Yield each text in a value by itself."""
+    if isinstance(value, Mapping):
+        members = cast("Mapping[Any, Any]", value)
+        for name, member in members.items():
+            yield from _texts(name)
+            yield from _texts(member)
+    elif isinstance(value, list | tuple):
+        for member in cast("Sequence[Any]", value):
+            yield from _texts(member)
+    elif isinstance(value, bytes):
+        yield value.decode(errors="replace")
+    elif value is not None:
+        yield str(value)
 
 
 def _check_call(case: Case, call: Seen) -> Iterator[Broken]:
@@ -241,16 +256,6 @@ def check_error(call: Seen) -> Iterator[Broken]:
         yield Broken("error-frozen", "`table.isfrozen(err)` is false")
 
 
-def piece_of(key: str, text: str) -> str | None:
-    """Return a piece of the key, as it is or as it stands in a URL, that is in the text and too long to be shown."""
-    lower = text.lower()
-    for form in {key.lower(), re.sub(r"[^a-z0-9._~-]", lambda c: f"%{ord(c[0]):02x}", key.lower())}:
-        for start in range(len(form) - _PIECE + 1):
-            if form[start : start + _PIECE] in lower:
-                return form[start : start + _PIECE]
-    return None
-
-
-def _around(text: str, piece: str) -> str:
-    place = text.lower().index(piece)
-    return text[max(0, place - 40) : place] + "[redacted]"
+def _around(text: str, key: str) -> str:
+    hidden = hide(text, [key])
+    return hidden[max(0, hidden.find(MASK) - 40) :][:200]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html
 import json
 import shlex
 from collections.abc import Mapping
@@ -20,8 +19,8 @@ from audioscape_luau.report import legible
 
 _LONGEST = 2000
 """Characters of a text that are shown."""
-_LONGEST_BODY = 50 * _LONGEST
-"""Characters of a reply that are looked through for the key."""
+_LONGEST_TEXT = 50 * _LONGEST
+"""Characters of a text that are looked through for the key."""
 _CURLS_OWN = {"host", "content-length", "accept-encoding", "accept", "cache-control", "connection", "user-agent"}
 
 
@@ -86,8 +85,8 @@ def curl(request: httpx.Request, key_header: str, key: str) -> str:
 
 
 def without(text: str, key: str) -> str:
-    """Return a text without the key, also where it is escaped as in a URL, in JSON or in HTML."""
-    return hide(text, dict.fromkeys((key, json.dumps(key)[1:-1], html.escape(key))))
+    """Return a text without the key, in whatever form; of a very long one the beginning."""
+    return hide(text[:_LONGEST_TEXT], [key])
 
 
 def shortened(text: str, longest: int = _LONGEST) -> str:
@@ -113,7 +112,9 @@ def reply_of(response: httpx.Response) -> str:
     headers = "".join(
         f"\n{name}: {MASK if name == 'set-cookie' else value}" for name, value in response.headers.items()
     )
-    return f"HTTP {response.status_code}{late}{headers}\n\n{response.text[:_LONGEST_BODY]}"
+    # Not by the charset that it names: what that does to the bytes could hide the key.
+    body = response.content[:_LONGEST_TEXT].decode(errors="replace")
+    return f"HTTP {response.status_code}{late}{headers}\n\n{body}"
 
 
 def _result(seen: Observation) -> str:

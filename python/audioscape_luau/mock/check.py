@@ -110,7 +110,8 @@ class SpecCheck:
         content = raw["responses"][str(response.status_code)]["content"]["application/json"]
         media_type = response.headers.get("content-type", "").partition(";")[0].strip().lower()
         if media_type != "application/json":
-            raise ContractViolation("wrong-content-type", f"declared is application/json, not {media_type!r}", shown)
+            detail = hide(f"declared is application/json, not {media_type!r}", self.keys)
+            raise ContractViolation("wrong-content-type", detail, shown)
         fault = body_fault(without_non_finite(response.content, declared.shape), content["schema"], self.model.raw)
         if fault:
             raise ContractViolation("broken-schema", hide(fault, self.keys), shown)

@@ -9,27 +9,34 @@ from urllib.parse import quote
 
 import httpx
 
+from audioscape_luau.mock.disguise import LONGEST_PIECE, is_in, pieces_of
+
 MASK = "[redacted]"
-_LONGEST_PIECE = 7
-"""A shorter piece of a key gives nothing away; a longer one may be what is left of it where a text was cut."""
 _SAFE_HEADERS = frozenset(
     {"accept", "accept-encoding", "cache-control", "connection", "content-length", "content-type"}
 )
 
 
 def hide(text: str, keys: Iterable[str]) -> str:
-    """Return a text without the keys, without parts of them, and without what they look like in a URL."""
+    """Return a text without the keys, and without parts of them.
+
+    Where a key that is written otherwise than as it is or as in a URL begins and ends is not to be seen: then its line
+    is left out, and if it goes over lines the whole text.
+    """
     for key in keys:
         escaped = "".join(f"%{byte:02X}" for byte in key.encode())
         for form in dict.fromkeys((key, quote(key, safe=""), escaped)):
             text = _without(text, form)
+        if is_in(key, text):
+            text = "\n".join(MASK if is_in(key, line) else line for line in text.split("\n"))
+            text = MASK if is_in(key, text) else text
     return text
 
 
 def _without(text: str, key: str) -> str:
     pieces: list[str] = []
     shown = 0
-    size = min(_LONGEST_PIECE + 1, len(key))
+    size = min(LONGEST_PIECE + 1, len(key))
     for found in _parts(key).finditer(text) if key else ():
         first = found.start()
         if first > shown or not pieces:
@@ -41,9 +48,7 @@ def _without(text: str, key: str) -> str:
 @lru_cache(maxsize=64)
 def _parts(key: str) -> re.Pattern[str]:
     """Return what finds each place where a part of a key begins that is just too long to be shown."""
-    size = min(_LONGEST_PIECE + 1, len(key))
-    parts = {key[first : first + size] for first in range(len(key) - size + 1)}
-    return re.compile(f"(?={'|'.join(map(re.escape, sorted(parts)))})", re.IGNORECASE)
+    return re.compile(f"(?={'|'.join(map(re.escape, sorted(pieces_of(key))))})", re.IGNORECASE)
 
 
 def keys_in(request: httpx.Request, key_header: str) -> tuple[str, ...]:

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any
+
+import httpx
 
 from audioscape_luau.codegen.literals import Luau
 from audioscape_luau.contract.boundaries import UNKNOWN
 from audioscape_luau.contract.case import Broken, Judge
+from audioscape_luau.contract.disguises import DISGUISES
 from audioscape_luau.contract.expect import always, result_of
 from audioscape_luau.contract.luau_text import luau
 from audioscape_luau.contract.phases.examples import richest
 from audioscape_luau.contract.scenes.attempts import at_the, outside, refused, taken, tried
 from audioscape_luau.contract.scenes.scene import Scene, ask, became, good, made
 from audioscape_luau.contract.subject import KEY, PLACE_ID, SECRET, UNIVERSE_ID, Observation, Surroundings
+from audioscape_luau.engine import HttpFault
 from audioscape_luau.spec import ApiModel, Identity, Operation
 
 _STAGING = "https://staging.example/api"
@@ -65,10 +70,28 @@ def _keys(model: ApiModel, operation: Operation) -> Iterator[Scene]:
         leak = made(onError=Luau("hear")) + f'call(client, "{operation.id}", {given})\n'
         yield Scene(f"the key for {name}", leak, good(operation), _refuses)
     yield Scene("a client as text", f"{made()}return tostring(client)", good(operation), _named)
-    echo = always(400, {"error": f"bad key {KEY}", "message": KEY}, {"x-request-id": KEY})
-    yield Scene("a Secret that comes back", made(apiKey=secret) + ask(operation), echo, lambda _: iter(()))
+    for name, key in (("a key", Luau("KEY")), ("a Secret", secret)):
+        script = made(apiKey=key, maxRetries=0, breakerFailures=1000, **dict.fromkeys(_HOOKS, Luau("hear")))
+        script += f"for _ = 1, {2 * len(DISGUISES)} do\n{ask(operation)}end\n"
+        yield Scene(f"{name} that comes back in every form", script, _echo, lambda _: iter(()))
     alone = f"local client = AudioScapeClient.new(KEY)\n{ask(operation)}"
     yield Scene("nothing but a key", alone, good(operation), judge)
+
+
+def _echo(_request: httpx.Request, number: int) -> httpx.Response:
+    """Answer with the key, the nth time in the nth form, wherever a client may look; then let the engine say it."""
+    texts = [f"bad key {disguise(KEY)} of yours" for disguise in DISGUISES.values()]
+    if number >= len(texts):
+        raise HttpFault(f"HttpError: {texts[number % len(texts)]}")
+    text = texts[number]
+    printable = re.sub(r"[^ -~]", "", text).encode()
+    return httpx.Response(
+        400,
+        # As it is: in JSON, the escapes are those of the text.
+        content=f'{{"error":"{text}","message":"{text}"}}'.encode(),
+        headers=[(b"content-type", b"application/json"), (b"x-request-id", printable)],
+        extensions={"reason_phrase": printable},
+    )
 
 
 def _copies(model: ApiModel, operation: Operation) -> Iterator[Scene]:

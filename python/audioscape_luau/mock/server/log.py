@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import httpx
 from markupsafe import Markup
 
-from audioscape_luau.mock.hiding import hide, keys_in, show
+from audioscape_luau.mock.hiding import MASK, hide, keys_in, show
 from audioscape_luau.report import Cell, Detail, Page, Row, Table, Tile, render
 
 _SHOWN = 4000
@@ -87,14 +87,16 @@ class Exchange:
         """Note down an exchange."""
         known = (*keys_in(request, key_header), *keys)
         shown = show(request, key_header, keys)
-        url = shown.partition("\n")[0].partition(" ")[2]
+        url = shown.partition("\n")[0].partition(" ")[2] or MASK
         return cls(
             number=number,
             at=at,
-            method=request.method,
+            method=hide(request.method, known),
             target=_cut(url.removeprefix(f"{request.url.scheme}://{request.url.netloc.decode()}")),
             request=_cut(shown),
-            curl=_cut(f'curl -X {request.method} -H "{key_header}: $AUDIOSCAPE_API_KEY" {shlex.quote(url)}'),
+            curl=_cut(
+                f'curl -X {hide(request.method, known)} -H "{key_header}: $AUDIOSCAPE_API_KEY" {shlex.quote(url)}'
+            ),
             status=reply.status_code,
             seconds=seconds,
             cache=reply.headers.get("x-cache", "").partition(" ")[0].lower(),

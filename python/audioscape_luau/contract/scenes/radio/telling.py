@@ -7,9 +7,11 @@ from itertools import pairwise
 from typing import Any, cast
 
 from audioscape_luau.contract.case import Broken
+from audioscape_luau.contract.disguises import DISGUISES
+from audioscape_luau.contract.luau_text import luau
 from audioscape_luau.contract.scenes.radio.ring import FIRST, LENGTH, PLAYERS, SIZE, Ring, listened
 from audioscape_luau.contract.scenes.scene import Scene
-from audioscape_luau.contract.subject import Observation
+from audioscape_luau.contract.subject import KEY, Observation
 
 _STARTED = f'radio:start("{FIRST}")\n'
 _LISTENED = """
@@ -56,6 +58,16 @@ player.PlaybackSpeed = 2 task.wait(5) look()
 radio:stop() look()
 return shown
 """
+_TITLED = """
+local shown = {}
+for _, text in TEXTS do
+	radio:start({ ["ID"] = "FIRST", name = text, artist = text })
+	task.wait(5)
+	for _, value in player:GetAttributes() do table.insert(shown, tostring(value)) end
+	radio:stop()
+end
+return shown
+"""
 _PAUSED = (False, False, True, False, False, False)
 """Whether it is paused at each look."""
 _LEFT = """
@@ -98,6 +110,10 @@ def scenes(ring: Ring) -> Iterator[Scene]:
         tuned = ring.tuned(player=player)
         looks = f"{tuned}{ring.in_its_words(_LOOKING)}{_STARTED}{_LOOKS}"
         yield Scene(f"what a radio on {player} shows", looks, answer, _shows, around=around)
+        texts = [f"by {disguise(KEY)} and friends" for disguise in DISGUISES.values()]
+        titled = _TITLED.replace('"ID"', luau(ring.identity)).replace("FIRST", FIRST).replace("TEXTS", luau(texts))
+        name = f"a radio on {player} whose titles hold the key"
+        yield Scene(name, f"{tuned}{titled}", answer, lambda _: iter(()), around=around)
         destroyed = f"{ring.tuned({'crossfade': 5}, player)}{_LEFT}{_STARTED}{_DESTROYED}"
         yield Scene(f"a radio on {player} that is destroyed", destroyed, answer, _gives_back, around=around)
         gone = f"{tuned}{_STARTED}{_ITS_PLAYER_DESTROYED}"
