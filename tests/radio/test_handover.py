@@ -37,6 +37,7 @@ def test_the_engine_is_asked_only_for_lengths_that_the_api_did_not_give(world: M
     radio = world()
     radio.run(
         """
+        radio:destroy()
         shared.asked = {}
         local other = shared.make({}, { audioDurations = function(ids)
             table.insert(shared.asked, ids[1])

@@ -95,6 +95,7 @@ def test_chance_of_the_games_own_is_what_the_radio_goes_by(world: MakeWorld) -> 
     radio = world()
     radio.run(
         """
+        radio:destroy()
         shared.asked = 0
         local function chance() shared.asked += 1 return 0 end
         shared.radio = shared.make({ strategy = "explore", random = chance })

@@ -264,6 +264,7 @@ def test_a_strategy_of_the_game_hears_of_the_seed_and_of_what_plays(world: MakeW
     radio = world()
     radio.run(
         """
+        radio:destroy()
         shared.heard = {}
         local chosen = shared.make({
             strategy = function(candidates, situation)

@@ -31,6 +31,7 @@ TRIED: dict[str, list[Any]] = {
     "preload": [True, False, 1, "no"],
     "targetLoudness": [-40, -14.5, -5, -41, -4, 0, "-14"],
     "unplayableShare": [0.01, 0.5, 1, 0, 0.005, 1.5, "half"],
+    "audience": [1, "everybody", True, []],
     "random": [1, "chance", True, {}],
 }
 TAKEN = Path(__file__).with_name("options.txt")
@@ -54,6 +55,7 @@ def test_every_option_is_tried(server: Peer) -> None:
     assert [name for name in told if name != "filters"] == list(TRIED)
 
 
-def test_chance_of_the_game_is_handed_on(server: Peer) -> None:
-    source = "local chance = math.random return load('RadioOptions').check({ random = chance }).random == chance"
-    assert run(server, source) == [True]
+@pytest.mark.parametrize("name", ["random", "audience"])
+def test_a_function_of_the_game_is_handed_on(server: Peer, name: str) -> None:
+    source = "local own, name = math.random, ... return load('RadioOptions').check({ [name] = own })[name] == own"
+    assert run(server, source, name) == [True]

@@ -31,6 +31,7 @@ local stage = load("Stage").new(engine, deck, timers, {
 	crossfade = options.crossfade or 0,
 	targetLoudness = options.targetLoudness,
 	preload = true,
+	hideTitle = tostring,
 }, reports)
 local a, b, c = track("1"), track("2", { loudness_lufs = -20 }), track("3")
 """

@@ -13,6 +13,7 @@ WATCH = (
     CLOCK
     + """
 local about = { playing = true, loaded = false, position = 0, speed = 1, left = nil, first = 0, last = math.huge }
+about.failed, about.allSlow = false, false
 local deck = {
 	content = function() return "rbxassetid://1" end,
 	isPlaying = function() return about.playing end,
@@ -20,6 +21,7 @@ local deck = {
 	position = function() return about.position end,
 	speed = function() return about.speed end,
 	left = function() return about.left end,
+	hasFailed = function() return about.failed end,
 	region = function() return about.first, about.last end,
 }
 local told = {}
@@ -29,7 +31,9 @@ end
 local hearing = { heard = false }
 local timers = load("Timers").new(engine)
 local watch = load("Watch").new(engine, deck, timers, hearing, 20, { 10 }, {
-	ended = tell("ended"), nearing = tell("nearing"), loaded = tell("loaded"), unplayable = tell("unplayable"),
+	ended = tell("ended"), nearing = tell("nearing"), loaded = tell("loaded"), slow = tell("slow"),
+	isAllSlow = function() return about.allSlow end,
+	unplayable = function(isCertain) table.insert(told, if isCertain then "failed" else "unplayable") end,
 })
 """
 )
@@ -294,8 +298,11 @@ def test_the_next_look_goes_with_the_speed(server: Peer, speed: float, left: flo
 @pytest.mark.parametrize(
     ("heard", "loaded", "seconds", "told"),
     [
-        (True, False, 20, ["unplayable"]),
         (True, False, 19.9, []),
+        (True, False, 20, ["slow"]),
+        (True, False, 39.9, ["slow"]),
+        (True, False, 40, ["slow", "unplayable"]),
+        (True, False, 85, ["slow", "unplayable"]),
         (False, False, 20, []),
         (True, True, 20, ["loaded"]),
     ],
@@ -310,7 +317,34 @@ def test_what_does_not_load_in_time_is_unplayable(
     passTo(seconds)
     return told
     """
-    assert (watched(server, source, heard, loaded, seconds)[0] or []) == told
+    found: list[str] = watched(server, source, heard, loaded, seconds)[0] or []
+    assert [one for one in found if one != "nearing10"] == told
+
+
+@pytest.mark.parametrize(("when", "told"), [(0, ["slow", "failed"]), (30, ["slow", "failed"])])
+def test_what_the_engine_gave_up_has_no_second_chance(server: Peer, when: float, told: list[str]) -> None:
+    source = """
+    hearing.heard = true
+    watch:begin({ asset_id = "1", duration = 90 }, 0)
+    passTo(...)
+    about.failed = true
+    passTo(if ... > 0 then 40 else 20)
+    return told
+    """
+    assert watched(server, source, when) == [told]
+
+
+def test_nothing_is_unplayable_while_nothing_else_loads(server: Peer) -> None:
+    source = """
+    hearing.heard, about.allSlow = true, true
+    watch:begin({ asset_id = "1", duration = 300 }, 0)
+    passTo(70)
+    local meanwhile = table.concat(told, " ")
+    about.allSlow = false
+    passTo(80)
+    return meanwhile, table.concat(told, " ")
+    """
+    assert watched(server, source) == ["slow", "slow unplayable"]
 
 
 def test_what_loads_without_a_report_is_playable(server: Peer) -> None:
@@ -338,7 +372,7 @@ def test_a_pause_gives_the_track_as_much_more_time_to_load(server: Peer) -> None
     passTo(115)
     return before, meanwhile, table.concat(told, " ")
     """
-    assert watched(server, source) == [0, 0, "unplayable"]
+    assert watched(server, source) == [0, 0, "slow"]
 
 
 def test_who_stops_watching_hears_nothing_more(server: Peer) -> None:

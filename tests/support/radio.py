@@ -210,6 +210,7 @@ local function newDeck(name)
 	deck.content = function() return deck.asset end
 	deck.isPlaying = function() return deck.playing end
 	deck.isLoaded = function() return deck.loaded end
+	deck.hasFailed = function() return deck.failed == true end
 	deck.left = function() settle() return if deck.loaded then 100 - deck.at else nil end
 	deck.region = function() return 0, math.huge end
 	deck.position = function() settle() return deck.at end

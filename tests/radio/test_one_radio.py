@@ -1,0 +1,153 @@
+"""One player, one radio: whoever makes the second is told so where it stands."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from audioscape_luau.engine import ScriptTree, Universe
+from support.game import KEY, shipped
+from support.radio import BASE, MakeWorld, run
+
+KINDS = ["Sound", "AudioPlayer"]
+SAID = "client:radio: Music has a radio already; use that one, or destroy it before you make another"
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("state", ["", "radio:start('7')", "radio:start('7') radio:pause()", "radio:stop()"])
+def test_a_second_radio_is_refused(world: MakeWorld, kind: str, state: str) -> None:
+    radio = world(kind=kind)
+    radio.run(state)
+    radio.advance(500)
+    said = radio.run("local _, said = pcall(shared.make, {}) return said")[0]
+    assert said.endswith(f": {SAID}")
+    assert radio.run("return radio:start('8')") == [True]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_after_the_end_of_one_there_may_be_another(world: MakeWorld, kind: str) -> None:
+    radio = world(kind=kind)
+    radio.run("radio:start('7') radio:destroy() shared.radio = shared.make({}) shared.radio:start('9')")
+    radio.advance(150)
+    assert radio.played() == ["7", "9", "10"]
+    assert radio.run("return (pcall(shared.make, {}))") == [False]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_copy_of_the_player_may_have_its_own(world: MakeWorld, kind: str) -> None:
+    radio = world(kind=kind)
+    radio.run("radio:start('7')")
+    radio.advance(5)
+    made = """
+    local Radio, copy = load("Radio"), player:Clone()
+    copy.Parent = player.Parent
+    local own = Radio.new({
+        engine = require(root.Engine).fromGame(),
+        operation = require(root.generated.Operations).similar,
+        music = { pageSize = 50 },
+        ask = function() return nil end,
+        hide = tostring,
+        hideTitle = tostring,
+    }, copy)
+    return own:start("9")
+    """
+    assert radio.run(made) == [True]
+
+
+def test_whoever_calls_is_named() -> None:
+    with Universe() as universe:
+        server = universe.server()
+        server.mount(shipped(), "ServerScriptService")
+        [said] = server.run(
+            f"""
+            local client = require(game:GetService("ServerScriptService").AudioScapeClient).new("{KEY}")
+            local sound = Instance.new("Sound")
+            sound.Name = "Music"
+            client:radio(sound)
+            local _, said = pcall(function()
+                client:radio(sound)
+            end)
+            return said
+            """
+        )
+    assert said == f"ServerScriptService.Script:7: {SAID}"
+
+
+def test_copies_of_the_module_know_of_one_another() -> None:
+    with Universe() as universe:
+        server = universe.server()
+        server.mount(shipped(), "ServerScriptService")
+        server.mount(shipped(), "ServerStorage")
+        [said, other] = server.run(
+            f"""
+            local sound = Instance.new("Sound")
+            sound.Name = "Music"
+            local first = require(game:GetService("ServerScriptService").AudioScapeClient).new("{KEY}")
+            local second = require(game:GetService("ServerStorage").AudioScapeClient).new("{KEY}")
+            local radio = first:radio(sound)
+            local _, said = pcall(second.radio, second, sound)
+            radio:destroy()
+            return said, second:radio(sound) ~= nil
+            """
+        )
+    assert str(said).endswith(SAID)
+    assert other is True
+
+
+@pytest.mark.parametrize(
+    "forged",
+    ["5", "{}", "setmetatable({}, { __index = error })", "table.freeze({})", "{ isAlive = 5 }", "{ isAlive = error }"],
+)
+def test_what_others_leave_there_locks_no_player(world: MakeWorld, forged: str) -> None:
+    radio = world()
+    radio.run(f"radio:destroy() shared.AudioScapeRadios[player] = {forged} shared.radio = shared.make({{}})")
+    assert radio.run("return radio:start('7')") == [True]
+    radio.run(f"radio:destroy() shared.AudioScapeRadios = {forged} shared.radio = shared.make({{}})")
+    assert radio.run("return radio:start('7')") == [True]
+
+
+def test_clients_that_may_stop_the_music_are_warned_of_once(world: MakeWorld) -> None:
+    radio = world(settings=replace(BASE, respect_filtering_enabled=False))
+    radio.run("radio:start('7') radio:destroy() shared.radio = shared.make({}) shared.radio:start('8')")
+    [said] = [line.text for line in radio.server.output if line.kind == "warn"]
+    assert said.startswith("AudioScape radio: SoundService.RespectFilteringEnabled is off, so any client")
+
+
+def test_who_turns_it_off_later_is_warned_at_the_start(world: MakeWorld) -> None:
+    radio = world()
+    radio.run("game:GetService('SoundService').RespectFilteringEnabled = false")
+    assert [line for line in radio.server.output if line.kind == "warn"] == []
+    radio.run("radio:start('7')")
+    assert len([line for line in radio.server.output if line.kind == "warn"]) == 1
+
+
+def test_nothing_is_said_where_clients_cannot(world: MakeWorld) -> None:
+    radio = world()
+    radio.run("radio:start('7')")
+    assert [line for line in radio.server.output if line.kind == "warn"] == []
+    assert run(radio.server, "return shared.AudioScapeWarned.filtering") == [None]
+
+
+def test_a_radio_that_died_with_its_script_keeps_no_player() -> None:
+    source = f"""
+    local client = require(game:GetService("ServerScriptService").AudioScapeClient).new("{KEY}")
+    shared.player = shared.player or Instance.new("Sound")
+    shared.made = pcall(client.radio, client, shared.player)
+    task.wait(...)
+    script:Destroy()
+    """
+    with Universe() as universe:
+        server = universe.server()
+        server.mount(shipped(), "ServerScriptService")
+
+        def made() -> bool:
+            server.mount(ScriptTree("Map", "Script", source.replace("...", "100")), "ServerScriptService")
+            universe.advance(1)
+            return bool(server.run("return shared.made")[0])
+
+        assert made()
+        universe.advance(90)
+        assert not made()
+        universe.advance(300)
+        assert made()
