@@ -14,7 +14,7 @@ import respx
 from typer.testing import CliRunner, Result
 
 from audioscape_luau.cli import app
-from audioscape_luau.cli.live import KEY_VARIABLE
+from audioscape_luau.cli.running import KEY_VARIABLE
 from audioscape_luau.mock import Catalogue, MockApi
 from support.game import api
 

@@ -7,7 +7,6 @@ import re
 from pathlib import Path
 
 import pytest
-from rich.console import Console
 from typer.testing import CliRunner, Result
 
 from audioscape_luau.cli import app
@@ -15,6 +14,7 @@ from audioscape_luau.cli.demo import Strategy
 from audioscape_luau.demo import Plan, Trouble, play
 from audioscape_luau.demo.world import SHARE
 from audioscape_luau.mock import Catalogue
+from audioscape_luau.report.terminal import Terminal
 
 
 def run(*arguments: str) -> Result:
@@ -134,9 +134,9 @@ def test_faults_that_do_not_exist_are_told(text: str) -> None:
 @pytest.mark.breaks_contract
 def test_a_terminal_sees_it_live() -> None:
     screen = io.StringIO()
-    console = Console(file=screen, force_terminal=True, width=100)
-    assert play(console, Plan(tracks=3, trouble=Trouble.parse("0.5,cut"))) == 0
+    console = Terminal(file=screen, force_terminal=True, width=100)
+    play(console, Plan(tracks=3, trouble=Trouble.parse("0.5,cut")))
     assert re.search(r"\d tracks, \d+ requests, \d+ of them with a fault", screen.getvalue())
     plain = io.StringIO()
-    assert play(Console(file=plain, width=100), Plan(tracks=3)) == 0
+    play(Terminal(file=plain, width=100), Plan(tracks=3))
     assert "with a fault" not in plain.getvalue()

@@ -8,12 +8,12 @@ from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser
-from rich.console import Console
 
 from audioscape_luau.demo import Plan, Trouble, play
 from audioscape_luau.demo.journey import Journey, Mishap, Stop, lay_out
 from audioscape_luau.demo.page import page
 from audioscape_luau.mock import Catalogue
+from audioscape_luau.report.terminal import Terminal
 from support.browser import chromium, contrast, opened, overflow
 
 CATALOGUE = Catalogue.generate(size=200)
@@ -88,7 +88,7 @@ def test_like_tracks_lie_together_on_the_map() -> None:
 def test_the_demo_writes_it(tmp_path: Path) -> None:
     file = tmp_path / "journey.html"
     terminal = io.StringIO()
-    assert play(Console(file=terminal, width=100), Plan(hours=0.5, trouble=Trouble.parse("0.5,cut"), html=file)) == 0
+    play(Terminal(file=terminal, width=100), Plan(hours=0.5, trouble=Trouble.parse("0.5,cut"), html=file))
     text = file.read_text(encoding="utf-8")
     ids = re.findall(r"^\W*\d:\d\d:\d\d\W+(\d{10})\b", terminal.getvalue(), re.MULTILINE)
     assert re.findall(r'data-asset="(\d+)"', text) == ids

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 import yaml
 
-from audioscape_luau.cli.live import KEY_VARIABLE
+from audioscape_luau.cli.running import KEY_VARIABLE
 from support.commands import check_command
 from support.snippets import ROOT, written
 

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
 import typer
 
 from audioscape_luau.cli import bench, build, check, demo, diff, facts, generate, mock, mutate, soak
+from audioscape_luau.cli.running import TRACEBACK, Commands
 
 app = typer.Typer(
-    help="Generate, run and check the AudioScape client for Roblox.",
-    no_args_is_help=True,
-    pretty_exceptions_show_locals=False,
+    cls=Commands,
+    invoke_without_command=True,
+    pretty_exceptions_enable=False,
 )
 _COMMANDS = (
     generate.generate,
@@ -25,3 +28,21 @@ _COMMANDS = (
 )
 for _command in _COMMANDS:
     app.command()(_command)
+
+
+@app.callback()
+def _(
+    context: typer.Context,
+    _traceback: Annotated[
+        bool,
+        typer.Option(TRACEBACK, help="Where a fault of audioscape itself came from; may stand after a command, too."),
+    ] = False,
+) -> None:
+    """Generate, run and check the AudioScape client for Roblox.
+
+    Each command exits with 0 if all is well, 1 if what it looks at is not, 2 if it could not look (a line on the
+    standard error says why), and 130 after Ctrl+C.
+    """
+    if context.invoked_subcommand is None:
+        typer.echo(context.get_help())
+        raise typer.Exit(2)

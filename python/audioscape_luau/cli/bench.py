@@ -6,10 +6,9 @@ import json
 from typing import Annotated
 
 import typer
-from rich.console import Console
-from rich.table import Table
 
 from audioscape_luau.bench import measure
+from audioscape_luau.report.terminal import Terminal, table
 
 
 def bench(
@@ -21,7 +20,7 @@ def bench(
     if as_json:
         print(json.dumps(figures))
         return
-    table = Table("figure", "value")
+    shown = table("figure", "value")
     for name, value in figures.items():
-        table.add_row(name, f"{value:.3f}")
-    Console().print(table)
+        shown.add_row(name, f"{value:.3f}")
+    Terminal().print(shown)

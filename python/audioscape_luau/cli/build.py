@@ -6,9 +6,10 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
 
 from audioscape_luau import packaging, resources
+from audioscape_luau.cli.running import CannotRun
+from audioscape_luau.report.terminal import Terminal
 
 
 def build(
@@ -21,8 +22,7 @@ def build(
     """
     try:
         written = packaging.build(module or resources.luau_root() / "AudioScapeClient", out)
-    except (packaging.BuildError, OSError) as error:
-        Console(stderr=True).print(str(error), style="red", markup=False, highlight=False, soft_wrap=True)
-        raise typer.Exit(2) from None
+    except packaging.BuildError as error:
+        raise CannotRun(str(error)) from error
     for file in written:
-        print(f"{file}: {file.stat().st_size:,} bytes")
+        Terminal().print(f"{file}: {file.stat().st_size:,} bytes")

@@ -6,16 +6,15 @@ import shlex
 from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Annotated, NoReturn
+from typing import Annotated
 
 import typer
-from rich.console import Console
-from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
-from rich.table import Table
+from rich.text import Text
 
 from audioscape_luau import resources
-from audioscape_luau.cli.live import BUDGET, KEY_VARIABLE, check_live, show_live
+from audioscape_luau.cli.live import BUDGET, check_live, show_live
+from audioscape_luau.cli.running import KEY_VARIABLE, CannotRun
 from audioscape_luau.contract.case import PHASES, Case, Outcome, Phase
 from audioscape_luau.contract.coverage import declared, observe
 from audioscape_luau.contract.live_account import account_of_live
@@ -26,7 +25,8 @@ from audioscape_luau.contract.search import Search, leaving_nothing
 from audioscape_luau.contract.subject import Subject, load_module
 from audioscape_luau.contract.telling import Telling, tell
 from audioscape_luau.engine import ProjectError
-from audioscape_luau.spec import SpecError, load
+from audioscape_luau.report.terminal import Terminal, table
+from audioscape_luau.spec import load
 
 _SHOWN = 10
 """Broken cases that are printed whole: a build that breaks one rule everywhere would fill hundreds of screens."""
@@ -62,25 +62,22 @@ def check(
     reads is asked, and each reply held against the specification. Exits with 0 if the contract is kept, 1 if it is
     broken, 2 if the check could not run.
     """
-    console = Console(stderr=as_json_)
+    console = Terminal(stderr=as_json_)
     if live:
         if module or phase or token or case != "*":
-            _stop(console, ValueError("--module, --phase, --case and --replay are for a check of the client"))
-        try:
-            model = load(spec or resources.spec_file())
-            told = check_live(console, model, base_url=base_url, requests=requests or BUDGET, assets=asset or ())
-        except (SpecError, OSError, ValueError) as error:
-            _stop(console, error)
-        _print(console, account_of_live(told), as_json_, junit, html, lambda: show_live(console, told))
+            raise CannotRun("--module, --phase, --case and --replay are for a check of the client")
+        model = load(spec or resources.spec_file())
+        told = check_live(console, model, base_url=base_url, requests=requests or BUDGET, assets=asset or ())
+        _print(account_of_live(told), as_json_, junit, html, lambda: show_live(console, told))
         raise typer.Exit(told.exit_code)
     if base_url or requests or asset:
-        _stop(console, ValueError("--base-url, --requests and --asset are for a check with --live"))
+        raise CannotRun("--base-url, --requests and --asset are for a check with --live")
+    model = load(spec or resources.spec_file())
     try:
-        model = load(spec or resources.spec_file())
         subject = Subject(load_module(module or resources.luau_root() / "AudioScapeClient"), model)
         cases: list[Case | Search] = [replay(model, token)] if token else plan(model, _phases(phase), case)
-    except (SpecError, ProjectError, OSError, NoSuchCaseError, ValueError) as error:
-        _stop(console, error)
+    except (ProjectError, NoSuchCaseError, ValueError) as error:
+        raise CannotRun(str(error)) from error
     with leaving_nothing():
         outcomes = list(_watched(console, subject, cases, examples, seed))
     whole = not token and not phase and case == "*"
@@ -97,12 +94,11 @@ def check(
         declared=declared(model),
         handled=_handled(subject, outcomes) if whole else None,
     )
-    _print(console, account_of(results), as_json_, junit, html, lambda: _show(console, results))
+    _print(account_of(results), as_json_, junit, html, lambda: _show(console, results))
     raise typer.Exit(0 if results.kept else 1)
 
 
 def _print(
-    console: Console,
     account: Account,
     as_json_: bool,
     junit: Path | None,
@@ -110,35 +106,25 @@ def _print(
     show: Callable[[], None],
 ) -> None:
     """Write and print an account in the forms that were asked for."""
-    try:
-        if junit:
-            junit.write_text(as_junit(account), encoding="utf-8")
-        if html:
-            html.write_text(as_html(account), encoding="utf-8")
-    except OSError as error:
-        _stop(console, error)
+    if junit:
+        junit.write_text(as_junit(account), encoding="utf-8")
+    if html:
+        html.write_text(as_html(account), encoding="utf-8")
     if as_json_:
         print(as_json(account))
     else:
         show()
 
 
-def _stop(console: Console, error: Exception) -> NoReturn:
-    texts = [str(problem) for problem in error.problems] if isinstance(error, SpecError) else [str(error)]
-    for text in texts:
-        console.print(text, style="red", markup=False, highlight=False)
-    raise typer.Exit(2) from None
-
-
 def _phases(names: list[str] | None) -> list[Phase]:
     wrong = sorted(set(names or ()) - set(PHASES))
     if wrong:
-        raise ValueError(f"{wrong[0]!r} is no phase; there are: {', '.join(PHASES)}")
+        raise CannotRun(f"{wrong[0]!r} is no phase; there are: {', '.join(PHASES)}")
     return [phase for phase in PHASES if phase in (names or ())]
 
 
 def _watched(
-    console: Console, subject: Subject, cases: list[Case | Search], examples: int, seed: int
+    console: Terminal, subject: Subject, cases: list[Case | Search], examples: int, seed: int
 ) -> Iterator[Outcome]:
     """Run the cases and show how far they are, where there is a terminal."""
     columns = (TextColumn("{task.description:10}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
@@ -164,28 +150,29 @@ def _handled(subject: Subject, outcomes: list[Outcome]) -> dict[str, Counter[str
     return handled
 
 
-def _show(console: Console, results: Results) -> None:
+def _show(console: Terminal, results: Results) -> None:
     for telling in results.broken[:_SHOWN]:
         _show_broken(console, telling)
     if more := results.broken[_SHOWN:]:
-        console.rule(f"[red]{len(more)} more, whole with --html, --json or --junit", align="left")
+        console.heading(f"{len(more)} more, whole with --html, --json or --junit", "red")
     for telling in more:
         rules = ", ".join(dict.fromkeys(name for name, _, _ in telling.rules))
-        console.print(f"{telling.title}: {rules}", markup=False, highlight=False, soft_wrap=True)
-    table = Table("phase", "cases", "broken")
+        console.print(f"{telling.title}: {rules}")
+    shown = table("phase", "cases", "broken")
     for name, cases, broken in results.phases():
-        table.add_row(name, str(cases), f"[red]{broken}[/]" if broken else "0")
-    console.print(table)
+        shown.add_row(name, str(cases), Text(str(broken), style="red" if broken else ""))
+    console.print(shown)
     for name in results.missing:
-        console.print(f"never handled: {name}", style="red", markup=False, highlight=False)
-    console.print(results.verdict, style="green" if results.kept else "red", highlight=False, soft_wrap=True)
+        console.print(f"never handled: {name}", style="red")
+    console.print(results.verdict, style="green" if results.kept else "red")
 
 
-def _show_broken(console: Console, telling: Telling) -> None:
-    console.rule(f"[red]{escape(telling.title)}", align="left")
+def _show_broken(console: Terminal, telling: Telling) -> None:
+    console.heading(telling.title, "red")
     for name, meaning, seen in telling.rules:
-        console.print(f"[bold red]{escape(name)}[/]: {escape(meaning)}", highlight=False, soft_wrap=True)
-        console.print(f"  {seen}", markup=False, highlight=False, soft_wrap=True)
+        console.print(name, style="bold red", end="")
+        console.print(f": {meaning}")
+        console.print(f"  {seen}")
     for label, text, _ in telling.parts():
-        console.print(f"[bold]{label}[/]")
-        console.print(text, markup=False, highlight=False, soft_wrap=True)
+        console.print(label, style="bold")
+        console.print(text)

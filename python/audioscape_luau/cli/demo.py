@@ -7,9 +7,10 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
 
-from audioscape_luau.demo import Plan, Trouble, play
+from audioscape_luau.cli.running import CannotRun
+from audioscape_luau.demo import CannotPlay, Plan, Trouble, play
+from audioscape_luau.report.terminal import Terminal
 
 
 class Strategy(StrEnum):
@@ -59,4 +60,7 @@ def demo(
         trouble=faults or Trouble(),
         html=html,
     )
-    raise typer.Exit(play(Console(), plan))
+    try:
+        play(Terminal(), plan)
+    except CannotPlay as error:
+        raise CannotRun(str(error)) from error

@@ -5,17 +5,17 @@ from __future__ import annotations
 import json
 from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated, NoReturn
+from typing import Annotated
 
 import typer
-from rich.console import Console
-from rich.markup import escape
-from rich.table import Table
+from rich.text import Text
 
 from audioscape_luau import resources
+from audioscape_luau.cli.running import CannotRun
 from audioscape_luau.diff import Change, Verdict, surface_changes
 from audioscape_luau.diff import diff as compare
 from audioscape_luau.reference.surface import export
+from audioscape_luau.report.terminal import Terminal, table
 from audioscape_luau.spec import ApiModel, SpecError, load
 
 _COLOURS = {Verdict.BREAKING: "red", Verdict.WARNING: "yellow", Verdict.COMPATIBLE: "green"}
@@ -58,31 +58,25 @@ def _surface() -> tuple[Change, ...]:
         changelog = (root / "CHANGELOG.md").read_text(encoding="utf-8")
         return surface_changes(released, export(root / "luau" / "AudioScapeClient"), changelog)
     except (OSError, ValueError) as error:
-        _fail(f"The surface cannot be compared: {error}", error)
+        raise CannotRun(f"The surface cannot be compared: {error}") from error
 
 
 def _read(path: Path) -> ApiModel:
     try:
         return load(path)
     except (OSError, SpecError) as error:
-        _fail(f"{path} cannot be compared: {error}", error)
-
-
-def _fail(message: str, error: Exception) -> NoReturn:
-    Console(stderr=True).print(message, style="red", markup=False, highlight=False)
-    raise typer.Exit(2) from error
+        raise CannotRun(f"{path} cannot be compared: {error}") from error
 
 
 def _print(changes: tuple[Change, ...]) -> None:
-    console = Console()
+    console = Terminal()
     if not changes:
         console.print("Nothing changed.")
         return
-    table = Table("verdict", "change", "where", "what", "reason")
+    shown = table("verdict", "change", "where", "what", "reason")
     for change in changes:
-        colour = _COLOURS[change.verdict]
-        rest = (change.kind, change.where, change.what, change.reason)
-        table.add_row(f"[{colour}]{change.verdict}[/]", *(escape(text) for text in rest))
-    console.print(table)
+        verdict = Text(change.verdict, style=_COLOURS[change.verdict])
+        shown.add_row(verdict, change.kind, change.where, change.what, change.reason)
+    console.print(shown)
     counts = {verdict: sum(change.verdict is verdict for change in changes) for verdict in Verdict}
-    console.print(", ".join(f"{count} {verdict}" for verdict, count in counts.items()), highlight=False)
+    console.print(", ".join(f"{count} {verdict}" for verdict, count in counts.items()))

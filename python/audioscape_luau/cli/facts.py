@@ -5,13 +5,12 @@ from __future__ import annotations
 from typing import Annotated
 
 import typer
-from rich.console import Console
-from rich.table import Table
 
 from audioscape_luau import resources
 from audioscape_luau.engine.evidence import count, gather
 from audioscape_luau.engine.facts import load_facts
 from audioscape_luau.engine.facts_page import PAGE, render_page
+from audioscape_luau.report.terminal import Terminal, table
 
 
 def facts(
@@ -21,14 +20,14 @@ def facts(
 
     Exits with 1 if a fact is modelled without a test.
     """
-    console, problems = Console(), Console(stderr=True)
+    console, problems = Terminal(), Terminal(stderr=True)
     known, root = load_facts(), resources.checkout()
     evidence = gather(root / "tests") if root else None
     counts = count(known, evidence)
-    table = Table(show_header=False)
+    shown = table("what", "count", show_header=False)
     for name, number in counts.rows:
-        table.add_row(name, str(number))
-    console.print(table)
+        shown.add_row(name, str(number))
+    console.print(shown)
     if root is None:
         console.print("The tests are not part of an installed package: what they show can be counted in a checkout.")
         return
@@ -37,8 +36,8 @@ def facts(
         (root / PAGE).write_text(render_page(known), encoding="utf-8")
         console.print(f"{PAGE} is written.")
     for fact in counts.untested:
-        problems.print(f"{fact.id} is modelled, but no test carries it.", style="red", highlight=False)
+        problems.print(f"{fact.id} is modelled, but no test carries it.", style="red")
     for fact in counts.one_way:
-        problems.print(f"{fact.id} is unknown, but tried one way only.", style="yellow", highlight=False)
+        problems.print(f"{fact.id} is unknown, but tried one way only.", style="yellow")
     if counts.untested:
         raise typer.Exit(1)

@@ -7,12 +7,14 @@ from typing import Annotated
 
 import typer
 from jinja2 import TemplateError
-from rich.console import Console
-from rich.syntax import Syntax
 
 from audioscape_luau import resources
+from audioscape_luau.cli.running import CannotRun
 from audioscape_luau.codegen import UnsafeOutputError, drift, render, runtime_files, write
-from audioscape_luau.spec import SpecError, load
+from audioscape_luau.report.terminal import Terminal
+from audioscape_luau.spec import load
+
+_COLOURS = {"+": "green", "-": "red", "@": "cyan"}
 
 
 def generate(
@@ -29,34 +31,26 @@ def generate(
     In a folder other than the one that ships, the hand-written part of the module is put beside it, so that what comes
     out is complete.
     """
-    console, problems = Console(), Console(stderr=True)
+    console, problems = Terminal(), Terminal(stderr=True)
     shipped = resources.luau_root() / "AudioScapeClient"
     target = out or shipped
     try:
         model = load(spec or resources.spec_file())
         files = render(model, templates)
-    except SpecError as error:
-        for problem in error.problems:
-            problems.print(str(problem), style="red", markup=False, highlight=False)
-        raise typer.Exit(2) from None
     except (TemplateError, UnsafeOutputError) as error:
-        problems.print(f"The templates cannot be used: {error}", style="red", markup=False, highlight=False)
-        raise typer.Exit(2) from None
+        raise CannotRun(f"The templates cannot be used: {error}") from error
     if target.resolve() != shipped.resolve():
         files |= runtime_files(model, shipped)
     if check:
         difference = drift(files, target)
         if difference:
-            console.print(Syntax(difference, "diff", background_color="default", word_wrap=True))
+            for line in difference.splitlines():
+                console.print(line, style=_COLOURS.get(line[:1]))
             problems.print("The generated client is not current: run audioscape generate.", style="red")
             raise typer.Exit(1)
         console.print(f"{len(files)} files are current.")
         return
-    try:
-        changed = write(files, target)
-    except OSError as error:
-        problems.print(str(error), style="red", markup=False, highlight=False, soft_wrap=True)
-        raise typer.Exit(2) from None
+    changed = write(files, target)
     for name in changed:
-        console.print(name, markup=False, highlight=False)
+        console.print(name)
     console.print(f"{len(changed)} of {len(files)} files changed.")

@@ -8,16 +8,14 @@ from typing import Annotated
 from urllib.parse import urlsplit
 
 import typer
-from rich.console import Console
 
+from audioscape_luau.cli.running import INTERRUPTED, CannotRun
 from audioscape_luau.mock import DEMO_KEY, Catalogue, MockApi
 from audioscape_luau.mock.hiding import hide
 from audioscape_luau.mock.server import CONTROL, ControlError, Gateway, listen, make_app, server, understand
+from audioscape_luau.report.terminal import Terminal
 from audioscape_luau.resources import spec_file
 from audioscape_luau.spec import load
-
-_INTERRUPTED = 130
-"""The exit code after Ctrl+C, as shells have it."""
 
 
 def mock(
@@ -33,7 +31,7 @@ def mock(
     ] = None,
 ) -> None:
     """Serve the mocked API on localhost, for Studio and any other HTTP client, until Ctrl+C."""
-    console = Console()
+    console = Terminal()
     keys = key or [DEMO_KEY]
     try:
         order: dict[str, object] = {
@@ -46,27 +44,22 @@ def mock(
         start = understand(order)
         socket = listen(host, port)
     except (ControlError, ValueError) as error:
-        raise _refused(hide(str(error), keys)) from None
+        raise CannotRun(hide(str(error), keys)) from None
     except OSError as error:
-        raise _refused(f"cannot listen on {host}, port {port}: {error.strerror}") from None
+        raise CannotRun(f"cannot listen on {host}, port {port}: {error.strerror}") from error
     api = MockApi(load(spec_file()), Catalogue.generate(size=size, seed=seed), seconds=0, check_replies=False)
     began = time.monotonic()
     gateway = Gateway(api, lambda: time.monotonic() - began, random.Random(seed), start)
     address = f"http://{f'[{host}]' if ':' in host else host}:{socket.getsockname()[1]}"
-    console.print(f"baseUrl  {address}{urlsplit(api.model.server_url).path}", highlight=False)
-    console.print(f"asset    {api.catalogue.entries[0].asset_id}", highlight=False)
-    console.print(f"log      {address}{CONTROL}/log.html", highlight=False)
-    console.print(f"control  {address}{CONTROL}", highlight=False)
+    console.print(f"baseUrl  {address}{urlsplit(api.model.server_url).path}")
+    console.print(f"asset    {api.catalogue.entries[0].asset_id}")
+    console.print(f"log      {address}{CONTROL}/log.html")
+    console.print(f"control  {address}{CONTROL}")
     running = server(make_app(gateway))
     running.run(sockets=[socket])
     # The signal that ended it is raised again at the end; now and then Ctrl+C is not.
     if running.should_exit:
-        raise typer.Exit(_INTERRUPTED)
-
-
-def _refused(why: str) -> typer.Exit:
-    Console(stderr=True).print(why, style="red", markup=False, highlight=False)
-    return typer.Exit(2)
+        raise typer.Exit(INTERRUPTED)
 
 
 def _share(text: str) -> tuple[str, float]:

@@ -8,11 +8,12 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.console import Console
 from rich.progress import Progress
 from rich.table import Table
 
 from audioscape_luau import resources
+from audioscape_luau.cli.running import CannotRun
+from audioscape_luau.report.terminal import Terminal, table
 
 if TYPE_CHECKING:
     from audioscape_luau.instrument.trial import Verdict
@@ -29,11 +30,10 @@ def mutate(
 
     Exits with 1 below the floor in tests/floors.toml, with 2 if there is no mutant to try or the tests fail without.
     """
-    console, problems = Console(), Console(stderr=True)
+    console, problems = Terminal(), Terminal(stderr=True)
     root = resources.checkout()
     if root is None:
-        problems.print("The tests are not part of an installed package: mutants can be tried in a checkout.")
-        raise typer.Exit(2)
+        raise CannotRun("The tests are not part of an installed package: mutants can be tried in a checkout.")
     # pytest comes with a checkout, not with the package.
     from audioscape_luau.instrument.campaign import Campaign
     from audioscape_luau.instrument.trial import TrialError
@@ -41,15 +41,14 @@ def mutate(
     campaign = Campaign(root)
     chosen = campaign.chosen(every=every, files=files or (), size=size)
     if not chosen:
-        problems.print(f"No mutant is in {', '.join(files or ('the module',))}.", style="red", markup=False)
-        raise typer.Exit(2)
+        raise CannotRun(f"No mutant is in {', '.join(files or ('the module',))}.")
     verdicts: list[Verdict] = []
 
     def show(verdict: Verdict) -> None:
         mutant = verdict.mutant
         place = f"{mutant.file}:{mutant.line} {mutant.operator} (reached by {verdict.reached_by} tests)"
-        console.print(place, style="bold", highlight=False)
-        console.print(mutant.diff(campaign.sources[mutant.file]), markup=False, highlight=False, soft_wrap=True)
+        console.print(place, style="bold")
+        console.print(mutant.diff(campaign.sources[mutant.file]))
 
     # A thread of its own for the display would be copied into every process.
     with Progress(console=console, auto_refresh=False) as progress:
@@ -64,20 +63,19 @@ def mutate(
         try:
             campaign.run(chosen, told, jobs)
         except TrialError as error:
-            problems.print(str(error), style="red", markup=False, highlight=False)
-            raise typer.Exit(2) from None
+            raise CannotRun(str(error)) from error
     console.print(_table(verdicts))
     noticed = sum(verdict.noticed_by is not None for verdict in verdicts)
     score = 100 * noticed / len(verdicts) if verdicts else 100.0
-    console.print(f"{noticed} of {len(verdicts)} mutants noticed: {score:.1f} %", highlight=False)
+    console.print(f"{noticed} of {len(verdicts)} mutants noticed: {score:.1f} %")
     part = None if files or size else "all" if every else "quick"
     complaints = campaign.complaints(score, part=part)
     for complaint in complaints:
-        problems.print(complaint, style="red", markup=False, highlight=False, soft_wrap=True)
+        problems.print(complaint, style="red")
     if complaints:
         raise typer.Exit(1)
     if part and int(score * 10) / 10 > campaign.floor(part):
-        console.print(f"The floor can rise from {campaign.floor(part)} to {int(score * 10) / 10}.", highlight=False)
+        console.print(f"The floor can rise from {campaign.floor(part)} to {int(score * 10) / 10}.")
 
 
 def _table(verdicts: Sequence[Verdict]) -> Table:
@@ -85,7 +83,7 @@ def _table(verdicts: Sequence[Verdict]) -> Table:
     for verdict in verdicts:
         tried[verdict.mutant.file] += 1
         left[verdict.mutant.file] += verdict.noticed_by is None
-    table = Table("file", "mutants", "survived", "noticed")
+    shown = table("file", "mutants", "survived", "noticed")
     for file, count in sorted(tried.items()):
-        table.add_row(file, str(count), str(left[file]), f"{100 * (1 - left[file] / count):.1f} %")
-    return table
+        shown.add_row(file, str(count), str(left[file]), f"{100 * (1 - left[file] / count):.1f} %")
+    return shown

@@ -7,11 +7,10 @@ import os
 from typing import Annotated
 
 import typer
-from rich.console import Console
 from rich.progress import track
-from rich.table import Table
 
 from audioscape_luau.bench import soak as radio
+from audioscape_luau.report.terminal import Terminal, table
 
 
 def soak(
@@ -28,19 +27,19 @@ def soak(
     Exits with 1 if a day was too silent or took too many requests, if a track came again too soon, or if an error went
     uncaught.
     """
-    problems = Console(stderr=True)
+    problems = Terminal(stderr=True)
     played = radio.soak(range(first, first + seeds), hours=hours, jobs=jobs)
     days = list(track(played, "Playing", total=seeds, console=problems, transient=True))
     found = radio.figures(days)
     if as_json:
         print(json.dumps(found))
     else:
-        table = Table("figure", "value")
+        shown = table("figure", "value")
         for name, value in found.items():
-            table.add_row(name, f"{value:g}")
-        Console().print(table)
+            shown.add_row(name, f"{value:g}")
+        Terminal().print(shown)
     missed = [(day.seed, why) for day in days for why in day.misses()]
     for seed, why in missed:
-        problems.print(f"seed {seed}: {why}", markup=False, highlight=False)
+        problems.print(f"seed {seed}: {why}")
     if missed:
         raise typer.Exit(1)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from audioscape_luau.demo.play import Plan, play
+from audioscape_luau.demo.play import CannotPlay, Plan, play
 from audioscape_luau.demo.world import Trouble
 
-__all__ = ["Plan", "Trouble", "play"]
+__all__ = ["CannotPlay", "Plan", "Trouble", "play"]

@@ -8,8 +8,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, cast
 
-from rich.console import Console
-
 from audioscape_luau import resources
 from audioscape_luau.codegen import drift, render
 from audioscape_luau.demo import show
@@ -18,6 +16,7 @@ from audioscape_luau.demo.page import page
 from audioscape_luau.demo.world import Trouble, World, world
 from audioscape_luau.engine import load_folder
 from audioscape_luau.mock import DEMO_KEY, Catalogue
+from audioscape_luau.report.terminal import Terminal
 from audioscape_luau.spec import load
 
 _LONGEST = 10 * 60.0
@@ -69,19 +68,25 @@ class Plan:
     """Where to write the journey as a page."""
 
 
-def play(console: Console, plan: Plan) -> int:
-    """Play a radio and show it; return the exit code (1: not current, 2: no such track, or no place for the page)."""
+class CannotPlay(ValueError):  # noqa: N818 - what it says
+    """Why a plan cannot be played."""
+
+
+def play(console: Terminal, plan: Plan) -> None:
+    """Play a radio and show it.
+
+    Raises:
+        CannotPlay: the generated client is not current, or there is no such track.
+    """
     started = time.perf_counter()
     model = load(resources.spec_file())
     module = resources.luau_root() / "AudioScapeClient"
     if drift(render(model), module):
-        console.print("The generated client is not current: run [bold]audioscape generate[/].", style="red")
-        return 1
+        raise CannotPlay("The generated client is not current: run audioscape generate.")
     catalogue = Catalogue.generate(seed=plan.seed)
     first = plan.asset_id or random.Random(plan.seed).choice(catalogue.entries).asset_id
     if first not in catalogue.by_id:
-        console.print(f"The catalogue has no track {first}.", style="red", markup=False)
-        return 2
+        raise CannotPlay(f"The catalogue has no track {first}.")
 
     tree = load_folder(module)
     with world(model, catalogue, tree, seed=plan.seed, trouble=plan.trouble, listened=plan.html is not None) as game:
@@ -90,25 +95,19 @@ def play(console: Console, plan: Plan) -> int:
         virtual = game.universe.now
         if plan.html is not None:
             journey = page(Journey.of(game), catalogue, strategy=plan.strategy)
-            try:
-                plan.html.write_text(journey, encoding="utf-8")
-            except OSError as error:
-                console.print(str(error), style="red", markup=False, highlight=False)
-                return 2
+            plan.html.write_text(journey, encoding="utf-8")
 
     turns = played if plan.hours else played[: plan.tracks]
     show.exchanges(console, model, game)
     show.tracks(console, catalogue, turns, begin)
     for failure in failures:
-        console.print(failure, style="yellow", markup=False, highlight=False, soft_wrap=True)
+        console.print(failure, style="yellow")
     distinct = len({turn["track"]["asset_id"] for turn in turns})
     sent = len(game.exchanges)
     console.print(
-        f"[bold]{len(turns)} tracks[/], {distinct} distinct, {sent} request{'' if sent == 1 else 's'}; "
+        f"{len(turns)} tracks, {distinct} distinct, {sent} request{'' if sent == 1 else 's'}; "
         f"{show.clock(virtual)} of music in {time.perf_counter() - started:.1f} s.",
-        highlight=False,
     )
-    return 0
 
 
 def _run(game: World, plan: Plan, first: str) -> tuple[list[dict[str, Any]], list[str], float]:

@@ -9,7 +9,7 @@ from typing import Any
 from urllib.parse import unquote
 
 import httpx
-from rich.console import Console, Group
+from rich.console import Group
 from rich.live import Live
 from rich.progress_bar import ProgressBar
 from rich.table import Table
@@ -17,6 +17,7 @@ from rich.text import Text
 
 from audioscape_luau.demo.world import World
 from audioscape_luau.mock import Catalogue
+from audioscape_luau.report.terminal import Terminal
 from audioscape_luau.spec import ApiModel
 
 _ROWS = 10
@@ -26,7 +27,7 @@ _REFRESH = 0.1
 
 
 @contextmanager
-def live(console: Console, game: World, *, end: float | None, tracks: int) -> Generator[None]:
+def live(console: Terminal, game: World, *, end: float | None, tracks: int) -> Generator[None]:
     """Show the timeline while virtual time passes, if the console is a terminal; `end` in virtual seconds."""
     if not console.is_terminal:
         yield
@@ -67,7 +68,7 @@ def timeline(game: World, *, end: float | None, tracks: int) -> Group:
     )
 
 
-def exchanges(console: Console, model: ApiModel, game: World) -> None:
+def exchanges(console: Terminal, model: ApiModel, game: World) -> None:
     """Print what went over the wire, in virtual time."""
     path = httpx.URL(model.server_url).path
     for exchange in game.exchanges:
@@ -75,26 +76,26 @@ def exchanges(console: Console, model: ApiModel, game: World) -> None:
         outcome = "no reply" if exchange.status is None else str(exchange.status)
         fault = f" ({exchange.fault})" if exchange.fault else ""
         line = f"{clock(exchange.at)}  {exchange.request.method} {sent} -> {outcome}{fault}"
-        console.print(line, style="dim", markup=False, highlight=False, soft_wrap=True)
+        console.print(line, style="dim")
 
 
-def tracks(console: Console, catalogue: Catalogue, turns: Sequence[dict[str, Any]], begin: float) -> None:
+def tracks(console: Terminal, catalogue: Catalogue, turns: Sequence[dict[str, Any]], begin: float) -> None:
     """Print what played, in virtual time."""
     title = "A radio on one server, in virtual time"
     # Without frames a title has room beside six columns in the narrowest of terminals.
-    table = Table(title=title, title_justify="left", box=None, padding=(0, 2, 0, 0), pad_edge=False)
-    table.add_column("when", justify="right", no_wrap=True)
+    shown = Table(title=title, title_justify="left", box=None, padding=(0, 2, 0, 0), pad_edge=False)
+    shown.add_column("when", justify="right", no_wrap=True)
     for name in ("asset id", "title"):
-        table.add_column(name, overflow="fold")
-    table.add_column("score", justify="right")
-    table.add_column("genre")
-    table.add_column("bpm", justify="right")
-    table.add_column("key")
+        shown.add_column(name, overflow="fold")
+    shown.add_column("score", justify="right")
+    shown.add_column("genre", overflow="fold")
+    shown.add_column("bpm", justify="right")
+    shown.add_column("key", overflow="fold")
     for turn in turns:
         # The client knows no more of a seed than its id; the catalogue does.
         track = {**catalogue.by_id[turn["track"]["asset_id"]].fields, **turn["track"]}
-        table.add_row(clock(turn["at"] - begin), track["asset_id"], *_described(track))
-    console.print(table)
+        shown.add_row(clock(turn["at"] - begin), track["asset_id"], *_described(track))
+    console.print(shown)
 
 
 def _described(track: dict[str, Any]) -> tuple[str, ...]:
