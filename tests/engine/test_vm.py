@@ -95,7 +95,6 @@ def test_exceptions_of_the_harness_pass_every_pcall(error: BaseException) -> Non
         ("return nil, true, 3, 3.5, 'text', '\\xff'", [None, True, 3, 3.5, "text", b"\xff"]),
         ("return {}, { 1, 2 }, { a = { b = 1 } }, { 1, nil, 3 }", [[], [1, 2], {"a": {"b": 1}}, {1: 1, 3: 3}]),
         ("return Enum.RunContext.Server", [Opaque("EnumItem", "Enum.RunContext.Server")]),
-        ("return { [{}] = 1 }", [{"[]": 1}]),
     ],
 )
 def test_values_come_out(server: Peer, source: str, expected: list[LuauValue]) -> None:

@@ -70,7 +70,7 @@ class Assets:
 
     def describing(self, content: str) -> list[LuauValue]:
         """Answer the host function `metadata`."""
-        asset = self.look_up(int(content) if content.isdecimal() else content)
+        asset = self.look_up(f"rbxassetid://{content}" if content.isdecimal() else content)
         if not asset.metadata:
             return []
         return [asset.title, asset.artist, self._duration(asset), asset.audio_type]

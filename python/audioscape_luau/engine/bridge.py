@@ -87,12 +87,17 @@ class HttpxBridge(Bridge):
 
     def send(self, request: HttpRequest) -> HttpReply | HttpFailure:
         try:
-            response, seconds = self._follow(_build(request), request.redirects)
+            built = _build(request)
+        except (httpx.InvalidURL, ValueError):
+            # Names of hosts that cannot be are a UnicodeError.
+            return HttpFailure("HttpError: InvalidUrl", self._seconds)
+        try:
+            response, seconds = self._follow(built, request.redirects)
         except HttpFault as fault:
             return fault.failure
         except httpx.TimeoutException:
             return HttpFailure("HttpError: Timedout", math.inf)
-        except (httpx.HTTPError, httpx.InvalidURL) as error:
+        except (httpx.HTTPError, httpx.InvalidURL, UnicodeError) as error:
             return HttpFailure(f"HttpError: {_engine_name(error)}", self._seconds)
         return HttpReply(
             status=response.status_code,
@@ -158,6 +163,8 @@ _NAMES_OF_CAUSES: tuple[tuple[type[BaseException], str], ...] = (
 )
 _NAMES: tuple[tuple[type[Exception], str], ...] = (
     (httpx.InvalidURL, "InvalidUrl"),
+    # The host that a reply points to.
+    (UnicodeError, "InvalidRedirect"),
     (httpx.UnsupportedProtocol, "InvalidUrl"),
     (httpx.TooManyRedirects, "TooManyRedirects"),
     (httpx.ConnectError, "ConnectFail"),

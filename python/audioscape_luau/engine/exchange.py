@@ -61,7 +61,7 @@ def exchange(
 def _may_go(used: list[Secret], url: str) -> bool:
     try:
         host = httpx.URL(url).host
-    except httpx.InvalidURL:
+    except (httpx.InvalidURL, UnicodeError):
         return False
     return all(secret.allows(host) for secret in used)
 

@@ -159,8 +159,7 @@ def _decode(value: Any) -> LuauValue:
             return Opaque(str(_decode(kind)), str(_decode(text)))
         case _:
             parts = [_decode(part) for part in value["d"]]
-            keys = [str(key) if isinstance(key, list | dict) else key for key in parts[::2]]
-            return dict(zip(keys, parts[1::2], strict=True))
+            return dict(zip(parts[::2], parts[1::2], strict=True))
 
 
 def _decode_scalar(kind: str, text: str) -> LuauValue:

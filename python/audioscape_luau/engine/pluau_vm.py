@@ -16,7 +16,7 @@ from typing import Any
 import pluau  # pyright: ignore[reportMissingTypeStubs]
 
 from audioscape_luau.engine import double
-from audioscape_luau.engine.vm import HostFunction, LuauError, LuauTimeout, LuauValue, Opaque, VmOptions
+from audioscape_luau.engine.vm import DEEPEST, HostFunction, LuauError, LuauTimeout, LuauValue, Opaque, VmOptions
 
 # Handles of a VM cross this module untyped: pluau's own stubs describe them as wide unions of every handle there is.
 type Handle = Any
@@ -30,6 +30,13 @@ for name, value in from do
     if not string.find(`,{except},`, `,{name},`, 1, true) then
         to[name] = value
     end
+end
+"""
+_SHOW = b"""
+local tostring, typeof, pcall = ...
+return function(value)
+    local ok, text = pcall(tostring, value)
+    return typeof(value), if ok then text else typeof(value)
 end
 """
 _ASK = b"""
@@ -81,8 +88,8 @@ class PluauVm:
         lua = self._lua
         if options.memory_limit:
             lua.set_memory_limit(options.memory_limit)
-        self._tostring: Handle = lua.globals().get("tostring")
-        self._typeof: Handle = lua.globals().get("typeof")
+        given = [lua.globals().get(name) for name in ("tostring", "typeof", "pcall")]
+        self._show: Handle = _compiled(lua, _SHOW).call(*given)[0]
         builtins = _take_apart(lua)
         lua.sandbox(True)
         self._boot(lua, builtins)
@@ -128,6 +135,8 @@ class PluauVm:
         except RuntimeError as error:
             if self._abort is None:
                 message, _, trace = str(error).removeprefix("runtime error: ").partition("\nstack traceback:\n")
+                if message.startswith("memory error"):
+                    message = "not enough memory"
                 raise LuauError(message, trace) from None
             return []
         finally:
@@ -217,20 +226,24 @@ class PluauVm:
                     return raw.decode()
                 except UnicodeDecodeError:
                     return raw
-            case pluau.Table() if value.pointer not in path:
+            case pluau.Table() if value.pointer not in path and len(path) < DEEPEST:
                 return self._from_table(value, (*path, value.pointer))
             case _:
-                return Opaque(str(self._typeof.call(value)[0]), str(self._tostring.call(value)[0]))
+                return self._opaque(value)
+
+    def _opaque(self, value: Handle) -> Opaque:
+        # A script may say what `tostring` does.
+        kind, text = self._protect(self._show, value)
+        return Opaque(str(kind), str(text))
 
     def _from_table(self, table: pluau.Table, path: tuple[int, ...]) -> LuauValue:
-        pairs = {self._from_key(key): self._from_luau(item, path) for key, item in table}
+        pairs = {
+            self._opaque(key) if isinstance(key, pluau.Table) else self._from_luau(key): self._from_luau(item, path)
+            for key, item in table
+        }
         if all(key in pairs for key in range(1, len(pairs) + 1)):
             return [pairs[index] for index in range(1, len(pairs) + 1)]
         return pairs
-
-    def _from_key(self, key: Handle) -> LuauValue:
-        plain = self._from_luau(key)
-        return str(plain) if isinstance(plain, list | dict) else plain
 
     # The end
 
@@ -243,7 +256,7 @@ class PluauVm:
             return
         with _quiet():
             self._entries = {}
-            self._tostring = self._typeof = None
+            self._show = None
             self._lua.remove_interrupt()
             self._lua = None
 

@@ -204,6 +204,6 @@ class Universe:
 
     @staticmethod
     def _frame_of(peer: Peer) -> float:
-        """Return the number of the frame for which `peer` waits; minus infinity is any."""
-        at = peer.wake()
-        return at if math.isinf(at) else math.ceil(at / FRAME - _ROUNDING * 60)
+        """Return the number of the frame for which `peer` waits; minus infinity is any, infinity none."""
+        frame = peer.wake() / FRAME
+        return frame if math.isinf(frame) else math.ceil(frame - _ROUNDING * 60)

@@ -17,6 +17,9 @@ class Opaque:
     """What `tostring` says of it."""
 
 
+DEEPEST = 100
+"""Tables within tables that have a Python form; what lies deeper is an `Opaque`."""
+
 type LuauValue = bool | int | float | str | bytes | Opaque | Sequence[LuauValue] | Mapping[Any, LuauValue] | None
 """What crosses the border: whole numbers are `int`, strings `str` (`bytes` if not UTF-8), tables `list` or `dict`."""
 

@@ -260,9 +260,15 @@ def _group(name: str) -> str:
     return "p" + name.encode().hex()
 
 
+_LONGEST_NUMBER = 400
+"""What has more digits is beyond every bound, and Python reads no number of any length."""
+
+
 def _from_text(shape: Shape, text: str) -> Any:
     """Read the text of a primitive value; what cannot be read stays text, which its schema then refuses."""
     match shape:
+        case Number() if len(text) > _LONGEST_NUMBER:
+            return text
         case Number(integer=True) if re.fullmatch(r"0|-?[1-9][0-9]*", text):
             return int(text)
         case Number(integer=False) if re.fullmatch(r"-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]+)?", text):
