@@ -140,6 +140,8 @@ ROWS: list[tuple[str, object, str, str]] = [
         "unsupported-value",
         f"{ITEM}/properties/n/enum",
     ),
+    (f"{ITEM}/properties/any", True, "unsupported-value", f"{ITEM}/properties/any"),
+    ("/components/schemas/Never", False, "unsupported-value", "/components/schemas/Never"),
     (f"{ITEM}/required/-", "nothing", "unsupported-value", f"{ITEM}/required"),
     (f"{ITEM}/properties/list", {"type": "array"}, "unsupported-value", f"{ITEM}/properties/list/items"),
     (f"{ITEM}/additionalProperties", {"type": "string"}, "unsupported-value", f"{ITEM}/additionalProperties"),

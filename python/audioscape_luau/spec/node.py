@@ -47,8 +47,15 @@ class Node:
         ]
 
     def entries(self) -> list[tuple[str, Node]]:
-        """Return all members of a map of mappings, by name."""
-        return [(name, child) for name in self.value if (child := self.child(name)) is not None]
+        """Return all members of a map of mappings, by name; report what is none, such as the schema `true`."""
+        found: list[tuple[str, Node]] = []
+        for name in self.value:
+            child = self.child(name)
+            if child is None:
+                self.fail(Fault.UNSUPPORTED_VALUE, "must be a mapping", name)
+            else:
+                found.append((name, child))
+        return found
 
     def at(self, *tokens: str | int) -> str:
         """Return the pointer of something within."""
