@@ -341,6 +341,18 @@ def test_a_reply_that_breaks_a_rule(check: SpecCheck, change: str) -> None:
     expect_recorded(TEXTS, f"reply: {change}", text)
 
 
+def test_a_reply_that_is_described_among_the_components(tmp_path: Path) -> None:
+    document = blank()
+    described = operation(reply=REPLY)["responses"]["200"]
+    document["components"]["responses"] = {"Ok": {"$ref": "#/components/responses/Things"}, "Things": described}
+    document["paths"]["/things"] = {"get": operation() | {"responses": {"200": {"$ref": "#/components/responses/Ok"}}}}
+    model = load(write_spec(document, tmp_path))
+    check = SpecCheck(model)
+    check.reply(model.operation("things"), reply('{"items": []}'))
+    with pytest.raises(ContractViolation, match="broken-schema"):
+        check.reply(model.operation("things"), reply('{"items": [{"n": -1}]}'))
+
+
 def test_a_reply_with_what_was_to_be_left_out() -> None:
     check, mock = SpecCheck(api()), MockApi(api(), Catalogue.generate(size=60))
     similar = api().operation("similar")

@@ -16,6 +16,9 @@ from audioscape_luau.mock.hiding import hide, keys_in, show
 from audioscape_luau.spec import ApiModel, Array, Boolean, Number, Object, Operation, Parameter, Shape
 from audioscape_luau.spec.conformance import body_fault, schema_fault, schema_of, strict_json
 from audioscape_luau.spec.item_bounds import beyond
+from audioscape_luau.spec.model import Json
+from audioscape_luau.spec.problems import join_pointer
+from audioscape_luau.spec.references import follow
 
 _TARGET = re.compile(r"(?:[A-Za-z0-9._~!$&'()*+,;=:@/?-]|%[0-9A-Fa-f]{2})*")
 """Path and query as RFC 3986 has them: what is outside of these must be percent-encoded."""
@@ -104,10 +107,9 @@ class SpecCheck:
             raise ContractViolation("undeclared-status", f"{operation.id} never answers so", shown)
         if declared.shape is None:
             return
-        raw: Any = self.model.raw
-        for part in operation.pointer.strip("/").split("/"):
-            raw = raw[part.replace("~1", "/").replace("~0", "~")]
-        content = raw["responses"][str(response.status_code)]["content"]["application/json"]
+        place = join_pointer(operation.pointer, "responses", response.status_code)
+        _, described = follow(cast("dict[str, Json]", self.model.raw), place)
+        content = cast("dict[str, Any]", described)["content"]["application/json"]
         media_type = response.headers.get("content-type", "").partition(";")[0].strip().lower()
         if media_type != "application/json":
             detail = hide(f"declared is application/json, not {media_type!r}", self.keys)

@@ -14,7 +14,7 @@ from audioscape_luau.spec.document import MAX_DEPTH
 from audioscape_luau.spec.item_bounds import beyond
 from audioscape_luau.spec.model import Example, Json, Operation
 from audioscape_luau.spec.problems import Fault, Problem, join_pointer
-from audioscape_luau.spec.references import resolve
+from audioscape_luau.spec.references import follow
 
 _KEYS = {"summary", "request", "reply", "breaks"}
 # Texts are read over, also one that does not end.
@@ -39,14 +39,10 @@ def attach_examples(
 def _operation_examples(
     operation: Operation, root: dict[str, Json], folder: Path, problems: list[Problem]
 ) -> Iterator[Example]:
-    responses = cast("dict[str, Any]", resolve(root, "#" + operation.pointer + "/responses"))
     seen: set[str] = set()
     for response in operation.responses:
-        raw: dict[str, Any] = responses[str(response.status)]
-        pointer = join_pointer(operation.pointer, "responses", response.status)
-        while "$ref" in raw:
-            pointer = str(raw["$ref"])[1:]
-            raw = cast("dict[str, Any]", resolve(root, "#" + pointer))
+        pointer, found = follow(root, join_pointer(operation.pointer, "responses", response.status))
+        raw = cast("dict[str, Any]", found)
         files = raw.get("x-examples", {})
         here = join_pointer(pointer, "x-examples")
         if not isinstance(files, dict):

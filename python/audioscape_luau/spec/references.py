@@ -78,6 +78,15 @@ def resolve(root: dict[str, Json], reference: str) -> Json:
     return node
 
 
+def follow(root: dict[str, Json], pointer: str) -> tuple[str, Json]:
+    """Return what lies at a pointer, or what that refers to, and where it does; raise LookupError if nothing does."""
+    node = resolve(root, f"#{pointer}")
+    while isinstance(node, dict) and REF in node:
+        pointer = str(node[REF])[1:]
+        node = resolve(root, f"#{pointer}")
+    return pointer, node
+
+
 def step(node: Json, token: str | int) -> Json:
     """Return the member of a mapping or list; raise LookupError if there is none."""
     if isinstance(node, dict):
