@@ -152,6 +152,19 @@ def test_references_that_do_not(count: int, width: int, document: Document, load
     assert render(load_document(levels(document, count, width)))
 
 
+@pytest.mark.parametrize("depth", [60, 82, 86])
+def test_nesting_that_the_validator_cannot_follow(depth: int, document: Document, load_document: Load) -> None:
+    """Within what a document may be, and more than a recursive reader can count on."""
+    schema: Document = {"type": "string"}
+    for _ in range(depth):
+        schema = {"type": "array", "items": schema}
+    document["components"]["schemas"]["Deep"] = schema
+    try:
+        load_document(document)
+    except SpecError as error:
+        assert [problem.fault for problem in error.problems] == ["too-large"]  # noqa: PT017
+
+
 @pytest.mark.parametrize("kind", ["schemas", "parameters", "requestBodies", "responses"])
 @pytest.mark.parametrize("length", [150, 3_000])
 def test_chains_of_references(kind: str, length: int, document: Document, load_document: Load) -> None:

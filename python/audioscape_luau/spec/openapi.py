@@ -54,6 +54,8 @@ def check_openapi(root: dict[str, Json]) -> Iterator[Problem]:
     except ValueError as error:
         # The validator reads paths as Python's format strings, which need not be sound.
         yield Problem(Fault.INVALID_OPENAPI, "/paths", str(error))
+    except RecursionError:
+        yield Problem(Fault.TOO_LARGE, "", "something is nested too deep for the validator")
     except Exception as error:
         # It is somebody else's, and a document may hold anything: what it stumbles over is no sound OpenAPI.
         message = f"the validator stumbles over something: {type(error).__name__}: {error}"
