@@ -83,13 +83,15 @@ def roblox(request: pytest.FixtureRequest, audioscape_api: AudioscapeApi) -> Ite
 
     The marker `roblox` says which game and how. An error that none of its scripts catches fails the test.
     """
-    from audioscape_luau.engine import ProjectError
+    from audioscape_luau.engine import LuauError, ProjectError
 
     try:
-        setup = _setup(request.node)
+        started = _setup(request.node).start(audioscape_api)
     except (ProjectError, OSError) as error:
         raise pytest.fail.Exception(str(error), pytrace=False) from None
-    with setup.start(audioscape_api) as game:
+    except LuauError as error:
+        raise pytest.fail.Exception(error.message, pytrace=False) from None
+    with started as game:
         request.node.stash[_GAME] = game
         yield game
 

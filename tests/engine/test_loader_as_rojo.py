@@ -11,7 +11,7 @@ from xml.etree import ElementTree
 
 import pytest
 
-from audioscape_luau.engine import Peer, ProjectError, ScriptTree, load_project
+from audioscape_luau.engine import LuauError, Peer, ProjectError, ScriptTree, load_project
 from support.repository import write
 from support.tools import tool
 
@@ -348,3 +348,29 @@ def test_numbers_of_any_length_are_read(tmp_path: Path, server: Peer) -> None:
     put(tmp_path, {"default.project.json": project(SRC), "src/a.json": "9" * 300, "src/b.yaml": "9" * 5000})
     long, longer = (server.run(str(child.source)) for child in load_project(tmp_path).children[0].children)
     assert (long, longer) == ([1e300], [float("inf")])
+
+
+@pytest.mark.parametrize(
+    ("node", "problem"),
+    [
+        ({"$attributes": {"spot": {"Vector3": [1, 2, 3]}}}, "spot of A: not modelled: Vector3"),
+        ({"$attributes": {"spot": {"CFrame": {}}}}, "spot of A: not modelled: CFrame"),
+        ({"$attributes": {"spot": [1, 2]}}, "spot of A: table is not a supported attribute type"),
+        ({"$attributes": {"spot": {"Color3": [1]}}}, "spot of A: what the file has is no Color3"),
+        ({"$attributes": {"spot": {"UDim2": 5}}}, "spot of A: what the file has is no UDim2"),
+        ({"$className": "Sound", "$properties": {"Volume": {"Vector3": [1]}}}, "Volume of A: not modelled: Vector3"),
+        ({"$className": "Sound", "$properties": {"RollOffMode": {"Enum": 99}}}, 'RollOffMode of A: Invalid value "99"'),
+        ({"$className": "Sound", "$properties": {"Volum": 1}}, "Volum of A: Volum is not a valid member of Sound"),
+    ],
+)
+def test_a_value_that_the_double_cannot_have_is_told_with_its_line(
+    tmp_path: Path, server: Peer, node: dict[str, object], problem: str
+) -> None:
+    tree = {"$className": "DataModel", "ServerScriptService": {"A": {"$className": "Folder", **node}}}
+    put(tmp_path, {"default.project.json": json.dumps({"name": "G", "tree": tree}, indent=1)})
+    (name, *_) = problem.split()
+    lines = (tmp_path / "default.project.json").read_text(encoding="utf-8").splitlines()
+    place = f"default.project.json:{next(at for at, line in enumerate(lines, 1) if f'"{name}"' in line)}: "
+    with pytest.raises(LuauError, match=re.escape(place + problem)):
+        server.mount_game(load_project(tmp_path))
+    assert server.run("return 1") == [1]

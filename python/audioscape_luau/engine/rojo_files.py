@@ -166,13 +166,22 @@ def with_values(
         raise ProjectError(f"{file}: Attributes are an object")
     inner = cast("dict[str, Any]", given)
     named = {key: _value(value, f"{file}: {key}") for key, value in {**inner, **(attributes or {})}.items()}
+    names = [*plain, *named]
     return replace(
         tree,
         class_name=class_name,
+        places={**tree.places, **(_places(names, file) if names else {})},
         properties={**tree.properties, **plain},
         attributes={**tree.attributes, **named},
         tags=(*tree.tags, *(str(tag) for tag in cast("Sequence[LuauValue]", tags))),
     )
+
+
+def _places(names: Iterable[str], file: Path) -> dict[str, str]:
+    """Return where a file says something of each name: on which line, if there is but one that it can be."""
+    lines = read_text(file).splitlines()
+    found = {name: [number for number, line in enumerate(lines, 1) if f'"{name}"' in line] for name in names}
+    return {name: f"{file}:{at[0]}" if len(at) == 1 else str(file) for name, at in found.items()}
 
 
 def _model(raw: Mapping[str, Any], name: str, path: Path) -> ScriptTree:

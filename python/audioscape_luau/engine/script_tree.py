@@ -23,6 +23,8 @@ class ScriptTree:
     path: Path | None = None
     """The file that the source came from."""
     tags: tuple[str, ...] = ()
+    places: Mapping[str, str] = field(default_factory=dict[str, str])
+    """Where properties and attributes are written, by name: a file, and its line."""
 
     def as_luau(self) -> LuauValue:
         """Return the tree as plain values for the double."""
@@ -33,6 +35,7 @@ class ScriptTree:
             "properties": dict(self.properties),
             "attributes": dict(self.attributes),
             "tags": self.tags,
+            "places": dict(self.places),
             "children": [child.as_luau() for child in self.children],
         }
 

@@ -11,7 +11,7 @@ from typing import Any, Self
 
 import pytest
 
-from audioscape_luau.engine import LuauTimeout, LuauValue, ProjectError
+from audioscape_luau.engine import LuauError, LuauTimeout, LuauValue, ProjectError
 from audioscape_luau.mock import ContractViolation
 from audioscape_luau.testing.api import AudioscapeApi
 from audioscape_luau.testing.bridge import UnexpectedRequest
@@ -21,7 +21,16 @@ from audioscape_luau.testing.specs import Declared, Spec, SpecFailure
 type Setups = Callable[[pytest.Collector | pytest.Item], Setup]
 """How the game of a collector or a test is set up; raises ProjectError."""
 
-_TELLING = (SpecFailure, ContractViolation, UnexpectedRequest, LuauTimeout, TimeoutError, ProjectError, OSError)
+_TELLING = (
+    SpecFailure,
+    ContractViolation,
+    UnexpectedRequest,
+    LuauTimeout,
+    LuauError,
+    TimeoutError,
+    ProjectError,
+    OSError,
+)
 """What is told by its text alone: a Python traceback would show only this harness."""
 
 
@@ -87,8 +96,13 @@ class SpecFile(pytest.Module):
         try:
             declared = self.spec(self).tests()
         except _TELLING as error:
-            raise self.CollectError(str(error)) from None
+            raise self.CollectError(_told(error)) from None
         return [SpecItem.of(self, test, name) for test, name in zip(declared, item_names(declared), strict=True)]
+
+
+def _told(error: BaseException) -> str:
+    # The stack of what no script has raised is that of the double.
+    return error.message if isinstance(error, LuauError) else str(error)
 
 
 class SpecItem(pytest.Function):
@@ -122,7 +136,7 @@ class SpecItem(pytest.Function):
         if isinstance(excinfo.value, SpecFailure):
             return str(excinfo.value)
         if isinstance(excinfo.value, _TELLING):
-            return f"{self._where()}: {excinfo.value}"
+            return f"{self._where()}: {_told(excinfo.value)}"
         return super().repr_failure(excinfo)
 
     def reportinfo(self) -> tuple[os.PathLike[str] | str, int | None, str]:
