@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from audioscape_luau.engine import Listener, LuauValue, Peer, ScriptTree, Settings, load_project
+from audioscape_luau.engine.assets import Asset
 from audioscape_luau.mock import Catalogue
 from audioscape_luau.resources import luau_root
 from audioscape_luau.testing import AudioscapeApi, Roblox
@@ -211,8 +212,9 @@ def test_one_player_does_not_use_up_another_ones_turn(jukebox: Place) -> None:
 
 def test_an_answer_that_fails_is_told_in_general_words(jukebox: Place) -> None:
     client = jukebox.join("Ann")
-    assert jukebox.ask(client, "'999'") == [None, "The music service cannot answer now."]
-    assert any(line.kind == "warn" and "does not know this id" in line.text for line in jukebox.server.output)
+    jukebox.api.meet_always("timed-out")
+    assert jukebox.ask(client, f"'{SEED}'") == [None, "The music service cannot answer now."]
+    assert any(line.kind == "warn" and "AudioScape similar" in line.text for line in jukebox.server.output)
 
 
 HOSTILE = (
@@ -275,3 +277,88 @@ def test_the_readme_shows_the_radio_as_it_is() -> None:
     source = (EXAMPLES / "radio/src/Radio.server.luau").read_text(encoding="utf-8").removeprefix("--!strict\n")
     readme = (EXAMPLES.parents[1] / "README.md").read_text(encoding="utf-8")
     assert source in re.findall(r"```luau\n(.*?)```", readme, re.DOTALL)
+
+
+@pytest.mark.parametrize("name", PLACES)
+@pytest.mark.parametrize("default", [True, False])
+def test_no_client_can_stop_the_music(name: str, *, default: bool) -> None:
+    settings = Settings(respect_filtering_enabled=default)
+    with AudioscapeApi() as api, Place(api, load_project(EXAMPLES / name), settings) as place:
+        client = place.join("Mallory")
+        client.run(f"{MUSIC}:Stop()", parent="ReplicatedStorage")
+        place.advance(1)
+        assert place.server.run(f"return {MUSIC}.IsPlaying") == [True]
+        assert [line.text for line in place.server.output if line.kind == "warn"] == []
+
+
+def test_only_what_the_server_told_of_is_looked_up(jukebox: Place) -> None:
+    client = jukebox.join("Ann")
+    other = next(entry.asset_id for entry in reversed(jukebox.api.catalogue.entries) if entry.asset_id != SEED)
+    sent = len(jukebox.api.requests)
+    assert jukebox.ask(client, f"'{other}'") == [None, "That is no track."]
+    assert len(jukebox.api.requests) == sent
+    suggestions, *_ = jukebox.ask(client, f"'{SEED}'")
+    assert isinstance(suggestions, list)
+    jukebox.advance(6)
+    suggested = suggestions[-1]
+    assert isinstance(suggested, dict)
+    assert jukebox.ask(client, f"'{suggested['assetId']}'")[0]
+
+
+def test_what_players_ask_leaves_the_music_its_requests(jukebox: Place) -> None:
+    clients = [jukebox.join(f"Player{number}") for number in range(20)]
+    sent = len(jukebox.api.requests)
+    for _ in range(4):
+        suggestions: list[LuauValue] = []
+        for client in clients:
+            suggestions.append(jukebox.ask(client, f"{MUSIC}:GetAttribute('AudioScapeAssetId')"))
+        jukebox.advance(6)
+    first = jukebox.playing()
+    for client in clients[:10]:
+        jukebox.vote(client)
+    jukebox.advance(10)
+    assert jukebox.playing() != first
+    assert len(jukebox.api.requests) - sent <= 65
+
+
+GONE = "shared.music = game:GetService('SoundService').Music shared.music.Parent = nil"
+BACK = "shared.music.Parent = game:GetService('SoundService')"
+
+
+def test_the_display_follows_a_sound_that_goes_and_comes_back(place: Place) -> None:
+    client = place.join("Ann")
+    place.server.run(GONE)
+    place.advance(2)
+    assert shown(client, "NowPlaying.Panel", "Visible") is False
+    place.server.run(BACK)
+    place.advance(3)
+    assert shown(client, "NowPlaying.Panel", "Visible") is True
+    assert str(shown(client, "NowPlaying.Panel.Clock")).split(" / ")[0] >= "0:08"
+    before = place.playing()
+    place.run_until(lambda: place.playing() != before, limit=900)
+    place.advance(3)
+    assert shown(client, "NowPlaying.Panel.Title") == place.attribute("Name")
+
+
+def test_a_sound_that_comes_late_is_shown(place: Place) -> None:
+    place.server.run(GONE)
+    client = place.join("Ann")
+    place.advance(60)
+    assert shown(client, "NowPlaying.Panel", "Visible") is False
+    place.server.run(BACK)
+    place.advance(3)
+    assert shown(client, "NowPlaying.Panel", "Visible") is True
+
+
+@pytest.mark.parametrize("load", ["never", "fails"])
+def test_the_display_survives_an_asset_that_does_not_load(load: str) -> None:
+    with AudioscapeApi() as api, Place(api, load_project(EXAMPLES / "radio")) as place:
+        place.universe.assets.put(int(SEED), Asset(load=load), peer="Ann")  # pyright: ignore[reportArgumentType]
+        client = place.join("Ann")
+        place.advance(40)
+        assert shown(client, "NowPlaying.Panel", "Visible") is True
+        before = place.playing()
+        place.run_until(lambda: place.playing() != before, limit=900)
+        place.advance(3)
+        assert shown(client, "NowPlaying.Panel.Title") == place.attribute("Name")
+        assert client.run(f"return {MUSIC}.IsPlaying", parent="ReplicatedStorage") == [True]
