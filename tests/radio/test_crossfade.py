@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from audioscape_luau.engine import Listener
-from support.radio import BASE, MakeWorld, RadioWorld
+from audioscape_luau.engine import Listener, Peer
+from support.radio import BASE, MakeWorld, RadioWorld, run
 
 KINDS = ["Sound", "AudioPlayer"]
 TRACK = 100.0
@@ -84,6 +84,7 @@ def test_a_fade_of_any_length_has_its_tail(world: MakeWorld, kind: str, crossfad
 BEFORE_THE_FADE = {
     "it seeks": "player.TimePosition = 30",
     "it seeks just before": "task.wait(2.5) player.TimePosition = 60",
+    "it seeks on in the last second": "task.wait(3) player.TimePosition += 1",
     "it pauses": "radio:pause() task.wait(30) radio:resume()",
     "it plays faster": "player.PlaybackSpeed = 2",
     "it plays slower": "player.PlaybackSpeed = 0.5",
@@ -103,7 +104,7 @@ def test_the_tail_keeps_in_step_with_what_the_game_does(world: MakeWorld, kind: 
     last = [one for one in listener.heard if one.id == head.id and one.end == head.end][-1]
     assert tail.start == pytest.approx(head.end, abs=0.02)
     assert tail.position == pytest.approx(last.position + (last.end - last.start) * last.speed, abs=0.05)
-    assert FADE - 0.5 < tail.end - tail.start < FADE + 0.2
+    assert FADE - 1.2 < tail.end - tail.start < FADE + 0.2
     assert radio.run(SILENT) == [[]]
 
 
@@ -211,3 +212,22 @@ def test_after_a_fade_nothing_of_the_track_is_kept(world: MakeWorld, kind: str) 
     return list
     """
     assert set(radio.run(contents)[0]) == {"rbxassetid://8"}
+
+
+def test_a_tail_that_is_gone_and_cannot_be_made_anew_is_no_matter(server: Peer) -> None:
+    source = """
+    local log, gone = {}, false
+    local second = {
+        stay = function() assert(not gone) end,
+        isPlaying = function() return true end,
+        play = function(_, content) table.insert(log, content) end,
+        discard = function() table.insert(log, "discarded") end,
+    }
+    local tail = load("Tail").new({ twin = function() return if gone then nil else second end })
+    local before = tail:take("a", 1)
+    gone = true
+    tail:paced()
+    for _, method in { "setVolume", "hold", "release", "hush", "paced", "close" } do tail[method](tail, 1) end
+    return before, tail:take("b", 1), table.concat(log, " ")
+    """
+    assert run(server, source) == [True, False, "a discarded"]
