@@ -63,7 +63,7 @@ if not options.unheard then
 		end)
 	end
 end
-local inner = setmetatable({ _core = core }, load("Radio"))
+local inner = load("Radio").of(core)
 local radio = setmetatable({}, { __index = function(_, name)
 	return function(_, ...)
 		local done, err = inner[name](inner, ...)
