@@ -78,6 +78,43 @@ def test_an_address_of_ipv6_is_told_as_urls_have_it() -> None:
     assert result.stdout.split()[1].startswith("http://[::1]:")
 
 
+@pytest.mark.usefixtures("started")
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        ([], False),
+        (["--host", "localhost"], False),
+        (["--host", "0.0.0.0"], True),
+        (["--host", "0.0.0.0", "--allow-host", "0.0.0.0"], False),
+        (["--host", "0.0.0.0", "--allow-host", "mock.test"], True),
+    ],
+)
+def test_an_address_by_which_control_does_not_answer_is_told_so(words: list[str], told: bool) -> None:
+    result = CliRunner().invoke(app, ["mock", "--port", "0", "--size", "40", *words])
+    assert result.exit_code == 0, result.output
+    assert ("--allow-host" in result.stderr) is told
+
+
+@pytest.mark.parametrize("host", ["", "http://mock.test", "a b", "*", "a/b"])
+def test_a_host_that_is_none_is_refused(host: str, started: list[uvicorn.Config]) -> None:
+    result = CliRunner().invoke(app, ["mock", "--port", "0", "--allow-host", host])
+    assert (result.exit_code, started) == (2, [])
+    assert result.stderr.startswith("--allow-host ")
+
+
+def test_it_listens_to_this_machine_unless_told_otherwise(monkeypatch: pytest.MonkeyPatch) -> None:
+    bound: list[str] = []
+
+    def run(_: uvicorn.Server, sockets: list[Any]) -> None:
+        for socket in sockets:
+            bound.append(socket.getsockname()[0])
+            socket.close()
+
+    monkeypatch.setattr(uvicorn.Server, "run", run)
+    CliRunner().invoke(app, ["mock", "--port", "0", "--size", "40"])
+    assert bound == ["127.0.0.1"]
+
+
 def test_who_connects_before_the_first_reply_waits_in_line() -> None:
     with listen("localhost", 0) as socket, create_connection(socket.getsockname()[:2], timeout=5):
         pass

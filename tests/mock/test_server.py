@@ -27,6 +27,7 @@ from support.snippets import ROOT, snippets
 
 SIMILAR = httpx.URL(api().server_url).path + api().operation("similar").path
 HEADERS = {api().api_key_header: DEMO_KEY}
+JSON = {"content-type": "application/json"}
 SHOWN = [row for row in FAULTS if why_not(row.name) is None]
 
 
@@ -449,7 +450,7 @@ def test_an_order_that_makes_no_sense_is_refused(world: World, order: Any, reaso
     ],
 )
 def test_an_order_that_is_no_json_is_refused(world: World, body: bytes, reason: str) -> None:
-    reply = world.run(lambda client: client.post(CONTROL, content=body))
+    reply = world.run(lambda client: client.post(CONTROL, content=body, headers=JSON))
     assert (reply.status_code, reply.json()) == (400, {"error": f"no JSON: {reason}"})
 
 

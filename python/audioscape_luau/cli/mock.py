@@ -10,9 +10,10 @@ from urllib.parse import urlsplit
 import typer
 
 from audioscape_luau.cli.running import INTERRUPTED, CannotRun
+from audioscape_luau.loopback import is_loopback
 from audioscape_luau.mock import DEMO_KEY, Catalogue, MockApi
 from audioscape_luau.mock.hiding import hide
-from audioscape_luau.mock.server import CONTROL, ControlError, Gateway, listen, make_app, server, understand
+from audioscape_luau.mock.server import CONTROL, ControlError, Gateway, host_of, listen, make_app, server, understand
 from audioscape_luau.report.terminal import Terminal
 from audioscape_luau.resources import spec_file
 from audioscape_luau.spec import load
@@ -25,6 +26,9 @@ def mock(
     size: Annotated[int, typer.Option(min=1, max=20_000, help="Tracks of the catalogue.")] = 1000,
     seed: Annotated[int, typer.Option(help="Seed of the catalogue and of every chance.")] = 0,
     per_minute: Annotated[int | None, typer.Option(min=0, help="Requests a minute that each key may send.")] = None,
+    allow_host: Annotated[
+        list[str] | None, typer.Option(help="A host by which control and log answer, besides this machine's own names.")
+    ] = None,
     latency: Annotated[float, typer.Option(min=0, max=600, help="Median seconds of a reply.")] = 0.0,
     fault: Annotated[
         list[str] | None, typer.Option(help="NAME=SHARE: a fault by chance, as nan=0.1; GET /_mock lists them.")
@@ -33,6 +37,7 @@ def mock(
     """Serve the mocked API on localhost, for Studio and any other HTTP client, until Ctrl+C."""
     console = Terminal()
     keys = key or [DEMO_KEY]
+    hosts = frozenset(map(_host, allow_host or ()))
     try:
         order: dict[str, object] = {
             "keys": keys,
@@ -55,11 +60,23 @@ def mock(
     console.print(f"asset    {api.catalogue.entries[0].asset_id}")
     console.print(f"log      {address}{CONTROL}/log.html")
     console.print(f"control  {address}{CONTROL}")
-    running = server(make_app(gateway))
+    if not is_loopback(host) and host_of(host) not in hosts:
+        problems = Terminal(stderr=True)
+        problems.print(
+            "Log and control answer clients on this machine, as localhost; --allow-host names further hosts."
+        )
+    running = server(make_app(gateway, hosts=hosts))
     running.run(sockets=[socket])
     # The signal that ended it is raised again at the end; now and then Ctrl+C is not.
     if running.should_exit:
         raise typer.Exit(INTERRUPTED)
+
+
+def _host(text: str) -> str:
+    found = host_of(text) or host_of(f"[{text}]")
+    if found is None:
+        raise CannotRun(f"--allow-host takes the name or address of a host, not {text!r}")
+    return found
 
 
 def _share(text: str) -> tuple[str, float]:

@@ -6,6 +6,7 @@ from audioscape_luau.mock.server.app import CONTROL, make_app
 from audioscape_luau.mock.server.control import ControlError, understand
 from audioscape_luau.mock.server.faults import FaultPlan, why_not
 from audioscape_luau.mock.server.gateway import Gateway
+from audioscape_luau.mock.server.guard import host_of
 from audioscape_luau.mock.server.latency import Latency
 from audioscape_luau.mock.server.log import Exchange, log_page
 from audioscape_luau.mock.server.serve import listen, server
@@ -19,6 +20,7 @@ __all__ = [
     "Gateway",
     "Latency",
     "Tier",
+    "host_of",
     "listen",
     "log_page",
     "make_app",

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import math
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection
+from contextlib import suppress
 from dataclasses import asdict
 from urllib.parse import quote, urlsplit
 
 import httpx
 from starlette.applications import Starlette
+from starlette.datastructures import Headers
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 from starlette.routing import Route
@@ -19,6 +21,7 @@ from audioscape_luau.mock.hiding import hide
 from audioscape_luau.mock.server.control import ControlError, state, understand
 from audioscape_luau.mock.server.edge import LONGEST_BODY, LONGEST_TARGET
 from audioscape_luau.mock.server.gateway import Gateway
+from audioscape_luau.mock.server.guard import is_json, why_refused
 from audioscape_luau.mock.server.log import log_page
 from audioscape_luau.spec.conformance import strict_json
 
@@ -26,14 +29,21 @@ CONTROL = "/_mock"
 """GET: the state. POST: change it. DELETE: back to the beginning. Below it `/log` (JSON) and `/log.html`."""
 _ICON = "/favicon.ico"
 """Browsers ask for it unasked; that is no request to the API."""
+_LONGEST_ORDER = 1_000_000
+"""Bytes of a body that changes something."""
 
 
 class ConnectionCut(Exception):  # noqa: N818 - what it is; nothing went wrong
     """Ends a reply half-way: the server closes the connection of an app that raises."""
 
 
-def make_app(gateway: Gateway, sleep: Callable[[float], Awaitable[object]] = asyncio.sleep) -> ASGIApp:
-    """Make an app that answers for the API at the path that the specification gives it, and listens to control."""
+def make_app(
+    gateway: Gateway, sleep: Callable[[float], Awaitable[object]] = asyncio.sleep, hosts: Collection[str] = ()
+) -> ASGIApp:
+    """Make an app that answers for the API at the path that the specification gives it, and listens to control.
+
+    hosts: names by which control and log answer, besides those of this machine.
+    """
     parts = urlsplit(gateway.api.check.base_url)
     origin = httpx.URL(f"{parts.scheme}://{parts.netloc}")
 
@@ -42,9 +52,9 @@ def make_app(gateway: Gateway, sleep: Callable[[float], Awaitable[object]] = asy
             gateway.reset()
         elif request.method == "POST":
             try:
-                understand(_json(await _body(request)))(gateway)
+                understand(await _order(request))(gateway)
             except ControlError as error:
-                return JSONResponse({"error": hide(str(error), gateway.api.keys)}, 400)
+                return JSONResponse({"error": hide(str(error), gateway.api.keys)}, error.status)
         return JSONResponse(state(gateway))
 
     async def log(_: Request) -> Response:
@@ -75,10 +85,7 @@ def make_app(gateway: Gateway, sleep: Callable[[float], Awaitable[object]] = asy
         path: bytes = scope.get("raw_path") or scope["path"].encode()
         query: bytes = scope["query_string"]
         target = path + (b"?" + query if query else b"")
-        try:
-            body = await _body(request)
-        except ClientDisconnect:
-            return
+        body = await _body(request, LONGEST_BODY)
         reply = gateway.respond(
             httpx.Request(
                 request.method,
@@ -109,7 +116,12 @@ def make_app(gateway: Gateway, sleep: Callable[[float], Awaitable[object]] = asy
         scope = _in_origin_form(scope)
         path: str = scope.get("path", "/")
         is_own = scope["type"] != "http" or path in {"/", _ICON, CONTROL} or path.startswith(f"{CONTROL}/")
-        await (own if is_own else api)(scope, receive, send)
+        guarded = is_own and scope["type"] == "http" and path != _ICON
+        refused = why_refused(Headers(scope=scope), hosts) if guarded else None
+        app = own if is_own else api
+        # A client that has gone needs no answer.
+        with suppress(ClientDisconnect):
+            await (JSONResponse({"error": refused}, 403) if refused else app)(scope, receive, send)
 
     return answer
 
@@ -128,12 +140,21 @@ def _in_origin_form(scope: Scope) -> Scope:
     }
 
 
-async def _body(request: Request) -> bytes:
+async def _order(request: Request) -> object:
+    if not is_json(request.headers):
+        raise ControlError("an order is sent as application/json", 415)
+    body = await _body(request, _LONGEST_ORDER)
+    if len(body) > _LONGEST_ORDER:
+        raise ControlError(f"an order has {_LONGEST_ORDER:,} bytes at most", 413)
+    return _json(body)
+
+
+async def _body(request: Request, longest: int) -> bytes:
     """Return the body of a request, and of one that is too long no more than shows it."""
     body = bytearray()
     async for part in request.stream():
         body += part
-        if len(body) > LONGEST_BODY:
+        if len(body) > longest:
             break
     return bytes(body)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sized
 from dataclasses import MISSING, asdict, fields
 from typing import Any, cast
 
@@ -14,10 +14,18 @@ from audioscape_luau.mock.server.tiers import Limiter, Tier
 
 _SHOWN = 20
 """Asset ids that the state names: the catalogue is made up, so nobody can know one."""
+_MOST = 10_000
+"""Requests that a script is for."""
+_MOST_KEYS = 100
+"""Keys, and tiers: each is looked for in all that the log takes in."""
 
 
 class ControlError(ValueError):
-    """An order that cannot be carried out; the text says why."""
+    """An order that cannot be carried out; the text says why, and a status of HTTP of what kind that is."""
+
+    def __init__(self, text: str, status: int = 400) -> None:
+        super().__init__(text)
+        self.status = status
 
 
 def state(gateway: Gateway) -> dict[str, Any]:
@@ -51,6 +59,8 @@ def understand(order: Any) -> Change:
     for name, value in members.items():
         try:
             changes.append(_ORDERS[name](value))
+        except ControlError as error:
+            raise ControlError(f"{name}: {error}", error.status) from None
         except ValueError as error:
             raise ControlError(f"{name}: {error}") from None
 
@@ -65,6 +75,7 @@ def _script(value: Any) -> Change:
     if not isinstance(value, list):
         raise ValueError("must be a list of fault names and null")
     names = cast("list[Any]", value)
+    _bound(names, _MOST, "requests")
     FaultPlan().set_script(names)
     return lambda gateway: gateway.faults.set_script(names)
 
@@ -83,6 +94,7 @@ def _latency(value: Any) -> Change:
 
 
 def _tiers(value: Any) -> Change:
+    _bound(_object(value, "of keys and their tiers"), _MOST_KEYS, "keys")
     tiers = {key: _made(Tier, tier) for key, tier in _object(value, "of keys and their tiers").items()}
     return lambda gateway: setattr(gateway, "limiter", Limiter(tiers))
 
@@ -91,7 +103,13 @@ def _keys(value: Any) -> Change:
     keys = cast("list[Any]", value)
     if not isinstance(value, list) or not keys or not all(isinstance(key, str) and _sendable(key) for key in keys):
         raise ValueError("must be a list of texts that a header can carry, at least one")
+    _bound(keys, _MOST_KEYS, "keys")
     return lambda gateway: gateway.api.accept(keys)
+
+
+def _bound(value: Sized, most: int, what: str) -> None:
+    if len(value) > most:
+        raise ControlError(f"is for {most:,} {what} at most, not {len(value):,}", 422)
 
 
 def _sendable(key: str) -> bool:
