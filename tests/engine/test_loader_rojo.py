@@ -304,6 +304,14 @@ def test_services_that_are_known_by_name_alone(server: Peer) -> None:
         server.mount_game(ScriptTree("Game", "DataModel", children=(ScriptTree("NoService", "NoService"),)))
 
 
+def test_what_only_rojo_knows_is_not_modelled(server: Peer) -> None:
+    """Properties of a newer engine, and those that scripts do not see."""
+    properties = {"AcousticSimulationEnabled": True, "SourceAssetId": 5, "Volume": 0.25}
+    server.mount(ScriptTree("S", "Sound", properties=properties), "Workspace")
+    source = "return workspace.S.Volume, select(2, pcall(function() return workspace.S.AcousticSimulationEnabled end))"
+    assert server.run(source) == [0.25, "not modelled: Sound.AcousticSimulationEnabled"]
+
+
 def test_properties_that_no_class_has_are_told(server: Peer) -> None:
     with pytest.raises(LuauError, match="Volum is not a valid member of Sound"):
         server.mount(ScriptTree("S", "Sound", properties={"Volum": 1}), "Workspace")

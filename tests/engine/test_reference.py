@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 from audioscape_luau.engine import reference
 
@@ -15,6 +16,7 @@ methods: [{name: 'Lamp:Glow'}]
 events: []
 callbacks: [{name: Lamp.OnOff}]
 """
+PROPERTIES = {"Bright": "ReadWrite", "Hue": "Read", "Wired": "None"}
 ENUM = "name: Colour\nitems: [{name: Red, value: 0}, {name: Blue, value: 2}]\n"
 
 
@@ -30,3 +32,14 @@ def test_names_are_written(tmp_path: Path) -> None:
     assert '\t\tLamp = "Furniture",\n' in classes
     assert '\tservices = "Lamp",\n' in classes
     assert '\t\tColour = "Red=0 Blue=2",\n' in (tmp_path / "out" / "enums.luau").read_text(encoding="utf-8")
+
+
+def test_what_rojo_knows_besides_is_written(tmp_path: Path) -> None:
+    (tmp_path / "classes.luau").write_text('\tmembers = {\n\t\tLamp = "Bright",\n\t},\n\tsuperclasses = {\n')
+    properties: dict[str, list[Any]] = {name: [name, access, {}, [], {}] for name, access in PROPERTIES.items()}
+    lamp: list[Any] = ["Lamp", [], None, properties, {}]
+    reference.write_properties([[0, 7, 1], {"Lamp": lamp, "Hidden": lamp}, {}], tmp_path)
+    written = (tmp_path / "properties.luau").read_text(encoding="utf-8")
+    assert '\tmembers = {\n\t\tLamp = "Hue",\n\t}' in written
+    assert '\tsaved = {\n\t\tLamp = "Wired",\n\t}' in written
+    assert "Hidden" not in written

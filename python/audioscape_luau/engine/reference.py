@@ -3,12 +3,18 @@
 They tell "not modelled" from "no such thing". Run it after an update of the engine:
 
     python -m audioscape_luau.engine.reference PATH_TO_CREATOR_DOCS
+    uv run --with msgpack python -m audioscape_luau.engine.reference PATH_TO/database.msgpack
+
+The second, after the first, adds the properties that Rojo's database has besides: it may be of a newer engine, and has
+those that only files may set. It lies in the crate rbx_reflection_database.
 """
 
 from __future__ import annotations
 
+import importlib
+import re
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, cast
 
@@ -40,6 +46,26 @@ def write(docs: Path, out: Path) -> None:
         (out / f"{name}.luau").write_text(f"{head}return {{\n{body}}}\n", encoding="utf-8", newline="\n")
 
 
+def write_properties(database: Sequence[Any], out: Path) -> None:
+    """Write `properties.luau` below `out`: what the database of Rojo has beyond `classes.luau`, which is there."""
+    version, classes, _ = database
+    text = (out / "classes.luau").read_text(encoding="utf-8").partition("\tsuperclasses =")[0]
+    known = {name: words.split() for name, words in re.findall(r'^\t\t(\w+) = "(.*)",$', text, re.MULTILINE)}
+    fields: dict[str, list[tuple[str, list[str]]]] = {"members": [], "saved": []}
+    for name in sorted(classes.keys() & known.keys()):
+        properties = cast("Mapping[str, Sequence[Any]]", classes[name][3])
+        more = sorted(key for key in properties if key.isidentifier() and key not in known[name])
+        for field, words in (
+            ("members", [key for key in more if properties[key][1] != "None"]),
+            ("saved", [key for key in more if properties[key][1] == "None"]),
+        ):
+            if words:
+                fields[field].append((name, words))
+    body = "".join(f"\t{field} = {_table(entries)},\n" for field, entries in fields.items())
+    head = _HEAD.format(version=".".join(map(str, version)))
+    (out / "properties.luau").write_text(f"{head}return {{\n{body}}}\n", encoding="utf-8", newline="\n")
+
+
 def _documents(folder: Path) -> Iterator[dict[str, Any]]:
     for file in sorted(folder.glob("*.yaml")):
         yield cast(dict[str, Any], yaml.safe_load(file.read_text(encoding="utf-8")))
@@ -61,4 +87,9 @@ def _table(entries: Iterable[tuple[str, list[str]]]) -> str:
 
 
 if __name__ == "__main__":
-    write(Path(sys.argv[1]), Path(__file__).parent / "luau" / "reference")
+    source, target = Path(sys.argv[1]), Path(__file__).parent / "luau" / "reference"
+    if source.is_dir():
+        write(source, target)
+    else:
+        unpack = importlib.import_module("msgpack").unpackb
+        write_properties(unpack(source.read_bytes(), raw=False, strict_map_key=False), target)
