@@ -17,7 +17,7 @@ local taste = {
 route:restart("1")
 local asked, number = {}, 1
 for _ = 1, 20 do
-	local request = route:decide(taste, {}, false).request
+	local request = route:decide(taste, {}, false, math.huge).request
 	if not request then break end
 	table.insert(asked, `{request.assetId}+{request.offset}`)
 	route:received(request, { { asset_id = tostring(number + 1) }, { asset_id = tostring(number + 2) } })

@@ -47,14 +47,14 @@ def test_one_wrong_answer_costs_no_repeat(fault: Fault) -> None:
 
 @pytest.mark.parametrize("fault", [fault("not-found"), NO_NEIGHBOURS], ids=str)
 def test_wrong_answers_for_a_while_cost_no_more_than_that_while(fault: Fault) -> None:
-    tracks, _ = _play(fault, 6)
+    tracks, _ = _play(fault, 3)
     begin = next(index for index, track in enumerate(tracks) if track != tracks[0])
     assert begin <= 4
     assert len(set(tracks[begin:])) == len(tracks[begin:]) > 12
 
 
-def test_an_id_that_is_never_known_costs_two_requests_a_track() -> None:
+def test_an_id_that_is_never_known_costs_a_request_in_six_tracks() -> None:
     tracks, requests = _play(fault("not-found"), 10_000)
     assert len(set(tracks)) == 1
     assert len(tracks) > 10
-    assert requests <= 2 * (len(tracks) + 1)
+    assert requests <= 4 + len(tracks) / 6

@@ -46,7 +46,7 @@ end
 local function nextTrack()
 	local failed = {}
 	for _ = 1, 100 do
-		local decision = route:decide(taste, failed, options.filtered == true)
+		local decision = route:decide(taste, failed, options.filtered == true, options.spare or math.huge)
 		if not decision.request then
 			return decision.track
 		end
@@ -163,7 +163,7 @@ local taste = {
 	situation = { random = function() return 0 end },
 	complain = error,
 }
-local plain, filtered = route:decide(taste, {}, false), route:decide(taste, {}, true)
+local plain, filtered = route:decide(taste, {}, false, math.huge), route:decide(taste, {}, true, math.huge)
 return plain.track.asset_id, plain.request == nil, filtered.track.asset_id, filtered.request == nil
 """
     assert run(server, source) == ["7", True, "7", True]
@@ -210,7 +210,7 @@ local function receive(id, similar)
 	route:received({ key = id, assetId = id, offset = 0, filtered = true }, page)
 end
 local function wanted(failed)
-	local decision = route:decide(taste, failed or {}, false)
+	local decision = route:decide(taste, failed or {}, false, math.huge)
 	return if decision.request then "asks " .. decision.request.key else decision.track and decision.track.asset_id
 end
 """

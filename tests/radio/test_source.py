@@ -20,6 +20,7 @@ local told, waiting = {}, {}
 local function tell(text) table.insert(told, string.format("%5.1f %s", now, text)) end
 local Errors = require(root.Errors)
 local library = { pageSize = 2 }
+function library.name(assetId, offset, filters) return `{assetId} {offset} {if filters then filters.mood else ""}` end
 function library.page(assetId, offset, filters, again)
 	local mood = if filters then ` in mood {filters.mood}` else ""
 	tell(`asks for {assetId} from {offset} on{mood}{if again then " again" else ""}`)
@@ -87,38 +88,43 @@ STORIES: dict[str, tuple[dict[str, Any], str]] = {
         "nextOf('1') choose() pass(0) reply('2 3') reply('2 3') nextOf('2') nextOf('3')",
     ),
     "another choice after the reply": ({}, "nextOf('1') reply('2 3') choose() choose() pass(0)"),
-    "no neighbours": ({}, "nextOf('1') reply('') nextOf('1') reply('') nextOf('1') reply('2 3') nextOf('2')"),
+    "no neighbours": (
+        {},
+        "nextOf('1') reply('') pass(60) nextOf('1') reply('') pass(60) nextOf('1') reply('2 3') nextOf('2')",
+    ),
     "an id that the API does not know": (
         {},
-        "nextOf('1') fail('not_found') choose() pass(0) fail('not_found') choose() pass(0) nextOf('1') reply('2 3')",
+        "nextOf('1') fail('not_found') pass(59.9) choose() pass(0) pass(0.1) choose() pass(0) fail('not_found') "
+        "pass(60) nextOf('1') reply('2 3')",
     ),
     "no neighbours, but a fallback": ({"fallback": "8 9"}, "nextOf('1') reply('') nextOf('8')"),
     "nothing is known": ({}, "choose() pass(0) reply('')"),
     "nothing is known, nor can be asked": ({}, "choose() pass(0) fail('server_error') choose() pass(0)"),
     "a fault, with a fallback": ({"fallback": "8"}, "nextOf('1') fail('server_error') nextOf('8')"),
-    "a fault, then a pause of a second": (
+    "a fault, then a pause": (
         {"fallback": "8"},
-        "nextOf('1') fail('server_error') pass(0.9) choose() pass(0) pass(0.1) choose() pass(0)",
+        "nextOf('1') fail('server_error') pass(14.9) choose() pass(0) pass(0.1) choose() pass(0)",
     ),
-    "chance shortens a pause": (
+    "chance makes a pause longer": (
         {"fallback": "8", "chance": 0.5},
-        "nextOf('1') fail('server_error') pass(0.7) choose() pass(0) pass(0.05) choose() pass(0)",
+        "nextOf('1') fail('server_error') pass(18.7) choose() pass(0) pass(0.05) choose() pass(0)",
     ),
     "faults in a row make the pause longer": (
         {"fallback": "8"},
-        "nextOf('1') fail('server_error') pass(1) choose() pass(0) fail('server_error') "
-        "pass(1.9) choose() pass(0) pass(0.1) choose() pass(0) fail('server_error') "
-        "pass(3.9) choose() pass(0) pass(0.1) choose() pass(0)",
+        "nextOf('1') fail('server_error') pass(15) choose() pass(0) fail('server_error') "
+        "pass(59.9) choose() pass(0) pass(0.1) choose() pass(0) fail('server_error') "
+        "pass(119.9) choose() pass(0) pass(0.1) choose() pass(0) fail('server_error') "
+        "for _ = 1, 5 do begin('8') end pass(1000) choose() pass(0) begin('8') choose() pass(0)",
     ),
     "a success ends the row": (
         {"fallback": "8"},
-        "nextOf('1') fail('server_error') pass(1) choose() pass(0) reply('2 3') nextOf('2') nextOf('3') "
-        "fail('server_error') pass(1) choose() pass(0)",
+        "nextOf('1') fail('server_error') pass(15) choose() pass(0) reply('2 3') nextOf('2') nextOf('3') "
+        "fail('server_error') pass(15) choose() pass(0)",
     ),
     "a reply that says none ends the row": (
         {"fallback": "8"},
-        "nextOf('1') fail('server_error') pass(1) choose() pass(0) fail('not_found') nextOf('8') fail('server_error') "
-        "pass(1) choose() pass(0)",
+        "nextOf('1') fail('server_error') pass(15) choose() pass(0) fail('not_found') nextOf('8') fail('server_error') "
+        "pass(15) choose() pass(0)",
     ),
     "the API asks for a longer pause": (
         {"fallback": "8"},
@@ -126,11 +132,11 @@ STORIES: dict[str, tuple[dict[str, Any], str]] = {
     ),
     "the API asks for a shorter pause": (
         {"fallback": "8"},
-        "nextOf('1') fail('rate_limited', { retryAfter = 0.5 }) pass(0.5) choose() pass(0) pass(0.5) choose() pass(0)",
+        "nextOf('1') fail('rate_limited', { retryAfter = 0.5 }) pass(14.5) choose() pass(0) pass(0.5) choose() pass(0)",
     ),
     "two faults in one choice": (
         {"fallback": "8"},
-        "nextOf('1') reply('2') nextOf('2') fail('server_error') pass(10) choose() pass(0) reply('1') "
+        "nextOf('1') reply('2') nextOf('2') fail('server_error') pass(15) choose() pass(0) reply('1') "
         "nextOf('8') pass(1)",
     ),
     "it throws": ({"fallback": "8", "throws": True}, "nextOf('1')"),
@@ -153,14 +159,14 @@ STORIES: dict[str, tuple[dict[str, Any], str]] = {
     ),
     "a fault after the minute": (
         {"fallback": "8"},
-        "nextOf('1') pass(60) fail('server_error') pass(0.9) choose() pass(0) pass(0.1) choose() pass(0)",
+        "nextOf('1') pass(60) fail('server_error') pass(14.9) choose() pass(0) pass(0.1) choose() pass(0)",
     ),
     "a reply in time, and a minute": ({}, "nextOf('1') reply('2 3') pass(100)"),
     "filters": ({"mood": "calm"}, "nextOf('1') reply('2 3') nextOf('2')"),
     "filters that leave nothing": ({"mood": "calm"}, "nextOf('1') reply('') reply('5 6')"),
     "filters that leave nothing, and nothing else": (
         {"mood": "calm"},
-        "nextOf('1') reply('') reply('') nextOf('1') reply('5') nextOf('5') reply('')",
+        "nextOf('1') reply('') reply('') pass(60) nextOf('1') reply('5') nextOf('5')",
     ),
     "other filters while it asks": (
         {"mood": "calm"},

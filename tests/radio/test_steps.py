@@ -30,6 +30,7 @@ function library.filters(caller, filters)
 	if filters == nil or type(filters) == "table" then return filters, nil end
 	return nil, Errors.new("bad_parameter", { operation = caller, parameter = "filters" })
 end
+function library.name(assetId) return assetId end
 function library.page(assetId, _, filters, again)
 	local mood = if filters then " " .. filters.mood else ""
 	tell("api", `asked for {assetId}{mood}{if again then " again" else ""}`)
@@ -181,7 +182,7 @@ STORIES: dict[str, tuple[dict[str, Any], str]] = {
     ),
     "the API fails at first": (
         {},
-        "radio:start(a) pass(0.5) fail('server_error') pass(1.5) fail('server_error') pass(3) reply('2 3') pass(1)",
+        "radio:start(a) pass(0.5) fail('server_error') pass(40) fail('server_error') pass(90) reply('2 3') pass(1)",
     ),
     "the API fails to the end of the track": (
         {},
@@ -216,8 +217,8 @@ STORIES: dict[str, tuple[dict[str, Any], str]] = {
     **{
         f"the anchors of {strategy}": (
             {"radio": {"strategy": strategy, "tracksPerAnchor": 1}},
-            "radio:start(a) local last = 10 for _ = 1, 6 do pass(0.5) if #waiting > 0 then last += 1 "
-            "reply(`{last} {last + 10}`) end pass(0.5) radio:skip() end",
+            "radio:start(a) local last = 10 for _ = 1, 6 do pass(5) if #waiting > 0 then last += 1 "
+            "reply(`{last} {last + 10}`) end pass(5) radio:skip() end",
         )
         for strategy in ("nearest", "explore")
     },

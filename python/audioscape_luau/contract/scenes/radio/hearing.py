@@ -27,6 +27,8 @@ _GAP = 3.0
 _WINDOW = 50
 """Tracks among which none comes twice, unless a game says otherwise."""
 _HOUR = 3600.0
+_TROUBLE = 0.3
+"""Requests a track that a radio may send in a long run of trouble."""
 _ENGINES: Mapping[str, Mapping[str, Any]] = {
     "signals are deferred": {"signal_behavior": "deferred"},
     "the server is deaf": {"audio_server": "deaf"},
@@ -44,10 +46,8 @@ _FALLBACK = ("301", "302", "303")
 _LAST = Luau("function(candidates) return candidates[#candidates] end")
 _FAILS = Luau('function() error("a fault of the game") end')
 _FADE = 6.0
-_SOON = 5
-"""Requests after which a radio has understood that it is refused."""
-_PATIENCE = 20.0
-"""Seconds that it must then wait at least."""
+_PATIENCE = 299.0
+"""Seconds after which a radio may try a refused key again, but for a second."""
 
 
 def scenes(ring: Ring) -> Iterator[Scene]:
@@ -103,11 +103,11 @@ class _Hearing:
     def failures(self) -> Iterator[Scene]:
         ring, around, hour = self.ring, listened(), self.ring.played(_HOUR)
         later = _all(*self.as_usual(_HOUR), _recovers)
-        yield Scene("a radio while the API fails", hour, ring.answer(200, *[500] * 8), later, around=around)
+        yield Scene("a radio while the API fails", hour, ring.answer(200, *[500] * 3), later, around=around)
         first = _all(_goes_on(_HOUR), _has_heard(20), _told_of("server_error", "circuit_open"))
-        yield Scene("a radio whose API fails at first", hour, ring.answer(*[503] * 6), first, around=around)
+        yield Scene("a radio whose API fails at first", hour, ring.answer(*[503] * 3), first, around=around)
         down = ring.answer(*[500] * 1000)
-        falls_back = _all(_goes_on(_HOUR), _has_heard(1 + len(_FALLBACK)), _only({FIRST, *_FALLBACK}))
+        falls_back = _all(_goes_on(_HOUR), _has_heard(1 + len(_FALLBACK)), _only({FIRST, *_FALLBACK}), _costs_little)
         safe = ring.played(_HOUR, {"fallback": list(_FALLBACK)})
         yield Scene("a radio with tracks for when the API is down", safe, down, falls_back, around=around)
         patient = _all(_never_silent, _has_heard(20))
@@ -237,6 +237,11 @@ def _sent(name: str, value: Any) -> Judge:
     return judge
 
 
+def _costs_little(seen: Observation) -> Iterator[Broken]:
+    if len(seen.exchanges) > _TROUBLE * len(seen.heard):
+        yield Broken("radio-spares", f"{len(seen.exchanges)} requests in trouble, for {len(seen.heard)} tracks")
+
+
 def _recovers(seen: Observation) -> Iterator[Broken]:
     last = seen.exchanges[-1].response if seen.exchanges else None
     if last is None or last.status_code != 200:
@@ -244,9 +249,9 @@ def _recovers(seen: Observation) -> Iterator[Broken]:
 
 
 def _patient(seen: Observation) -> Iterator[Broken]:
-    for before, after in pairwise(exchange.at for exchange in seen.exchanges[_SOON:]):
+    for before, after in pairwise(exchange.at for exchange in seen.exchanges):
         if after - before < _PATIENCE:
-            yield Broken("radio-spares", f"an API that refuses is asked again after {after - before:.1f} s")
+            yield Broken("radio-spares", f"an API that refuses the key is asked again after {after - before:.1f} s")
             return
 
 
