@@ -191,3 +191,13 @@ return waits
 
 def test_a_pace_lets_some_at_once_and_then_one_in_a_while(server: Peer) -> None:
     assert run(server, PACE) == [[0, 0, 10, 5, 0, 10, 0, 0, 10]]
+
+
+@pytest.mark.parametrize("refusal", ["circuit_open", "budget_exceeded", "rate_paused"])
+def test_what_the_client_refuses_itself_costs_nothing(world: MakeWorld, refusal: str) -> None:
+    radio = world()
+    radio.run(answers(f'return nil, err("{refusal}", nil, 20)') + " radio:start(track(7))")
+    radio.advance(1000)
+    radio.run("api.answer = nil")
+    radio.advance(450)
+    assert len(set(radio.played())) >= 3
