@@ -13,12 +13,12 @@ from support.artefacts import artefact
 _PRELUDE = """
 local module = game:GetService("ServerScriptService").AudioScapeClient
 local Client, Engine = require(module.Client), require(module.Engine)
-local Window = require(module.http.Window)
+local Budget = require(module.http.Budget)
 local function on(changes, options)
 	local engine = table.clone(Engine.fromGame())
 	for name, value in changes do engine[name] = value end
 	local all = table.clone(options or {})
-	all.apiKey, all.budget = "key-9f8e7d6c5b4a", all.budget or Window.new(1e6)
+	all.apiKey, all.budget = "key-9f8e7d6c5b4a", all.budget or Budget.new(1e6)
 	return Client.new(all, engine, 1)
 end
 local function call(changes, options)

@@ -59,7 +59,7 @@ def test_story(policies: Policies, story: str) -> None:
 local story = ...
 local ids = { x = "connection", n = "engine_limit", t = "timeout" }
 local what, reached = "", false
-local send = require(http.breaker).policy(engine, 3, 5)(function(call)
+local send = require(http.breaker).policy(engine, 3, 5, {})(function(call)
 	reached = true
 	if what ~= "t" then call.attempts += 1 end
 	local id = ids[what]
@@ -84,7 +84,7 @@ return seen
 
 
 PREPARE = """
-local send = require(http.breaker).policy(engine, 1, 5)(follow(...))
+local send = require(http.breaker).policy(engine, 1, 5, {})(follow(...))
 send(newCall("u"))
 """
 
@@ -155,7 +155,7 @@ return second, ending(send(newCall("u"))).kind
 
 def test_what_was_sent_before_it_opened_does_not_close_it(policies: Policies) -> None:
     source = """
-local send = require(http.breaker).policy(engine, 2, 50)(follow(...))
+local send = require(http.breaker).policy(engine, 2, 50, {})(follow(...))
 task.spawn(send, newCall("u"))
 send(newCall("u"))
 send(newCall("u"))
@@ -185,7 +185,7 @@ return ending(send(newCall("u"))).kind, #sent
 
 def test_what_was_sent_before_it_opened_says_nothing_after_it_closed(policies: Policies) -> None:
     source = """
-local send = require(http.breaker).policy(engine, 1, 5)(follow(...))
+local send = require(http.breaker).policy(engine, 1, 5, {})(follow(...))
 task.spawn(send, newCall("u"))
 send(newCall("u"))
 task.wait(5)
@@ -199,7 +199,7 @@ return probe, ending(send(newCall("u"))).kind
 
 def test_a_success_meanwhile_does_not_hide_a_failure(policies: Policies) -> None:
     source = """
-local send = require(http.breaker).policy(engine, 2, 5)(follow(...))
+local send = require(http.breaker).policy(engine, 2, 5, {})(follow(...))
 task.spawn(send, newCall("u"))
 send(newCall("u"))
 task.wait(2)
@@ -208,3 +208,62 @@ return ending(send(newCall("u"))).kind
 """
     outcomes = [{"after": 1, "err": "connection"}, {}, {"err": "connection"}, {}]
     assert policies.run(source, outcomes) == ["circuit_open"]
+
+
+# When the attempts are sent; each takes ten seconds, which is too long, and whether the breaker is open then.
+TIME_OUTS: dict[str, tuple[list[float], str]] = {
+    "together": ([0, 0, 0, 0, 0], "ok"),
+    "overlapping": ([0, 1, 2, 3, 9], "ok"),
+    "one after the other": ([0, 10.5, 21], "circuit_open"),
+    "in three groups": ([0, 0, 11, 11, 22, 22], "circuit_open"),
+}
+
+
+@pytest.mark.parametrize(("sent", "expected"), TIME_OUTS.values(), ids=TIME_OUTS.keys())
+def test_time_outs_of_what_was_under_way_together_count_once(
+    policies: Policies, sent: list[float], expected: str
+) -> None:
+    source = """
+local moments = ...
+local function innermost(call)
+	call.attempts += 1
+	if call.key == "good" then return {}, nil end
+	call.sentAt = engine.clock()
+	task.wait(10)
+	return nil, Errors.new("timeout", { operation = "op" })
+end
+local send = require(http.breaker).policy(engine, 3, 50, {})(innermost)
+for _, moment in moments do task.delay(moment, send, newCall("u")) end
+task.wait(moments[#moments] + 11)
+return ending(send(newCall("good"))).kind
+"""
+    assert policies.run(source, sent) == [expected]
+
+
+@pytest.mark.parametrize(
+    ("err", "status", "expected"),
+    [(None, None, "ok"), ("not_found", 404, "ok"), ("server_error", 500, "circuit_open")],
+)
+def test_what_lives_late_lives(policies: Policies, err: str | None, status: int | None, expected: str) -> None:
+    source = """
+local id, status = ...
+local late = {}
+local send = require(http.breaker).policy(engine, 2, 50, late)(follow({ { err = "connection" } }))
+send(newCall("u"))
+late[1](newCall("u"), {}, id and Errors.new(id, { status = status }))
+send(newCall("u"))
+return ending(send(newCall("u"))).kind
+"""
+    kinds = policies.run(source, err, status)
+    assert kinds == ["connection" if expected == "ok" else expected]
+
+
+def test_what_lives_late_does_not_close_it(policies: Policies) -> None:
+    source = """
+local late = {}
+local send = require(http.breaker).policy(engine, 1, 50, late)(follow({ { err = "connection" } }))
+send(newCall("u"))
+late[1](newCall("u"), {}, nil)
+return ending(send(newCall("u"))).kind
+"""
+    assert policies.run(source) == ["circuit_open"]

@@ -13,8 +13,8 @@ from support.policies import Policies
 
 QUEUE = """
 local limit, calls, options, gap = ...
-local window = require(http.Window).new(limit)
-local send = require(http.budget)(engine, window)(follow({ {} }))
+local window = Window.new(limit)
+local send = budgeted(window, follow({ {} }))
 local endings, done = {}, 0
 for index = 1, calls do
 	task.spawn(function()
@@ -65,9 +65,9 @@ def test_no_minute_holds_more_than_the_budget(
 ) -> None:
     source = """
 local limit, gaps, cancelled, pauses = ...
-local Window, Pause = require(http.Window), require(http.Pause)
+local Pause = require(http.Pause)
 local window = Window.new(limit)
-local send = require(http.budget)(engine, window)(follow({ {} }))
+local send = budgeted(window, follow({ {} }))
 local order = {}
 for index, gap in gaps do
 	local thread = task.spawn(function()
@@ -109,7 +109,7 @@ REFUSALS: dict[str, tuple[list[dict[str, Any]], list[float]]] = {
 @pytest.mark.parametrize(("outcomes", "expected"), REFUSALS.values(), ids=REFUSALS.keys())
 def test_pause(policies: Policies, outcomes: list[dict[str, Any]], expected: list[float]) -> None:
     source = """
-local send = require(http.budget)(engine, require(http.Window).new(400))(follow(...))
+local send = budgeted(Window.new(400), follow(...))
 for _ = 1, 4 do send(newCall("u", { deadline = 60 })) end
 return sent
 """
@@ -118,7 +118,7 @@ return sent
 
 def test_refusals_that_were_under_way_together_count_once(policies: Policies) -> None:
     source = """
-local send = require(http.budget)(engine, require(http.Window).new(400))(follow(...))
+local send = budgeted(Window.new(400), follow(...))
 for _ = 1, 8 do task.spawn(send, newCall("u")) end
 task.wait(2)
 send(newCall("u", { deadline = 60 }))
@@ -129,9 +129,9 @@ return sent[9]
 
 TWO_KEYS = """
 local kind, status, asks = ...
-local window = require(http.Window).new(400)
-local mine = require(http.budget)(engine, window)(follow({ { err = kind, status = status, asks = asks }, {} }))
-local theirs = require(http.budget)(engine, window)(follow({ {}, {} }))
+local window = Window.new(400)
+local mine = budgeted(window, follow({ { err = kind, status = status, asks = asks }, {} }))
+local theirs = budgeted(window, follow({ {}, {} }))
 mine(newCall("u"))
 return ending(mine(newCall("u", { deadline = 2 }))), ending(theirs(newCall("u", { deadline = 10 })))
 """
@@ -153,7 +153,7 @@ def test_the_engines_limit_holds_back_all(policies: Policies) -> None:
 def test_a_pause_that_ends_with_the_deadline_is_too_long(policies: Policies, deadline: float, id: str | None) -> None:
     source = """
 local outcomes = { { err = "rate_limited", status = 429, asks = 9 }, {} }
-local send = require(http.budget)(engine, require(http.Window).new(400))(follow(outcomes))
+local send = budgeted(Window.new(400), follow(outcomes))
 send(newCall("u"))
 local _, err = send(newCall("u", { deadline = ... }))
 return err and err.id
@@ -163,8 +163,8 @@ return err and err.id
 
 def test_a_place_in_line_that_moves_beyond_the_deadline_is_given_up(policies: Policies) -> None:
     source = """
-local window = require(http.Window).new(1)
-local send = require(http.budget)(engine, window)(follow({ {} }))
+local window = Window.new(1)
+local send = budgeted(window, follow({ {} }))
 send(newCall("u"))
 local told
 task.spawn(function() told = ending(send(newCall("u", { deadline = 70 }))) end)
@@ -181,7 +181,7 @@ return told
 
 def test_a_call_without_time_left_is_refused(policies: Policies) -> None:
     source = """
-local send = require(http.budget)(engine, require(http.Window).new(5))(follow({ {} }))
+local send = budgeted(Window.new(5), follow({ {} }))
 local call = newCall("u")
 call.deadline = engine.clock()
 return ending(send(call)), sent
@@ -199,7 +199,7 @@ def test_who_wakes_up_too_late_is_out_of_time_and_sends_nothing(
     source = """
 local first, limit, seconds = ...
 engine.wait = function(asked) task.wait(asked + 1) end
-local send = require(http.budget)(engine, require(http.Window).new(limit))(follow({ first, {} }))
+local send = budgeted(Window.new(limit), follow({ first, {} }))
 send(newCall("u"))
 return ending(send(newCall("u", { deadline = seconds }))), sent
 """
@@ -210,8 +210,8 @@ return ending(send(newCall("u", { deadline = seconds }))), sent
 def test_who_wakes_up_too_late_from_a_pause_takes_nothing_of_the_budget(policies: Policies) -> None:
     source = """
 engine.wait = function(asked) task.wait(asked + 1) end
-local window = require(http.Window).new(5)
-local send = require(http.budget)(engine, window)(follow({ { err = "rate_limited", status = 429, asks = 9 }, {} }))
+local window = Window.new(5)
+local send = budgeted(window, follow({ { err = "rate_limited", status = 429, asks = 9 }, {} }))
 send(newCall("u"))
 send(newCall("u", { deadline = 9.5 }))
 return window.taken
@@ -225,7 +225,7 @@ return window.taken
 def test_who_waits_says_until_when(policies: Policies, first: dict[str, Any], limit: int, seconds: float) -> None:
     source = """
 local first, limit = ...
-local send = require(http.budget)(engine, require(http.Window).new(limit))(follow({ first, {} }))
+local send = budgeted(Window.new(limit), follow({ first, {} }))
 send(newCall("u"))
 local call = newCall("u", { deadline = 100 })
 task.spawn(send, call)
@@ -236,9 +236,9 @@ return call.busyUntil - engine.clock()
 
 def test_a_client_that_is_held_back_takes_nothing_of_the_budget(policies: Policies) -> None:
     source = """
-local window = require(http.Window).new(3)
-local mine = require(http.budget)(engine, window)(follow({ { err = "rate_limited", status = 429, asks = 9 }, {} }))
-local theirs = require(http.budget)(engine, window)(follow({ {} }))
+local window = Window.new(3)
+local mine = budgeted(window, follow({ { err = "rate_limited", status = 429, asks = 9 }, {} }))
+local theirs = budgeted(window, follow({ {} }))
 mine(newCall("u"))
 for _ = 1, 10 do task.spawn(mine, newCall("u")) end
 return ending(theirs(newCall("u"))).at
@@ -306,8 +306,8 @@ engine.wait = function(seconds)
 	task.wait(if late then seconds + 10 else seconds)
 	late = false
 end
-local window = require(http.Window).new(1)
-local send = require(http.budget)(engine, window)(follow({ {} }))
+local window = Window.new(1)
+local send = budgeted(window, follow({ {} }))
 for _ = 1, 3 do send(newCall("u", { deadline = 600 })) end
 return sent
 """
@@ -316,7 +316,6 @@ return sent
 
 def test_the_next_minute_begins_when_a_request_is_sent_in_fact(policies: Policies) -> None:
     source = """
-local Window = require(http.Window)
 local window = Window.new(1)
 local slot = Window.reserve(window, 0, 600)
 Window.use(slot, 30)
@@ -334,3 +333,97 @@ return left, later, chained, following.after, following.before
 def test_who_is_nearly_in_time_waits_for_the_rest(policies: Policies) -> None:
     sent, _ = policies.run(QUEUE, 1, 2, {"deadline": 600}, 60)
     assert sent == [0, pytest.approx(60.5, abs=0.05)]
+
+
+def test_who_waits_for_a_place_heeds_what_is_told_meanwhile(policies: Policies) -> None:
+    source = """
+local slots = Slots.new()
+local outcomes = table.create(8, { after = 2, err = "rate_limited", status = 429, asks = 20 })
+table.insert(outcomes, {})
+local send = budgeted(Window.new(100), follow(outcomes), slots)
+for _ = 1, 20 do task.spawn(send, newCall("u", { deadline = 100 })) end
+task.wait(90)
+return sent
+"""
+    sent = policies.run(source)[0]
+    # All but those that were under way heed it.
+    assert sent[:8] == [0] * 8
+    assert len(sent) == 20
+    assert min(sent[8:]) == pytest.approx(22, abs=0.1)
+
+
+def test_who_has_no_place_by_the_deadline_sends_nothing(policies: Policies) -> None:
+    source = """
+local send = budgeted(Window.new(100), follow({ { after = 40 } }))
+for _ = 1, 8 do task.spawn(send, newCall("u", { deadline = 100, timeout = 60 })) end
+return ending(send(newCall("u"))), #sent
+"""
+    told, count = policies.run(source)
+    assert (told["kind"], told["attempts"], count) == ("timeout", 0, 8)
+    assert told["at"] == pytest.approx(30, abs=0.1)
+
+
+def test_an_answer_that_comes_while_the_next_attempt_waits_is_taken(policies: Policies) -> None:
+    source = """
+local slots = Slots.new()
+local send = budgeted(Window.new(100), follow({ { after = 5 } }), slots)
+for _ = 1, 8 do task.spawn(send, newCall("u")) end
+local call = newCall("u")
+task.delay(1, function() call.answer = { name = "late" } end)
+local got = ending(send(call))
+task.wait(5)
+return got.result.name, #sent, #slots.held
+"""
+    assert policies.run(source) == ["late", 8, 0]
+
+
+def test_a_limit_that_is_told_too_late_is_heeded(policies: Policies) -> None:
+    source = """
+local late = {}
+local send = budgeted(Window.new(100), follow({ {} }), nil, late)
+late[1](newCall("u"), nil, Errors.new("rate_limited", { status = 429, retryAfter = 9 }))
+send(newCall("u"))
+return sent
+"""
+    assert policies.run(source) == [[pytest.approx(9, abs=0.1)]]
+
+
+def test_all_lines_are_waited_in(policies: Policies) -> None:
+    source = """
+local own, all = Window.new(2), Window.new(3)
+local lines = { Window.line(own), Window.line(all) }
+local one = require(http.budget)(engine, lines, Slots.new(), {})(follow({ {} }))
+local two = require(http.budget)(engine, { Window.line(Window.new(2)), lines[2] }, Slots.new(), {})(follow({ {} }))
+for _ = 1, 2 do
+	one(newCall("u"))
+	two(newCall("u", { deadline = 100 }))
+end
+return sent
+"""
+    assert policies.run(source) == [[0, 0, 0, pytest.approx(60.5, abs=0.1)]]
+
+
+@pytest.mark.parametrize(("seconds", "err", "cap"), [(5, None, 9), (5.2, None, 8), (1, "connection", 8)])
+def test_a_quick_reply_allows_one_more(policies: Policies, seconds: float, err: str | None, cap: int) -> None:
+    source = """
+local seconds, id = ...
+local slots = Slots.new()
+local send = budgeted(Window.new(100), timed(follow({ { after = seconds, err = id }, { after = 9 } }), slots), slots)
+for _ = 1, 9 do task.spawn(send, newCall("u")) end
+task.wait(seconds + 0.1)
+return slots.cap
+"""
+    assert policies.run(source, seconds, err) == [cap]
+
+
+def test_what_the_engine_refuses_at_once_is_heeded_by_those_who_wait(policies: Policies) -> None:
+    source = """
+local slots = Slots.new()
+local outcomes = table.create(8, { after = 1 })
+table.insert(outcomes, { err = "engine_limit" })
+local send = budgeted(Window.new(100), timed(follow(outcomes), slots), slots)
+for _ = 1, 20 do task.spawn(send, newCall("u")) end
+task.wait(3)
+return #sent
+"""
+    assert policies.run(source) == [9]

@@ -51,7 +51,7 @@ local function newCall(key, changes)
 	return {
 		operation = "op", method = "GET", url = key, key = key, settings = settings, hints = {},
 		deadline = engine.clock() + settings.deadline, busyUntil = engine.clock(),
-        allowed = settings.timeout, attempts = 0, abandoned = 0,
+        allowed = settings.timeout, attempts = 0, abandoned = 0, sentAt = engine.clock(),
 		read = function() return {} end,
 	}
 end
@@ -64,7 +64,6 @@ local function follow(outcomes)
 		table.insert(sent, now())
 		local outcome = outcomes[math.min(#sent, #outcomes)]
 		if outcome.after then call.busyUntil = engine.clock() + outcome.after task.wait(outcome.after) end
-		if call.abandoned >= attempt then return nil, nil end
 		if outcome.err then
 			local details = { operation = "op", attempts = attempt, status = outcome.status, said = "so" }
 			details.retryAfter = outcome.asks
@@ -72,6 +71,14 @@ local function follow(outcomes)
 		end
 		return outcome.result or {}, nil
 	end
+end
+
+local Slots, Window = require(http.Slots), require(http.Window)
+local function timed(send, slots, late)
+	return require(http.timeout)(engine, slots or Slots.new(), late or {})(send)
+end
+local function budgeted(window, send, slots, late)
+	return require(http.budget)(engine, { Window.line(window) }, slots or Slots.new(), late or {})(send)
 end
 
 local function ending(result, err)

@@ -33,10 +33,19 @@ local engine = table.clone(Engine.fromGame())
 engine.request = function()
 	return { Success = true, StatusCode = 200, StatusMessage = "OK", Headers = {}, Body = body }
 end
+local Server, Slots, Window = require(http.Server), require(http.Slots), require(http.Window)
+local function linesOf(limit)
+	return { Window.line(Window.new(limit)), Window.line(Window.new(limit)) }
+end
+local function commonsOf(limit)
+	local lines = linesOf(limit)
+	return { { [Server.KEY] = table.freeze({ usual = lines[1], engine = lines[2] }) } }
+end
+local commons = commonsOf(1e9)
+engine.commons = function() return commons end
 local function newClient(options)
 	local all = table.clone(options or {})
 	all.apiKey = "a-key-for-the-bench"
-	all.budget = all.budget or require(http.Window).new(1e9)
 	return Client.new(all, engine, 1)
 end
 """.replace("\n", " ")
@@ -65,22 +74,28 @@ local watch = Watch.new(engine, function(text) return text end)
 local settings = require(module.Options).check({ apiKey = "k" }, "https://x").settings
 local result = { tracks = {} }
 local function send() return result, nil end
+local slots = Slots.new()
+local function leave(call)
+	Slots.leave(engine, slots, call.place, true)
+	return send()
+end
 local send = WRAPPED
 for index = 1, count do
 	send({
 		operation = "similar", method = "GET", url = "u", key = tostring(index), settings = settings, attempts = 0,
-		deadline = engine.clock() + 30, busyUntil = 0, allowed = 10, abandoned = 0, hints = {}, read = print,
+		deadline = engine.clock() + 30, busyUntil = 0, allowed = 10, abandoned = 0, sentAt = 0, hints = {},
+        read = print,
 	})
 end
 """
 _POLICIES = {
-    "cache": "require(http.cache)(engine, watch, 5000)(send)",
+    "cache": "require(http.cache)(engine, watch, 5000, {})(send)",
     "coalesce": "require(http.coalesce)(engine, watch)(send)",
     "deadline": "require(http.deadline)(engine)(send)",
     "retry": "require(http.retry).policy(engine, watch)(send)",
-    "breaker": "require(http.breaker).policy(engine, 5, 15)(send)",
-    "budget": "require(http.budget)(engine, require(http.Window).new(400000))(send)",
-    "timeout": "require(http.timeout)(engine)(send)",
+    "breaker": "require(http.breaker).policy(engine, 5, 15, {})(send)",
+    "budget": "require(http.budget)(engine, linesOf(400000), slots, {})(leave)",
+    "timeout": "require(http.timeout)(engine, slots, {})(send)",
 }
 
 _MANY_KEYS = """
@@ -229,7 +244,8 @@ _MEMORY_WORK = {
 -- Time passes with every look at it, so that the budget is never spent.
 local fake = 0
 engine.clock = function() fake += 0.05 return fake end
-local client = newClient({ cacheTracks = 100, budget = require(http.Window).new(400) })
+commons = commonsOf(400)
+local client = newClient({ cacheTracks = 100 })
 kept[1] = client
 local function go(calls) for index = 1, calls do client:similar(index % 1000) end task.wait(700) end
 go(20000)

@@ -49,7 +49,7 @@ class Settings:
     http_window: Literal["sliding", "fixed"] = "sliding"
     """Whether the limit counts the last 60 seconds or the running minute."""
     http_slots: int = 16
-    """Requests that are under way at the same time; further callers wait. The number is not published."""
+    """Requests that are under way at the same time; further callers wait. Three in Studio, else not published."""
     http_timeout: float = 60.0
     """Seconds after which a request without an answer fails. Not published; infinity for never."""
     http_bad_timeout: Literal["raise", "clamp"] = "raise"

@@ -24,7 +24,7 @@ from audioscape_luau.contract.scenes.scene import (
     questions,
     requests,
 )
-from audioscape_luau.contract.subject import Observation
+from audioscape_luau.contract.subject import Answer, Observation, Surroundings
 from audioscape_luau.engine import Settings
 from audioscape_luau.mock import fault, reply_of
 from audioscape_luau.spec import Operation
@@ -32,6 +32,8 @@ from audioscape_luau.spec import Operation
 _MINUTE = 60.0
 _AT_ONCE = 0.1
 """Seconds within which a call ends that is not sent."""
+_MANY = 40
+"""Calls of a burst."""
 _LONGEST_ALONE = 20.0
 """Seconds for which the API is left alone in these scenes, at most."""
 
@@ -50,6 +52,8 @@ def scenes(operation: Operation) -> Iterator[Scene]:
         together = became("coalesced", *["server_error"] * 3, sent=1)
         yield Scene("three at once that fail", fails, in_turn(operation, 500), together)
         yield _impatient(operation)
+        yield from _late(operation)
+    yield _narrow(operation)
     yield from _budget(operation)
     yield from _breaker(operation)
     yield from _quota(operation)
@@ -64,6 +68,43 @@ def _impatient(operation: Operation) -> Scene:
 
     ends = became("callers-apart", "timeout", "ok")
     return Scene("two at once, one in a hurry", made() + hurried + together, slow, ends)
+
+
+def _late(operation: Operation) -> Iterator[Scene]:
+    """Yield a reply that comes when its call has ended, and with it what the next one asks for."""
+    hurried = f"{made(timeout=2.2, maxRetries=0)}{ask(operation)}task.wait(1)\n{ask(operation)}"
+    kept = became("cache-late", "timeout", "ok", sent=1)
+    yield Scene("a reply that comes too late", hurried, _after(operation, 2.6), kept)
+
+
+def _narrow(operation: Operation) -> Scene:
+    """Return an engine that sends three requests at a time, and a healthy API that is not fast."""
+    # Clients that were made apart: equal calls of one would be one request.
+    each = f"{made(deadline=100)}clients[index] = client\ntask.spawn(function()\n{ask(operation)}end)\n"
+    many = f"local clients, early = {{}}, 0\nfor index = 1, {_MANY} do\n{each}end\ntask.wait(9.9)\n"
+    many += "for _, client in clients do early += client:stats().requests end\ntask.wait(80)\nreturn early\n"
+    around = Surroundings(Settings(http_slots=3))
+    return Scene("a burst on three slots", many, _after(operation, 2.5), _served, deadline=100, around=around)
+
+
+def _after(operation: Operation, seconds: float) -> Answer:
+    def answer(_request: httpx.Request, _number: int) -> httpx.Response:
+        reply = reply_of(richest(operation))
+        reply.extensions["virtual_seconds"] = seconds
+        return reply
+
+    return answer
+
+
+def _served(seen: Observation) -> Iterator[Broken]:
+    if "circuit_open" in kinds(seen):
+        yield Broken("breaker-patient", "an API that is well was left alone, since the engine had too few slots")
+    elif len(seen.exchanges) > _MANY:
+        yield Broken(
+            "in-flight", f"{len(seen.exchanges)} requests were sent for {_MANY} calls: some were given up early"
+        )
+    elif len(seen.calls) < _MANY or set(kinds(seen)) != {"ok"}:
+        yield Broken("valid-accepted", f"of {_MANY} calls ended well: {kinds(seen).count('ok')}")
 
 
 def _budget(operation: Operation) -> Iterator[Scene]:
@@ -87,6 +128,10 @@ def _budget(operation: Operation) -> Iterator[Scene]:
     limit = Settings().http_limit
     many = f"{made(cache='bypass', deadline=200)}for _ = 1, {limit + 20} do\n{call}end\n"
     yield Scene("more than the engine allows", many, answer, _within(limit, limit + 20), deadline=200)
+    own["budget"] = Luau(f"AudioScapeClient.newBudget({limit})")
+    half = f"for _ = 1, {limit // 2 + 10} do\n{call}{ask(operation, client='other')}end\n"
+    both = f"{made(**own)}{made('other', **own)}{half}"
+    yield Scene("two budgets of all that the engine allows", both, answer, _within(limit, limit + 20), deadline=200)
 
 
 def _within(limit: int, calls: int) -> Judge:
