@@ -30,7 +30,19 @@ end
 return before, after, effects, refusal or ""
 """
 
-NAMES = ("phase", "generation", "choice", "choosing", "waiting", "eager", "failures", "misses", "current", "next")
+NAMES = (
+    "phase",
+    "interrupted",
+    "generation",
+    "choice",
+    "choosing",
+    "waiting",
+    "eager",
+    "failures",
+    "misses",
+    "current",
+    "next",
+)
 PARTS = ("kind", "track", "choice", "count", "err")
 TRACK = {"asset_id": "1"}
 OTHER = {"asset_id": "2"}
@@ -52,6 +64,16 @@ STATES: Mapping[str, Mapping[str, Any]] = {
     "paused, ready": {"phase": "paused", **BUSY, "choosing": False, "current": TRACK, "next": OTHER},
     "paused, skipped": {"phase": "paused", **BUSY, "choosing": False, "current": TRACK, "next": OTHER, "eager": True},
     "paused, over": {"phase": "paused", **BUSY, "choosing": False, "next": OTHER},
+    "interrupted": {"phase": "paused", **BUSY, "current": TRACK, "interrupted": True},
+    "interrupted, ready": {
+        "phase": "paused",
+        **BUSY,
+        "choosing": False,
+        "current": TRACK,
+        "next": OTHER,
+        "interrupted": True,
+    },
+    "interrupted, failing": {"phase": "paused", **BUSY, "current": TRACK, "failures": 2, "interrupted": True},
     "paused in search": {"phase": "paused", **BUSY},
     "destroyed": {"phase": "destroyed"},
 }
@@ -69,6 +91,10 @@ EVENTS: Mapping[str, Mapping[str, Any]] = {
     "destroy": {"kind": "destroy"},
     "gone": {"kind": "gone", "err": "gone"},
     "replan": {"kind": "replan"},
+    "replan in a choice": {"kind": "replan", "within": True},
+    "adjust": {"kind": "adjust"},
+    "interrupted": {"kind": "interrupted", "generation": 4},
+    "rejoined": {"kind": "rejoined", "generation": 4},
     "chosen": {"kind": "chosen", "choice": 7, "track": OTHER, "settled": True},
     "chosen for want of better": {"kind": "chosen", "choice": 7, "track": OTHER, "settled": False},
     "stuck": {"kind": "stuck", "choice": 7, "err": "stuck"},
@@ -82,6 +108,8 @@ EVENTS: Mapping[str, Mapping[str, Any]] = {
 
 # Reports of a track or a choice that is no longer the latest.
 STALE = {
+    "interrupted": {"kind": "interrupted", "generation": 3},
+    "rejoined": {"kind": "rejoined", "generation": 3},
     "chosen": {"kind": "chosen", "choice": 6, "track": OTHER, "settled": True},
     "stuck": {"kind": "stuck", "choice": 6, "err": "stuck"},
     "loaded": {"kind": "loaded", "generation": 3},

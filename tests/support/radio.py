@@ -77,7 +77,7 @@ local function note(...)
 end
 shared.note = note
 shared.track = track
-shared.make = function(given, changes)
+shared.make = function(given, changes, other)
 	local engine = table.clone(require(root.Engine).fromGame())
 	for name, value in changes or {} do
 		engine[name] = value
@@ -90,7 +90,7 @@ shared.make = function(given, changes)
 		hide = function(text) return text end,
 		hideTitle = function(text) return text end,
 		hearing = shared.hearing,
-	}, player, given)
+	}, other or player, given)
 	radio.trackChanged:Connect(function(track)
 		note("track", track.asset_id)
 	end)

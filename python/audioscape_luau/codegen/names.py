@@ -24,6 +24,7 @@ TAKEN_TYPES = frozenset(
         "GenreShare",
         "Options",
         "Phase",
+        "Reason",
         "Radio",
         "RadioOptions",
         "Situation",

@@ -1,0 +1,291 @@
+"""Whose threads a radio runs on: scripts come and go, and the music goes on."""
+
+from __future__ import annotations
+
+import random
+from dataclasses import replace
+from typing import Literal
+
+import pytest
+
+from audioscape_luau.engine import Peer, ScriptTree
+from support.radio import BASE, MakeWorld, RadioWorld, run
+
+AUDIO: tuple[Literal["hears", "deaf"], ...] = ("hears", "deaf")
+SIGNALS: tuple[Literal["immediate", "deferred"], ...] = ("immediate", "deferred")
+CALLS = [
+    "skip()",
+    "previous()",
+    "pause() radio:resume()",
+    "stop() radio:start('60')",
+    "start('50')",
+    "queue('33')",
+    "reseed('99')",
+    "setFilters(nil)",
+    "setVolume(0.4)",
+    "nowPlaying()",
+]
+
+
+def script(radio: RadioWorld, source: str, name: str = "Pad") -> None:
+    """Let another script come, which ends if it destroys itself."""
+    tree = ScriptTree(
+        name=name, class_name="Script", source=f"local radio, player = shared.radio, shared.player {source}"
+    )
+    radio.server.mount(tree, "ServerScriptService")
+
+
+def silences(radio: RadioWorld, seconds: float, longer_than: float = 5) -> list[tuple[float, float]]:
+    """Return when a player who joins now hears nothing."""
+    listener, begun = radio.listener(f"Player{radio.universe.now:.0f}"), radio.universe.now
+    radio.advance(seconds)
+    return listener.silences(begun + 3, radio.universe.now, longer_than=longer_than)
+
+
+@pytest.mark.parametrize("call", CALLS)
+@pytest.mark.parametrize("kind", ["Sound", "AudioPlayer"])
+@pytest.mark.parametrize("audio", AUDIO)
+def test_a_script_that_calls_and_ends_takes_nothing_along(
+    world: MakeWorld, audio: Literal["hears", "deaf"], kind: str, call: str
+) -> None:
+    radio = world(kind=kind, settings=replace(BASE, audio_server=audio))
+    radio.run("radio:start('7') task.wait(5)")
+    script(radio, f"radio:{call} task.wait() script:Destroy()")
+    assert silences(radio, 1500) == []
+    assert len(set(radio.played())) >= 14
+
+
+@pytest.mark.parametrize("signals", SIGNALS)
+@pytest.mark.parametrize("audio", AUDIO)
+@pytest.mark.parametrize("seed", range(5))
+def test_scripts_that_end_at_any_moment(
+    world: MakeWorld, seed: int, audio: Literal["hears", "deaf"], signals: Literal["immediate", "deferred"]
+) -> None:
+    chance = random.Random(f"{seed} {audio} {signals}")
+    kind = chance.choice(["Sound", "AudioPlayer"])
+    options = {"crossfade": chance.choice([0, 4])}
+    radio = world(kind=kind, options=options, settings=replace(BASE, audio_server=audio, signal_behavior=signals))
+    radio.run("radio:start('7')")
+    # Calls that end the music are none of these.
+    listener, begun = radio.listener(), radio.universe.now
+    for number in range(8):
+        radio.advance(chance.uniform(0, 120))
+        call, ending = chance.choice(CALLS), chance.choice([0, 0.05, 1, 99, 101])
+        body = chance.choice(
+            [
+                f"radio:{call} script:Destroy()",
+                f"radio:{call} task.wait({ending}) script:Destroy()",
+                f"radio.trackChanged:Once(function() radio:{call} script:Destroy() end)",
+                f"radio.trackChanged:Connect(function() script:Destroy() radio:{call} end) radio:skip()",
+                f"player:GetPropertyChangedSignal('Volume'):Once(function() radio:{call} script:Destroy() end)",
+            ]
+        )
+        script(radio, body, f"Pad{number}")
+    radio.advance(400)
+    assert listener.silences(begun + 3, radio.universe.now, longer_than=5) == []
+    assert radio.run("return radio:skip()") == [True]
+    assert radio.errors() == []
+
+
+def orphan(world: MakeWorld, audio: Literal["hears", "deaf"], other: str, kind: str = "Sound") -> RadioWorld:
+    """Return a world whose radio was made by a script that ended while its second track played; `other` is a script."""
+    radio = world(kind=kind, settings=replace(BASE, audio_server=audio))
+    radio.run("radio:destroy()")
+    script(radio, "shared.radio = shared.make({}) shared.radio:start('7') task.wait(150) script:Destroy()", "Maker")
+    radio.advance(50)
+    script(radio, other, "Other")
+    radio.advance(101)
+    return radio
+
+
+@pytest.mark.parametrize("kind", ["Sound", "AudioPlayer"])
+@pytest.mark.parametrize("audio", AUDIO)
+@pytest.mark.parametrize(
+    "other",
+    [
+        "radio.trackChanged:Connect(function() end)",
+        "radio.failed:Connect(function() end)",
+        "local sound = Instance.new('Sound') sound.Parent = workspace shared.make({}, nil, sound):start('200')",
+        "while true do radio:nowPlaying() task.wait(1) end",
+        "task.wait(120) radio:queue('33')",
+    ],
+    ids=["listens", "listens to failures", "has a radio of its own", "asks", "orders"],
+)
+def test_who_is_left_goes_on_when_the_script_that_made_the_radio_ends(
+    world: MakeWorld, audio: Literal["hears", "deaf"], kind: str, other: str
+) -> None:
+    radio = orphan(world, audio, other, kind)
+    # The clock of the others looks every few seconds.
+    heard = radio.listener("Ann")
+    radio.advance(1500)
+    music = [one for one in heard.heard if one.source == "SoundService.Music"]
+    assert len({one.content for one in music}) >= 12
+    assert silences(radio, 300, longer_than=12) == []
+
+
+def test_nobody_is_left_until_somebody_calls(world: MakeWorld) -> None:
+    radio = orphan(world, "hears", "")
+    radio.advance(600)
+    script(radio, "radio:nowPlaying()")
+    assert silences(radio, 300) == []
+
+
+def test_a_listener_ends_with_its_script(world: MakeWorld) -> None:
+    radio = world()
+    script(
+        radio,
+        """
+        shared.told = 0
+        radio.stateChanged:Connect(function() shared.told += 1 end)
+        radio.failed:Connect(function() end)
+        task.wait(5)
+        script:Destroy()
+        """,
+    )
+    radio.run("task.wait(1) radio:start('7') task.wait(10) radio:pause()")
+    assert radio.run("return shared.told, radio.failed:isHeard()") == [1, True]
+
+
+def test_a_failure_is_printed_once_the_script_that_listened_is_gone(world: MakeWorld) -> None:
+    radio = world()
+    script(
+        radio,
+        """
+        shared.own = shared.make({}, nil, Instance.new("Sound"))
+        shared.own.failed:Connect(function() end)
+        task.wait(5)
+        script:Destroy()
+        """,
+    )
+    radio.run("task.wait(1) shared.own:start('no id')")
+    before = len([line for line in radio.server.output if line.kind == "warn"])
+    radio.run("task.wait(5) shared.own:start('no id')")
+    said = [line.text for line in radio.server.output if line.kind == "warn"]
+    assert (before, len(said)) == (0, 1)
+
+
+def test_a_listener_runs_on_the_script_that_connected_it(world: MakeWorld) -> None:
+    radio = world()
+    script(radio, "radio.trackChanged:Connect(function() task.wait(5) shared.late = true end)")
+    script(radio, "task.wait(1) radio:start('7') task.wait(1) script:Destroy()", "Caller")
+    radio.advance(20)
+    assert radio.run("return shared.late") == [True]
+
+
+# Parts
+
+WORKER = """
+local done = {}
+local function note(name)
+	return function() table.insert(done, name) end
+end
+local engine = { spawn = task.spawn }
+local worker = load("Worker").new(engine)
+"""
+
+
+def test_a_job_that_waits_is_given_up(server: Peer) -> None:
+    source = """
+    worker:run(function() task.wait(5) note("late")() end)
+    worker:run(note("next"))
+    task.wait(10)
+    worker:run(note("last"))
+    return table.concat(done, " "), worker:count(), worker:isBusy()
+    """
+    assert run(server, WORKER + source) == ["next late last", 2, False]
+
+
+def test_a_job_comes_after_another_and_what_it_throws_is_told(server: Peer) -> None:
+    source = """
+    local inner
+    local ran, problem = worker:run(function()
+        inner = worker:run(note("never"))
+        worker:replace()
+        error("on purpose", 0)
+    end)
+    local again, none = worker:run(note("next"))
+    return ran, problem, inner, again, none, table.concat(done, " "), worker:count()
+    """
+    assert run(server, WORKER + source) == [True, "on purpose", False, True, None, "next", 1]
+
+
+def test_where_nothing_can_be_started_nothing_is_done(server: Peer) -> None:
+    source = """
+    local full = false
+    engine.spawn = function(...)
+        if full then error("C stack overflow", 0) end
+        return task.spawn(...)
+    end
+    full = true
+    local refused = worker:run(note("never"))
+    full = false
+    local ran = worker:run(note("next"))
+    worker:replace()
+    local fresh = worker:run(note("fresh"))
+    return refused, ran, fresh, table.concat(done, " "), worker:count()
+    """
+    assert run(server, WORKER + source) == [False, True, True, "next fresh", 2]
+
+
+def test_what_a_full_stack_refuses_is_done_in_the_next_frame(server: Peer) -> None:
+    source = """
+    local full, rung = false, {}
+    local timers = load("Timers").new({
+        clock = os.clock,
+        delay = task.delay,
+        cancel = task.cancel,
+        spawn = function(...)
+            if full then error("C stack overflow", 0) end
+            return task.spawn(...)
+        end,
+    })
+    full = true
+    local done = timers:run(function() table.insert(rung, "job") end)
+    full = false
+    local before = #rung
+    task.wait()
+    return done, before, table.concat(rung, " ")
+    """
+    assert run(server, source) == [False, 0, "job"]
+
+
+def test_jobs_that_cause_one_another_for_ever_leave_the_server_its_frames(server: Peer) -> None:
+    source = """
+    local count = 0
+    local timers = load("Timers").new({
+        clock = os.clock, delay = task.delay, cancel = task.cancel, spawn = task.spawn,
+    })
+    local function again()
+        count += 1
+        timers:run(again)
+    end
+    timers:run(again)
+    local first = count
+    task.wait()
+    local second = count
+    timers:clear()
+    task.wait(1)
+    return first > 50, first < 1000, second > first, second < 3 * first, count == second
+    """
+    assert run(server, source) == [True] * 5
+
+
+def test_a_listener_is_not_lost_where_the_stack_is_full(server: Peer) -> None:
+    source = """
+    local full, heard = false, 0
+    local signal = load("Signal").new({
+        clock = os.clock,
+        delay = task.delay,
+        spawn = function(...)
+            if full then error("C stack overflow", 0) end
+            return task.spawn(...)
+        end,
+    })
+    signal:Connect(function() heard += 1 end)
+    full = true
+    signal:fire()
+    full = false
+    signal:fire()
+    return heard, signal:isHeard()
+    """
+    assert run(server, source) == [1, True]
