@@ -101,11 +101,11 @@ def test_each_strategy_goes_its_own_way() -> None:
 
 @pytest.mark.breaks_contract
 def test_faults_are_met_and_shown() -> None:
-    result = run("--tracks", "4", "--faults", "1,timed-out,html")
+    result = run("--tracks", "12", "--faults", "1,timed-out,html")
     assert result.exit_code == 0, result.output
     assert "-> no reply (timed-out)" in result.output
     assert "-> 200 (html)" in result.output
-    assert "4 tracks" in result.output
+    assert "12 tracks" in result.output
 
 
 @pytest.mark.parametrize(
