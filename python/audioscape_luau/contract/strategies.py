@@ -6,7 +6,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from audioscape_luau.spec import Array, Boolean, Either, Field, Map, Number, Object, Operation, Shape, Text
+from audioscape_luau.spec import MOST_DIGITS, Array, Boolean, Either, Field, Map, Number, Object, Operation, Shape, Text
 
 TEXT = st.characters(exclude_categories=["Cs"])  # anything that UTF-8 can say
 
@@ -32,7 +32,7 @@ def _values(shape: Shape, *, reply: bool) -> st.SearchStrategy[Any]:
 def _present(shape: Shape, *, reply: bool) -> st.SearchStrategy[Any]:
     match shape:
         case Text(asset_id=True):
-            return st.from_regex("[0-9]{1,20}", fullmatch=True)
+            return st.from_regex(f"0|[1-9][0-9]{{0,{MOST_DIGITS - 1}}}", fullmatch=True)
         case Text(enum=(_, *_) as members) | Number(enum=(_, *_) as members):
             return st.sampled_from(members)
         case Text():
