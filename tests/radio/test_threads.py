@@ -130,6 +130,65 @@ def test_nobody_is_left_until_somebody_calls(world: MakeWorld) -> None:
     assert silences(radio, 300) == []
 
 
+# Each script calls functions of a module, as games do that keep their music in one place: where a function stands then
+# says nothing of whose thread it runs on.
+MANAGER = """
+local root = game:GetService("ServerScriptService").AudioScapeClient
+local Radio, Engine = require(root.radio.Radio), require(root.Engine)
+local function page(query)
+    local tracks = {}
+    for number = 1, 50 do
+        table.insert(tracks, { asset_id = tostring(tonumber(query.asset_id) + number), duration = 100 })
+    end
+    return { tracks = tracks, meta = {} }, nil
+end
+local function hide(text) return text end
+local Manager = {}
+function Manager.make(player, seed)
+    local radio = Radio.new({
+        engine = Engine.fromGame(),
+        operation = require(root.generated.Operations).similar,
+        music = { pageSize = 50 },
+        ask = page,
+        hide = hide,
+        hideTitle = hide,
+    }, player)
+    radio:start(seed)
+    return radio
+end
+function Manager.listen(radio)
+    return radio.trackChanged:Connect(function() end)
+end
+return Manager
+"""
+
+
+@pytest.mark.parametrize("audio", AUDIO)
+@pytest.mark.parametrize(
+    ("other", "is_left"),
+    [
+        ("manager.listen(radio)", True),
+        ("manager.make(Instance.new('Sound', workspace), '200')", True),
+        ("manager.listen(radio):Disconnect()", False),
+    ],
+    ids=["listens", "has a radio of its own", "listens no more"],
+)
+def test_scripts_that_share_a_module_are_told_apart(
+    world: MakeWorld, audio: Literal["hears", "deaf"], other: str, is_left: bool
+) -> None:
+    radio = world(settings=replace(BASE, audio_server=audio))
+    radio.run("radio:destroy()")
+    radio.server.mount(ScriptTree(name="Manager", class_name="ModuleScript", source=MANAGER), "ServerScriptService")
+    manager = "local manager = require(game:GetService('ServerScriptService').Manager)"
+    script(radio, f"{manager} shared.radio = manager.make(player, '7') task.wait(150) script:Destroy()", "Maker")
+    radio.advance(50)
+    script(radio, f"{manager} {other}", "Other")
+    heard = radio.listener("Ann")
+    radio.advance(1100)
+    music = {one.content for one in heard.heard if one.source == "SoundService.Music"}
+    assert (len(music) >= 10) == is_left
+
+
 def test_a_listener_ends_with_its_script(world: MakeWorld) -> None:
     radio = world()
     script(
