@@ -50,6 +50,7 @@ DISGUISES: Mapping[str, Disguise] = {
     "JSON in JSON": lambda text: json.dumps(each("\\u{:04x}")(text)),
     "braces": each("\\u{{{:x}}}"),
     "eight digits": each("\\U{:08x}"),
+    "six digits": each("\\{:06x}"),
     "octal": each("\\{:03o}"),
     "hexadecimal escapes": each("\\x{:02x}"),
     "decimal entities": each("&#{};"),

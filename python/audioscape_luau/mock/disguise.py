@@ -238,6 +238,7 @@ _ESCAPES: tuple[_Escapes, ...] = (
         (
             (re.compile(r"\\+"), r"\\"),
             (re.compile(r"\\U0000([0-9A-Fa-f]{4})"), _of(16)),
+            (re.compile(r"\\0000([0-9A-Fa-f]{2})"), _of(16)),
             (re.compile(r"\\[uU]([0-9A-Fa-f]{4})"), _of(16)),
             (re.compile(r"\\[uU]\{([0-9A-Fa-f]+)\}"), _of(16)),
             (re.compile(r"\\[xX]\{?([0-9A-Fa-f]{2})\}?"), _of(16)),
