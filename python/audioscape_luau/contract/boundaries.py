@@ -125,10 +125,35 @@ def sample(shape: Shape) -> Any:
 
 def other(field: Field) -> Any:
     """Return a value that is allowed and not the default."""
-    value = sample(field.shape)
-    if value != field.default:
-        return value
-    return value + 1 if isinstance(value, int) and not isinstance(value, bool) else not value
+    return next((value for value in _samples(field.shape) if value != field.default), sample(field.shape))
+
+
+def _samples(shape: Shape) -> Iterator[Any]:
+    """Yield some plain values that the shape allows, if it allows several."""
+    value = sample(shape)
+    yield value
+    match shape:
+        case Text(enum=(_, *more)) | Number(enum=(_, *more)):
+            yield from more
+        case Text():
+            if not shape.asset_id and (shape.max_length is None or len(value) < shape.max_length):
+                yield value + "x"
+        case Number():
+            low, high = _bounds(shape)
+            if high is None or value + 1 <= high:
+                yield value + 1
+            elif low is None:
+                yield value - 1
+            elif not shape.integer:
+                yield high
+        case Boolean():
+            yield not value
+        case Array() if not shape.min_items:
+            yield []
+        case Object():
+            yield {field.name: sample(field.shape) for field in shape.fields if field.required}
+        case _:
+            pass
 
 
 def _values(path: str, shape: Shape) -> Iterator[tuple[str, str, Any, bool]]:
@@ -151,12 +176,12 @@ def _values(path: str, shape: Shape) -> Iterator[tuple[str, str, Any, bool]]:
                 yield path, f"number {number}", number, False
         case Text():
             yield path, "not UTF-8", b"\xff", False
-            yield from _lengths(path, shape.min_length, shape.max_length, lambda length: "é" * length, "characters")
             for member in shape.enum or ():
                 yield path, f"enum {member}", member, True
             if shape.enum:
                 yield path, "enum unknown", UNKNOWN, False
             else:
+                yield from _lengths(path, shape.min_length, shape.max_length, lambda length: "é" * length, "characters")
                 valid = shape.max_length is None or shape.max_length >= len(_HOSTILE)
                 yield path, "hostile", _HOSTILE, valid
         case Number():
@@ -377,7 +402,7 @@ def _changed(body: Mapping[str, Any], path: Path, value: Any) -> Mapping[str, An
     for part in path[:-1]:
         place = place[part]
     if value is _ABSENT:
-        del place[path[-1]]
+        place.pop(path[-1], None)
     else:
         place[path[-1]] = value
     return changed

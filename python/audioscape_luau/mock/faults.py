@@ -75,11 +75,12 @@ def _with_first_item(value: str) -> Callable[[bytes], bytes]:
 
     def change(body: bytes) -> bytes:
         document: dict[str, Any] = json.loads(body)
-        lists: list[list[dict[str, Any]]] = [member for member in document.values() if isinstance(member, list)]
-        for items in lists:
-            for name, member in items[0].items() if items else ():
+        lists: list[list[Any]] = [member for member in document.values() if isinstance(member, list)]
+        firsts: list[dict[str, Any]] = [items[0] for items in lists if items and isinstance(items[0], dict)]
+        for first in firsts:
+            for name, member in first.items():
                 if isinstance(member, float | int) and not isinstance(member, bool):
-                    items[0][name] = _MARK
+                    first[name] = _MARK
         return json.dumps(document).replace(json.dumps(_MARK), value).encode()
 
     return change

@@ -18,6 +18,7 @@ from audioscape_luau.contract.expect import RETRIED, always, failure_of, judge_r
 from audioscape_luau.contract.phases.examples import richest
 from audioscape_luau.contract.scenes.scene import ask, broken_by
 from audioscape_luau.contract.subject import EPOCH, KEY, Answer, Observation
+from audioscape_luau.contract.understanding import LostReplyError, understood
 from audioscape_luau.engine import HttpFault
 from audioscape_luau.mock import FAULTS, Fault, fault, reply_of
 from audioscape_luau.spec import ApiModel, Operation
@@ -35,10 +36,11 @@ def cases(model: ApiModel) -> Iterator[Case]:
     """Yield each fault of each operation: lasting, with the only attempt, and passing."""
     for operation in model.operations:
         for row in FAULTS:
-            yield _lasting(model, operation, row)
-            if row.kind is not None:
-                yield _once(operation, row, row.kind)
-                yield _passing(operation, row, row.kind)
+            kind = None if _is_understood(operation, row) else row.kind
+            yield _lasting(model, operation, row, kind)
+            if kind is not None:
+                yield _once(operation, row, kind)
+                yield _passing(operation, row, kind)
         yield from _echoes(operation)
         yield from _retry_after(operation)
         yield from _pace(operation)
@@ -78,9 +80,20 @@ def _reply_status(operation: Operation, row: Fault) -> int | None:
     return None if row.kind == "timeout" else reply.status_code
 
 
-def _lasting(model: ApiModel, operation: Operation, row: Fault) -> Case:
-    if row.kind is not None:
-        return _case(operation, row.name, broken_by(operation, row), _failure(operation, row, row.kind))
+def _is_understood(operation: Operation, row: Fault) -> bool:
+    """Whether a reply of another shape keeps to the schema all the same, as it may to one that requires little."""
+    if row.kind != "decode":
+        return False
+    try:
+        understood(operation, row.apply(_good(operation)).content)
+    except LostReplyError:
+        return False
+    return True
+
+
+def _lasting(model: ApiModel, operation: Operation, row: Fault, kind: str | None) -> Case:
+    if kind is not None:
+        return _case(operation, row.name, broken_by(operation, row), _failure(operation, row, kind))
     body = row.apply(_good(operation)).content
     return _case(
         operation,

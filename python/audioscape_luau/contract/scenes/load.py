@@ -167,9 +167,10 @@ def _breaker(operation: Operation) -> Iterator[Scene]:
     yield Scene("an API that fails twice", client + call * 3, down, _broke(*fails, sent=2))
     later = f"{client}{call * 3}task.wait(21)\n{call * 2}"
     yield Scene("an API that does not come back", later, down, _broke(*fails, "server_error", "circuit_open", sent=3))
-    two = at_once(*(ask(operation, arguments) for arguments in questions(operation)[:2]))
+    two = [ask(operation, arguments) for arguments in questions(operation)[:2]]
     recovers = in_turn(operation, 500, 500, 200)
-    yield Scene("an API that comes back", later + two, recovers, _broke(*fails, *["ok"] * 4, sent=6))
+    back = _broke(*fails, *["ok"] * (2 + len(two)), sent=4 + len(two))
+    yield Scene("an API that comes back", later + at_once(*two), recovers, back)
     mixed = ["ok", "server_error"] * 3
     now_and_then = in_turn(operation, *[200, 500] * 3)
     yield Scene("an API that fails now and then", client + call * 6, now_and_then, _broke(*mixed, sent=6))

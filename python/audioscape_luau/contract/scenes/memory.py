@@ -171,14 +171,17 @@ def _room(operation: Operation) -> Iterator[Scene]:
     lists = [field.name for field in operation.result.fields if isinstance(field.shape, Array)]
     if not lists:
         return
-    asked = questions(operation)[:3]
-    one, two, three = (ask(operation, arguments) for arguments in asked)
-    items = sum(len(httpx.Response(200, content=body).json()[name]) for name in lists)
+    one, *others = (ask(operation, arguments) for arguments in questions(operation)[:3])
+    # A result without a track needs the room of one.
+    items = max(1, sum(len(httpx.Response(200, content=body).json().get(name) or ()) for name in lists))
     small, answer = made(cacheTracks=2 * items), good(operation)
     yield Scene("no room at all", made(cacheTracks=0) + one * 2, answer, _asks(2))
     renewing = made(cacheTracks=2 * items, cacheSeconds=10)
     renewed = f"{renewing}for _ = 1, 5 do\n{one}task.wait(11)\nend\n{one * 2}"
     yield Scene("room for what is renewed", renewed, answer, _asks(6))
+    if len(others) < 2:
+        return
+    two, three = others
     forgotten = f"{small}for _ = 1, 3 do\n{one}{two}{three}end\n{three}"
     yield Scene("room for what comes after", forgotten, answer, _asks(9))
     used = f"{small}{one}{two}{one}{three}{one}"
