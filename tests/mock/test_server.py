@@ -398,6 +398,7 @@ RAISED = "HttpService itself raises it (HttpError: DnsResolve); no server can se
     [
         ([], "the order must be a JSON object"),
         ({"scripts": [], "b": 1}, "unknown: b, scripts; known are script, shares, latency, tiers, keys"),
+        ({"\ud800\x1b": 1}, r"unknown: \ud800\x1b; known are script, shares, latency, tiers, keys"),
         ({"script": ["no such fault"]}, "script: there is no fault 'no such fault'"),
         ({"script": [None, "status-0"]}, "script: the fault 'status-0' cannot be shown: HTTP has no status 0"),
         ({"script": ["dns"]}, f"script: the fault 'dns' cannot be shown: {RAISED}"),
@@ -436,7 +437,7 @@ RAISED = "HttpService itself raises it (HttpError: DnsResolve); no server can se
     ],
 )
 def test_an_order_that_makes_no_sense_is_refused(world: World, order: Any, reason: str) -> None:
-    reply = world.run(lambda client: client.post(CONTROL, json=order))
+    reply = world.run(lambda client: client.post(CONTROL, content=json.dumps(order), headers=JSON))
     assert (reply.status_code, reply.json()) == (400, {"error": reason})
 
 

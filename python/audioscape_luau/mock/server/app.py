@@ -23,6 +23,7 @@ from audioscape_luau.mock.server.edge import LONGEST_BODY, LONGEST_TARGET
 from audioscape_luau.mock.server.gateway import Gateway
 from audioscape_luau.mock.server.guard import is_json, why_refused
 from audioscape_luau.mock.server.log import log_page
+from audioscape_luau.report.legible import legible
 from audioscape_luau.spec.conformance import strict_json
 
 CONTROL = "/_mock"
@@ -54,7 +55,7 @@ def make_app(
             try:
                 understand(await _order(request))(gateway)
             except ControlError as error:
-                return JSONResponse({"error": hide(str(error), gateway.api.keys)}, error.status)
+                return JSONResponse({"error": legible(hide(str(error), gateway.api.keys))}, error.status)
         return JSONResponse(state(gateway))
 
     async def log(_: Request) -> Response:
