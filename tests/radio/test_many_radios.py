@@ -18,6 +18,8 @@ RADIOS = 1000
 BUDGET = 300
 """Requests a minute for all of them: less than there are radios, so that most wait for their first page."""
 MINUTES = 12
+MEMORY = 1024 * 1024 * 1024
+"""Bytes: half a megabyte a radio, with its tracks and what the double adds. A server has several times as many."""
 GAP = Settings().asset_load_seconds + 0.1
 """Seconds from when a track should end to the beginning of the next one, at most: the first one has to load."""
 
@@ -54,7 +56,10 @@ def test_a_thousand_radios_stay_within_the_budget_and_all_play_on(zones: int) ->
     catalogue = Catalogue.generate(size=1200, seed=8)
     mock = MockApi(api(), catalogue, check_replies=False)
     sent: list[float] = []
-    with Universe(bridge=HttpxBridge(), seed=1, time_limit=None) as universe, respx.mock() as router:
+    with (
+        Universe(bridge=HttpxBridge(), seed=1, time_limit=None, memory_limit=MEMORY) as universe,
+        respx.mock() as router,
+    ):
 
         def answer(request: httpx.Request) -> httpx.Response:
             sent.append(universe.now)
