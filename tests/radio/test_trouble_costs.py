@@ -31,6 +31,11 @@ TROUBLES = {
     "another shape": 'return nil, err("wrong_shape", 200)',
     "nothing": "return { tracks = {}, meta = {} }",
     "only what was asked for": "return { tracks = { track(query.asset_id) }, meta = {} }",
+    "one track a page": "return { tracks = { track(tonumber(query.asset_id) + 1) }, meta = {} }",
+    "three tracks a page": """
+        local id = tonumber(query.asset_id)
+        return { tracks = { track(id + 1), track(id + 2), track(id + 3) }, meta = {} }
+    """,
     "it throws": 'error("on purpose", 0)',
     "this and that": """
         local number = #api.requests % 6
