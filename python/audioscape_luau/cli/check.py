@@ -74,9 +74,14 @@ def check(
         raise CannotRun("--base-url, --requests and --asset are for a check with --live")
     model = load(spec or resources.spec_file())
     try:
-        subject = Subject(load_module(module or resources.luau_root() / "AudioScapeClient"), model)
-        cases: list[Case | Search] = [replay(model, token)] if token else plan(model, _phases(phase), case)
+        loaded = load_module(module or resources.luau_root() / "AudioScapeClient")
+        replayed = replay(model, token) if token else None
     except (ProjectError, NoSuchCaseError, ValueError) as error:
+        raise CannotRun(str(error)) from error
+    try:
+        subject = Subject(loaded, model)
+        cases: list[Case | Search] = [replayed] if replayed else plan(model, _phases(phase), case)
+    except (ProjectError, NoSuchCaseError) as error:
         raise CannotRun(str(error)) from error
     with leaving_nothing():
         outcomes = list(_watched(console, subject, cases, examples, seed))

@@ -10,7 +10,7 @@ import copy
 import math
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 from audioscape_luau.spec import (
     LARGEST_NUMBER,
@@ -125,6 +125,9 @@ def sample(shape: Shape) -> Any:
 
 def other(field: Field) -> Any:
     """Return a value that is allowed and not the default."""
+    if isinstance(field.shape, Object) and field.shape.fields:
+        # An object of nothing but defaults means what none does.
+        return {inner.name: other(inner) for inner in field.shape.fields}
     return next((value for value in _samples(field.shape) if value != field.default), sample(field.shape))
 
 
@@ -150,8 +153,6 @@ def _samples(shape: Shape) -> Iterator[Any]:
             yield not value
         case Array() if not shape.min_items:
             yield []
-        case Object():
-            yield {field.name: sample(field.shape) for field in shape.fields if field.required}
         case _:
             pass
 
@@ -320,7 +321,8 @@ def _is_type(shape: Shape, value: Any) -> bool:
 
 
 def reply_cases(operation: Operation, body: Mapping[str, Any]) -> Iterator[ReplyCase]:
-    """Yield every boundary of an operation's reply as a change of `body`, a reply in which every field has a value."""
+    """Yield every boundary of an operation's reply as a change of `body`, once every field of that has a value."""
+    body = _filled(operation.result, body)
     for path, field, owner in _fields(operation.result, body, ()):
         yield from _field_cases(body, path, field, owner)
     for path, shape in _objects(operation.result, body, ()):
@@ -329,6 +331,22 @@ def reply_cases(operation: Operation, body: Mapping[str, Any]) -> Iterator[Reply
             for label, value in _wrong_types(shape):
                 yield ReplyCase(path, f"item {label}", _changed(body, path, value), dropped=True)
             yield ReplyCase(path, "item null", _changed(body, path, None), dropped=True)
+
+
+def _filled(shape: Shape, value: Any) -> Any:
+    """Return a value with a sample in place of what is optional and not there, first items of lists among it."""
+    match shape:
+        case Object() if isinstance(value, Mapping):
+            members = dict(cast("Mapping[str, Any]", value))
+            for field in shape.fields:
+                given = members.get(field.name)
+                members[field.name] = sample(field.shape) if given is None else _filled(field.shape, given)
+            return members
+        case Array() if isinstance(value, list):
+            first, *rest = cast("list[Any]", value) or [sample(shape.items)]
+            return [_filled(shape.items, first), *rest]
+        case _:
+            return value
 
 
 def _field_cases(body: Mapping[str, Any], path: Path, field: Field, owner: Path) -> Iterator[ReplyCase]:
@@ -402,7 +420,7 @@ def _changed(body: Mapping[str, Any], path: Path, value: Any) -> Mapping[str, An
     for part in path[:-1]:
         place = place[part]
     if value is _ABSENT:
-        place.pop(path[-1], None)
+        del place[path[-1]]
     else:
         place[path[-1]] = value
     return changed

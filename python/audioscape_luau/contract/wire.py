@@ -171,13 +171,14 @@ class _Figure(str):
 
 
 def _plain(shape: Shape, value: Any, read: Callable[[Any], Any] = asset_id_of) -> Any:
-    """Return an argument as a server takes it: ids as `read` has them, what is empty left out."""
+    """Return an argument as a server takes it: ids as `read` has them, what is empty or the default left out."""
     if isinstance(shape, Text) and shape.asset_id and value is not None:
         return read(value)
     if isinstance(shape, Object) and isinstance(value, Mapping):
         members = cast("Mapping[str, Any]", value)
         inner = {field.name: _plain(field.shape, members.get(field.name), read) for field in shape.fields}
-        kept = {name: member for name, member in inner.items() if member is not None}
+        defaults = {field.name: _plain(field.shape, field.default) for field in shape.fields}
+        kept = {name: member for name, member in inner.items() if member not in (None, defaults[name])}
         return kept or None
     if isinstance(shape, Array) and isinstance(value, list):
         return [_plain(shape.items, item, read) for item in cast("list[Any]", value)] or None

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import math
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any
+from typing import Any, cast
 
 import httpx
 
@@ -80,6 +81,7 @@ class _Lists:
     def __init__(self, operation: Operation, paging: Paging, name: str) -> None:
         self.paging = paging
         self.identity = name
+        self.remembered = operation.method == "GET"
         request = {name: value for name, value in richest(operation).request.items() if name != paging.offset}
         objects = {field.name: sample(field.shape) for field in operation.inputs if isinstance(field.shape, Object)}
         self.asked: dict[str, Any] = request | objects | {paging.limit: 2}
@@ -96,7 +98,8 @@ class _Lists:
             told = self.listing(ids[:length], total=length)
             whole = self.walked(ids[:length], "none", "pages-whole", sent=sent)
             yield Scene(f"pages of a list that says it has {length} items", walk, told, whole)
-        yield Scene("loops over what is remembered", self.loop(), listed, _looped(" ".join(ids)))
+        if self.remembered:
+            yield Scene("loops over what is remembered", self.loop(), listed, _looped(" ".join(ids)))
         if self.usual is not None and self.usual < 90:
             many = [str(number) for number in range(1, int(self.usual) + 4)]
             unsaid = self.walk({self.paging.limit: None})
@@ -201,8 +204,8 @@ class _Lists:
         paging = self.paging
 
         def answer(request: httpx.Request, _number: int) -> httpx.Response:
-            query = request.url.params
-            found = find(int(query.get(paging.offset, 0)), int(query.get(paging.limit, self.usual or 1)))
+            given = _inputs(request)
+            found = find(int(given.get(paging.offset, 0)), int(given.get(paging.limit, self.usual or 1)))
             body: dict[str, Any] = {paging.items: [{self.identity: id} for id in found], "meta": {}}
             if total is not None:
                 place = body
@@ -217,16 +220,30 @@ class _Lists:
         """Expect the items of a list, how it ends, and so many requests, which differ in nothing but the offset."""
 
         def judge(seen: Observation) -> Iterator[Broken]:
-            asked = {exchange.request.url.params.remove(self.paging.offset) for exchange in seen.exchanges}
+            given = [_inputs(exchange.request) for exchange in seen.exchanges]
+            asked = {
+                str(sorted((name, value) for name, value in each.items() if name != self.paging.offset))
+                for each in given
+            }
             if seen.returned != (" ".join(ids), ended):
                 held, end = (*seen.returned, None, None)[:2]
                 yield Broken(rule, f"the list held [{held}] and ended with {end!r}; expected was {ids} and {ended!r}")
             elif sent is not None and len(seen.exchanges) != sent:
                 yield Broken("pages-end", f"{len(seen.exchanges)} requests were sent instead of {sent}")
             elif len(asked) > 1:
-                yield Broken("pages-whole", f"the pages are not of one list: {' and '.join(sorted(map(str, asked)))}")
+                yield Broken("pages-whole", f"the pages are not of one list: {' and '.join(sorted(asked))}")
 
         return judge
+
+
+def _inputs(request: httpx.Request) -> dict[str, Any]:
+    """Return what a request asks for, in its query or its body."""
+    try:
+        body: Any = json.loads(request.content or b"{}")
+    except ValueError:
+        body = None
+    members = cast("dict[str, Any]", body) if isinstance(body, dict) else {}
+    return {**request.url.params, **members}
 
 
 def _looped(ids: str) -> Judge:
