@@ -156,6 +156,16 @@ def test_a_cancelled_waiter_harms_nobody(server: Peer) -> None:
     assert heard == ["other"]
 
 
+def test_who_waits_counts_as_long_as_it_can_go_on(server: Peer) -> None:
+    source = """
+    local waiter = task.spawn(function() signal:Wait() end)
+    local before = signal:isHeard()
+    task.cancel(waiter)
+    return before, signal:isHeard()
+    """
+    assert run(server, SIGNAL + source) == [True, False]
+
+
 @pytest.mark.parametrize("method", ["Connect", "Once"])
 def test_a_listener_has_to_be_a_function(server: Peer, method: str) -> None:
     source = f"local _, said = pcall(function() signal:{method}(5) end) return said"

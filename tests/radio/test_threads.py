@@ -189,6 +189,69 @@ def test_scripts_that_share_a_module_are_told_apart(
     assert (len(music) >= 10) == is_left
 
 
+def left_alone(world: MakeWorld, body: str) -> RadioWorld:
+    """Return a world whose radio was made by a script that did this to it, and ended."""
+    radio = world()
+    radio.run("radio:destroy()")
+    script(
+        radio, f"shared.radio = shared.make({{}}) radio = shared.radio {body} task.wait(1) script:Destroy()", "Maker"
+    )
+    radio.advance(2)
+    return radio
+
+
+def test_a_choice_that_was_lost_with_its_script_is_made_again(world: MakeWorld) -> None:
+    radio = left_alone(world, "shared.api.latency = 5 radio:start('7')")
+    radio.advance(20)
+    assert radio.run("return radio:upcoming()") == [[]]
+    radio.advance(10)
+    assert radio.run("return #radio:upcoming()") == [1]
+
+
+def test_a_radio_that_was_off_when_its_script_ended_can_be_started(world: MakeWorld) -> None:
+    radio = left_alone(world, "radio:start('7') radio:stop()")
+    radio.advance(300)
+    radio.run("radio:start('9')")
+    assert silences(radio, 350) == []
+
+
+def test_a_radio_that_was_destroyed_stays_so_when_its_script_ends(world: MakeWorld) -> None:
+    radio = left_alone(world, "radio:start('7') radio:destroy()")
+    assert radio.run("local done, err = radio:skip() return done, err.id") == [False, "radio_destroyed"]
+    radio.run("player.SoundId = 'rbxassetid://9' player:Play() player:Stop()")
+    radio.advance(60)
+    assert radio.run("return player.SoundId, player.Playing, next(player:GetAttributes())")[:2] == [
+        "rbxassetid://9",
+        False,
+    ]
+
+
+def test_a_listener_may_fail_to_start_the_radio(world: MakeWorld) -> None:
+    radio = world()
+    radio.run(
+        """
+        shared.told = 0
+        radio:destroy()
+        local own = shared.make({})
+        own.failed:Connect(function() shared.told += 1 own:start({}) end)
+        api.broken = true
+        own:start("7")
+        """
+    )
+    radio.advance(250)
+    told = radio.run("return shared.told")[0]
+    radio.advance(250)
+    assert radio.run("return shared.told")[0] > told >= 1
+
+
+def test_the_track_before_one_that_is_looked_for(world: MakeWorld) -> None:
+    radio = world()
+    radio.run("api.latency = 20 radio:start(track(7)) task.wait(1) radio:pause() radio:skip()")
+    assert radio.log("phase")[-1][2] == "searching"
+    assert radio.run("return radio:previous()") == [True]
+    assert radio.run("return radio:nowPlaying().asset_id, #radio:history()") == ["7", 0]
+
+
 def test_a_listener_ends_with_its_script(world: MakeWorld) -> None:
     radio = world()
     script(
