@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from support.game import Game
@@ -50,7 +52,7 @@ return written, tostring(client), tostring(radio), tostring(err)
     written, *texts = game.server.run(_GIVEN + source)
     assert written == []
     assert texts[:2] == ["AudioScapeClient", "AudioScapeRadio"]
-    assert "`asset_id` is missing" in texts[2]
+    assert "`asset_id` is missing" in str(texts[2])
 
 
 _RECEIVERS = """
@@ -85,7 +87,7 @@ for _, receiver in RECEIVERS do
 end
 return found
 """
-    (found,) = game.server.run(_GIVEN + _RECEIVERS + source)
+    found: Any = game.server.run(_GIVEN + _RECEIVERS + source)[0]
     assert set(found) == {"invalid_request"}
 
 
@@ -102,7 +104,7 @@ for _, receiver in RECEIVERS do
 end
 return found
 """
-    (found,) = game.server.run(_GIVEN + _RECEIVERS + source)
+    found: Any = game.server.run(_GIVEN + _RECEIVERS + source)[0]
     assert set(found) == {
         *(f"{method} was called without a client" for method in ("withOptions", "radio", "stats")),
         *(f"{method} was called without a signal" for method in ("Connect", "Once", "Wait")),
