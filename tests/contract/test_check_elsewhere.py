@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -80,6 +81,14 @@ def document(folder: Path, kind: str) -> Path:
     reply = {"status": 200, "headers": {"content-type": "application/json"}, "body": body}
     (folder / "one.json").write_text(json.dumps({"summary": "One.", "request": {}, "reply": reply}))
     return spec
+
+
+def test_an_endpoint_without_an_example_cannot_be_checked(tmp_path: Path) -> None:
+    spec = document(tmp_path, "a default within filters")
+    spec.write_text(re.sub(r"x-examples:\n\s+one: one.json\n", "", spec.read_text(encoding="utf-8")), encoding="utf-8")
+    result = CliRunner().invoke(app, ["check", "--spec", str(spec)])
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert result.stderr.startswith("things has no example of a success")
 
 
 @pytest.mark.breaks_contract

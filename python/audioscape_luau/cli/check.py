@@ -18,6 +18,7 @@ from audioscape_luau.cli.running import KEY_VARIABLE, CannotRun
 from audioscape_luau.contract.case import PHASES, Case, Outcome, Phase
 from audioscape_luau.contract.coverage import declared, observe
 from audioscape_luau.contract.live_account import account_of_live
+from audioscape_luau.contract.phases.examples import NoExampleError
 from audioscape_luau.contract.plan import NoSuchCaseError, plan, replay
 from audioscape_luau.contract.results import Account, Results, account_of, as_html, as_json, as_junit
 from audioscape_luau.contract.run import run
@@ -81,7 +82,7 @@ def check(
     try:
         subject = Subject(loaded, model)
         cases: list[Case | Search] = [replayed] if replayed else plan(model, _phases(phase), case)
-    except (ProjectError, NoSuchCaseError) as error:
+    except (ProjectError, NoSuchCaseError, NoExampleError) as error:
         raise CannotRun(str(error)) from error
     with leaving_nothing():
         outcomes = list(_watched(console, subject, cases, examples, seed))

@@ -25,11 +25,15 @@ def cases(model: ApiModel) -> Iterator[Case]:
             )
 
 
+class NoExampleError(ValueError):
+    """A specification shows too little of an operation to check it."""
+
+
 def richest(operation: Operation) -> Example:
-    """Return the success among the examples that shows the most. Raises ValueError if there is none."""
+    """Return the success among the examples that shows the most. Raises NoExampleError if there is none."""
     good = [e for e in operation.examples if e.status == operation.success.status and not e.breaks]
     if not good:
-        raise ValueError(
+        raise NoExampleError(
             f"{operation.id} has no example of a success in the specification, and a check begins with one"
         )
     return max(good, key=lambda example: len(example.body))
