@@ -96,6 +96,16 @@ def filtered(ids: list[int], keep: Callable[[int], bool]) -> Page:
     )
 
 
+def twice(service: Page) -> Page:
+    """A service that sends each item of a page two times."""
+
+    def page(offset: int, limit: int) -> tuple[list[int], dict[str, Any]]:
+        ids, meta = service(offset, limit)
+        return [n for n in ids for _ in range(2)], meta
+
+    return page
+
+
 def saying(ids: list[int], *totals: Any) -> Page:
     """A list that says of its length this on the first page, that on the second, and so on."""
 
@@ -149,6 +159,16 @@ UNRELIABLE: dict[str, tuple[Page, int, int, bool, int]] = {
         True,
         4,
     ),
+    "items that stand on the list twice, and a cap that is not told": (
+        capped([n for n in range(85) for _ in range(2)], 49, honest=False),
+        100,
+        85,
+        True,
+        11,
+    ),
+    "each item twice on a page": (twice(capped(_HUNDRED, 20)), 20, 100, True, 6),
+    "each item twice, and a cap of one that is told": (twice(capped(list(range(21)), 1)), 100, 21, True, 21),
+    "each item twice, and a cap that is not told": (twice(capped(_HUNDRED, 7, honest=False)), 50, 100, True, 15),
     "a total that is smaller": (saying(_HUNDRED, 5), 20, 100, True, 6),
     "a total of none": (saying(_HUNDRED, 0), 20, 100, True, 6),
     "a total that is negative": (saying(_HUNDRED, -1), 20, 100, True, 6),
