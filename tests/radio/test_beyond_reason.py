@@ -116,6 +116,16 @@ def test_the_part_that_is_played_is_followed_by_the_next_track(
     assert listener.silences(5, 1200, longer_than=1.5) == []
 
 
+@pytest.mark.parametrize("region", ["500, 600", "0, 0.001", "1e9, 2e9"])
+def test_a_part_beside_the_content_is_none_where_the_server_does_not_hear(world: MakeWorld, region: str) -> None:
+    radio = world(settings=SERVERS["deaf"])
+    radio.run(
+        f"player.PlaybackRegionsEnabled = true player.PlaybackRegion = NumberRange.new({region}) radio:start(track(7))"
+    )
+    radio.advance(1200)
+    assert len(beginnings(radio)) == pytest.approx(12, abs=1)
+
+
 @pytest.mark.parametrize("server", SERVERS)
 def test_a_part_that_is_chosen_while_a_track_plays_counts_at_once(world: MakeWorld, server: str) -> None:
     radio = world(settings=SERVERS[server])

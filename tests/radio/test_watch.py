@@ -185,7 +185,9 @@ def test_no_track_is_over_before_it_played_for_a_second(server: Peer, speed: flo
         ((20, 30), 0, 10, 20, 30),
         ((20, 30), 25, 5, 25, 30),
         ((20, 500), 0, 70, 20, 90),
-        ((100, 200), 0, 0, 100, 90),
+        ((100, 200), 0, 90, 0, 90),
+        ((89.5, 200), 0, 90, 0, 90),
+        ((89, 200), 0, 1, 89, 90),
     ],
 )
 def test_a_server_that_does_not_hear_knows_which_part_is_played(
