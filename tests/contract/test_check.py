@@ -161,12 +161,21 @@ def test_what_a_specification_has_no_example_of() -> None:
     assert run_case(subject, apart).broken == ()
 
 
-def test_what_no_judge_foresaw_is_told_and_breaks_off_nothing() -> None:
-    def judge(seen: Observation) -> Iterator[Broken]:
-        yield Broken("told", seen.returned[7])
+def judge_of(seen: Observation) -> Iterator[Broken]:
+    yield Broken("told", seen.call.result["tracks"][0]["asset_id"])
 
+
+def test_what_no_judge_foresaw_is_told_and_breaks_off_nothing() -> None:
+    (case,) = plan(api(), ["examples"], "*/analysed")
+    assert isinstance(case, Case)
+    source = "return { new = function() return { similar = function() return { meta = {} }, nil end } end }"
+    odd = Module(ScriptTree("AudioScapeClient", "ModuleScript", source), "odd")
+    found = run_case(Subject(odd, api()), replace(case, judge=judge_of)).broken
+    assert "KeyError" in next(broken.detail for broken in found if broken.rule == "nothing-odd")
+
+
+def test_a_judge_that_is_wrong_of_every_client_breaks_no_contract() -> None:
     (case,) = plan(api(), ["examples"], "*/empty")
     assert isinstance(case, Case)
-    (broken,) = run_case(Subject(shipped(), api()), replace(case, judge=judge)).broken
-    assert broken.rule == "nothing-odd"
-    assert "IndexError" in broken.detail
+    with pytest.raises(LookupError):
+        run_case(Subject(shipped(), api()), replace(case, judge=judge_of))

@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import importlib.resources
 import math
+import tempfile
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import cached_property
 from pathlib import Path
 from typing import Any, cast
 
 import httpx
 
+from audioscape_luau import resources
+from audioscape_luau.codegen.render import render
+from audioscape_luau.codegen.write import runtime_files, write
 from audioscape_luau.engine import (
     Bridge,
     Heard,
@@ -165,6 +170,17 @@ def load_module(path: Path) -> Module:
     return Module(ScriptTree(_NAME, tree.class_name, tree.source, tree.children), str(path))
 
 
+def generated_module(model: ApiModel) -> Module:
+    """Return the client that is generated for an API.
+
+    Raises SpecError if none can be.
+    """
+    shipped = resources.luau_root() / _NAME
+    with tempfile.TemporaryDirectory() as folder:
+        write({**runtime_files(model, shipped), **render(model)}, Path(folder))
+        return replace(load_module(Path(folder)), name="the client that is generated")
+
+
 class Subject:
     """Plays scenes with a module, each on a fresh server at the same virtual time and with the same chance."""
 
@@ -172,6 +188,11 @@ class Subject:
         self.module = module
         self.model = model
         self.key = key
+
+    @cached_property
+    def reference(self) -> Subject:
+        """The client that is generated for the same API, in place of this one."""
+        return Subject(generated_module(self.model), self.model, key=self.key)
 
     def play(self, script: str, answer: Answer, around: Surroundings = PLAIN, *, seed: int = 0) -> Observation:
         """Run `script` after the probe, with the API behind `answer`; see `probe.luau` for what it can use."""
