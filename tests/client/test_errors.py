@@ -7,7 +7,7 @@ import json
 import httpx
 import pytest
 
-from audioscape_luau.engine import Peer, Universe
+from audioscape_luau.engine import Peer
 from audioscape_luau.spec import Operation
 from support.game import KEY, Game, api, shipped
 
@@ -330,16 +330,3 @@ return err.operation, err.attempts, err.message
     operation, attempts, message = inside.run(source)
     assert (operation, attempts) == ("call", 0)
     assert str(message).endswith(": ?")
-
-
-def test_errors_that_nobody_keeps_are_not_kept() -> None:
-    source = """
-local Errors = require(game:GetService("ServerScriptService").AudioScapeClient.Errors)
-for _ = 1, 30_000 do
-	Errors.new("internal", {})
-end
-"""
-    with Universe(memory_limit=16 * 1024 * 1024) as universe:
-        server = universe.server()
-        server.mount(shipped(), "ServerScriptService")
-        server.run(source)

@@ -37,7 +37,10 @@ MASKED = [
     ("abcdefghij", "the key abcd-efghij", "[redacted]"),
     ("abcdefghij", "the key abcd-efg", "the key abcd-efg"),
     ("abc", "the key &#97;&#98;&#99;", "[redacted]"),
-    ('a<b>c&d"efgh', "the key a&ltb&GTc&AMPd&quotefgh", "[redacted]"),
+    ("abcd<efgh", "the key abcd&ltefgh", "[redacted]"),
+    ("abcd>efgh", "the key abcd&GTefgh", "[redacted]"),
+    ("abcd&efgh", "the key abcd&AMPefgh", "[redacted]"),
+    ('abcd"efgh', "the key abcd&quotefgh", "[redacted]"),
     # what looks like an escape may be in the key itself
     (ESCAPED, f"the key {ESCAPED}", "the key [redacted]"),
 ]

@@ -13,7 +13,7 @@ from audioscape_luau.codegen import render
 from audioscape_luau.diff import diff
 from audioscape_luau.spec import ApiModel, SpecError, load
 from support.spec_reports import expect_report
-from support.specs import Document
+from support.specs import Document, operation
 
 type Load = Callable[[Document], ApiModel]
 
@@ -195,3 +195,13 @@ def test_a_reference_to_an_item_without_end(document: Document, load_document: L
     parameters.append({"$ref": "#/paths/~1things~1{kind}/get/parameters/" + "9" * 5_000})
     ((fault, _),) = refused(load_document, document)
     assert fault == "missing-reference"
+
+
+@pytest.mark.parametrize("value", ["text", 3, None, True, ["text"]])
+@pytest.mark.parametrize("keyword", ["properties", "required", "allOf", "items", "type"])
+def test_a_keyword_of_another_kind_is_told_with_its_place(
+    keyword: str, value: object, document: Document, load_document: Load
+) -> None:
+    document["components"]["schemas"]["Odd"] = {"type": "object", "properties": {}, keyword: value}
+    document["paths"]["/odd"] = {"get": operation("odd", reply={"$ref": "#/components/schemas/Odd"})}
+    assert any(pointer.startswith("/components/schemas/Odd") for _, pointer in refused(load_document, document))

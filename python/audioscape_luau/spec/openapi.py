@@ -58,14 +58,19 @@ def check_openapi(root: dict[str, Json]) -> Iterator[Problem]:
         yield Problem(Fault.TOO_LARGE, "", "something is nested too deep for the validator")
     except Exception as error:
         # It is somebody else's, and a document may hold anything: what it stumbles over is no sound OpenAPI.
-        message = f"the validator stumbles over something: {type(error).__name__}: {error}"
-        yield Problem(Fault.INVALID_OPENAPI, "", message[:_MESSAGE_LENGTH])
+        yield Problem(Fault.INVALID_OPENAPI, "", _stumbles(error)[:_MESSAGE_LENGTH])
+
+
+def _stumbles(error: Exception) -> str:
+    return f"the validator stumbles over something here: {type(error).__name__}: {error}"
 
 
 def _errors(validator: _Validator) -> Iterator[ValidationError]:
     """Yield what is wrong with a document: with its form, or else with what it says."""
     form = list(validator.schema_validator.iter_errors(validator.schema))
-    yield from form or validator.root_validator(validator.schema_path)
+    found = form or list(validator.root_validator(validator.schema_path))
+    # What the validator stumbles over is mostly told better by another of its checks.
+    yield from [error for error in found if not isinstance(error, _StumbleError)] or found
 
 
 def _shown(node: Json, kind: Kind) -> Any:
@@ -91,9 +96,21 @@ def _place(errors: Iterator[ValidationError], parts: Sequence[str | int]) -> Ite
         yield error
 
 
+class _StumbleError(ValidationError):
+    """Stands for an exception of the validator."""
+
+
 class _SchemaValidator(OpenAPIV31SchemaValidator):
     def __call__(self, schema: Any, require_properties: bool = True, meta_checked: bool = False) -> Iterator[Any]:
-        yield from _place(super().__call__(schema, require_properties, meta_checked), schema.parts)
+        errors = super().__call__(schema, require_properties, meta_checked)
+        try:
+            yield from _place(errors, schema.parts)
+        except RecursionError:
+            raise
+        except Exception as error:
+            stumble = _StumbleError(_stumbles(error), path=schema.parts)
+            setattr(stumble, _PLACED, True)
+            yield stumble
 
 
 class _OperationValidator(OperationValidator):

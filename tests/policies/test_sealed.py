@@ -1,0 +1,19 @@
+"""Sealed objects, such as errors."""
+
+from __future__ import annotations
+
+from audioscape_luau.engine import Universe
+from support.game import shipped
+
+
+def test_what_nobody_keeps_is_not_kept() -> None:
+    source = """
+local Errors = require(game:GetService("ServerScriptService").AudioScapeClient.Errors)
+for _ = 1, 30_000 do
+	Errors.new("internal", {})
+end
+"""
+    with Universe(memory_limit=16 * 1024 * 1024) as universe:
+        server = universe.server()
+        server.mount(shipped(), "ServerScriptService")
+        server.run(source)
