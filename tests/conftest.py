@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from hypothesis import settings
 
-from audioscape_luau.engine import Universe
+from roblox_double import Universe
 from support import artefacts, recorded
 from support.contract_coverage import ContractCoverage
 from support.game import api
@@ -52,7 +52,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line(
-        "markers", "fact(*ids): the facts about the Roblox engine (engine/facts.toml) that a test shows"
+        "markers", "fact(*ids): the facts about the Roblox engine (roblox_double/facts.toml) that a test shows"
     )
     config.addinivalue_line(
         "markers", "breaks_contract: answers the client with what the specification rules out, on purpose"

@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 if TYPE_CHECKING:
-    from audioscape_luau.engine import ScriptTree
     from audioscape_luau.testing import AudioscapeApi, Roblox
     from audioscape_luau.testing.setup import Setup
+    from roblox_double import ScriptTree
 
 _PROJECT = "audioscape_project"
 _SECRETS = "audioscape_secrets"
@@ -83,7 +83,7 @@ def roblox(request: pytest.FixtureRequest, audioscape_api: AudioscapeApi) -> Ite
 
     The marker `roblox` says which game and how. An error that none of its scripts catches fails the test.
     """
-    from audioscape_luau.engine import LuauError, ProjectError
+    from roblox_double import LuauError, ProjectError
 
     try:
         started = _setup(request.node).start(audioscape_api)
@@ -162,8 +162,8 @@ def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Col
 
 def _setup(node: pytest.Collector | pytest.Item) -> Setup:
     """Return how the game of a test is set up: by its marker and by the ini-file. Raises ProjectError and OSError."""
-    from audioscape_luau.engine import Secret, load_services
     from audioscape_luau.testing.setup import Setup
+    from roblox_double import Secret, load_services
 
     asked = _asked(node)
     services = node.config.getini(_SERVICES)
@@ -191,7 +191,7 @@ def _asked(node: pytest.Collector | pytest.Item) -> dict[str, Any]:
 
 def _project(node: pytest.Collector | pytest.Item, given: str | Path | None) -> ScriptTree:
     """Load the Rojo project of a test, once in a run. Raises ProjectError."""
-    from audioscape_luau.engine import ProjectError, load_project
+    from roblox_double import ProjectError, load_project
 
     config = node.config
     named = given or config.getini(_PROJECT)

@@ -10,9 +10,9 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, cast
 
-from audioscape_luau.engine import Universe, load_folder
 from audioscape_luau.reference.declarations import exported
 from audioscape_luau.resources import luau_root
+from roblox_double import Universe, load_folder
 
 _READ = """
 local module = game:GetService("ServerScriptService").AudioScapeClient

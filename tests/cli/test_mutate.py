@@ -20,7 +20,7 @@ from support.tools import forks
 SOURCE = 'return function(x)\n\treturn if x < 3 then "low" else "high"\nend\n'
 TESTS = """
 from pathlib import Path
-from audioscape_luau.engine import Universe, load_folder
+from roblox_double import Universe, load_folder
 
 def test_it():
     with Universe(vm="pluau") as universe:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 import respx
 
-from audioscape_luau.engine import Peer, Universe
+from roblox_double import Peer, Universe
 from support.artefacts import artefact
 from support.game import Game
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from audioscape_luau.engine import Peer, Universe
+from roblox_double import Peer, Universe
 from support.artefacts import artefact
 
 # The module on an engine whose `request` is the script's, and which may differ in more.

@@ -7,8 +7,8 @@ import json
 import httpx
 import pytest
 
-from audioscape_luau.engine import Peer
 from audioscape_luau.spec import Operation
+from roblox_double import Peer
 from support.game import KEY, Game, api, shipped
 
 STATUSES = {

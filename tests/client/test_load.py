@@ -11,7 +11,7 @@ import httpx
 import pytest
 import respx
 
-from audioscape_luau.engine import Peer, ScriptTree, Settings
+from roblox_double import Peer, ScriptTree, Settings
 from support.artefacts import artefact
 from support.game import Game
 

@@ -9,9 +9,9 @@ from typing import Any, cast
 
 import pytest
 
-from audioscape_luau.engine import Peer
 from audioscape_luau.mock.disguise import is_in
 from audioscape_luau.resources import luau_root
+from roblox_double import Peer
 from support.game import KEY, Game
 from support.recorded import expect_recorded
 

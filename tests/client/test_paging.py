@@ -9,7 +9,7 @@ from typing import Any
 import httpx
 import pytest
 
-from audioscape_luau.engine import Peer, ScriptTree
+from roblox_double import Peer, ScriptTree
 from support.artefacts import artefact
 from support.game import Game
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from audioscape_luau.engine import Peer
+from roblox_double import Peer
 
 # A radio that only hands out what it asks with, on an engine that answers everything and counts.
 _SOURCE = """

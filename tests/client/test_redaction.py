@@ -11,8 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from audioscape_luau.contract.disguises import DISGUISES
-from audioscape_luau.engine import HttpFault, HttpxBridge, Secret, Universe
 from audioscape_luau.mock.disguise import is_in
+from roblox_double import HttpFault, HttpxBridge, Secret, Universe
 from support.game import api, shipped
 
 # Not so plain that the text of an error, or a number, happens to hold a piece of it.

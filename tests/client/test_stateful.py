@@ -14,8 +14,8 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
-from audioscape_luau.engine import HttpxBridge, Universe
 from audioscape_luau.mock import FAULTS, Fault
+from roblox_double import HttpxBridge, Universe
 from support.game import shipped
 
 BUDGET = 6

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from audioscape_luau.engine import Peer, Universe, load_folder
+from roblox_double import Peer, Universe, load_folder
 from support.specs import Document, blank, build_client, operation
 
 

@@ -21,8 +21,8 @@ from audioscape_luau.contract.case import Broken, Case
 from audioscape_luau.contract.plan import plan, replay
 from audioscape_luau.contract.run import run_case
 from audioscape_luau.contract.subject import KEY, Module, Observation, Subject, load_module
-from audioscape_luau.engine import ScriptTree
 from audioscape_luau.resources import luau_root, spec_file
+from roblox_double import ScriptTree
 from support.game import api
 
 SHIPPED = luau_root() / "AudioScapeClient"

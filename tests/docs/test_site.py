@@ -72,7 +72,7 @@ def test_the_reference_has_whatever_the_guides_import(site: Site) -> None:
     code = "\n".join(found.code for found in written() if found.language == "python")
     names = {
         name
-        for line in re.findall(r"^from audioscape_luau\S* import (.*)$", code, re.MULTILINE)
+        for line in re.findall(r"^from (?:audioscape_luau|roblox_double)\S* import (.*)$", code, re.MULTILINE)
         for name in line.split(", ")
     }
     assert "Listener" in names

@@ -7,9 +7,9 @@ import shlex
 
 import pytest
 
-from audioscape_luau.engine import LuauError
 from audioscape_luau.mock import DEMO_KEY, Catalogue
 from audioscape_luau.testing import AudioscapeApi, Roblox
+from roblox_double import LuauError
 from support.commands import check_command
 from support.game import shipped
 from support.snippets import Snippet, snippets, written

@@ -10,11 +10,11 @@ from pathlib import Path
 
 import pytest
 
-from audioscape_luau.engine import Listener, LuauValue, Peer, ScriptTree, Settings, load_project
-from audioscape_luau.engine.assets import Asset
 from audioscape_luau.mock import Catalogue
 from audioscape_luau.resources import luau_root
 from audioscape_luau.testing import AudioscapeApi, Roblox
+from roblox_double import Listener, LuauValue, Peer, ScriptTree, Settings, load_project
+from roblox_double.assets import Asset
 from support import artefacts
 from support.place import load_place
 from support.tools import tool

@@ -9,9 +9,9 @@ from typing import Any, cast
 
 import pytest
 
-from audioscape_luau.engine import LuauError, Peer, Universe
 from audioscape_luau.instrument.coverage import STORE, FileCoverage, Instrumented, instrument, measure, percent
 from audioscape_luau.resources import luau_root
+from roblox_double import LuauError, Peer, Universe
 
 FILES = sorted(luau_root().rglob("*.luau"))
 

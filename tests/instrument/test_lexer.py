@@ -7,11 +7,11 @@ from pathlib import Path
 import pluau  # pyright: ignore[reportMissingTypeStubs]
 import pytest
 
-import audioscape_luau.engine
+import roblox_double
 from audioscape_luau.instrument.lexer import LexError, lex
 from audioscape_luau.resources import luau_root
 
-FILES = sorted([*luau_root().rglob("*.luau"), *(Path(audioscape_luau.engine.__file__).parent / "luau").rglob("*.luau")])
+FILES = sorted([*luau_root().rglob("*.luau"), *(Path(roblox_double.__file__).parent / "luau").rglob("*.luau")])
 
 
 def bytecode(source: str) -> bytes:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from audioscape_luau.engine import Universe, load_folder
+from roblox_double import Universe, load_folder
 from support.luau_coverage import LuauCoverage, floors, shortfalls, totals
 
 

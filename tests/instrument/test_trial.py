@@ -11,7 +11,6 @@ from pathlib import Path
 
 import pytest
 
-from audioscape_luau.engine import ScriptTree, Universe, load_folder
 from audioscape_luau.instrument import forks as forks_module
 from audioscape_luau.instrument import trial as trial_module
 from audioscape_luau.instrument.campaign import Campaign, change
@@ -21,6 +20,7 @@ from audioscape_luau.instrument.mutation import Mutant, mutants
 from audioscape_luau.instrument.swap import counts, swap
 from audioscape_luau.instrument.trial import Trial, TrialError, Verdict
 from audioscape_luau.resources import luau_root
+from roblox_double import ScriptTree, Universe, load_folder
 from support.tools import forks
 
 SOURCE = """--!strict
@@ -36,7 +36,7 @@ end
 """
 HEAD = """
 from pathlib import Path
-from audioscape_luau.engine import Universe, load_folder
+from roblox_double import Universe, load_folder
 
 def run(script, *args):
     # A trial forks itself, and only the embedded VM comes along.

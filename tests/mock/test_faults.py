@@ -7,8 +7,8 @@ import json
 import httpx
 import pytest
 
-from audioscape_luau.engine.bridge import HttpFault
 from audioscape_luau.mock import FAULTS, fault
+from roblox_double.bridge import HttpFault
 
 BODY = b' {"items": [{"id": "a", "n": 1, "x": 0.5, "is": true}, {"n": 2}], "none": [], "meta": {"n": 3}}\n'
 FIRST = b'{"items": [{"id": "a", "n": %s, "x": %s, "is": true}, {"n": 2}], "none": [], "meta": {"n": 3}}'

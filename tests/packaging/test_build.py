@@ -13,12 +13,12 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from audioscape_luau.cli import app
-from audioscape_luau.engine import ScriptTree, load_folder
-from audioscape_luau.engine.model_file import load_model
 from audioscape_luau.instrument.lexer import lex
 from audioscape_luau.packaging import single_file
 from audioscape_luau.resources import luau_root
 from luau_types import SOLVERS, TOOL, analyze
+from roblox_double import ScriptTree, load_folder
+from roblox_double.model_file import load_model
 from support.tools import tool
 
 ROOT = Path(__file__).parents[2]

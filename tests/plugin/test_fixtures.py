@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from audioscape_luau.engine import Universe
+from roblox_double import Universe
 from support.repository import Repository
 
 
@@ -187,7 +187,7 @@ def test_an_asset_that_does_not_load_is_no_error_of_a_script(repository: Reposit
     repository.write(
         "test_game.py",
         """
-        from audioscape_luau.engine.assets import Asset
+        from roblox_double.assets import Asset
 
         def test_dead(roblox):
             roblox.universe.assets[77] = Asset(load="fails")
@@ -214,7 +214,7 @@ def test_the_marker_says_which_game_and_how(repository: Repository) -> None:
         "test_game.py",
         """
         import pytest
-        from audioscape_luau.engine import LuauError, Secret, Settings
+        from roblox_double import LuauError, Secret, Settings
 
         @pytest.mark.roblox(
             project="other.project.json",

@@ -38,7 +38,7 @@ def game(tmp_path: Path) -> Path:
     write(
         folder / "tests/test_music.py",
         """
-        from audioscape_luau.engine import Listener
+        from roblox_double import Listener
 
         def test_players_hear_one_track_after_another(roblox, audioscape_api):
             roblox.server.run(

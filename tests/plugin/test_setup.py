@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from audioscape_luau.engine import Universe
+from roblox_double import Universe
 from support.repository import Repository, write
 
 SAVING = """

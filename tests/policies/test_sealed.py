@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from audioscape_luau.engine import Universe
+from roblox_double import Universe
 from support.game import shipped
 
 

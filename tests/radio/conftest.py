@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from audioscape_luau.engine import Peer, Settings, Universe
+from roblox_double import Peer, Settings, Universe
 from support.game import shipped
 from support.radio import BASE, MakeWorld, RadioWorld
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from audioscape_luau.engine import Peer
+from roblox_double import Peer
 from support.radio import BASE, MakeWorld, run
 
 DEAF = replace(BASE, audio_server="deaf")

@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from audioscape_luau.bench.world import catalogue, world
-from audioscape_luau.engine import Settings
-from audioscape_luau.engine.assets import Asset
 from audioscape_luau.mock import ANALYSED, DEMO_KEY, FAULTS, Fault
+from roblox_double import Settings
+from roblox_double.assets import Asset
 
 SCRIPT = """
 local AudioScapeClient = require(game:GetService("ServerScriptService").AudioScapeClient)

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from audioscape_luau.engine import Listener, Peer
+from roblox_double import Listener, Peer
 from support.radio import BASE, MakeWorld, RadioWorld, run
 
 KINDS = ["Sound", "AudioPlayer"]

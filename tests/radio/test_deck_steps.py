@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from audioscape_luau.engine import Peer
+from roblox_double import Peer
 from support.radio import run
 from support.recorded import expect_recorded
 

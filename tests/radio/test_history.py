@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from audioscape_luau.engine import Peer
+from roblox_double import Peer
 from support.radio import run
 
 VERSIONS = [

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from audioscape_luau.engine import LuauValue, Peer
+from roblox_double import LuauValue, Peer
 from support.recorded import expect_recorded
 
 TRANSITIONS = Path(__file__).with_name("transitions.txt")

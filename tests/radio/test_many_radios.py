@@ -9,9 +9,9 @@ import httpx
 import pytest
 import respx
 
-from audioscape_luau.engine import HttpxBridge, Settings, Universe
-from audioscape_luau.engine.assets import Asset
 from audioscape_luau.mock import DEMO_KEY, Catalogue, MockApi
+from roblox_double import HttpxBridge, Settings, Universe
+from roblox_double.assets import Asset
 from support.game import api, shipped
 
 RADIOS = 1000

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from audioscape_luau.engine import Peer
+from roblox_double import Peer
 from support.radio import BASE, MakeWorld, run
 
 KINDS = ["Sound", "AudioPlayer"]

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from audioscape_luau.engine import Peer
+from roblox_double import Peer
 from support.radio import run
 
 CALL = """

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from audioscape_luau.engine import ScriptTree, Universe
+from roblox_double import ScriptTree, Universe
 from support.game import KEY, shipped
 from support.radio import BASE, MakeWorld, run
 

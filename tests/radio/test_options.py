@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from audioscape_luau.engine import Peer, Universe
+from roblox_double import Peer, Universe
 from support.game import shipped
 from support.radio import run
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from audioscape_luau.engine import Peer
+from roblox_double import Peer
 from support.radio import run
 
 ROUTE = """

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from audioscape_luau.engine import Peer
+from roblox_double import Peer
 from support.radio import CLOCK, run
 
 SIGNAL = """

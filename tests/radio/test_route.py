@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from audioscape_luau.engine import Peer
+from roblox_double import Peer
 from support.radio import run
 
 # Drives a route over a graph of neighbours: `graph[id]` is the list of similar ids, `broken` the ids whose requests

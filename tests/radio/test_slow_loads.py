@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from audioscape_luau.engine.assets import Asset
+from roblox_double.assets import Asset
 from support.radio import BASE, MakeWorld, RadioWorld
 
 KINDS = ["Sound", "AudioPlayer"]

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from audioscape_luau.engine import Peer
+from roblox_double import Peer
 from support.radio import CLOCK, DECK, run
 from support.recorded import expect_recorded
 

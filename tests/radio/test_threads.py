@@ -8,7 +8,7 @@ from typing import Literal
 
 import pytest
 
-from audioscape_luau.engine import Peer, ScriptTree
+from roblox_double import Peer, ScriptTree
 from support.radio import BASE, MakeWorld, RadioWorld, run
 
 AUDIO: tuple[Literal["hears", "deaf"], ...] = ("hears", "deaf")

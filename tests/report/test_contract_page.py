@@ -18,9 +18,9 @@ from audioscape_luau.contract.results import Results, account_of, as_html
 from audioscape_luau.contract.run import run
 from audioscape_luau.contract.subject import KEY, Module, Subject
 from audioscape_luau.contract.telling import tell
-from audioscape_luau.engine import load_folder
 from audioscape_luau.mock import Catalogue, MockApi
 from audioscape_luau.resources import luau_root
+from roblox_double import load_folder
 from support.browser import chromium, contrast, opened, overflow
 from support.game import api
 

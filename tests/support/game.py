@@ -12,9 +12,9 @@ import httpx
 import respx
 
 from audioscape_luau.contract.coverage import observe
-from audioscape_luau.engine import HttpxBridge, Peer, ScriptTree, Settings, Universe
 from audioscape_luau.resources import spec_file
 from audioscape_luau.spec import ApiModel, load
+from roblox_double import HttpxBridge, Peer, ScriptTree, Settings, Universe
 from support import artefacts, contract_coverage
 from support.sent import exchanges, sent
 

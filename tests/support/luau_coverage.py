@@ -16,9 +16,9 @@ import pytest
 from rich.console import Console
 from rich.table import Table
 
-from audioscape_luau.engine import Peer, ScriptTree
 from audioscape_luau.instrument.coverage import STORE, FileCoverage, Instrumented, instrument, measure, percent
 from audioscape_luau.resources import luau_root
+from roblox_double import Peer, ScriptTree
 
 FLOORS = Path(__file__).parents[1] / "floors.toml"
 _KEY = "luau_coverage"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from xml.etree import ElementTree
 
-from audioscape_luau.engine import LuauValue, ScriptTree
+from roblox_double import LuauValue, ScriptTree
 
 _WRITTEN_AS = {"AudioContent": "SoundId"}
 """Names that files have for properties which scripts know by another."""

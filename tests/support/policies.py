@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from audioscape_luau.engine import ScriptTree, Universe
+from roblox_double import ScriptTree, Universe
 from support.game import shipped
 
 # On one line, so that the lines of a test's own source keep their numbers.

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, cast
 
-from audioscape_luau.engine import Listener, LuauValue, Peer, Settings, Universe
-from audioscape_luau.engine.assets import Asset
+from roblox_double import Listener, LuauValue, Peer, Settings, Universe
+from roblox_double.assets import Asset
 from support.game import shipped
 
 BASE = Settings(asset_duration=100, asset_load_seconds=0.5)

@@ -17,9 +17,9 @@ from typing import Any
 import yaml
 
 from audioscape_luau.codegen.render import render
-from audioscape_luau.engine import Peer, Universe, load_folder
 from audioscape_luau.resources import luau_root, spec_file
 from audioscape_luau.spec import load
+from roblox_double import Peer, Universe, load_folder
 
 # A server whose engine answers at once, so that only Luau's own work is measured. A round's script gets `count` and
 # does something that often.

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from audioscape_luau.bench.world import World, catalogue, world
-from audioscape_luau.engine.listener import Heard
 from audioscape_luau.mock import ANALYSED, FAULTS
+from roblox_double.listener import Heard
 
 HOURS = 6.0
 """Virtual time of a run: more than a hundred tracks."""

@@ -20,7 +20,7 @@ from typing import cast
 
 from audioscape_luau.bench.radio import FAILING, RADIO, WAYS_TO_FAIL, Evening, evening
 from audioscape_luau.bench.world import world
-from audioscape_luau.engine.assets import Asset
+from roblox_double.assets import Asset
 
 SEEDS = 200
 HOURS = 24.0

@@ -10,12 +10,12 @@ from functools import cache
 
 import httpx
 
-from audioscape_luau.engine import HttpxBridge, Listener, Peer, Settings, Universe, load_folder
-from audioscape_luau.engine.assets import Asset
-from audioscape_luau.engine.loader import ScriptTree
 from audioscape_luau.mock import ANALYSED, DEMO_KEY, Catalogue, Fault, MockApi
 from audioscape_luau.resources import luau_root, spec_file
 from audioscape_luau.spec import load
+from roblox_double import HttpxBridge, Listener, Peer, Settings, Universe, load_folder
+from roblox_double.assets import Asset
+from roblox_double.loader import ScriptTree
 
 
 @cache

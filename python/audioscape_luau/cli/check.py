@@ -25,9 +25,9 @@ from audioscape_luau.contract.run import run
 from audioscape_luau.contract.search import Search, leaving_nothing
 from audioscape_luau.contract.subject import Subject, load_module
 from audioscape_luau.contract.telling import Telling, tell
-from audioscape_luau.engine import ProjectError
 from audioscape_luau.report.terminal import Terminal, table
 from audioscape_luau.spec import load
+from roblox_double import ProjectError
 
 _SHOWN = 10
 """Broken cases that are printed whole: a build that breaks one rule everywhere would fill hundreds of screens."""

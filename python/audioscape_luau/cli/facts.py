@@ -7,10 +7,10 @@ from typing import Annotated
 import typer
 
 from audioscape_luau import resources
-from audioscape_luau.engine.evidence import count, gather
-from audioscape_luau.engine.facts import load_facts
-from audioscape_luau.engine.facts_page import PAGE, render_page
 from audioscape_luau.report.terminal import Terminal, table
+from roblox_double.evidence import count, gather
+from roblox_double.facts import load_facts
+from roblox_double.facts_page import PAGE, render_page
 
 
 def facts(

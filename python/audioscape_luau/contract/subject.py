@@ -16,7 +16,8 @@ import httpx
 from audioscape_luau import resources
 from audioscape_luau.codegen.render import render
 from audioscape_luau.codegen.write import runtime_files, write
-from audioscape_luau.engine import (
+from audioscape_luau.spec import ApiModel
+from roblox_double import (
     Bridge,
     Heard,
     HttpFailure,
@@ -33,9 +34,8 @@ from audioscape_luau.engine import (
     Universe,
     load_folder,
 )
-from audioscape_luau.engine.assets import Asset
-from audioscape_luau.engine.model_file import load_model
-from audioscape_luau.spec import ApiModel
+from roblox_double.assets import Asset
+from roblox_double.model_file import load_model
 
 KEY = "Key-9F8e7D6c5B4a3021"
 """What the client is given for a key when it talks to the mock."""

@@ -14,10 +14,10 @@ from audioscape_luau.demo import show
 from audioscape_luau.demo.journey import Journey
 from audioscape_luau.demo.page import page
 from audioscape_luau.demo.world import Trouble, World, world
-from audioscape_luau.engine import load_folder
 from audioscape_luau.mock import DEMO_KEY, Catalogue
 from audioscape_luau.report.terminal import Terminal
 from audioscape_luau.spec import load
+from roblox_double import load_folder
 
 _LONGEST = 10 * 60.0
 """Virtual seconds that one track may take, pauses for trouble included."""

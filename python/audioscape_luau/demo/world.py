@@ -11,10 +11,10 @@ from typing import Self
 import httpx
 import respx
 
-from audioscape_luau.engine import HttpxBridge, Listener, Peer, ScriptTree, Universe
-from audioscape_luau.engine.assets import Asset
 from audioscape_luau.mock import FAULTS, Catalogue, Fault, MockApi
 from audioscape_luau.spec import ApiModel
+from roblox_double import HttpxBridge, Listener, Peer, ScriptTree, Universe
+from roblox_double.assets import Asset
 
 SHARE = 0.3
 """The share of requests that fail if only the faults are named."""

@@ -7,8 +7,8 @@ from contextlib import suppress
 from dataclasses import replace
 from typing import cast
 
-from audioscape_luau.engine import Peer, ScriptTree
 from audioscape_luau.instrument.coverage import STORE
+from roblox_double import Peer, ScriptTree
 
 type Counts = dict[str, list[int]]
 

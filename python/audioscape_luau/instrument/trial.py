@@ -18,11 +18,11 @@ from typing import Literal, cast
 
 import pytest
 
-from audioscape_luau.engine import Peer
 from audioscape_luau.instrument.coverage import Instrumented, instrument
 from audioscape_luau.instrument.forks import forked
 from audioscape_luau.instrument.mutation import Mutant
 from audioscape_luau.instrument.swap import counts, swap
+from roblox_double import Peer
 
 SECONDS = 2.0
 """Seconds of the processor that a test may take in addition to ten times its usual; more means that it hangs."""

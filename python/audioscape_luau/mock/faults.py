@@ -13,7 +13,7 @@ from typing import Any
 
 import httpx
 
-from audioscape_luau.engine.bridge import HttpFault
+from roblox_double.bridge import HttpFault
 
 type Break = Callable[[httpx.Response], httpx.Response]
 

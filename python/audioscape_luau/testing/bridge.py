@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from respx.models import AllMockedAssertionError
 
-from audioscape_luau.engine import Bridge, HttpFailure, HttpReply, HttpRequest, HttpxBridge
+from roblox_double import Bridge, HttpFailure, HttpReply, HttpRequest, HttpxBridge
 
 
 class UnexpectedRequest(AssertionError):  # noqa: N818 - named after what it tells of

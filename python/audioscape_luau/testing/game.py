@@ -8,11 +8,11 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from audioscape_luau.engine import Asset, Output, Peer, ScriptTree, Secret, Settings, Universe
-from audioscape_luau.engine.universe import VmName
 from audioscape_luau.testing.api import AudioscapeApi
 from audioscape_luau.testing.bridge import MockedBridge
 from audioscape_luau.testing.places import Places, with_place
+from roblox_double import Asset, Output, Peer, ScriptTree, Secret, Settings, Universe
+from roblox_double.universe import VmName
 
 _SECRET = "AudioScapeKey"  # noqa: S105 - the name of a secret
 """Under this name `HttpService:GetSecret` finds the API's key, unless the game is given secrets of its own."""

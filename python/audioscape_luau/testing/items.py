@@ -11,12 +11,12 @@ from typing import Any, Self
 
 import pytest
 
-from audioscape_luau.engine import LuauError, LuauTimeout, LuauValue, ProjectError
 from audioscape_luau.mock import ContractViolation
 from audioscape_luau.testing.api import AudioscapeApi
 from audioscape_luau.testing.bridge import UnexpectedRequest
 from audioscape_luau.testing.setup import Setup
 from audioscape_luau.testing.specs import Declared, Spec, SpecFailure
+from roblox_double import LuauError, LuauTimeout, LuauValue, ProjectError
 
 type Setups = Callable[[pytest.Collector | pytest.Item], Setup]
 """How the game of a collector or a test is set up; raises ProjectError."""

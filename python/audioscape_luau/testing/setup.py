@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from audioscape_luau.engine import ScriptTree, Secret, Settings
 from audioscape_luau.testing.api import AudioscapeApi
 from audioscape_luau.testing.game import Roblox
+from roblox_double import ScriptTree, Secret, Settings
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,6 @@ from typing import cast
 
 from respx.patterns import M
 
-from audioscape_luau.engine import HttpReply, LuauError, LuauTimeout, LuauValue, Peer, ScriptTree, load_folder
 from audioscape_luau.mock import ContractViolation
 from audioscape_luau.testing.api import AudioscapeApi
 from audioscape_luau.testing.bridge import Hearing, UnexpectedRequest
@@ -19,6 +18,7 @@ from audioscape_luau.testing.game import Roblox, whole_game
 from audioscape_luau.testing.places import parent_of, with_place, with_script
 from audioscape_luau.testing.setup import Setup
 from audioscape_luau.testing.telling import causes_in, hint_about_globals, hint_about_missing, place_of
+from roblox_double import HttpReply, LuauError, LuauTimeout, LuauValue, Peer, ScriptTree, load_folder
 
 _ON_CLIENT = ".client.spec.luau"
 _HARNESS = "AudioScapeSpecs"

@@ -8,13 +8,14 @@ from itertools import pairwise
 from pathlib import Path
 from types import TracebackType
 
-from audioscape_luau.engine import LuauError, LuauTimeout
+import roblox_double
 from audioscape_luau.mock import ContractViolation
 from audioscape_luau.testing.bridge import UnexpectedRequest
 from audioscape_luau.testing.game import Roblox
 from audioscape_luau.testing.places import with_place
+from roblox_double import LuauError, LuauTimeout
 
-_PACKAGE = Path(__file__).parents[1]
+_PACKAGES = (Path(__file__).parents[1], Path(roblox_double.__file__).parent)
 _TELLING = (LuauError, LuauTimeout, ContractViolation, UnexpectedRequest)
 
 _MISSING = re.compile(r"not modelled: (?:service (\w+)|(.+))")
@@ -89,4 +90,5 @@ def _steps(traceback: TracebackType | None) -> Iterator[TracebackType]:
 
 
 def _is_ours(step: TracebackType) -> bool:
-    return Path(step.tb_frame.f_code.co_filename).is_relative_to(_PACKAGE)
+    file = Path(step.tb_frame.f_code.co_filename)
+    return any(file.is_relative_to(package) for package in _PACKAGES)

@@ -25,9 +25,9 @@ from audioscape_luau.contract.scenes.scene import (
     requests,
 )
 from audioscape_luau.contract.subject import Answer, Observation, Surroundings
-from audioscape_luau.engine import Settings
 from audioscape_luau.mock import fault, reply_of
 from audioscape_luau.spec import Operation
+from roblox_double import Settings
 
 _MINUTE = 60.0
 _AT_ONCE = 0.1

@@ -10,8 +10,8 @@ from dataclasses import dataclass, field
 
 import httpx
 
-from audioscape_luau.engine.bridge import HttpFault
 from audioscape_luau.mock.faults import Fault, fault
+from roblox_double.bridge import HttpFault
 
 CUT: Mapping[str, float] = {"closed": 0.0, "inactive": math.inf}
 """What HttpService itself raises, but because of a server: one that sends half a reply, and closes the connection

@@ -12,8 +12,8 @@ from audioscape_luau.contract.boundaries import sample
 from audioscape_luau.contract.luau_text import luau
 from audioscape_luau.contract.pages import identity, item_shape
 from audioscape_luau.contract.subject import Answer, Observation, Surroundings
-from audioscape_luau.engine import Settings
 from audioscape_luau.spec import Field, Operation, Paging
+from roblox_double import Settings
 
 SIZE = 400
 """Tracks, with the ids 1 to `SIZE`."""

@@ -1,0 +1,41 @@
+"""A double of the Roblox engine, written in Luau, and its host: VMs, virtual time, peers, scripts from folders."""
+
+from __future__ import annotations
+
+from roblox_double.assets import Asset, Assets
+from roblox_double.bridge import Bridge, HttpFailure, HttpFault, HttpReply, HttpRequest, HttpxBridge
+from roblox_double.listener import Heard, Listener
+from roblox_double.loader import ProjectError, ScriptTree, load_folder, load_project, load_services
+from roblox_double.peer import Output, Peer
+from roblox_double.secret import Secret
+from roblox_double.settings import Settings
+from roblox_double.universe import FRAME, Universe
+from roblox_double.vm import LuauError, LuauTimeout, LuauValue, Opaque
+
+__all__ = [
+    "FRAME",
+    "Asset",
+    "Assets",
+    "Bridge",
+    "Heard",
+    "HttpFailure",
+    "HttpFault",
+    "HttpReply",
+    "HttpRequest",
+    "HttpxBridge",
+    "Listener",
+    "LuauError",
+    "LuauTimeout",
+    "LuauValue",
+    "Opaque",
+    "Output",
+    "Peer",
+    "ProjectError",
+    "ScriptTree",
+    "Secret",
+    "Settings",
+    "Universe",
+    "load_folder",
+    "load_project",
+    "load_services",
+]

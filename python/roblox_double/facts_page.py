@@ -1,0 +1,79 @@
+"""The page of the documentation that says what the engine double models, generated from its facts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import fields
+
+from roblox_double.facts import Fact
+from roblox_double.settings import Settings
+
+PAGE = "docs/engine-double.md"
+"""Where the page lies in the repository."""
+
+_DEFAULTS = {field.name: field.default for field in fields(Settings)}
+_DOCUMENTATION = "https://create.roblox.com/docs/"
+_HEAD = """# The engine double
+
+Generated from the facts in `python/roblox_double/facts.toml` by `audioscape facts --write`.
+
+The Luau of this repository is tested in a double of the Roblox engine. This page lists every fact about the engine that
+the double claims, on whose word, and what it leaves open. Whatever is not modelled raises `not modelled: NAME` when a
+script asks for it. `audioscape facts` counts how many of the facts tests show.
+
+A source that begins with `reference/` or another folder is a page below <{documentation}>; `owner/name` is a
+repository on GitHub. A mark says how good the word is:
+
+- documented: the documentation of Roblox says so.
+- reported: somebody saw it, in public.
+- measured: it was run on upstream Luau.
+- unknown: nobody says, or sources contradict each other.
+"""
+
+
+def render_page(facts: Sequence[Fact]) -> str:
+    """Return the page."""
+    return "\n".join(
+        (
+            _HEAD.format(documentation=_DOCUMENTATION),
+            "## Modelled\n",
+            *_table(
+                ("Fact", "Statement", "Mark", "Source", "Setting"),
+                (
+                    (f"`{fact.id}`", fact.statement, fact.mark, fact.source, _setting(fact))
+                    for fact in facts
+                    if fact.modelled and fact.mark != "unknown"
+                ),
+            ),
+            "\n## Unknown, and how to set it\n",
+            "Each is a field of `roblox_double.Settings`. A client has to be right whichever way it goes.\n",
+            *_table(
+                ("Fact", "Question", "Setting and its default", "Source"),
+                (
+                    (f"`{fact.id}`", fact.statement, _setting(fact), fact.source)
+                    for fact in facts
+                    if fact.modelled and fact.mark == "unknown"
+                ),
+            ),
+            "\n## Not modelled\n",
+            *_table(
+                ("Fact", "Statement", "Mark", "Source"),
+                ((f"`{fact.id}`", fact.statement, fact.mark, fact.source) for fact in facts if not fact.modelled),
+            ),
+            "",
+        )
+    )
+
+
+def _setting(fact: Fact) -> str:
+    return f"`{fact.setting} = {_DEFAULTS[fact.setting]!r}`" if fact.setting else ""
+
+
+def _table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> Iterable[str]:
+    yield _row(header)
+    yield _row(["---"] * len(header))
+    yield from map(_row, rows)
+
+
+def _row(cells: Sequence[str]) -> str:
+    return f"| {' | '.join(cell.replace('|', '\\|') for cell in cells)} |"

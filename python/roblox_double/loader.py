@@ -1,0 +1,296 @@
+"""Trees of scripts, as they lie in folders and Rojo projects, ready to be mounted in a DataModel."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from functools import cache
+from pathlib import Path
+from typing import Any, cast
+
+from roblox_double import double
+from roblox_double.model_file import load_model
+from roblox_double.rojo_files import (
+    FILES,
+    RULES,
+    SCRIPTS,
+    Rule,
+    described,
+    read_json,
+    read_script,
+    with_values,
+)
+from roblox_double.rojo_globs import ignores
+from roblox_double.script_tree import ProjectError, ScriptTree
+
+_PROJECTS = ("default.project.json", "default.project.jsonc")
+_INIT = {
+    f"init{kind}.{extension}": use
+    for kind, use in {
+        "": "moduleScript",
+        ".server": "serverScript",
+        ".client": "clientScript",
+        ".plugin": "pluginScript",
+    }.items()
+    for extension in ("luau", "lua")
+} | {"init.csv": "csv"}
+"""What makes the folder that it lies in; the first that is there does."""
+_INIT_META = ("init.meta.json", "init.meta.jsonc")
+_TEXT, _OBJECT, _LIST, _FLAG, _NUMBER = (str,), (dict,), (list,), (bool,), (int, float)
+_FIELDS: Mapping[str, tuple[type, ...]] = {
+    "$schema": _TEXT,
+    "name": _TEXT,
+    "tree": _OBJECT,
+    "servePort": _NUMBER,
+    "serveAddress": _TEXT,
+    "serveAllowedHosts": _LIST,
+    "servePlaceIds": _LIST,
+    "blockedPlaceIds": _LIST,
+    "placeId": _NUMBER,
+    "gameId": _NUMBER,
+    "emitLegacyScripts": _FLAG,
+    "globIgnorePaths": _LIST,
+    "syncRules": _LIST,
+    "syncbackRules": _OBJECT,
+}
+_RULE: Mapping[str, tuple[type, ...]] = {"pattern": _TEXT, "use": _TEXT, "suffix": _TEXT, "exclude": _TEXT}
+"""What a project file may have."""
+_NODE: Mapping[str, tuple[type, ...]] = {
+    "$className": _TEXT,
+    "$path": (str, dict),
+    "$properties": _OBJECT,
+    "$attributes": _OBJECT,
+    "$ignoreUnknownInstances": _FLAG,
+    "$id": _TEXT,
+}
+"""What a node of its tree may have besides children."""
+_PARTS = {
+    "StarterPlayer": ("StarterPlayerScripts", "StarterCharacterScripts"),
+    "Workspace": ("Terrain",),
+}
+"""What the engine itself puts below services."""
+
+
+def load_folder(path: Path, name: str | None = None) -> ScriptTree:
+    """Load a folder, or one script file, by Rojo's rules: `init` files, `.server` and `.client`, models and the like.
+
+    Raises ProjectError for what Rojo does not build either, and FileNotFoundError for a model file of Studio where Lune
+    is not installed.
+    """
+    tree = _Loader(path if path.is_dir() else path.parent).node(path)
+    if tree is None:
+        raise ProjectError(f"{path}: no kind of file that becomes an Instance here")
+    return tree if name is None else replace(tree, name=name)
+
+
+def load_project(path: Path) -> ScriptTree:
+    """Load a Rojo project file (or the folder that holds a `default.project.json`). Raises ProjectError."""
+    file = (_project_in(path) or path / _PROJECTS[0]) if path.is_dir() else path
+    return _project(file, None)
+
+
+def load_services(folder: Path) -> ScriptTree:
+    """Load a folder of modules that stand in for services; see `Peer.stand_in`. Raises ProjectError."""
+    if not folder.is_dir():
+        raise ProjectError(f"{folder}: there is no such folder")
+    tree = load_folder(folder)
+    for child in tree.children:
+        if child.name not in _services():
+            raise ProjectError(f"{child.path or folder}: the engine has no service {child.name}")
+        if child.class_name != "ModuleScript":
+            raise ProjectError(f"{child.path or folder}: what stands in for a service is a ModuleScript")
+    return tree
+
+
+def _project_in(folder: Path) -> Path | None:
+    return next((folder / name for name in _PROJECTS if (folder / name).is_file()), None)
+
+
+def _project(file: Path, outer: _Loader | None) -> ScriptTree:
+    project = read_json(file)
+    if not isinstance(project.get("tree"), dict):
+        raise ProjectError(f"{file}: there is no tree")
+    _check(project, _FIELDS, "a project", file)
+    rules = tuple(_rule(raw, file) for raw in project.get("syncRules") or ())
+    globs = tuple((file.parent, pattern) for pattern in project.get("globIgnorePaths") or ())
+    try:
+        for pattern in [pattern for _, pattern in globs] + [rule.pattern for rule in rules]:
+            ignores("", pattern)
+    except (TypeError, AttributeError):
+        raise ProjectError(f"{file}: globIgnorePaths are texts") from None
+    except ValueError as error:
+        raise ProjectError(f"{file}: {error}") from None
+    # A project within another heeds what that one leaves out, and nothing else of it.
+    loader = _Loader(
+        root=file.parent,
+        project=file,
+        ignored=(outer.ignored if outer else ()) + globs,
+        rules=rules + RULES,
+        legacy=project.get("emitLegacyScripts") is not False,
+    )
+    stem = file.name.removesuffix("c").removesuffix(".project.json")
+    name = project.get("name") or (file.parent.name if stem == "default" else stem)
+    tree = loader.described(name, project["tree"], file, None)
+    if tree is None:
+        raise ProjectError(f"{file}: its tree is an optional path that does not exist")
+    return tree
+
+
+def _rule(raw: Any, file: Path) -> Rule:
+    if not isinstance(raw, dict) or not {"pattern", "use"} <= raw.keys():
+        raise ProjectError(f"{file}: one of the syncRules has not both pattern and use")
+    given = {key: value for key, value in cast("dict[str, Any]", raw).items() if key in _RULE and value is not None}
+    _check(given, _RULE, "one of the syncRules", file)
+    return Rule(**{"suffix": "", **given})
+
+
+@dataclass(frozen=True, slots=True)
+class _Loader:
+    root: Path
+    project: Path | None = None
+    ignored: tuple[tuple[Path, str], ...] = ()
+    """Patterns, each with the folder from which it counts; the last that applies decides."""
+    rules: tuple[Rule, ...] = RULES
+    legacy: bool = True
+
+    # The nodes of a project
+
+    def described(self, name: str, node: Mapping[str, Any], file: Path, parent: str | None) -> ScriptTree | None:
+        """Build a node of a project's `tree`, below an Instance of the class `parent`; None if it is not to be."""
+        _check({key: node[key] for key in node if key.startswith("$")}, _NODE, name, file)
+        base = self._base(name, node, file)
+        class_name: str | None = node.get("$className")
+        if class_name is None:
+            found = base.class_name if base else None
+            class_name = _class_by_name(name, parent) if found in (None, "Folder") else None
+            class_name = class_name or found
+        if class_name is None:
+            if "$path" in node:
+                return None
+            raise ProjectError(f"{file}: {name} has neither $className nor $path, and is no service")
+        if base and base.class_name != "Folder" and "$className" in node:
+            raise ProjectError(f"{file}: {name} has a $className, and its $path makes it a {base.class_name} already")
+        inner = {key: child for key, child in node.items() if not key.startswith("$")}
+        for key, child in inner.items():
+            if not isinstance(child, dict):
+                raise ProjectError(f"{file}: {key} is an object, or it is not in the tree")
+        made = (self.described(key, child, file, class_name) for key, child in inner.items())
+        # A file of the same name is another Instance.
+        children = (base.children if base else ()) + tuple(child for child in made if child)
+        tree = replace(base or ScriptTree(name, class_name), name=name, children=children)
+        return with_values(tree, class_name, node.get("$properties"), node.get("$attributes"), file)
+
+    def _base(self, name: str, node: Mapping[str, Any], file: Path) -> ScriptTree | None:
+        given = node.get("$path")
+        if given is None:
+            return None
+        optional = isinstance(given, Mapping)
+        named = cast("Mapping[str, Any]", given).get("optional") if optional else given
+        if not isinstance(named, str):
+            raise ProjectError(f"{file}: $path of {name} is a text, or an object with a text `optional`")
+        path = file.parent / named
+        if not path.exists():
+            if optional:
+                return None
+            raise ProjectError(f"{file}: {name} names a path that does not exist: {given}")
+        tree = self.node(path)
+        if tree is None:
+            raise ProjectError(f"{path}: no kind of file that becomes an Instance here")
+        return tree
+
+    # Files and folders
+
+    def node(self, path: Path) -> ScriptTree | None:
+        """Build what Rojo makes of a file or folder, or None for what it takes no notice of."""
+        if path.is_file():
+            return self._file(path)
+        project = _project_in(path)
+        if project and project != self.project:
+            return _project(project, self)
+        return self._folder(path)
+
+    def _folder(self, path: Path) -> ScriptTree:
+        entries = sorted(entry for entry in path.iterdir() if not self._is_ignored(entry))
+        names = {entry.name for entry in entries}
+        tree = ScriptTree(path.name, "Folder")
+        # What makes the folder is not left out by any pattern.
+        init = next((name for name in _INIT if (path / name).exists()), None)
+        if init:
+            made = self._read(path / init, _INIT[init])
+            tree = replace(made, name=path.name) if made else tree
+        for name in _INIT_META:
+            if name in names:
+                tree = described(tree, read_json(path / name), path / name)
+        special = set(_INIT) | set(_INIT_META) | set(_PROJECTS)
+        children = (self.node(entry) for entry in entries if entry.name not in special)
+        return replace(tree, children=tuple(child for child in children if child))
+
+    def _file(self, path: Path) -> ScriptTree | None:
+        rule = next((rule for rule in self.rules if rule.applies(_relative(path, self.root))), None)
+        if rule is None or rule.use == "ignore":
+            return None
+        if rule.use == "project":
+            return _project(path, self)
+        tree = self._read(path, rule.use)
+        if tree is None:
+            return None
+        name = (path.name.removesuffix(rule.suffix) if rule.suffix else path.stem) or path.name
+        for meta in (path.with_name(f"{name}.meta.json"), path.with_name(f"{name}.meta.jsonc")):
+            if meta.is_file():
+                # Only a folder's may name another class.
+                tree = described(tree, {**read_json(meta), "className": tree.class_name}, meta)
+        return replace(tree, name=name)
+
+    def _read(self, path: Path, use: str) -> ScriptTree | None:
+        if use in SCRIPTS:
+            return read_script(path, use, legacy=self.legacy)
+        if use in FILES:
+            return FILES[use](path)
+        if use in ("rbxm", "rbxmx"):
+            return _model(path)
+        raise ProjectError(f"{path}: this kind of file is not supported")
+
+    def _is_ignored(self, path: Path) -> bool:
+        said = (ignores(_relative(path, folder), pattern) for folder, pattern in self.ignored if _within(path, folder))
+        return next((verdict for verdict in reversed(list(said)) if verdict is not None), False)
+
+
+def _within(path: Path, folder: Path) -> bool:
+    # As the path is spelt: one that leaves a project's folder by `..` still counts from there.
+    return path.is_relative_to(folder)
+
+
+def _relative(path: Path, folder: Path) -> str:
+    return path.relative_to(folder).as_posix() if _within(path, folder) else path.as_posix()
+
+
+def _check(given: Mapping[str, Any], known: Mapping[str, tuple[type, ...]], what: str, file: Path) -> None:
+    for key, value in given.items():
+        if key not in known:
+            raise ProjectError(f"{file}: {what} has no {key}")
+        if value is not None and not isinstance(value, known[key]):
+            raise ProjectError(f"{file}: {key} of {what} cannot be {value!r}")
+
+
+def _model(path: Path) -> ScriptTree:
+    roots = load_model(path)
+    if len(roots) != 1:
+        raise ProjectError(f"{path}: a model in a project has one root, not {len(roots)}")
+    return roots[0]
+
+
+def _class_by_name(name: str, parent: str | None) -> str | None:
+    """Return the class that a node has by its name alone: services have one, and what is below them from the start."""
+    if parent == "DataModel":
+        return name if name in _services() else None
+    return name if name in _PARTS.get(parent or "", ()) else None
+
+
+@cache
+def _services() -> frozenset[str]:
+    reference = (double.source("reference/classes") or b"").decode()
+    _, _, rest = reference.partition('services = "')
+    return frozenset(rest.partition('"')[0].split())
+
+
+__all__ = ["ProjectError", "ScriptTree", "load_folder", "load_project", "load_services"]

@@ -1,0 +1,231 @@
+"""One machine of a running game: a server or a client, with its own VM and DataModel."""
+
+from __future__ import annotations
+
+import itertools
+import math
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal, cast
+
+from roblox_double.exchange import exchange
+from roblox_double.vm import HostFunction, LuauError, LuauValue, Vm
+
+if TYPE_CHECKING:
+    from roblox_double.loader import ScriptTree
+    from roblox_double.universe import Universe
+
+type OutputKind = Literal["print", "info", "warn", "error"]
+
+
+@dataclass(frozen=True, slots=True)
+class Output:
+    """A line of the output window."""
+
+    kind: OutputKind
+    text: str
+    time: float
+    """Virtual seconds."""
+    trace: str = ""
+    """The Luau stack of an uncaught error, or of what may wait for ever."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Outcome:
+    values: list[LuauValue]
+    error: LuauError | None
+
+
+class Peer:
+    """Made by `Universe.server` and `Universe.client`. All that runs on it runs in the universe's virtual time."""
+
+    def __init__(self, universe: Universe, name: str, number: int) -> None:
+        self.name = name
+        self.number = number
+        self.output: list[Output] = []
+        """What its scripts printed, warned and failed with, in order."""
+        self.watchers: list[Callable[[], None]] = []
+        """Called whenever something may have happened here, before time passes, and when the peer is about to go."""
+        self.sounding: Sequence[Mapping[str, Any]] = ()
+        """What is heard here since it last changed; see `listen`."""
+        self._universe = universe
+        self._tokens = itertools.count(1)
+        self._outcomes: dict[int, _Outcome] = {}
+        self._vm: Vm | None = None
+        self._wake: float | None = None
+        self._asked = False
+
+    def attach(self, vm: Vm) -> None:
+        """Give the peer its VM; the universe does this once."""
+        self._vm = vm
+
+    @property
+    def now(self) -> float:
+        """Virtual seconds since the universe began."""
+        return self._universe.now
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it has not gone yet."""
+        return self._vm is not None
+
+    @property
+    def vm(self) -> Vm:
+        """The VM behind this peer."""
+        if self._vm is None:
+            raise RuntimeError(f"{self.name} is closed")
+        return self._vm
+
+    def functions(self) -> dict[str, HostFunction]:
+        """Return the host functions for this peer's VM; `luau/host.luau` describes them."""
+        return {
+            "output": self._print,
+            "finished": self._finish,
+            "http": self._http,
+            "asset": self._asset,
+            "metadata": self._metadata,
+            "send": self._send,
+        }
+
+    # What tests do
+
+    def mount(self, tree: ScriptTree, parent: str) -> None:
+        """Build `tree` under the Instance at the dotted path `parent`, and start its scripts where scripts run."""
+        self._enter("mount", parent, tree.as_luau())
+
+    def mount_game(self, project: ScriptTree) -> None:
+        """Build a whole game, such as a Rojo project whose root is a DataModel; then start its scripts."""
+        self._enter("mount_game", project.as_luau())
+
+    def stand_in(self, services: ScriptTree) -> None:
+        """Let `game:GetService` return what a module of `services` returns, for the service that it is named after."""
+        self._enter("stand_in", services.as_luau())
+
+    def run(
+        self,
+        source: str,
+        *args: LuauValue,
+        limit: float = 3600.0,
+        parent: str = "ServerScriptService",
+        name: str = "Script",
+    ) -> list[LuauValue]:
+        """Run `source` as a Script, with `args` as its `...`, until its main thread ends; return what it returns.
+
+        Virtual time passes meanwhile, at most `limit` seconds (then TimeoutError). Raises LuauError for an error that
+        the script does not catch.
+        """
+        token = self._start(source, args, parent, name)
+        self._universe.run_until(lambda: token in self._outcomes, limit=limit)
+        outcome = self._outcomes.pop(token)
+        if outcome.error is not None:
+            raise outcome.error
+        return outcome.values
+
+    def spawn(self, source: str, *args: LuauValue, parent: str = "ServerScriptService", name: str = "Script") -> None:
+        """Start `source` as a Script and let it be. An error it does not catch goes to `output`."""
+        self._enter("spawn", parent, name, source, *args)
+
+    def press(self, path: str) -> None:
+        """Let the player of this client press the button at the dotted `path`. Raises LuauError if there is none."""
+        self._enter("press", path)
+
+    def listen(self) -> None:
+        """Keep `sounding` up to date from now on. Use a `Listener`."""
+        self._enter("listen")
+
+    # What the universe does
+
+    def step(self) -> None:
+        """Run the frame of the current time."""
+        self._enter("step")
+
+    def wake(self) -> float:
+        """Return the virtual time of the next frame that matters: infinity for none, minus infinity for the next."""
+        if self._wake is None:
+            self._wake = _wake(self.vm.call("wake")[0])
+        return self._wake
+
+    def join(self, client: int, name: str, user_id: LuauValue) -> None:
+        """Let the player of the peer `client` join this server."""
+        self._enter("join", client, name, user_id)
+
+    def leave(self, client: int) -> None:
+        """Let the player of the peer `client` leave this server."""
+        self._enter("leave", client)
+
+    def receive(self, due: float, sender: int, channel: LuauValue, message: LuauValue) -> None:
+        """Take in a message from another peer, to be seen at the virtual time `due`."""
+        self._enter("receive", due, sender, channel, message)
+
+    def begin_close(self, reason: str) -> None:
+        """Start the functions bound to close."""
+        self._enter("close", reason)
+
+    def is_closed(self) -> bool:
+        """Tell whether all of them have ended."""
+        return bool(self.vm.call("closed")[0])
+
+    def close(self) -> None:
+        """Free the VM."""
+        if self._vm is not None:
+            self._watch()
+            self._vm.close()
+            self._vm = None
+
+    def _enter(self, entry: str, *args: LuauValue) -> None:
+        self._wake, self._asked = None, False
+        at, news = self.vm.call(entry, self._universe.now, *args)
+        if news is not None:
+            self.sounding = cast("Sequence[Mapping[str, Any]]", news)
+        # An answer may come after the entry has ended, and change this.
+        self._wake = None if self._asked else _wake(at)
+        self._watch()
+
+    def _watch(self) -> None:
+        for watcher in self.watchers:
+            watcher()
+
+    def _start(self, source: str, args: Sequence[LuauValue], parent: str, name: str) -> int:
+        token = next(self._tokens)
+        self._enter("run", token, parent, name, source, *args)
+        return token
+
+    # What Luau calls
+
+    def _print(self, kind: LuauValue, text: LuauValue, trace: LuauValue = None) -> list[LuauValue]:
+        self.output.append(
+            Output(cast(OutputKind, kind), _text(text), self._universe.now, "" if trace is None else _text(trace))
+        )
+        return []
+
+    def _finish(self, token: LuauValue, ok: LuauValue, *values: LuauValue) -> list[LuauValue]:
+        error = None
+        if not ok:
+            message, trace, value = values
+            error = LuauError(_text(message), _text(trace), value)
+        self._outcomes[cast(int, token)] = _Outcome(list(values), error)
+        return []
+
+    def _send(self, receiver: LuauValue, channel: LuauValue, message: LuauValue) -> list[LuauValue]:
+        self._universe.deliver(self, cast(int, receiver), channel, message)
+        return []
+
+    def _asset(self, content: LuauValue) -> list[LuauValue]:
+        self._asked = True
+        return self._universe.assets.loading(_text(content), self.name)
+
+    def _metadata(self, content: LuauValue) -> list[LuauValue]:
+        self._asked = True
+        return self._universe.assets.describing(_text(content))
+
+    def _http(self, *arguments: LuauValue) -> list[LuauValue]:
+        self._asked = True
+        return exchange(self._universe.bridge, self._universe.secrets, self._universe.settings, *arguments)
+
+
+def _wake(at: LuauValue) -> float:
+    return -math.inf if at == "every" else math.inf if at is None else cast(float, at)
+
+
+def _text(value: LuauValue) -> str:
+    return value.decode(errors="replace") if isinstance(value, bytes) else str(value)

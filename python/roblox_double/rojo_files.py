@@ -1,0 +1,278 @@
+"""What Rojo makes of one file: which kind it is, what its name becomes, and what is read from it."""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+import tomllib
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from pathlib import Path
+from typing import Any, NoReturn, cast
+
+import yaml
+
+from roblox_double.rojo_globs import matches
+from roblox_double.rojo_yaml import Pairs, read_yaml
+from roblox_double.script_tree import ProjectError, ScriptTree
+from roblox_double.vm import LuauValue
+
+_STRING = r'"(?:\\.|[^"\\])*"'
+_COMMENT = re.compile(rf"({_STRING})|//[^\n]*|/\*.*?\*/", re.DOTALL)
+_EXACT_DIGITS = 15
+_LAST_COMMA = re.compile(rf"({_STRING})|,(?=\s*[}}\]])")
+_PLAIN_TYPES = frozenset(
+    {"Bool", "BinaryString", "Content", "ContentId", "Enum", "Float32", "Float64", "Int32", "Int64", "String"}
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """Which files are of a kind, and what of their names is no name."""
+
+    pattern: str
+    use: str
+    suffix: str
+    exclude: str | None = None
+
+    def applies(self, path: str) -> bool:
+        """Tell whether it is about the file at `path`, as seen from the folder of the project that has the rule."""
+        return matches(path, self.pattern) and not (self.exclude and matches(path, self.exclude))
+
+
+def _rules() -> Iterable[Rule]:
+    for kind in ("server", "client", "plugin"):
+        for extension in ("luau", "lua"):
+            yield Rule(f"*.{kind}.{extension}", f"{kind}Script", f".{kind}.{extension}")
+    yield Rule("*.luau", "moduleScript", ".luau")
+    yield Rule("*.lua", "moduleScript", ".lua")
+    for kind, use in {"project": "project", "model": "jsonModel", "meta": "ignore"}.items():
+        for extension in ("json", "jsonc"):
+            yield Rule(f"*.{kind}.{extension}", use, f".{kind}.{extension}")
+    kinds = {"json": "json", "jsonc": "json", "toml": "toml", "yaml": "yaml", "yml": "yaml", "txt": "text"}
+    kinds |= {"csv": "csv", "rbxm": "rbxm", "rbxmx": "rbxmx"}
+    for extension, use in kinds.items():
+        yield Rule(f"*.{extension}", use, f".{extension}")
+
+
+RULES: tuple[Rule, ...] = tuple(_rules())
+"""Rojo's own; those of a project come before them."""
+
+_LEGACY: Mapping[str, tuple[str, Mapping[str, LuauValue]]] = {
+    "serverScript": ("Script", {}),
+    "clientScript": ("LocalScript", {}),
+}
+SCRIPTS: Mapping[str, tuple[str, Mapping[str, LuauValue]]] = {
+    "serverScript": ("Script", {"RunContext": "Server"}),
+    "clientScript": ("Script", {"RunContext": "Client"}),
+    "pluginScript": ("Script", {"RunContext": "Plugin"}),
+    "moduleScript": ("ModuleScript", {}),
+    "legacyServerScript": _LEGACY["serverScript"],
+    "legacyClientScript": _LEGACY["clientScript"],
+    "runContextServerScript": ("Script", {"RunContext": "Server"}),
+    "runContextClientScript": ("Script", {"RunContext": "Client"}),
+}
+"""The class of each kind of script and what is set on it."""
+
+
+def read_text(path: Path) -> str:
+    """Read a text file, whose lines then end as Unix has it. Raises ProjectError."""
+    try:
+        return path.read_bytes().decode().replace("\r\n", "\n")
+    except (OSError, UnicodeDecodeError) as error:
+        raise ProjectError(f"{path}: {error}") from None
+
+
+def read_json(path: Path) -> dict[str, Any]:
+    """Read a JSON object, which may have comments and last commas. Raises ProjectError."""
+    value = _json(path)
+    if not isinstance(value, dict):
+        raise ProjectError(f"{path}: an object is expected")
+    return cast("dict[str, Any]", value)
+
+
+def read_script(path: Path, use: str, *, legacy: bool) -> ScriptTree:
+    """Read a script of the kind `use`; `legacy` is the project's `emitLegacyScripts`."""
+    class_name, properties = (_LEGACY if legacy and use in _LEGACY else SCRIPTS)[use]
+    return ScriptTree(path.stem, class_name, read_text(path), properties=dict(properties), path=path)
+
+
+def _read_text(path: Path) -> ScriptTree:
+    return ScriptTree(path.stem, "StringValue", properties={"Value": read_text(path)}, path=path)
+
+
+def _read_translations(path: Path) -> ScriptTree:
+    # What is in it can only be asked of a LocalizationTable, which the double knows by name alone.
+    return ScriptTree(path.stem, "LocalizationTable", path=path)
+
+
+def _data(read: Callable[[Path], Any]) -> Callable[[Path], ScriptTree]:
+    def reading(path: Path) -> ScriptTree:
+        try:
+            value = read(path)
+            source = f"return {_luau(value)}"
+        except (ValueError, yaml.YAMLError) as error:
+            raise ProjectError(f"{path}: {error}") from None
+        except RecursionError:
+            raise ProjectError(f"{path}: it is nested too deeply") from None
+        return ScriptTree(path.stem, "ModuleScript", source, path=path)
+
+    return reading
+
+
+def _read_model(path: Path) -> ScriptTree | None:
+    # Rojo takes it for a file that an editor is about to write.
+    return None if not read_text(path).strip() else _model(read_json(path), path.name, path)
+
+
+FILES: Mapping[str, Callable[[Path], ScriptTree | None]] = {
+    "text": _read_text,
+    "csv": _read_translations,
+    "json": _data(lambda path: _json(path)),
+    "toml": _data(lambda path: tomllib.loads(read_text(path))),
+    "yaml": _data(lambda path: read_yaml(read_text(path))),
+    "jsonModel": _read_model,
+}
+"""How the other kinds are read, None for what becomes nothing. The name of what comes out is for the caller to set."""
+
+
+def described(tree: ScriptTree, meta: Mapping[str, Any], file: Path) -> ScriptTree:
+    """Return the tree with what a `.meta.json` file says of it. Raises ProjectError."""
+    class_name = meta.get("className", tree.class_name)
+    if class_name != tree.class_name and tree.class_name != "Folder":
+        raise ProjectError(f"{file}: only a folder can be given another class")
+    return with_values(tree, class_name, meta.get("properties"), meta.get("attributes"), file)
+
+
+def with_values(
+    tree: ScriptTree,
+    class_name: str,
+    properties: Mapping[str, Any] | None,
+    attributes: Mapping[str, Any] | None,
+    file: Path,
+) -> ScriptTree:
+    """Return the tree as another class and with more set on it. The values are in Rojo's notation."""
+    for given in (properties, attributes):
+        if not isinstance(given, dict | None):
+            raise ProjectError(f"{file}: properties and attributes are objects, not {given!r}")
+    plain = {key: _value(value, f"{file}: {key}") for key, value in (properties or {}).items()}
+    tags = plain.pop("Tags", ())
+    if not isinstance(tags, list | tuple):
+        raise ProjectError(f"{file}: Tags are a list")
+    given = plain.pop("Attributes", {})
+    if not isinstance(given, dict):
+        raise ProjectError(f"{file}: Attributes are an object")
+    inner = cast("dict[str, Any]", given)
+    named = {key: _value(value, f"{file}: {key}") for key, value in {**inner, **(attributes or {})}.items()}
+    names = [*plain, *named]
+    return replace(
+        tree,
+        class_name=class_name,
+        places={**tree.places, **(_places(names, file) if names else {})},
+        properties={**tree.properties, **plain},
+        attributes={**tree.attributes, **named},
+        tags=(*tree.tags, *(str(tag) for tag in cast("Sequence[LuauValue]", tags))),
+    )
+
+
+def _places(names: Iterable[str], file: Path) -> dict[str, str]:
+    """Return where a file says something of each name: on which line, if there is but one that it can be."""
+    lines = read_text(file).splitlines()
+    found = {name: [number for number, line in enumerate(lines, 1) if f'"{name}"' in line] for name in names}
+    return {name: f"{file}:{at[0]}" if len(at) == 1 else str(file) for name, at in found.items()}
+
+
+def _model(raw: Mapping[str, Any], name: str, path: Path) -> ScriptTree:
+    node = {key[0].lower() + key[1:]: value for key, value in raw.items() if key}
+    if not isinstance(node.get("className"), str):
+        raise ProjectError(f"{path}: {name} has no className")
+    children: list[ScriptTree] = []
+    for child in _part(node, "children", list[Any], name, path):
+        if not isinstance(child, dict):
+            raise ProjectError(f"{path}: a child of {name} is no object")
+        inner = cast("dict[str, Any]", child)
+        named = (inner[key] for key in ("Name", "name", "ClassName", "className") if key in inner)
+        children.append(_model(inner, str(next(named, "?")), path))
+    source = None
+    properties = dict(_part(node, "properties", dict[str, Any], name, path))
+    if "Source" in properties:
+        source = str(_value(properties.pop("Source"), f"{path}: Source"))
+    tree = ScriptTree(name, node["className"], source, tuple(children), path=path)
+    return with_values(tree, tree.class_name, properties, _part(node, "attributes", dict[str, Any], name, path), path)
+
+
+def _part[T](node: Mapping[str, Any], key: str, kind: type[T], name: str, path: Path) -> T:
+    value = node.get(key)
+    empty = kind()
+    if value is not None and not isinstance(value, type(empty)):
+        raise ProjectError(f"{path}: {key} of {name} cannot be {value!r}")
+    return empty if value is None else value
+
+
+def _value(raw: Any, place: str) -> LuauValue:
+    """Return a property's value for the double: `{"TYPE": ...}` stays where the type is no plain one."""
+    if isinstance(raw, dict):
+        typed = cast("dict[str, Any]", raw)
+        if len(typed) != 1:
+            raise ProjectError(f"{place}: a value is a plain one or of the form {{TYPE: VALUE}}")
+        ((kind, value),) = typed.items()
+        return value if kind in _PLAIN_TYPES or kind in ("Tags", "Attributes") else {kind: value}
+    if raw is None:
+        raise ProjectError(f"{place}: null is no value")
+    return raw
+
+
+def _json(path: Path) -> Any:
+    try:
+        text = _COMMENT.sub(lambda found: found[1] or " ", read_text(path))
+        text = _LAST_COMMA.sub(lambda found: found[1] or "", text)
+        return json.loads(text, parse_int=_integer, parse_float=_number, parse_constant=_refuse)
+    except ValueError as error:
+        raise ProjectError(f"{path}: {error}") from None
+    except RecursionError:
+        raise ProjectError(f"{path}: it is nested too deeply") from None
+
+
+def _integer(text: str) -> int | float | str:
+    return int(text) if len(text) <= _EXACT_DIGITS else _number(text)
+
+
+def _number(text: str) -> float | str:
+    # What is no number of Luau stays as it stands there.
+    number = float(text)
+    return number if math.isfinite(number) else text
+
+
+def _refuse(word: str) -> NoReturn:
+    raise ValueError(f"{word} is no value of JSON")
+
+
+def _luau(value: Any) -> str:
+    match value:
+        case None:
+            return "nil"
+        case bool():
+            return "true" if value else "false"
+        case float() if not math.isfinite(value):
+            return "0 / 0" if value != value else f"{'-' if value < 0 else ''}math.huge"
+        case int() | float():
+            return repr(value)
+        case Pairs():
+            return f"{{ {', '.join(f'[{_luau(key)}] = {_luau(item)}' for key, item in value.items)} }}"
+        case Mapping():
+            return _luau(Pairs(tuple(cast("Mapping[Any, Any]", value).items())))
+        case str():
+            return _quoted(value)
+        case Sequence():
+            return f"{{ {', '.join(_luau(item) for item in cast('Sequence[Any]', value))} }}"
+        case datetime():
+            return _quoted(value.isoformat().replace("+00:00", "Z"))
+        case _:
+            return _quoted(str(value))
+
+
+def _quoted(text: str) -> str:
+    escapes = {"\\": "\\\\", '"': '\\"', "\n": "\\n", "\r": "\\r", "\0": "\\0"}
+    return f'"{"".join(escapes.get(letter, letter) for letter in text)}"'

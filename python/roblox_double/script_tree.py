@@ -1,0 +1,44 @@
+"""Instances to be, as they come out of folders, Rojo projects and model files."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from roblox_double.vm import LuauValue
+
+
+@dataclass(frozen=True, slots=True)
+class ScriptTree:
+    """An Instance to be: its name, class, source text (scripts only), what is set on it, and what lies below it."""
+
+    name: str
+    class_name: str
+    source: str | None = None
+    children: tuple[ScriptTree, ...] = ()
+    properties: Mapping[str, LuauValue] = field(default_factory=dict[str, LuauValue])
+    """Values of types that Python lacks have the form `{TYPE: VALUE}`, as in Rojo's files."""
+    attributes: Mapping[str, LuauValue] = field(default_factory=dict[str, LuauValue])
+    path: Path | None = None
+    """The file that the source came from."""
+    tags: tuple[str, ...] = ()
+    places: Mapping[str, str] = field(default_factory=dict[str, str])
+    """Where properties and attributes are written, by name: a file, and its line."""
+
+    def as_luau(self) -> LuauValue:
+        """Return the tree as plain values for the double."""
+        return {
+            "name": self.name,
+            "class": self.class_name,
+            "source": self.source,
+            "properties": dict(self.properties),
+            "attributes": dict(self.attributes),
+            "tags": self.tags,
+            "places": dict(self.places),
+            "children": [child.as_luau() for child in self.children],
+        }
+
+
+class ProjectError(Exception):
+    """A Rojo project that cannot be loaded; the text says which file and why."""

@@ -1,0 +1,213 @@
+"""Globals of scripts: clocks, chance, output, what is refused."""
+
+from __future__ import annotations
+
+import pytest
+
+from roblox_double import LuauError, Peer, Settings, Universe
+
+
+@pytest.mark.fact("clock.virtual")
+def test_clocks() -> None:
+    with Universe(epoch=1_700_000_000.25) as universe:
+        universe.advance(100)
+        server = universe.server()
+        source = """
+        local clock, uptime = os.clock(), time()
+        task.wait(10)
+        local now = DateTime.now()
+        return os.clock() - clock, uptime, time(), os.time(), tick(), now.UnixTimestampMillis,
+            now.UnixTimestamp, DateTime.fromUnixTimestamp(5).UnixTimestampMillis, now == DateTime.now(),
+            os.date("!%Y-%m-%d"), os.time({ year = 1970, month = 1, day = 2, hour = 0 }), typeof(DateTime.now()),
+            DateTime.fromUnixTimestampMillis(1500):ToIsoDate(), elapsedTime()
+        """
+        assert server.run(source) == [
+            pytest.approx(10),
+            0,
+            pytest.approx(10),
+            1_700_000_110,
+            pytest.approx(1_700_000_110.25),
+            1_700_000_110_250,
+            1_700_000_110,
+            5000,
+            True,
+            "2023-11-14",
+            86400,
+            "DateTime",
+            "1970-01-01T00:00:01Z",
+            pytest.approx(10),
+        ]
+
+
+@pytest.mark.fact("clock.server_time", "clock.server_time.skew")
+@pytest.mark.parametrize("skew", [0.0, 3.5])
+def test_server_time(skew: float) -> None:
+    with Universe(settings=Settings(server_time_skew=skew)) as universe:
+        assert universe.server().run("return workspace:GetServerTimeNow() - tick()") == [pytest.approx(skew)]
+
+
+RANDOM = """
+local random = Random.new()
+local list = { 1, 2, 3, 4, 5, 6, 7, 8 }
+random:Shuffle(list)
+return math.random(), random:NextNumber(), math.random(1000), random:NextInteger(1, 1000), table.concat(list)
+"""
+
+
+def test_chance_is_a_matter_of_the_seed() -> None:
+    def draw(seed: int, number: int = 0) -> list[object]:
+        with Universe(seed=seed) as universe:
+            peers = [universe.server() for _ in range(number + 1)]
+            return list(peers[number].run(RANDOM))
+
+    assert draw(1) == draw(1)
+    assert draw(1) != draw(2)
+    assert draw(1) != draw(1, number=1)
+
+
+@pytest.mark.fact("random.next_integer", "random.shuffle")
+def test_random(server: Peer) -> None:
+    source = """
+    local random = Random.new(42)
+    local low, high, sum, seen = math.huge, -math.huge, 0, {}
+    for _ = 1, 4000 do
+        local number = random:NextNumber()
+        low, high, sum = math.min(low, number), math.max(high, number), sum + number
+        seen[random:NextInteger(1.9, 4.9)] = true
+        seen[10 + math.random(2)] = true
+        assert(random:NextNumber(-2, -1) <= -1)
+    end
+    local clone = random:Clone()
+    local again = Random.new(42)
+    local holes = pcall(random.Shuffle, random, { 1, nil, 3 })
+    local reversed = random:NextInteger(5, 5) == 5 and random:NextInteger(3, 1) <= 3
+    math.randomseed(7)
+    local first = math.random()
+    math.randomseed(7)
+    return low >= 0 and low < 0.01, high <= 1 and high > 0.99, math.abs(sum / 4000 - 0.5) < 0.02,
+        seen[1] and seen[2] and seen[3] and seen[4] and not seen[5], seen[11] and seen[12] and not seen[13],
+        typeof(clone), again:NextNumber() == Random.new(42):NextNumber(), holes, reversed, math.random() == first
+    """
+    assert server.run(source) == [True, True, True, True, True, "Random", True, False, True, True]
+
+
+@pytest.mark.fact("output.print")
+def test_print_and_warn(server: Peer) -> None:
+    server.run(
+        """
+        local named = setmetatable({}, { __tostring = function() return "named" end })
+        print("a", nil, 1, named, workspace)
+        warn(named, true)
+        print()
+        """
+    )
+    assert [(line.kind, line.text) for line in server.output] == [
+        ("print", "a nil 1 named Workspace"),
+        ("warn", "named true"),
+        ("print", ""),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        ("return Vector3.new()", "not modelled: Vector3.new"),
+        ("utf8.graphemes('x')", "not modelled: utf8.graphemes"),
+        ("debug.getmemorycategory()", "not modelled: debug.getmemorycategory"),
+        ("delay(1, 2)", "Unable to cast number to function"),
+        ("UserSettings()", "not modelled: UserSettings"),
+        ("loadstring('x')", "loadstring() is not available"),
+        ("return DateTime.fromIsoDate('x')", "not modelled: DateTime.fromIsoDate"),
+        ("return DateTime.now().Nothing", "not modelled: DateTime.Nothing"),
+        ("Random.new(1):NextUnitVector()", "not modelled: Random.NextUnitVector"),
+        ("Random.new(1).NextNumber()", "Expected ':' not '.' calling member function NextNumber"),
+        ("Instance.fromExisting(workspace)", "not modelled: Instance.fromExisting"),
+        ("math.random(2, 1)", "invalid argument #2 to 'random' (interval is empty)"),
+        ("collectgarbage('collect')", "collectgarbage must be called with 'count'; use gcinfo() instead"),
+    ],
+)
+def test_refusals(server: Peer, call: str, message: str) -> None:
+    with pytest.raises(LuauError) as caught:
+        server.run(call)
+    assert caught.value.message == message
+
+
+@pytest.mark.fact("library.members")
+def test_libraries_have_what_the_engines_have(server: Peer) -> None:
+    source = """
+        local inf, nan = math.huge, math.nan
+        return { math.isnan(nan), math.isnan(1), math.isinf(-inf), math.isinf(nan) },
+            { math.isfinite(1), math.isfinite(nan), math.isfinite(inf) },
+            { math.e < math.pi, math.tau / 2 == math.pi, math.sqrt2 ^ 2 - 2 < 1e-15, math.phi - 1 },
+            { vector.lerp(vector.zero, vector.one, 0.5) == vector.one / 2, vector.lerp(vector.zero, vector.one, 1).x },
+            { pcall(math.isnan :: any) }, { pcall(math.isinf, {} :: any) },
+            debug.profilebegin("x"), table.isfrozen(math), table.isfrozen(vector), type(math.random())
+    """
+    assert server.run(source) == [
+        [True, False, True, False],
+        [True, False, False],
+        [True, True, True, pytest.approx(0.6180339887498949)],
+        [True, 1],
+        [False, "missing argument #1 to 'isnan' (number expected)"],
+        [False, "invalid argument #1 to 'isinf' (number expected, got table)"],
+        None,
+        True,
+        True,
+        "number",
+    ]
+
+
+def test_what_luau_has_and_the_engine_has_not_is_absent(server: Peer) -> None:
+    assert server.run("return io, package, dofile, collectgarbage('count') > 0, type(debug.traceback()), _VERSION") == [
+        None,
+        None,
+        None,
+        True,
+        "string",
+        "Luau",
+    ]
+
+
+@pytest.mark.fact("run_service.roles")
+def test_roles(universe: Universe) -> None:
+    source = """
+    local run = game:GetService("RunService")
+    return { run:IsServer(), run:IsClient(), run:IsStudio(), run:IsRunning(), run:IsRunMode(), run:IsEdit() }
+    """
+    assert universe.server().run(source) == [[True, False, False, True, False, False]]
+    assert universe.server(studio=True).run(source) == [[True, False, True, True, False, False]]
+
+
+@pytest.mark.fact("frame.order", "frame.rate", "frame.resumption_points")
+def test_frame_order(either: Peer) -> None:
+    source = """
+    local run = game:GetService("RunService")
+    local log = {}
+    for _, name in { "Heartbeat", "PostSimulation", "PreAnimation", "PreSimulation", "Stepped" } do
+        run[name]:Connect(function(...) if log then table.insert(log, name) end end)
+    end
+    task.wait()
+    table.insert(log, "task")
+    task.defer(function() table.insert(log, "deferred") end)
+    local started = os.clock()
+    local delta = run.Heartbeat:Wait()
+    local seen = log
+    log = nil
+    return seen, delta
+    """
+    order, delta = either.run(source)
+    assert isinstance(order, list)
+    assert order[:6] == ["PreAnimation", "Stepped", "PreSimulation", "PostSimulation", "task", "deferred"]
+    assert delta == pytest.approx(1 / 60)
+
+
+def test_every_frame_runs_only_while_someone_listens(server: Peer) -> None:
+    source = """
+    local count = 0
+    local connection = game:GetService("RunService").Heartbeat:Connect(function() count += 1 end)
+    task.wait(2)
+    connection:Disconnect()
+    return count
+    """
+    assert server.run(source)[0] == 119  # the last Heartbeat comes after the threads of its frame
+    assert server.wake() == float("inf")

@@ -1,0 +1,276 @@
+"""Interfaces: what is set on them is kept, and buttons can be pressed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from roblox_double import LuauError, Peer, ScriptTree, Universe
+
+_INTERFACE = """
+local gui = Instance.new("ScreenGui")
+gui.Name = "Menu"
+local frame = Instance.new("Frame", gui)
+local button = Instance.new("TextButton", frame)
+button.Activated:Connect(function(_, count) print("activated", count) end)
+button.MouseButton1Click:Connect(function() print("clicked") end)
+local label = Instance.new("TextLabel", frame)
+print(button.Text, label.Text, label.TextSize, tostring(label.TextXAlignment))
+label.Text = "Now playing"
+gui.Parent = game:GetService("Players").LocalPlayer.PlayerGui
+"""
+_BUTTON = "Players.Ann.PlayerGui.Menu.Frame.TextButton"
+
+
+@pytest.fixture
+def universe() -> Iterator[Universe]:
+    with Universe() as universe:
+        universe.server()
+        yield universe
+
+
+def shown(universe: Universe) -> Peer:
+    client = universe.client("Ann")
+    universe.advance(1)
+    client.run(_INTERFACE, parent="Workspace")
+    return client
+
+
+def said(peer: Peer) -> list[str]:
+    return [line.text for line in peer.output]
+
+
+@pytest.mark.fact("gui.activated")
+def test_a_button_is_pressed(universe: Universe) -> None:
+    client = shown(universe)
+    client.press(_BUTTON)
+    assert sorted(said(client)[1:]) == ["activated 1", "clicked"]
+
+
+def test_only_a_button_that_can_be_seen_is_pressed(universe: Universe) -> None:
+    client = shown(universe)
+    with pytest.raises(LuauError, match="is no button"):
+        client.press(_BUTTON.replace("TextButton", "TextLabel"))
+    client.run(f"game.{_BUTTON}.Parent.Visible = false", parent="Workspace")
+    with pytest.raises(LuauError, match="cannot be seen"):
+        client.press(_BUTTON)
+
+
+@pytest.mark.fact("gui.udim2")
+def test_a_udim2_has_scale_and_offset(universe: Universe) -> None:
+    assert universe.peers[0].run(
+        "local a, b = UDim2.new(0.5, 10.7, 1, -3), UDim2.fromScale(0.25, 1) "
+        "return a.X.Scale, a.X.Offset, a.Height.Offset, b.Y.Scale, b.Y.Offset, UDim2.fromOffset(4, 5).Y.Offset, "
+        "a == UDim2.new(0.5, 10, 1, -3), a == b, typeof(a), tostring(a)"
+    ) == [0.5, 10, -3, 1, 0, 5, True, False, "UDim2", "{0.5, 10}, {1, -3}"]
+
+
+@pytest.mark.fact("gui.udim")
+def test_a_udim2_is_made_of_two(universe: Universe) -> None:
+    assert universe.peers[0].run(
+        "local a = UDim.new(0.5, 8.9) local b = UDim2.new(a, UDim.new()) "
+        "return tostring(a), typeof(a), a.Scale, a.Offset, b.X == a, b.Y == UDim.new(0, 0), tostring(b + b), "
+        "tostring(a - UDim.new(1, 1)), tostring(-a), b - b == UDim2.new(), tostring(-b), "
+        "tostring(UDim2.new(0, 0, 1, 10):Lerp(UDim2.new(1, 20, 0, 10), 0.25))"
+    ) == [
+        "0.5, 8", "UDim", 0.5, 8, True, True, "{1, 16}, {0, 0}",
+        "-0.5, 7", "-0.5, -8", True, "{-0.5, -8}, {-0, -0}", "{0.25, 5}, {0.75, 10}",
+    ]  # fmt: skip
+
+
+@pytest.mark.fact("gui.vector2")
+def test_a_vector2_can_be_calculated_with(universe: Universe) -> None:
+    assert universe.peers[0].run(
+        "local a = Vector2.new(3, 4) "
+        "return tostring(a), typeof(a), a.X, a.Y, a.Magnitude, tostring(a.Unit * 5), "
+        "a + Vector2.one == Vector2.new(4, 5), tostring(a - Vector2.xAxis), tostring(-a), tostring(2 * a), "
+        "tostring(a * a), tostring(a / 2), tostring(12 / a), tostring(a / a), "
+        "a:Dot(Vector2.yAxis), tostring(Vector2.zero:Lerp(a, 0.5)), tostring(Vector2.new())"
+    ) == [
+        "3, 4", "Vector2", 3, 4, 5, "3, 4", True,
+        "2, 4", "-3, -4", "6, 8", "9, 16", "1.5, 2", "4, 3",
+        "1, 1", 4, "1.5, 2", "0, 0",
+    ]  # fmt: skip
+
+
+@pytest.mark.fact("gui.defaults")
+def test_what_a_new_interface_is_like(universe: Universe) -> None:
+    new = {
+        "Frame.AnchorPoint": "0, 0",
+        "Frame.BorderSizePixel": "1",
+        "Frame.Active": "false",
+        "TextButton.Active": "true",
+        "TextButton.AutoButtonColor": "true",
+        "TextLabel.TextScaled": "false",
+        "TextLabel.TextYAlignment": "Enum.TextYAlignment.Center",
+        "TextLabel.Font": "Enum.Font.Legacy",
+        "ImageLabel.Image": "",
+        "ImageButton.ImageColor3": "1, 1, 1",
+        "ImageLabel.ScaleType": "Enum.ScaleType.Stretch",
+        "ScreenGui.ZIndexBehavior": "Enum.ZIndexBehavior.Global",
+        "ScrollingFrame.CanvasSize": "{0, 0}, {2, 0}",
+        "ScrollingFrame.ClipsDescendants": "true",
+        "ScrollingFrame.ScrollBarThickness": "12",
+        "UICorner.CornerRadius": "0, 8",
+        "UIListLayout.FillDirection": "Enum.FillDirection.Vertical",
+        "UIListLayout.SortOrder": "Enum.SortOrder.Name",
+        "UIPadding.PaddingLeft": "0, 0",
+        "UIStroke.Thickness": "1",
+    }
+    source = "local class, name = ... return tostring(Instance.new(class)[name])"
+    assert {key: universe.peers[0].run(source, *key.split("."))[0] for key in new} == new
+
+
+@pytest.mark.fact("gui.properties")
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("UICorner.CornerRadius", "UDim.new(0.5, 3)"),
+        ("Frame.AnchorPoint", "Vector2.new(0.5, 1)"),
+        ("ImageLabel.Image", "'rbxassetid://1'"),
+        ("TextLabel.Font", "Enum.Font.GothamBold"),
+    ],
+)
+def test_it_replicates_and_may_stand_in_attributes_and_files(universe: Universe, name: str, value: str) -> None:
+    class_name, member = name.split(".")
+    server = universe.peers[0]
+    server.run(
+        f"local it = Instance.new('{class_name}') it.{member} = {value} it:SetAttribute('Same', {value}) "
+        "it.Name = 'It' it.Parent = workspace"
+    )
+    client = universe.client("Ann")
+    universe.advance(1)
+    source = f"local it = workspace.It return it.{member} == {value}, it:GetAttribute('Same') == {value}"
+    assert client.run(source, parent="Workspace") == [True, True]
+
+
+def test_files_hold_it_in_rojos_notation(universe: Universe) -> None:
+    corner = ScriptTree("Corner", "UICorner", properties={"CornerRadius": {"UDim": [0.5, 3]}})
+    frame = ScriptTree("It", "Frame", None, (corner,), {"AnchorPoint": [0.5, 1]}, {"At": {"Vector2": [1, 2]}})
+    server = universe.peers[0]
+    server.mount(frame, "Workspace")
+    assert server.run(
+        "local it = workspace.It return tostring(it.AnchorPoint), tostring(it.Corner.CornerRadius), "
+        "tostring(it:GetAttribute('At'))"
+    ) == ["0.5, 1", "0.5, 3", "1, 2"]
+
+
+@pytest.mark.fact("tween.lerp")
+def test_tweens_of_interfaces(universe: Universe) -> None:
+    server = universe.peers[0]
+    server.run(
+        "local it = Instance.new('Frame', workspace) "
+        "local goals = { Position = UDim2.new(1, 100, 0, 0), AnchorPoint = Vector2.new(1, 0) } "
+        "game:GetService('TweenService'):Create(it, TweenInfo.new(2, Enum.EasingStyle.Linear), goals):Play()"
+    )
+    universe.advance(1)
+    half = server.run("local it = workspace.Frame return it.Position.X.Scale, it.Position.X.Offset, it.AnchorPoint.X")
+    assert half == [pytest.approx(0.5, abs=0.02), pytest.approx(50, abs=2), pytest.approx(0.5, abs=0.02)]
+    universe.advance(2)
+    assert server.run("return tostring(workspace.Frame.Position)") == ["{1, 100}, {0, 0}"]
+
+
+@pytest.mark.fact("gui.properties")
+def test_what_is_set_is_kept_and_replicates(universe: Universe) -> None:
+    server = universe.peers[0]
+    server.run(
+        "local gui = Instance.new('ScreenGui') gui.Name = 'Menu' "
+        "local frame = Instance.new('Frame', gui) frame.Size = UDim2.new(0.5, 10, 0, 20) "
+        "gui.Parent = game:GetService('StarterGui')"
+    )
+    client = universe.client("Ann")
+    universe.advance(1)
+    assert client.run(
+        "local frame = game.Players.LocalPlayer.PlayerGui.Menu.Frame return frame.Size == UDim2.new(0.5, 10, 0, 20)",
+        parent="Workspace",
+    ) == [True]
+    client.run(_INTERFACE, parent="Workspace")
+    assert said(client) == ["Button Label 8 Enum.TextXAlignment.Center"]
+
+
+def test_layout_is_not_modelled(universe: Universe) -> None:
+    with pytest.raises(LuauError, match=r"not modelled: .*AbsoluteSize"):
+        universe.peers[0].run("return Instance.new('Frame').AbsoluteSize")
+
+
+@pytest.mark.fact("gui.color3", "attribute.color3")
+def test_color3(universe: Universe) -> None:
+    values = universe.peers[0].run("""
+        local color = Color3.fromRGB(255, 102, 0)
+        local h, s, v = color:ToHSV()
+        local back = Color3.fromHSV(h, s, v)
+        local folder = Instance.new("Folder")
+        folder:SetAttribute("color", color)
+        return tostring(Color3.new()), typeof(color), color.R, color.G, color:ToHex(), Color3.fromHex("#f60") == color,
+            Color3.fromHex("FF6600") == color, { h, s, v }, back:ToHex(), color:Lerp(Color3.new(), 0.5).R,
+            { Color3.new(0.5, 0.5, 0.5):ToHSV() }, folder:GetAttribute("color") == color, color == Color3.new(1, 0.4, 0)
+    """)
+    assert values == [
+        "0, 0, 0",
+        "Color3",
+        1,
+        0.4000000059604645,
+        "ff6600",
+        True,
+        True,
+        [pytest.approx(0.4 / 6), 1, 1],
+        "ff6600",
+        0.5,
+        [0, 0, 0.5],
+        True,
+        True,
+    ]
+
+
+@pytest.mark.fact("gui.color3")
+def test_hues_come_back(universe: Universe) -> None:
+    source = """
+        for step = 0, 23 do
+            local color = Color3.fromHSV(step / 24, 0.5, 0.75)
+            local h, s, v = color:ToHSV()
+            assert(math.abs(h - step / 24) < 1e-6 and math.abs(s - 0.5) < 1e-6 and v == 0.75, step)
+        end
+        return Color3.fromHSV(1 / 3, 1, 1):ToHex(), Color3.fromHSV(2 / 3, 1, 1):ToHex()
+    """
+    assert universe.peers[0].run(source) == ["00ff00", "0000ff"]
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        ("Color3.fromHex('12')", "Unable to convert characters to hex value"),
+        ("Color3.new(1).Red", "Red is not a valid member of Color3"),
+        ("Color3.new(1):Lerp(1, 1)", "Unable to cast number to Color3"),
+        ("Color3.new(1).ToHex()", "Expected ':' not '.' calling member function ToHex"),
+        (
+            "Instance.new('Color3Value').Value = 1",
+            "Unable to assign property Value. Color3 expected, got number",
+        ),
+    ],
+)
+def test_colours_that_are_none(universe: Universe, call: str, message: str) -> None:
+    with pytest.raises(LuauError) as caught:
+        universe.peers[0].run(f"local _ = {call}" if " = " not in call else call)
+    assert caught.value.message == message
+
+
+@pytest.mark.fact("gui.properties", "gui.color3", "tween.play")
+def test_colours_are_set_faded_and_replicated(universe: Universe) -> None:
+    server = universe.peers[0]
+    server.spawn("""
+        local label = Instance.new("TextLabel", game.ReplicatedStorage)
+        label.TextColor3 = Color3.new(1, 0, 0)
+        label.BackgroundColor3 = Color3.new(1, 1, 1)
+        local black = { BackgroundColor3 = Color3.new() }
+        game:GetService("TweenService"):Create(label, TweenInfo.new(1), black):Play()
+        label:SetAttribute("color", label.TextColor3)
+    """)
+    client = universe.client("Ann")
+    universe.advance(3)
+    source = """
+        local label = game.ReplicatedStorage.TextLabel
+        return label.TextColor3:ToHex(), label.BackgroundColor3:ToHex(), label.BorderColor3:ToHex(),
+            label:GetAttribute("color"):ToHex()
+    """
+    assert client.run(source, parent="Workspace") == ["ff0000", "000000", "1b2a35", "ff0000"]
