@@ -77,7 +77,7 @@ def test_the_reference_has_whatever_the_guides_import(site: Site) -> None:
     }
     assert "Listener" in names
     for name in sorted(names - DATA):
-        assert re.search(rf'id="audioscape_luau[\w.]*\.{name}"', shown), name
+        assert re.search(rf'id="(?:audioscape_luau|roblox_double)[\w.]*\.{name}"', shown), name
 
 
 def test_no_page_shows_how_its_tables_are_written(site: Site) -> None:
