@@ -231,19 +231,62 @@ def test_a_start_that_cannot_begin_is_not_silent(world: MakeWorld, case: str) ->
     assert warnings(radio) == [shown]
 
 
-def test_who_looks_at_failures_is_not_warned(world: MakeWorld) -> None:
+@pytest.mark.parametrize("case", SILENT)
+def test_who_listens_is_told_of_a_start_that_cannot_begin(world: MakeWorld, case: str) -> None:
+    kind, before, call, said = SILENT[case]
+    radio = world(kind=kind)
+    source = """
+    local own, told = radio, {}
+    own.failed:Connect(function(err) table.insert(told, tostring(err)) end)
+    """
+    shown, told = radio.run(f"{source} {before} local _, err = own:{call} return tostring(err), told")
+    assert said in shown
+    # Whoever listened to a radio that is no more hears nothing; it is printed then.
+    ended = "destroy" in before
+    assert told == ([] if ended else [shown])
+    assert warnings(radio) == ([shown] if ended else [])
+
+
+@pytest.mark.parametrize("call", ["skip()", "resume()", "previous()", "start()"])
+@pytest.mark.parametrize("ending", ["", "own:start('7') own:stop()", "own:start('7') own:destroy()"])
+def test_what_is_refused_where_nothing_plays_is_told(world: MakeWorld, call: str, ending: str) -> None:
     radio = world()
-    assert radio.run("return (radio:start())") == [False]
+    source = """
+    radio:destroy()
+    local Radio = require(game:GetService("ServerScriptService").AudioScapeClient)
+    local own = Radio.new("key-of-nobody"):radio(player)
+    """
+    # A Sound that has an asset is one that `start` can begin with.
+    radio.run(f"{source} {ending} player.SoundId = '' shared.own = own")
+    before = len(warnings(radio))
+    done, shown = radio.run(f"local own = shared.own local done, err = own:{call} return done, tostring(err)")
+    assert done is False
+    assert warnings(radio)[before:] == [shown]
+
+
+@pytest.mark.parametrize("call", ["start", "skip", "resume", "previous"])
+def test_a_call_with_a_dot_is_told(world: MakeWorld, call: str) -> None:
+    radio = world()
+    shown = radio.run(f"local _, err = radio.{call}('7') return tostring(err)")
+    assert warnings(radio) == shown
+
+
+@pytest.mark.parametrize(
+    "call", ["radio:queue('music')", "radio:pause()", "radio.pause()", "radio:start('7') radio:previous()"]
+)
+def test_refusals_that_silence_nothing_are_not_told(world: MakeWorld, call: str) -> None:
+    radio = world()
+    radio.run(f"{call}")
     assert warnings(radio) == []
     assert radio.log("failed") == []
 
 
-def test_other_refusals_are_not_printed(world: MakeWorld) -> None:
+@pytest.mark.parametrize("call", ["start()", "skip()"])
+def test_whoever_tries_again_without_end_is_told_a_few_times(world: MakeWorld, call: str) -> None:
     radio = world()
-    source = """
-    radio:destroy()
-    local own = require(game:GetService("ServerScriptService").AudioScapeClient).new("key-of-nobody"):radio(player)
-    return own:skip(), own:queue("music"), own:pause()
-    """
-    assert radio.run(source)[0] is False
-    assert warnings(radio) == []
+    radio.run(f"radio.failed:Connect(function() radio:{call} end) radio:{call}")
+    radio.advance(10)
+    first = len(radio.log("failed"))
+    assert 1 <= first <= 10
+    radio.run(f"for _ = 1, 1200 do radio:{call} task.wait() end")
+    assert first < len(radio.log("failed")) <= first + 40
