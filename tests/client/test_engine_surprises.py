@@ -180,6 +180,22 @@ def test_what_is_thrown_is_told_on_one_line(inside: Peer, changes: str, begins: 
     assert message.endswith(said + "y" * (shown - len(said)) + "...")
 
 
+@pytest.mark.parametrize(
+    "changes",
+    [
+        "clock = function() error(ODD) end",
+        "request = function() error(ODD) end",
+        f"request = function() return {{ {REPLY} }} end, decodeJson = function() error(ODD) end",
+    ],
+    ids=["a fault of our own", "the engine's request", "the engine's decoder"],
+)
+@pytest.mark.parametrize("odd", ['error("no")', "coroutine.yield()", "return {}"])
+def test_what_is_thrown_may_have_no_text(inside: Peer, changes: str, odd: str) -> None:
+    thrown = f"setmetatable({{}}, {{ __tostring = function() {odd} end }})"
+    message = inside.run(f"{_PRELUDE} local ODD = {thrown} return call({{ {changes} }})")[3]
+    assert "a value of type table that cannot be shown" in str(message)
+
+
 @pytest.mark.parametrize("method", ["similarPages", "similarTracks"])
 def test_a_fault_of_our_own_ends_the_pages(inside: Peer, method: str) -> None:
     script = f"""{_PRELUDE}

@@ -23,6 +23,19 @@ CHANCES = {
     "it returns no number": "return 0 / 0",
     "it waits": "task.wait() return 0.5",
 }
+# What a game's function throws, and what is told of it.
+THROWN = {
+    "a text that throws": ('setmetatable({}, { __tostring = function() error("no") end })', "cannot be shown"),
+    "a text that waits": (
+        "setmetatable({}, { __tostring = function() coroutine.yield() return '' end })",
+        "cannot be shown",
+    ),
+    "no text": ("setmetatable({}, { __tostring = function() return {} end })", "cannot be shown"),
+    "a text without end": ("setmetatable({}, { __tostring = function(self) return tostring(self) end })", "be shown"),
+    "several lines": ('"one\\ntwo\\255"', "one two?"),
+    "a long text": ('string.rep("long", 1e6)', "longlong"),
+    "nothing": ("nil", "nil"),
+}
 
 
 def silences(radio: RadioWorld, seconds: float) -> list[tuple[float, float]]:
@@ -65,11 +78,40 @@ def test_chance_that_fails(world: MakeWorld, chance: str) -> None:
     assert [entry[2] for entry in radio.log("failed")].count("radio_random_failed") == 1
 
 
+@pytest.mark.parametrize("option", ["strategy", "random", "audience"])
+@pytest.mark.parametrize(("value", "said"), THROWN.values(), ids=THROWN.keys())
+def test_whatever_a_function_throws(world: MakeWorld, value: str, said: str, option: str) -> None:
+    radio = world()
+    radio.run(
+        f"""
+        radio:destroy()
+        shared.radio = shared.make({{ {option} = function() error({value}, 0) end }})
+        shared.radio.failed:Connect(function(err) shared.said = shared.said or tostring(err) end)
+        api.broken = {"true" if option == "random" else "false"}
+        shared.radio:start("7")
+        """
+    )
+    assert silences(radio, 250) == []
+    # The votes of all who are there count.
+    assert radio.run("local id = radio:nowPlaying().asset_id return radio:reportUnplayable(nil, id)")[0] is False
+    voter = "game:GetService('Players'):GetPlayers()[1]"
+    assert radio.run(f"local id = radio:nowPlaying().asset_id return radio:reportUnplayable({voter}, id)") == [True]
+    radio.run("api.broken = false")
+    assert silences(radio, 450) == []
+    assert len(set(radio.played())) >= 4
+    [message] = radio.run("return shared.said")
+    assert said in message
+    assert len(message) < 1100
+    assert "\n" not in message
+    assert radio.errors() == []
+
+
 @pytest.mark.parametrize(
     ("chance", "said"),
     [
         ('error("dice are broken", 0)', "dice are broken"),
         ("return nil", "it returned nil"),
+        ("return setmetatable({}, { __tostring = error })", "it returned a value of type table"),
         ("return 1", "it returned 1"),
         ("task.wait()", "it yielded"),
     ],
