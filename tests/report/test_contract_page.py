@@ -16,11 +16,10 @@ from audioscape_luau.contract.live_account import LiveTelling, account_of_live, 
 from audioscape_luau.contract.plan import plan
 from audioscape_luau.contract.results import Results, account_of, as_html
 from audioscape_luau.contract.run import run
-from audioscape_luau.contract.subject import KEY, Module, Subject
+from audioscape_luau.contract.subject import KEY, Subject
 from audioscape_luau.contract.telling import tell
 from audioscape_luau.mock import Catalogue, MockApi
-from audioscape_luau.resources import luau_root
-from roblox_double import load_folder
+from support.broken import wrapped
 from support.browser import chromium, contrast, opened, overflow
 from support.game import api
 
@@ -34,16 +33,10 @@ def browser() -> Iterator[Browser]:
 
 
 @pytest.fixture(scope="module")
-def results(tmp_path_factory: pytest.TempPathFactory) -> Results:
-    """A client that forgets a field, seen through a few cases; of what is declared, half was handled."""
-    module = tmp_path_factory.mktemp("bad") / "AudioScapeClient"
-    shipped = luau_root() / "AudioScapeClient"
-    for file in shipped.rglob("*.luau"):
-        target = module / file.relative_to(shipped)
-        target.parent.mkdir(parents=True, exist_ok=True)
-        source = file.read_text(encoding="utf-8")
-        target.write_text(source.replace("raw.bpm = decode.drop", "raw.tempo = decode.drop"), encoding="utf-8")
-    subject = Subject(Module(load_folder(module), "a broken build"), api())
+def results() -> Results:
+    """A client that makes a tempo up, seen through a few cases; of what is declared, half was handled."""
+    breaking = "Wrapper.track(function(track) track.bpm = if type(track.bpm) == 'number' then track.bpm else 120 end)"
+    subject = Subject(wrapped(breaking), api())
     outcomes = list(run(subject, plan(api(), ["boundaries"], "*bpm*"), examples=1, seed=0))
     names = declared(api())
     return Results(
