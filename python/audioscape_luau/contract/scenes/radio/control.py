@@ -147,7 +147,7 @@ def _refusing(ring: Ring) -> Scene:
                 yield Broken(rule, f"`{order}` came to {told!r}, expected was {wanted!r}")
 
     name = "a radio that cannot do as it is told"
-    return Scene(name, f"{ring.tuned()}{_TRIED}{done}return said", ring.answer(), judge)
+    return Scene(name, f"{ring.tuned()}{_TRIED}{done}return said", ring.answer(), judge, expects_output=True)
 
 
 def _options(ring: Ring) -> Iterator[Scene]:

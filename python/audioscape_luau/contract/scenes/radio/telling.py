@@ -117,7 +117,8 @@ def scenes(ring: Ring) -> Iterator[Scene]:
         destroyed = f"{ring.tuned({'crossfade': 5}, player)}{_LEFT}{_STARTED}{_DESTROYED}"
         yield Scene(f"a radio on {player} that is destroyed", destroyed, answer, _gives_back, around=around)
         gone = f"{tuned}{_STARTED}{_ITS_PLAYER_DESTROYED}"
-        yield Scene(f"a radio on {player} which the game destroys", gone, answer, _is_gone, around=around)
+        name = f"a radio on {player} which the game destroys"
+        yield Scene(name, gone, answer, _is_gone, around=around, expects_output=True)
     evening = f"{ring.tuned()}{ring.in_its_words(_LISTENED)}{_STARTED}{ring.in_its_words(_EVENING)}"
     yield Scene("what a radio tells", evening, answer, _tells, around=around)
     deaf = listened(silent=tuple(range(3, SIZE, 3)), audio_server="deaf")
