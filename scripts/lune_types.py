@@ -10,8 +10,8 @@ import sys
 import tempfile
 from pathlib import Path
 
+from audioscape_luau.tools import find_tool
 from luau_types import ROOT, SOLVERS, Finding, analyze
-from roblox_double.tools import find_tool
 
 _SOURCES = ("luau", "python/roblox_double")
 """What the files that are checked may require from."""

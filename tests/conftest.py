@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from hypothesis import settings
 
+from audioscape_luau.tools import offer_tools
 from roblox_double import Universe
 from support import artefacts, recorded
 from support.contract_coverage import ContractCoverage
@@ -58,6 +59,7 @@ def pytest_configure(config: pytest.Config) -> None:
         "markers", "breaks_contract: answers the client with what the specification rules out, on purpose"
     )
     config.addinivalue_line("markers", "other_api: speaks to an API that is not the one of the specification")
+    offer_tools()
     Universe.default_vm = config.option.vm
     artefacts.chosen = config.option.artefact
     recorded.writing = config.option.record

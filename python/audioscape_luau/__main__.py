@@ -10,6 +10,7 @@ def main() -> None:
     """Run the command line; end with 2 if it cannot be loaded, as commands do that cannot run."""
     try:
         from audioscape_luau.cli import app
+        from audioscape_luau.tools import offer_tools
     except KeyboardInterrupt:
         sys.exit(130)
     except Exception as error:
@@ -18,6 +19,7 @@ def main() -> None:
         said = " ".join(f"{type(error).__name__}: {error}".split())
         print(f"audioscape cannot be loaded: {said} (--traceback shows where)", file=sys.stderr)
         sys.exit(2)
+    offer_tools()
     app()
 
 

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from roblox_double.assets import Asset, Assets
-from roblox_double.bridge import Bridge, HttpFailure, HttpFault, HttpReply, HttpRequest, HttpxBridge
-from roblox_double.listener import Heard, Listener
-from roblox_double.loader import ProjectError, ScriptTree, load_folder, load_project, load_services
-from roblox_double.peer import Output, Peer
-from roblox_double.secret import Secret
-from roblox_double.settings import Settings
-from roblox_double.universe import FRAME, Universe
-from roblox_double.vm import LuauError, LuauTimeout, LuauValue, Opaque
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from roblox_double.assets import Asset, Assets
+    from roblox_double.bridge import Bridge, HttpFailure, HttpFault, HttpReply, HttpRequest, HttpxBridge
+    from roblox_double.listener import Heard, Listener
+    from roblox_double.loader import ProjectError, ScriptTree, load_folder, load_project, load_services
+    from roblox_double.peer import Output, Peer
+    from roblox_double.secret import Secret
+    from roblox_double.settings import Settings
+    from roblox_double.universe import FRAME, Universe
+    from roblox_double.vm import LuauError, LuauTimeout, LuauValue, Opaque
 
 __all__ = [
     "FRAME",
@@ -39,3 +43,53 @@ __all__ = [
     "load_project",
     "load_services",
 ]
+
+_HOMES = {
+    "assets": (
+        "Asset",
+        "Assets",
+    ),
+    "bridge": (
+        "Bridge",
+        "HttpFailure",
+        "HttpFault",
+        "HttpReply",
+        "HttpRequest",
+        "HttpxBridge",
+    ),
+    "listener": (
+        "Heard",
+        "Listener",
+    ),
+    "loader": (
+        "ProjectError",
+        "ScriptTree",
+        "load_folder",
+        "load_project",
+        "load_services",
+    ),
+    "peer": (
+        "Output",
+        "Peer",
+    ),
+    "secret": ("Secret",),
+    "settings": ("Settings",),
+    "universe": (
+        "FRAME",
+        "Universe",
+    ),
+    "vm": (
+        "LuauError",
+        "LuauTimeout",
+        "LuauValue",
+        "Opaque",
+    ),
+}
+"""Modules by what is theirs. They are loaded when it is asked for: pytest loads this package in every environment."""
+
+
+def __getattr__(name: str) -> object:
+    for module, names in _HOMES.items():
+        if name in names:
+            return getattr(import_module(f"{__name__}.{module}"), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

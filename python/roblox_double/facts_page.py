@@ -15,11 +15,11 @@ _DEFAULTS = {field.name: field.default for field in fields(Settings)}
 _DOCUMENTATION = "https://create.roblox.com/docs/"
 _HEAD = """# The engine double
 
-Generated from the facts in `python/roblox_double/facts.toml` by `audioscape facts --write`.
+Generated from the facts in `python/roblox_double/facts.toml` by `{command} --write`.
 
 The Luau of this repository is tested in a double of the Roblox engine. This page lists every fact about the engine that
 the double claims, on whose word, and what it leaves open. Whatever is not modelled raises `not modelled: NAME` when a
-script asks for it. `audioscape facts` counts how many of the facts tests show.
+script asks for it. `{command}` counts how many of the facts tests show.
 
 A source that begins with `reference/` or another folder is a page below <{documentation}>; `owner/name` is a
 repository on GitHub. A mark says how good the word is:
@@ -31,11 +31,11 @@ repository on GitHub. A mark says how good the word is:
 """
 
 
-def render_page(facts: Sequence[Fact]) -> str:
-    """Return the page."""
+def render_page(facts: Sequence[Fact], command: str) -> str:
+    """Return the page; `command` is what writes it."""
     return "\n".join(
         (
-            _HEAD.format(documentation=_DOCUMENTATION),
+            _HEAD.format(documentation=_DOCUMENTATION, command=command),
             "## Modelled\n",
             *_table(
                 ("Fact", "Statement", "Mark", "Source", "Setting"),

@@ -11,13 +11,13 @@ from __future__ import annotations
 
 import json
 import math
+import shutil
 import time
 from collections.abc import Mapping, Sequence
 from typing import Any, cast
 
 from roblox_double import double
 from roblox_double.lune_process import LuneProcess, take
-from roblox_double.tools import find_tool
 from roblox_double.vm import LuauError, LuauTimeout, LuauValue, Opaque, VmOptions
 
 _LARGEST = 2.0**63
@@ -25,8 +25,8 @@ _CONSTANTS: Mapping[str, LuauValue] = {"z": None, "t": True, "f": False}
 
 
 def find_lune() -> str | None:
-    """Return the path of Lune, from PATH or from where a checkout builds its tools, or None."""
-    return find_tool("lune")
+    """Return the path of Lune, or None if it is not on PATH."""
+    return shutil.which("lune")
 
 
 class LuneVm:
@@ -38,7 +38,7 @@ class LuneVm:
     def __init__(self, options: VmOptions) -> None:
         program = find_lune()
         if program is None:
-            raise FileNotFoundError("lune is neither on PATH nor in .tools")
+            raise FileNotFoundError("lune is not on PATH")
         self._options = options
         self._abort: BaseException | None = None
         self._deadline = math.inf

@@ -24,8 +24,8 @@ def load_model(path: Path) -> tuple[ScriptTree, ...]:
     program = find_lune()
     if program is None:
         raise FileNotFoundError(
-            f"{path}: it takes Lune to read the model files of Studio, which is neither on PATH nor in .tools; get it "
-            "with: rokit add lune-org/lune"
+            f"{path}: it takes Lune to read the model files of Studio, which is not on PATH; get it with: "
+            "rokit add lune-org/lune"
         )
     run = subprocess.run(  # noqa: S603 - our own tool and script
         [program, "run", str(_READER), str(path.resolve())],

@@ -64,4 +64,4 @@ def test_writes_the_page(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Non
     (tmp_path / "tests").mkdir()
     monkeypatch.setattr(resources, "checkout", lambda: tmp_path)
     run("--write")
-    assert (tmp_path / PAGE).read_text(encoding="utf-8") == render_page(load_facts())
+    assert (tmp_path / PAGE).read_text(encoding="utf-8") == render_page(load_facts(), "audioscape facts")

@@ -8,8 +8,9 @@ import shlex
 import pytest
 
 from audioscape_luau.mock import DEMO_KEY, Catalogue
-from audioscape_luau.testing import AudioscapeApi, Roblox
+from audioscape_luau.testing import AudioscapeApi
 from roblox_double import LuauError
+from roblox_double.testing import Roblox
 from support.commands import check_command
 from support.game import shipped
 from support.snippets import Snippet, snippets, written
@@ -41,7 +42,7 @@ def run_luau(snippet: Snippet) -> list[str]:
         for name, code in _NEEDS.items()
         if (name != "radio" or re.search(r"\bradio[:.]", snippet.code)) and f"local {name} " not in snippet.code
     )
-    with AudioscapeApi(Catalogue.generate(size=200)) as mocked, Roblox(mocked, vm=vm) as game:
+    with AudioscapeApi(Catalogue.generate(size=200)) as mocked, Roblox(backends=[mocked], vm=vm) as game:
         mocked.know(SHOWN_ID)
         server = game.server
         server.mount(shipped(), "ServerScriptService")

@@ -26,7 +26,7 @@ def test_every_modelled_fact_has_a_test_and_every_unknown_is_tried_both_ways() -
 
 
 def test_the_page_is_current() -> None:
-    assert (TESTS.parent / PAGE).read_text(encoding="utf-8") == render_page(load_facts())
+    assert (TESTS.parent / PAGE).read_text(encoding="utf-8") == render_page(load_facts(), "audioscape facts")
 
 
 UNKNOWN = Fact("a", "s", "p", "unknown", modelled=True, setting="json_scalars")

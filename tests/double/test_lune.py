@@ -292,7 +292,7 @@ def test_process_that_ends_says_why(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_missing_lune_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("roblox_double.lune_vm.find_lune", lambda: None)
-    with pytest.raises(FileNotFoundError, match="lune is neither"):
+    with pytest.raises(FileNotFoundError, match="lune is not on PATH"):
         LuneVm(VmOptions(functions={}))
 
 

@@ -12,9 +12,10 @@ import pytest
 
 from audioscape_luau.mock import Catalogue
 from audioscape_luau.resources import luau_root
-from audioscape_luau.testing import AudioscapeApi, Roblox
+from audioscape_luau.testing import AudioscapeApi
 from roblox_double import Listener, LuauValue, Peer, ScriptTree, Settings, load_project
 from roblox_double.assets import Asset
+from roblox_double.testing import Roblox
 from support import artefacts
 from support.place import load_place
 from support.tools import tool
@@ -46,7 +47,8 @@ class Place(Roblox):
     """One of the example places."""
 
     def __init__(self, api: AudioscapeApi, tree: ScriptTree, settings: Settings | None = None) -> None:
-        super().__init__(api, furnished(tree), settings=settings)
+        super().__init__(furnished(tree), backends=[api], settings=settings)
+        self.api = api
         self.advance(5)
 
     def join(self, name: str) -> Peer:

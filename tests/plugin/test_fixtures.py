@@ -68,8 +68,8 @@ local result, err = client:similar(...)
 return if err then err.kind else "none"
 '''
 
-def ask(roblox, number=0):
-    return roblox.server.run(ASK, roblox.api.catalogue.entries[number].asset_id)[0]
+def ask(roblox, audioscape_api, number=0):
+    return roblox.server.run(ASK, audioscape_api.catalogue.entries[number].asset_id)[0]
 """
 
 
@@ -85,14 +85,15 @@ def test_requests_meet_faults(repository: Repository) -> None:
 
         def test_one_each(roblox, audioscape_api):
             audioscape_api.meet("timed-out", None, "html")
-            assert [ask(roblox, number) for number in range(4)] == ["timeout", "none", "decode", "none"]
+            assert [ask(roblox, audioscape_api, number) for number in range(4)] == ["timeout", "none", "decode", "none"]
 
         def test_all(roblox, audioscape_api):
             audioscape_api.meet_always("unavailable")
             audioscape_api.meet(None)
-            assert [ask(roblox, number) for number in range(3)] == ["none", "server_error", "server_error"]
+            met = [ask(roblox, audioscape_api, number) for number in range(3)]
+            assert met == ["none", "server_error", "server_error"]
             audioscape_api.meet_always(None)
-            assert ask(roblox, 3) == "none"
+            assert ask(roblox, audioscape_api, 3) == "none"
 
         def test_unknown(audioscape_api):
             with pytest.raises(ValueError, match="there is no fault 'gremlins'; known are .*timed-out"):
@@ -101,7 +102,7 @@ def test_requests_meet_faults(repository: Repository) -> None:
         def test_routes_of_the_game(roblox, audioscape_api):
             audioscape_api.router.get(host=audioscape_api.host).respond(503)
             hook = audioscape_api.router.post("https://hooks.example.com/x").respond(204)
-            assert ask(roblox) == "server_error"
+            assert ask(roblox, audioscape_api) == "server_error"
             roblox.server.run('game:GetService("HttpService"):PostAsync("https://hooks.example.com/x", "{}")')
             assert hook.call_count == 1
         """,

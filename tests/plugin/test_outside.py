@@ -103,6 +103,12 @@ def test_the_command_line_needs_no_pytest(wheel: Path) -> None:
 
 
 def test_the_plugin_costs_nothing_until_it_is_used(wheel: Path) -> None:
-    code = "import sys, audioscape_luau.pytest_plugin; print(*(name for name in sys.modules if 'audioscape' in name))"
+    code = """
+import sys, audioscape_luau.pytest_plugin, roblox_double.pytest_plugin
+print(*sorted(name for name in sys.modules if name.startswith(("audioscape_luau.", "roblox_double."))))
+print("pluau" in sys.modules, "httpx" in sys.modules)
+"""
     result = attempt(programs(wheel) / "python", "-c", code, cwd=wheel)
-    assert result.stdout.split() == ["audioscape_luau", "audioscape_luau.pytest_plugin"], result.stderr
+    loaded, used = result.stdout.splitlines()
+    assert loaded == "audioscape_luau.pytest_plugin roblox_double.pytest_hooks roblox_double.pytest_plugin"
+    assert used == "False False"

@@ -6,8 +6,8 @@ import functools
 
 import pytest
 
-from audioscape_luau.testing import game
 from roblox_double import Universe
+from roblox_double.testing import game
 from support.repository import Repository
 
 SPEC = """

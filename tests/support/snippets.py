@@ -44,7 +44,8 @@ def snippets(text: str, name: str) -> Iterator[Snippet]:
 
 def written() -> list[Snippet]:
     """Return the snippets of all pages that people write."""
-    pages = [ROOT / "README.md", ROOT / "spec" / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
+    beside = [ROOT / "spec" / "README.md", ROOT / "python" / "roblox_double" / "README.md"]
+    pages = [ROOT / "README.md", *beside, *sorted((ROOT / "docs").rglob("*.md"))]
     return [
         found
         for page in pages

@@ -8,7 +8,7 @@ from typing import NoReturn
 import pytest
 
 from audioscape_luau.instrument.forks import can_fork
-from roblox_double.tools import find_tool
+from audioscape_luau.tools import find_tool
 
 
 def tool(name: str) -> str:

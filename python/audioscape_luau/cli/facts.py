@@ -33,7 +33,7 @@ def facts(
         return
     if write_page:
         (root / PAGE).parent.mkdir(exist_ok=True)
-        (root / PAGE).write_text(render_page(known), encoding="utf-8")
+        (root / PAGE).write_text(render_page(known, "audioscape facts"), encoding="utf-8")
         console.print(f"{PAGE} is written.")
     for fact in counts.untested:
         problems.print(f"{fact.id} is modelled, but no test carries it.", style="red")

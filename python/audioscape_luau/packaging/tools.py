@@ -5,7 +5,7 @@ from __future__ import annotations
 import subprocess
 from pathlib import Path
 
-from roblox_double.tools import find_tool
+from audioscape_luau.tools import find_tool
 
 _SOURCES = {"rojo": "rojo-rbx/rojo", "darklua": "seaofvoices/darklua"}
 

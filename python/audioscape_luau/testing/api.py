@@ -2,28 +2,48 @@
 
 from __future__ import annotations
 
+import re
 from collections import deque
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack
 from functools import cache
+from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 import httpx
 import respx
 
-from audioscape_luau.mock import DEMO_KEY, FAULTS, Catalogue, Entry, Fault, MockApi
+from audioscape_luau.mock import DEMO_KEY, FAULTS, Catalogue, ContractViolation, Entry, Fault, MockApi
 from audioscape_luau.resources import spec_file
 from audioscape_luau.spec import ApiModel, load
+from roblox_double import Asset, LuauValue, ScriptTree, Secret
+from roblox_double.testing import Backend
 
 _NEAR = 0.3
 """How far what is made up lies from what it is like: it is similar, but no duplicate."""
 
 
-class AudioscapeApi:
+_SECRET = "AudioScapeKey"  # noqa: S105 - the name of a secret
+"""Under this name `HttpService:GetSecret` finds the API's key, unless the game is given a secret of that name."""
+_CONTENT = re.compile(r"rbxassetid://0*([1-9]\d*)")
+_TRACKS = 20
+"""How many tracks a spec is told of."""
+
+
+class AudioscapeApi(Backend):
     """Answers every request to the API out of a synthetic catalogue, from `with` to its end.
+
+    Behind a game, it knows every `rbxassetid://` that the project names, every track of its catalogue is an asset that
+    loads, and its key is the secret `AudioScapeKey`.
 
     Each request is held against the specification; one that breaks it stops the script that sent it and fails the test.
     """
+
+    name = "the AudioScape API"
+    routes = "audioscape_api.router"
+    faults = (ContractViolation,)
+    spec_module = Path(__file__).parent / "luau" / "audioscape.luau"
 
     key = DEMO_KEY
     """The key that is accepted."""
@@ -53,6 +73,16 @@ class AudioscapeApi:
         return httpx.URL(self.mock.model.server_url).host
 
     @property
+    def secrets(self) -> Mapping[str, Secret]:
+        """The key, for its host."""
+        return {_SECRET: Secret(self.key, self.host)}
+
+    @property
+    def assets(self) -> Mapping[int, Asset]:
+        """Its tracks."""
+        return {int(entry.asset_id): Asset(duration=entry.fields["duration"]) for entry in self.catalogue.entries}
+
+    @property
     def catalogue(self) -> Catalogue:
         """The tracks that it knows: their ids, and what the API says of them."""
         return self.mock.catalogue
@@ -77,6 +107,21 @@ class AudioscapeApi:
     def meet_always(self, fault: str | None) -> None:
         """Let every request meet this fault, after those of `meet`; None ends it. Raises ValueError as `meet` does."""
         self._always = _fault(fault)
+
+    def meet_game(self, game: ScriptTree) -> None:
+        """Know what the game names as content."""
+        self.know(*_asset_ids(game))
+
+    def spec_facts(self) -> LuauValue:
+        """Return the first tracks of the catalogue."""
+        return {"tracks": [dict(entry.fields) for entry in self.catalogue.entries[:_TRACKS]]}
+
+    def hear(self, message: dict[str, Any]) -> None:
+        """Do what a spec asks by `test.know`, `test.meet` and `test.meetAlways`. Raises ValueError as these do."""
+        self.know(*message.get("know", ()))
+        self.meet(*(name or None for name in message.get("next", ())))
+        if "always" in message:
+            self.meet_always(message["always"] or None)
 
     def verify(self) -> None:
         """Raise AssertionError if any request so far broke the specification."""
@@ -112,6 +157,15 @@ def _catalogue() -> Catalogue:
 @cache
 def _model() -> ApiModel:
     return load(spec_file())
+
+
+def _asset_ids(tree: ScriptTree) -> Iterator[str]:
+    """Yield the ids that scripts and properties name as content."""
+    for value in (tree.source, *tree.properties.values()):
+        if isinstance(value, str):
+            yield from _CONTENT.findall(value)
+    for child in tree.children:
+        yield from _asset_ids(child)
 
 
 def _like(entry: Entry, asset_id: str) -> Entry:

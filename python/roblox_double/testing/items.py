@@ -10,20 +10,20 @@ from pathlib import Path
 from typing import Any, Self
 
 import pytest
+import respx
 
-from audioscape_luau.mock import ContractViolation
-from audioscape_luau.testing.api import AudioscapeApi
-from audioscape_luau.testing.bridge import UnexpectedRequest
-from audioscape_luau.testing.setup import Setup
-from audioscape_luau.testing.specs import Declared, Spec, SpecFailure
-from roblox_double import LuauError, LuauTimeout, LuauValue, ProjectError
+from roblox_double.script_tree import ProjectError
+from roblox_double.testing.backend import Backend
+from roblox_double.testing.bridge import UnexpectedRequest
+from roblox_double.testing.setup import Setup
+from roblox_double.testing.specs import Declared, Spec, SpecFailure
+from roblox_double.vm import LuauError, LuauTimeout, LuauValue
 
 type Setups = Callable[[pytest.Collector | pytest.Item], Setup]
 """How the game of a collector or a test is set up; raises ProjectError."""
 
 _TELLING = (
     SpecFailure,
-    ContractViolation,
     UnexpectedRequest,
     LuauTimeout,
     LuauError,
@@ -80,12 +80,16 @@ class SpecFile(pytest.Module):
 
     obj = None  # pyright: ignore[reportAssignmentType, reportIncompatibleMethodOverride]
     _setups: Setups
+    _backends: Sequence[Callable[[], Backend]]
 
     @classmethod
-    def of(cls, parent: pytest.Collector, file: Path, setups: Setups) -> Self:
-        """Return the collector of a file."""
+    def of(
+        cls, parent: pytest.Collector, file: Path, setups: Setups, backends: Sequence[Callable[[], Backend]]
+    ) -> Self:
+        """Return the collector of a file; `backends` make what is behind the game while it is collected."""
         made: Self = cls.from_parent(parent, path=file)  # pyright: ignore[reportUnknownMemberType]
         made._setups = setups
+        made._backends = backends
         return made
 
     def spec(self, node: pytest.Collector | pytest.Item) -> Spec:
@@ -94,7 +98,7 @@ class SpecFile(pytest.Module):
 
     def collect(self) -> Iterable[SpecItem]:
         try:
-            declared = self.spec(self).tests()
+            declared = self.spec(self).tests(self._backends)
         except _TELLING as error:
             raise self.CollectError(_told(error)) from None
         return [SpecItem.of(self, test, name) for test, name in zip(declared, item_names(declared), strict=True)]
@@ -106,7 +110,7 @@ def _told(error: BaseException) -> str:
 
 
 class SpecItem(pytest.Function):
-    """One test of a spec file: a function that takes the fixture `audioscape_api`, as a conftest may replace it."""
+    """One test of a spec file: a function that takes fixtures, as a conftest may replace them."""
 
     _declared: Declared
 
@@ -114,8 +118,8 @@ class SpecItem(pytest.Function):
     def of(cls, parent: SpecFile, declared: Declared, name: str) -> Self:
         """Return the item of a test, under one of `item_names`."""
 
-        def play(audioscape_api: AudioscapeApi) -> None:
-            made._play(parent.spec(made), audioscape_api)
+        def play(roblox_http: respx.MockRouter, roblox_backends: list[Backend]) -> None:
+            made._play(parent.spec(made), roblox_backends, roblox_http)
 
         made: Self = cls.from_parent(parent, name=name, callobj=play)  # pyright: ignore[reportUnknownMemberType]
         made._declared = declared
@@ -123,17 +127,17 @@ class SpecItem(pytest.Function):
         made.extra_keyword_matches.add(printable(declared.name))
         return made
 
-    def _play(self, spec: Spec, api: AudioscapeApi) -> None:
+    def _play(self, spec: Spec, backends: Sequence[Backend], http: respx.MockRouter) -> None:
         if self._declared.skipped:
             pytest.skip(self._declared.skipped)
-        with spec.playing(api) as play:
+        with spec.playing(backends, http) as play:
             try:
                 play.test(self._declared)
             finally:
                 self.add_report_section("call", "output", play.said())
 
     def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:  # noqa: ARG002
-        if isinstance(excinfo.value, SpecFailure):
+        if isinstance(excinfo.value, SpecFailure) and excinfo.value.placed:
             return str(excinfo.value)
         if isinstance(excinfo.value, _TELLING):
             return f"{self._where()}: {_told(excinfo.value)}"

@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import ExitStack
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from audioscape_luau.testing.api import AudioscapeApi
-from audioscape_luau.testing.bridge import MockedBridge
-from audioscape_luau.testing.places import Places, with_place
-from roblox_double import Asset, Output, Peer, ScriptTree, Secret, Settings, Universe
-from roblox_double.universe import VmName
+import respx
 
-_SECRET = "AudioScapeKey"  # noqa: S105 - the name of a secret
-"""Under this name `HttpService:GetSecret` finds the API's key, unless the game is given secrets of its own."""
-_CONTENT = re.compile(r"rbxassetid://0*([1-9]\d*)")
+from roblox_double.peer import Output, Peer
+from roblox_double.script_tree import ScriptTree
+from roblox_double.secret import Secret
+from roblox_double.settings import Settings
+from roblox_double.testing.backend import Backend
+from roblox_double.testing.bridge import MockedBridge
+from roblox_double.testing.places import Places, with_place
+from roblox_double.universe import Universe, VmName
+
 _DEAD_ASSET = "Failed to load sound "
 """So begins what the engine says of an asset that does not load. Tests have such assets on purpose."""
 _LIBRARY_PARENT = "ServerScriptService"
@@ -32,15 +34,6 @@ def whole_game(project: ScriptTree) -> ScriptTree:
     )
 
 
-def _asset_ids(tree: ScriptTree) -> Iterator[str]:
-    """Yield the ids that scripts and properties name as content."""
-    for value in (tree.source, *tree.properties.values()):
-        if isinstance(value, str):
-            yield from _CONTENT.findall(value)
-    for child in tree.children:
-        yield from _asset_ids(child)
-
-
 class GameError(AssertionError):
     """Scripts of the game raised errors that nobody caught."""
 
@@ -53,9 +46,10 @@ class Roblox:
 
     def __init__(
         self,
-        api: AudioscapeApi,
         project: ScriptTree | None = None,
         *,
+        backends: Sequence[Backend] = (),
+        http: respx.MockRouter | None = None,
         settings: Settings | None = None,
         secrets: Mapping[str, str | Secret] | None = None,
         services: ScriptTree | None = None,
@@ -63,34 +57,46 @@ class Roblox:
     ) -> None:
         """Start a server, in a game that is `project`: a DataModel, or one thing to put into ServerScriptService.
 
-        The API knows every `rbxassetid://` that the project names, and every track of its catalogue is an asset that
-        loads. `secrets` are found besides `AudioScapeKey`; one that is plain text may be sent to the API only.
-        `services` stand in for services of the engine, see `load_services`. `settings` are the engine's open questions;
-        `vm`: see `Universe`.
+        `backends` are mocked APIs behind it, which somebody else starts and ends. `http` has routes for requests that
+        they leave alone. `secrets` are found besides those of backends; one that is plain text may be sent only to the
+        first of them that has a host, and anywhere without such a backend. `services` stand in for services of the
+        engine, see `load_services`. `settings` are the engine's open questions; `vm`: see `Universe`.
         """
-        self.api = api
+        self.backends = backends
+        """What is mocked behind it."""
+        self.http = respx.MockRouter(assert_all_called=False) if http is None else http
+        """Routes for requests that no backend answers. What has none ends the test; nothing leaves the machine."""
         game = whole_game(project) if project else ScriptTree("Game", "DataModel")
         self._places = Places(game, services)
         self._services = services
-        api.know(*_asset_ids(game))
-        self.bridge = MockedBridge()
+        for backend in backends:
+            backend.meet_game(game)
+        self.bridge = MockedBridge(backends)
         """What stands behind HttpService."""
-        given = {_SECRET: api.key, **(secrets or {})}
+        known = {name: secret for backend in backends for name, secret in backend.secrets.items()}
+        host = next((backend.host for backend in backends if backend.host), "*")
         self.universe = Universe(
             settings=settings,
             bridge=self.bridge,
-            secrets={
-                name: value if isinstance(value, Secret) else Secret(value, api.host) for name, value in given.items()
+            secrets=known
+            | {
+                name: value if isinstance(value, Secret) else Secret(value, host)
+                for name, value in (secrets or {}).items()
             },
             vm=vm,
         )
-        for entry in api.catalogue.entries:
-            self.universe.assets[int(entry.asset_id)] = Asset(duration=entry.fields["duration"])
-        self.server = self.universe.server()
-        """The game server."""
-        self._peers = [self.server]
-        self._stand_in(self.server)
-        self.server.mount_game(game)
+        for backend in backends:
+            for content, asset in backend.assets.items():
+                self.universe.assets[content] = asset
+        with ExitStack() as ending:
+            ending.callback(self.universe.close)
+            ending.enter_context(self.http)
+            self.server = self.universe.server()
+            """The game server."""
+            self._peers = [self.server]
+            self._stand_in(self.server)
+            self.server.mount_game(game)
+            self._ending = ending.pop_all()
 
     @property
     def now(self) -> float:
@@ -163,7 +169,7 @@ class Roblox:
 
     def close(self) -> None:
         """End the game."""
-        self.universe.close()
+        self._ending.close()
 
     def __enter__(self) -> Self:
         return self

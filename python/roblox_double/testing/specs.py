@@ -3,25 +3,28 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Generator, Sequence
-from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from collections.abc import Callable, Generator, Sequence
+from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import cast
 
-from respx.patterns import M
+import respx
 
-from audioscape_luau.mock import ContractViolation
-from audioscape_luau.testing.api import AudioscapeApi
-from audioscape_luau.testing.bridge import Hearing, UnexpectedRequest
-from audioscape_luau.testing.game import Roblox, whole_game
-from audioscape_luau.testing.places import parent_of, with_place, with_script
-from audioscape_luau.testing.setup import Setup
-from audioscape_luau.testing.telling import causes_in, hint_about_globals, hint_about_missing, place_of
-from roblox_double import HttpReply, LuauError, LuauTimeout, LuauValue, Peer, ScriptTree, load_folder
+from roblox_double.bridge import HttpReply
+from roblox_double.loader import load_folder
+from roblox_double.peer import Peer
+from roblox_double.script_tree import ScriptTree
+from roblox_double.testing.backend import Backend, faults_of
+from roblox_double.testing.bridge import Hearing, UnexpectedRequest
+from roblox_double.testing.failures import causes_in, hint_about_globals, hint_about_missing, place_of
+from roblox_double.testing.game import Roblox, whole_game
+from roblox_double.testing.places import parent_of, with_place, with_script
+from roblox_double.testing.setup import Setup
+from roblox_double.vm import LuauError, LuauTimeout, LuauValue
 
 _ON_CLIENT = ".client.spec.luau"
-_HARNESS = "AudioScapeSpecs"
+_HARNESS = "RobloxSpecs"
 _PLAYER = "Player1"
 _STARTER_SCRIPTS = ["StarterPlayer", "StarterPlayerScripts"]
 """What lies here runs, and is required, as the player's copy of it."""
@@ -29,9 +32,8 @@ _JOINING = 1.0
 """Virtual seconds after which a client has seen what there is."""
 _LONGEST = 24 * 3600.0
 """Virtual seconds after which a test counts as hanging."""
-_TRACKS = 20
-_CONTROL = "https://audioscape.test/"
-"""Where a spec says which faults its requests shall meet, and which ids the API knows."""
+_CONTROL = "https://specs.test/"
+"""Where a spec says what backends shall do."""
 _RUN = """
 return require(script.Parent.HARNESS)(...)
 """.replace("HARNESS", _HARNESS)
@@ -50,7 +52,14 @@ class Declared:
 
 
 class SpecFailure(AssertionError):  # noqa: N818 - it is one
-    """A test in Luau failed; the text is ready to be shown, with files and lines."""
+    """A test in Luau failed; the text is ready to be shown, with files and lines.
+
+    placed: whether the text says where.
+    """
+
+    def __init__(self, text: str, *, placed: bool = True) -> None:
+        super().__init__(text)
+        self.placed = placed
 
 
 class Spec:
@@ -74,12 +83,14 @@ class Spec:
             self._path = ["Players", _PLAYER, "PlayerScripts", *parent[2:], name]
         self.shown_from = shown_from
 
-    def tests(self) -> list[Declared]:
+    def tests(self, backends: Sequence[Callable[[], Backend]] = ()) -> list[Declared]:
         """Run the file and return the tests that it declares. Raises SpecFailure."""
-        with AudioscapeApi() as api:
+        with ExitStack() as mocked:
+            behind = [mocked.enter_context(make()) for make in backends]
             # Which tests there are does not hang on who answers what the game sends elsewhere.
-            api.router.route(~M(host=api.host)).respond(json={})
-            with self.playing(api) as play:
+            http = respx.MockRouter(assert_all_called=False)
+            http.route().respond(json={})
+            with self.playing(behind, http) as play:
                 listed = cast("list[dict[str, LuauValue]]", play.do("list")[0])
         return [
             Declared(test["name"], cast("int", test["line"]), number, cast("str | None", test.get("skipped")))
@@ -87,14 +98,17 @@ class Spec:
         ]
 
     @contextmanager
-    def playing(self, api: AudioscapeApi) -> Generator[Play]:
-        """Start the game anew, with `api` behind it."""
-        with self.setup.start(api, self._game) as game:
-            peer = game.server
-            if self.on_client:
-                peer = game.client(_PLAYER)
-                game.advance(_JOINING)
-            yield Play(api, game, peer, self)
+    def playing(self, backends: Sequence[Backend], http: respx.MockRouter) -> Generator[Play]:
+        """Start the game anew, with `backends` behind it. Raises SpecFailure for what they raise."""
+        try:
+            with self.setup.start(backends, http, self._game) as game:
+                peer = game.server
+                if self.on_client:
+                    peer = game.client(_PLAYER)
+                    game.advance(_JOINING)
+                yield Play(game, peer, self)
+        except faults_of(backends) as error:
+            raise SpecFailure(str(error), placed=False) from None
 
     @property
     def path(self) -> Sequence[str]:
@@ -105,17 +119,23 @@ class Spec:
 class Play:
     """One run of a spec's game."""
 
-    def __init__(self, api: AudioscapeApi, game: Roblox, peer: Peer, spec: Spec) -> None:
-        self._api = api
+    def __init__(self, game: Roblox, peer: Peer, spec: Spec) -> None:
         self._game = game
         self._peer = peer
         self._spec = spec
         self._home = "ReplicatedStorage" if spec.on_client else "ServerStorage"
         game.universe.bridge = Hearing(game.bridge, _CONTROL, self._listen)
-        peer.mount(load_folder(Path(__file__).parent / "luau", _HARNESS), self._home)
+        self._faults = faults_of(game.backends)
+        harness = load_folder(Path(__file__).parent / "luau", _HARNESS)
+        added = (
+            ScriptTree(_module(number), "ModuleScript", file.read_text(encoding="utf-8"), path=file)
+            for number, backend in enumerate(game.backends, 1)
+            if (file := backend.spec_module)
+        )
+        peer.mount(replace(harness, children=(*harness.children, *added)), self._home)
 
     def test(self, declared: Declared) -> None:
-        """Run a test. Raises SpecFailure, or ContractViolation for a request that breaks the contract."""
+        """Run a test. Raises SpecFailure."""
         try:
             self.do("run", declared)
         except Exception:
@@ -123,7 +143,11 @@ class Play:
                 self.do("finish", declared)
             raise
         self.do("finish", declared)
-        self._api.verify()
+        for backend in self._game.backends:
+            try:
+                backend.verify()
+            except AssertionError as error:
+                raise SpecFailure(self._in_files(str(error)), placed=False) from None
         if self._spec.setup.allow_errors:
             return
         try:
@@ -133,8 +157,12 @@ class Play:
 
     def do(self, action: str, declared: Declared | None = None) -> list[LuauValue]:
         """Call the Luau side of this; `testing/luau/init.luau` says what it does."""
-        tracks = [dict(entry.fields) for entry in self._api.catalogue.entries[:_TRACKS]]
-        arguments: list[LuauValue] = [self._spec.path, {"tracks": tracks, "address": _CONTROL}, action]
+        additions: list[LuauValue] = [
+            {"module": _module(number), "backend": number, "facts": backend.spec_facts()}
+            for number, backend in enumerate(self._game.backends, 1)
+            if backend.spec_module
+        ]
+        arguments: list[LuauValue] = [self._spec.path, {"additions": additions, "address": _CONTROL}, action]
         if declared:
             arguments += [declared.number, declared.name]
         try:
@@ -145,7 +173,7 @@ class Play:
             ]
             text = "\n".join([f"this did not end within {_LONGEST:.0f} virtual seconds", *waiting])
             raise TimeoutError(self._in_files(text)) from None
-        except (LuauTimeout, UnexpectedRequest, ContractViolation) as error:
+        except (LuauTimeout, UnexpectedRequest, *self._faults) as error:
             place = place_of(error)
             if place is None:
                 raise
@@ -158,12 +186,10 @@ class Play:
             raise SpecFailure(self._told(text)) from None
 
     def _listen(self, body: bytes) -> HttpReply:
-        asked = json.loads(body)
+        told = json.loads(body)
+        number: int = told["backend"]
         try:
-            self._api.know(*asked.get("know", ()))
-            self._api.meet(*(name or None for name in asked.get("next", ())))
-            if "always" in asked:
-                self._api.meet_always(asked["always"] or None)
+            self._game.backends[number - 1].hear(told["message"])
         except ValueError as error:
             return HttpReply(400, body=str(error).encode())
         return HttpReply(204)
@@ -177,3 +203,7 @@ class Play:
     def said(self) -> str:
         """Return what was printed and warned, a line each, with the peer and the virtual time."""
         return self._in_files(self._game.transcript)
+
+
+def _module(backend: int) -> str:
+    return f"Backend{backend}"

@@ -8,15 +8,14 @@ from itertools import pairwise
 from pathlib import Path
 from types import TracebackType
 
-import roblox_double
-from audioscape_luau.mock import ContractViolation
-from audioscape_luau.testing.bridge import UnexpectedRequest
-from audioscape_luau.testing.game import Roblox
-from audioscape_luau.testing.places import with_place
-from roblox_double import LuauError, LuauTimeout
+from roblox_double.testing.backend import faults_of
+from roblox_double.testing.bridge import UnexpectedRequest
+from roblox_double.testing.game import Roblox
+from roblox_double.testing.places import with_place
+from roblox_double.vm import LuauError, LuauTimeout
 
-_PACKAGES = (Path(__file__).parents[1], Path(roblox_double.__file__).parent)
-_TELLING = (LuauError, LuauTimeout, ContractViolation, UnexpectedRequest)
+_PACKAGE = Path(__file__).parents[1]
+_TELLING = (LuauError, LuauTimeout, UnexpectedRequest)
 
 _MISSING = re.compile(r"not modelled: (?:service (\w+)|(.+))")
 _GLOBAL_CALL = re.compile(r"^\s*(?:describe|it|expect|beforeEach|afterEach)\(", re.MULTILINE)
@@ -41,7 +40,7 @@ def explain(error: BaseException, game: Roblox, folder: Path) -> None:
     hint = hint_about_missing(text)
     if hint:
         error.add_note(hint.removeprefix("\n"))
-    if isinstance(error, _TELLING):
+    if isinstance(error, (*_TELLING, *faults_of(game.backends))):
         for outer, inner in pairwise(_steps(error.__traceback__)):
             if _is_ours(inner) and not _is_ours(outer):
                 outer.tb_next = None
@@ -69,11 +68,11 @@ def hint_about_missing(text: str) -> str:
     if service:
         return (
             f"\nThe engine double has no {service}. A module of yours can stand in for it in tests: {service}.luau, "
-            "in the folder that the ini option audioscape_services names."
+            "in the folder that the ini option roblox_services names."
         )
     return (
         f"\nThe engine double does not have {other}. Keep what needs it in a module of its own, and let tests load a "
-        "Rojo project, named by the ini option audioscape_project, that has another module in its place."
+        "Rojo project, named by the ini option roblox_project, that has another module in its place."
     )
 
 
@@ -90,5 +89,4 @@ def _steps(traceback: TracebackType | None) -> Iterator[TracebackType]:
 
 
 def _is_ours(step: TracebackType) -> bool:
-    file = Path(step.tb_frame.f_code.co_filename)
-    return any(file.is_relative_to(package) for package in _PACKAGES)
+    return Path(step.tb_frame.f_code.co_filename).is_relative_to(_PACKAGE)

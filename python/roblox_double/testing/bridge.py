@@ -2,22 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from respx.models import AllMockedAssertionError
 
-from roblox_double import Bridge, HttpFailure, HttpReply, HttpRequest, HttpxBridge
+from roblox_double.bridge import Bridge, HttpFailure, HttpReply, HttpRequest, HttpxBridge
+from roblox_double.testing.backend import Backend
+
+_ROUTES = "roblox_http"
 
 
 class UnexpectedRequest(AssertionError):  # noqa: N818 - named after what it tells of
     """A script sent a request that no route of the test answers."""
 
-    def __init__(self, request: HttpRequest) -> None:
+    def __init__(self, request: HttpRequest, backends: Sequence[Backend] = ()) -> None:
         # What comes after the path may be a secret.
         url = request.url.partition("?")[0]
+        mocked = " and ".join(backend.name for backend in backends if backend.name)
+        only = f"only {mocked} is mocked" if mocked else "nothing is mocked"
+        routes = next((backend.routes for backend in backends if backend.routes), _ROUTES)
         super().__init__(
-            f"{request.method} {url}: only the AudioScape API is mocked, so this request needs a route of its own:\n"
-            f'audioscape_api.router.{request.method.lower()}("{url}").respond(200)'
+            f"{request.method} {url}: {only}, so this request needs a route of its own:\n"
+            f'{routes}.{request.method.lower()}("{url}").respond(200)'
         )
 
 
@@ -37,8 +43,12 @@ class Hearing(Bridge):
 class MockedBridge(HttpxBridge):
     """Sends with httpx to whoever mocks it; what nobody answers is a fault of the test."""
 
+    def __init__(self, backends: Sequence[Backend]) -> None:
+        super().__init__()
+        self._backends = backends
+
     def send(self, request: HttpRequest) -> HttpReply | HttpFailure:
         try:
             return super().send(request)
         except AllMockedAssertionError:
-            raise UnexpectedRequest(request) from None
+            raise UnexpectedRequest(request, self._backends) from None

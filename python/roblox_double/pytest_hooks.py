@@ -1,0 +1,31 @@
+"""What other pytest plugins may tell the plugin of the double: hooks of pytest, to be implemented under these names.
+
+A plugin that may be there without this one marks its implementations with `pytest.hookimpl(optionalhook=True)`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from roblox_double.testing import Backend
+
+
+@pytest.hookspec
+def pytest_roblox_backends() -> Mapping[str, Callable[[], Backend]]:  # pyright: ignore[reportReturnType]
+    """Return mocked backends for the games of all tests, each by the name of the fixture that yields it.
+
+    The fixture is what a test gets, as a conftest may have replaced it. The function makes one like it while the tests
+    of a `*.spec.luau` are collected, where there are no fixtures yet. Called once, when pytest has been configured.
+    """
+
+
+@pytest.hookspec(firstresult=True)
+def pytest_roblox_option(config: pytest.Config, name: str) -> object | None:
+    """Return what an ini option of this plugin is by default; `name` is `project`, `secrets` or `services`.
+
+    It counts if the option `roblox_NAME` is not set. None leaves it to others.
+    """

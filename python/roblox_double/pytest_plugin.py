@@ -1,0 +1,251 @@
+"""The pytest plugin `roblox_double`: a game's own tests of its own scripts.
+
+Fixtures `roblox` and `roblox_http`, the marker `roblox`, and `*.spec.luau` files as tests. Other plugins add what they
+mock by the hooks of `pytest_hooks`. pytest loads this module before anything else, in every environment that has the
+package: what it needs is imported when a test asks for it.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Generator, Iterator, Mapping
+from inspect import Parameter, Signature
+from pathlib import Path
+from types import ModuleType
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from roblox_double import pytest_hooks
+
+if TYPE_CHECKING:
+    import respx
+
+    from roblox_double import ScriptTree
+    from roblox_double.testing import Backend, Roblox
+    from roblox_double.testing.setup import Setup
+
+_OPTION = "roblox_"
+_PROJECT = "project"
+_SECRETS = "secrets"
+_SERVICES = "services"
+_MARKER = "roblox(project=..., settings=..., secrets=..., allow_errors=False)"
+_PARTS = {"project", "settings", "secrets", "allow_errors"}
+_DEFAULT = "default.project.json"
+_SPEC = ".spec.luau"
+_VENDORED = frozenset({"Packages", "ServerPackages", "DevPackages", "_Index", "node_modules"}) | frozenset(
+    f"{target}_packages" for target in ("luau", "lune", "roblox", "roblox_server")
+)
+"""Folders into which Wally, npm and pesde put the code of others, whose tests are not those of the game."""
+_GAME = pytest.StashKey["Roblox"]()
+_PROJECTS = pytest.StashKey["dict[Path, ScriptTree]"]()
+_BACKENDS = pytest.StashKey["dict[str, Callable[[], Backend]]"]()
+
+
+def pytest_addhooks(pluginmanager: pytest.PytestPluginManager) -> None:
+    pluginmanager.add_hookspecs(pytest_hooks)
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addini(
+        _OPTION + _PROJECT,
+        f"Rojo project file of the game that is tested; by default the outermost {_DEFAULT} around the test",
+        default="",
+    )
+    parser.addini(_OPTION + _SECRETS, "names of secrets that the game reads", type="linelist")
+    parser.addini(
+        _OPTION + _SERVICES, "folder of modules that stand in for services of the engine, each by its name", default=""
+    )
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line(
+        "markers",
+        f"{_MARKER}: the Rojo project that the fixture `roblox` runs, the engine's settings, the secrets that scripts "
+        "read, and whether scripts may raise errors that nobody catches",
+    )
+    for ids in (config.args, config.getoption("deselect") or []):
+        ids[:] = map(_as_printed, ids)
+    made: list[Mapping[str, Callable[[], Backend]]] = config.hook.pytest_roblox_backends()
+    backends = {name: make for added in made for name, make in added.items()}
+    config.stash[_BACKENDS] = backends
+    fixtures = ModuleType("roblox_backends")
+    setattr(fixtures, fixtures.__name__, _fixture_of(backends))
+    config.pluginmanager.register(fixtures, fixtures.__name__)
+
+
+def _fixture_of(names: Mapping[str, object]) -> object:
+    """Return a fixture whose value is those of other fixtures.
+
+    They are its parameters, so that pytest sees them when it plans a test: one of them may have parameters itself.
+    """
+
+    def roblox_backends(**backends: Backend) -> list[Backend]:
+        """What is mocked behind the game, by other plugins."""
+        return list(backends.values())
+
+    roblox_backends.__signature__ = Signature([Parameter(name, Parameter.KEYWORD_ONLY) for name in names])  # pyright: ignore[reportFunctionMemberAccess]
+    return pytest.fixture(roblox_backends)
+
+
+def _as_printed(argument: str) -> str:
+    """Return an argument with the name of a spec's test as ids have it, where it is written as in the spec."""
+    file, found, name = argument.partition(f"{_SPEC}::")
+    if not found:
+        return argument
+    from roblox_double.testing.items import item_name, printable
+
+    return file + found + item_name(printable(name))
+
+
+@pytest.fixture
+def roblox_http() -> respx.MockRouter:
+    """Routes for the requests of the game, as respx has them; no other request is answered, none leaves the machine."""
+    import respx
+
+    return respx.MockRouter(assert_all_called=False)
+
+
+@pytest.fixture
+def roblox(
+    request: pytest.FixtureRequest, roblox_http: respx.MockRouter, roblox_backends: list[Backend]
+) -> Iterator[Roblox]:
+    """The game on a server of its own. See `roblox_double.testing.Roblox`.
+
+    The marker `roblox` says which game and how. An error that none of its scripts catches fails the test.
+    """
+    from roblox_double import LuauError, ProjectError
+
+    try:
+        started = _setup(request.node).start(roblox_backends, roblox_http)
+    except (ProjectError, OSError) as error:
+        raise pytest.fail.Exception(str(error), pytrace=False) from None
+    except LuauError as error:
+        raise pytest.fail.Exception(error.message, pytrace=False) from None
+    with started as game:
+        request.node.stash[_GAME] = game
+        yield game
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_runtest_call(item: pytest.Item) -> Generator[None, object, object]:
+    __tracebackhide__ = True
+    game = item.stash.get(_GAME, None)
+    if game is None:
+        return (yield)
+    folder = item.config.invocation_params.dir
+    try:
+        result = yield
+        for backend in game.backends:
+            backend.verify()
+    except Exception as error:
+        from roblox_double.testing.failures import explain
+
+        explain(error, game, folder)
+        raise
+    finally:
+        item.add_report_section("call", "output", game.in_files(game.transcript, folder))
+    if not _asked(item).get("allow_errors"):
+        _verify(game, folder)
+    return result
+
+
+def _verify(game: Roblox, folder: Path) -> None:
+    """Fail a test whose scripts failed, by a text that says it all."""
+    from roblox_double.testing import GameError
+    from roblox_double.testing.failures import hint_about_missing
+
+    try:
+        game.verify()
+    except GameError as error:
+        told = game.in_files(f"an error that nobody caught, on {error}", folder)
+        raise pytest.fail.Exception(told + hint_about_missing(told), pytrace=False) from None
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """Leave out vendored folders, unless one of them, or what lies in it, was named on the command line."""
+    if collection_path.name not in _VENDORED or not collection_path.is_dir():
+        return None
+    folder = config.invocation_params.dir
+    for argument in config.args:
+        named = Path(os.path.normpath(folder / argument.partition("::")[0]))
+        if collection_path.is_relative_to(named):
+            told = named.relative_to(folder) if named.is_relative_to(folder) else named
+            if not _VENDORED.isdisjoint(told.parts):
+                return None
+    return True
+
+
+def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Collector | None:
+    if not file_path.name.endswith(_SPEC):
+        return None
+    from roblox_double.testing.items import SpecFile
+
+    return SpecFile.of(parent, file_path, _setup, list(parent.config.stash[_BACKENDS].values()))
+
+
+def _setup(node: pytest.Collector | pytest.Item) -> Setup:
+    """Return how the game of a test is set up: by its marker and by the ini-file. Raises ProjectError and OSError."""
+    from roblox_double import Secret, load_services
+    from roblox_double.testing.setup import Setup
+
+    asked = _asked(node)
+    services = _option(node.config, _SERVICES)
+    named = {name: Secret(f"the value of {name}") for name in _option(node.config, _SECRETS) or ()}
+    return Setup(
+        _project(node, asked.get("project")),
+        settings=asked.get("settings"),
+        secrets={**named, **(asked.get("secrets") or {})},
+        services=load_services(_folder(node.config) / services) if services else None,
+        allow_errors=bool(asked.get("allow_errors")),
+    )
+
+
+def _option(config: pytest.Config, name: str) -> Any:
+    return config.getini(_OPTION + name) or config.hook.pytest_roblox_option(config=config, name=name)
+
+
+def _asked(node: pytest.Collector | pytest.Item) -> dict[str, Any]:
+    """Return what the marker of a test says."""
+    marker = node.get_closest_marker("roblox")
+    if marker is None:
+        return {}
+    unknown = sorted(set(marker.kwargs) - _PARTS)
+    if marker.args or unknown:
+        what = unknown[0] if unknown else repr(marker.args[0])
+        raise pytest.UsageError(f"{node.nodeid}: the marker is {_MARKER}; it has no {what}")
+    return dict(marker.kwargs)
+
+
+def _project(node: pytest.Collector | pytest.Item, given: str | Path | None) -> ScriptTree:
+    """Load the Rojo project of a test, once in a run. Raises ProjectError."""
+    from roblox_double import ProjectError, load_project
+
+    config = node.config
+    named = given or _option(config, _PROJECT)
+    folder = _folder(config)
+    file = Path(os.path.normpath(folder / named)) if named else _outermost(config, node.path)
+    if not file.exists():
+        raise ProjectError(
+            f"there is no {file}: name the game's Rojo project in the ini option {_OPTION}{_PROJECT}, as seen from "
+            f"{folder}, or for one test in @pytest.mark.roblox(project=...)"
+        )
+    loaded = config.stash.setdefault(_PROJECTS, {})
+    if file not in loaded:
+        loaded[file] = load_project(file)
+    return loaded[file]
+
+
+def _folder(config: pytest.Config) -> Path:
+    """Return the folder from which the ini-file's paths count: its own, wherever `--rootdir` says that ids begin."""
+    return config.inipath.parent if config.inipath else config.rootpath
+
+
+def _outermost(config: pytest.Config, test: Path) -> Path:
+    """Return the project file around a test, the outermost one: those within are parts of its game."""
+    roots = (_folder(config), config.rootpath, config.invocation_params.dir, Path(test.anchor))
+    root = next(folder for folder in roots if test.is_relative_to(folder))
+    around = [folder for folder in reversed(test.parents) if folder.is_relative_to(root)]
+    files = (folder / name for folder in around for name in (_DEFAULT, f"{_DEFAULT}c"))
+    return next((file for file in files if file.is_file()), roots[0] / _DEFAULT)

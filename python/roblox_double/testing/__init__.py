@@ -1,0 +1,9 @@
+"""A game under test: its own scripts on a server, players who join, and what is mocked of the world behind them."""
+
+from __future__ import annotations
+
+from roblox_double.testing.backend import Backend
+from roblox_double.testing.bridge import UnexpectedRequest
+from roblox_double.testing.game import GameError, Roblox
+
+__all__ = ["Backend", "GameError", "Roblox", "UnexpectedRequest"]
