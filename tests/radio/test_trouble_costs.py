@@ -10,7 +10,7 @@ import pytest
 from roblox_double import Peer
 from support.radio import MakeWorld, run
 
-HOURS = 2
+HOURS = 1
 SHARE = 0.3
 """Requests a track, at most, in a long run of trouble."""
 
@@ -66,14 +66,19 @@ def requests(radio: Any) -> int:
     return int(radio.run("return #api.requests")[0])
 
 
-@pytest.mark.parametrize("trouble", TROUBLES)
-@pytest.mark.parametrize("since", ["the start", "an hour"])
+@pytest.mark.parametrize(
+    ("trouble", "since"),
+    [
+        *((trouble, "the start") for trouble in TROUBLES),
+        *((trouble, "ten tracks") for trouble in ("401", "404", "500", "never any reply", "nothing", "this and that")),
+    ],
+)
 def test_trouble_costs_little_and_the_music_goes_on(world: MakeWorld, trouble: str, since: str) -> None:
     radio = world()
     listener = radio.listener()
-    if since == "an hour":
+    if since == "ten tracks":
         radio.run("radio:start(track(7))")
-        radio.advance(3600)
+        radio.advance(1000)
         radio.run(answers(TROUBLES[trouble]))
     else:
         radio.run(answers(TROUBLES[trouble]) + " radio:start(track(7))")
@@ -113,17 +118,17 @@ def test_a_refused_key_is_tried_once_in_five_minutes(world: MakeWorld, trouble: 
         radio.failed:Connect(function() radio:start(track(7)) end)
         radio:start(track(7))
         task.spawn(function()
-            for number = 1, 3000 do
+            for number = 1, 1000 do
                 radio:skip()
                 radio:reseed(track(number % 300 + 1))
-                task.wait(0.5)
+                task.wait(1)
             end
         end)
         """
     )
-    radio.advance(3600)
+    radio.advance(1000)
     asked = radio.run("return shared.asked")[0]
-    assert 2 <= len(asked) <= 13
+    assert 2 <= len(asked) <= 4
     assert min(later - earlier for earlier, later in pairwise(asked)) >= 300
 
 
@@ -147,7 +152,7 @@ def test_no_radio_spends_more_than_its_share(world: MakeWorld, storm: str, pace:
         f"""
         radio:start(track(7)) task.wait(5)
         task.spawn(function()
-            for number = 1, 1800 do
+            for number = 1, 900 do
                 {STORMS[storm]}
                 if {"true" if pace == "every frame" else "false"} then task.wait() end
             end
@@ -156,7 +161,7 @@ def test_no_radio_spends_more_than_its_share(world: MakeWorld, storm: str, pace:
     )
     radio.advance(60)
     assert requests(radio) <= 5 + 60 / 10 + 1
-    radio.advance(540)
+    radio.advance(450)
     # And it plays on.
     assert len(set(radio.played()[-4:])) == 4
     assert radio.errors() == []
