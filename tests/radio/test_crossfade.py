@@ -70,12 +70,12 @@ def test_the_tail_goes_along_silently_before_it_is_heard(world: MakeWorld, kind:
 
 
 @pytest.mark.parametrize("kind", KINDS)
-@pytest.mark.parametrize("crossfade", [0.5, 5, 6, 9, 10, 20])
+@pytest.mark.parametrize("crossfade", [0.5, 6, 10, 20])
 def test_a_fade_of_any_length_has_its_tail(world: MakeWorld, kind: str, crossfade: float) -> None:
     radio = world(kind=kind, options={"crossfade": crossfade})
     listener = radio.listener()
     radio.run("radio:start(track(7))")
-    radio.advance(300)
+    radio.advance(205)
     for track in radio.played()[:-1]:
         [(_, position, length)] = stretches(listener, track)
         assert (position, length) == (pytest.approx(0, abs=0.2), pytest.approx(TRACK, abs=0.5))
@@ -164,7 +164,7 @@ def test_short_tracks_fade_one_after_the_other(world: MakeWorld, kind: str, leng
     radio = world(kind=kind, settings=replace(BASE, asset_duration=length), options={"crossfade": FADE})
     listener = radio.listener()
     radio.run("api.duration = ... radio:start({ asset_id = '7', name = 'x', duration = ... })", length)
-    radio.advance(200)
+    radio.advance(5 * length)
     for before, after in pairwise(radio.log("track")[:-2]):
         assert after[0] - before[0] == pytest.approx(length - FADE, abs=0.7)
     for track in radio.played()[:-2]:
@@ -216,18 +216,18 @@ def test_after_a_fade_nothing_of_the_track_is_kept(world: MakeWorld, kind: str) 
 
 def test_a_tail_that_is_gone_and_cannot_be_made_anew_is_no_matter(server: Peer) -> None:
     source = """
-    local log, gone = {}, false
+    local gone, discarded = false, false
     local second = {
         stay = function() assert(not gone) end,
         isPlaying = function() return true end,
-        play = function(_, content) table.insert(log, content) end,
-        discard = function() table.insert(log, "discarded") end,
+        play = function() end,
+        discard = function() discarded = true end,
     }
     local tail = load("Tail").new({ twin = function() return if gone then nil else second end })
     local before = tail:take("a", 1)
     gone = true
     tail:paced()
     for _, method in { "setVolume", "hold", "release", "hush", "paced", "close" } do tail[method](tail, 1) end
-    return before, tail:take("b", 1), table.concat(log, " ")
+    return before, tail:take("b", 1), discarded
     """
-    assert run(server, source) == [True, False, "a discarded"]
+    assert run(server, source) == [True, False, True]

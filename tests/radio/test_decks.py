@@ -108,3 +108,170 @@ def test_a_volume_that_the_game_writes_is_leveled_at_once(world: MakeWorld, kind
     seen = radio.run("player.Volume = ... task.wait(1) return player.Volume", volume)[0]
     assert seen == pytest.approx(volume * 10 ** (-6 / 20), rel=1e-5)
     assert radio.run("radio:destroy() return player.Volume")[0] == pytest.approx(volume)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_the_second_player_is_like_the_first_and_shows_nothing_of_it(world: MakeWorld, kind: str) -> None:
+    radio = world(kind=kind)
+    radio.run(
+        f"""
+        player.{LOOPS[kind]} = true
+        if player:IsA("AudioPlayer") then player.AutoPlay, player.AutoLoad = true, false end
+        player:SetAttribute("Mood", "calm")
+        player:AddTag("Boss")
+        Instance.new("Folder").Parent = player
+        radio:start(track(7))
+        """
+    )
+    radio.advance(75)
+    source = f"""
+    local twin = player.Parent.MusicStandby
+    local children = {{}}
+    for _, child in twin:GetChildren() do table.insert(children, child.ClassName) end
+    return {{
+        twin.{CONTENT[kind]}, twin.IsPlaying, twin.Volume, twin.{LOOPS[kind]}, twin.Archivable, #twin:GetTags(),
+        next(twin:GetAttributes()) == nil, table.concat(children, " "),
+        twin:IsA("Sound") or twin.AutoLoad and not twin.AutoPlay,
+    }}
+    """
+    children = {"Sound": "", "AudioPlayer": "Wire"}[kind]
+    assert radio.run(source) == [["rbxassetid://8", False, 0, False, False, 0, True, children, True]]
+    assert radio.run("return player:HasTag('Boss'), player:GetAttribute('Mood'), player.Folder.Name") == [
+        True,
+        "calm",
+        "Folder",
+    ]
+
+
+def test_a_second_sound_is_not_heard_when_it_is_destroyed(server: Peer) -> None:
+    source = """
+    local function nothing() return {} end
+    local sound
+    sound = {
+        Name = "Music", SoundId = "", PlayOnRemove = true, Clone = function() return table.clone(sound) end,
+        ClearAllChildren = nothing, GetAttributes = nothing, GetTags = nothing, GetChildren = nothing,
+    }
+    return load("SoundDeck").new(sound):twin():instance().PlayOnRemove
+    """
+    assert run(server, source) == [False]
+
+
+# Which wires a twin has after it was brought to its player; those it had before are marked.
+WIRED = """
+local wanted, had = ...
+local targets = { Fader = Instance.new("AudioFader"), Output = Instance.new("AudioDeviceOutput") }
+local function wired(name, wanted)
+	local player = Instance.new("AudioPlayer")
+	player.Name = name
+	player.Parent = workspace
+	for _, target in string.split(wanted, " ") do
+		if targets[target] then
+			local wire = Instance.new("Wire")
+			wire.Name = "old"
+			wire.SourceInstance, wire.TargetInstance = player, targets[target]
+			wire.Parent = player
+		end
+	end
+	return load("AudioPlayerDeck").new(player)
+end
+local original, twin = wired("original", wanted), wired("twin", had)
+twin:stay(original)
+local after = {}
+for _, wire in twin:instance():GetConnectedWires("Output") do
+	local target = if wire.TargetInstance == targets.Fader then "Fader" else "Output"
+	table.insert(after, `{wire.Name} {target} {wire.TargetName} {wire.Parent.Name}`)
+end
+table.sort(after)
+return table.concat(after, ", ")
+"""
+
+
+@pytest.mark.parametrize(
+    ("wanted", "had", "after"),
+    [
+        ("Fader", "Fader", "old Fader Input twin"),
+        ("Fader", "Fader Output", "old Fader Input twin"),
+        ("Output", "Fader Output", "old Output Input twin"),
+        ("Output", "Output Output", "old Output Input twin"),
+        ("Output Output", "Output", "Wire Output Input twin, old Output Input twin"),
+        ("Fader Output", "", "Wire Fader Input twin, Wire Output Input twin"),
+        ("Output Fader", "Fader", "Wire Output Input twin, old Fader Input twin"),
+        ("", "Fader Output", ""),
+    ],
+)
+def test_a_twin_is_wired_like_its_player(server: Peer, wanted: str, had: str, after: str) -> None:
+    assert run(server, WIRED, wanted, had) == [after]
+
+
+def test_a_position_is_written_once_unless_the_player_is_there_already(world: MakeWorld) -> None:
+    radio = world(kind="AudioPlayer", options={"crossfade": 4})
+    source = """
+    local moves = 0
+    radio:start(track(7))
+    task.wait(10)
+    player:GetPropertyChangedSignal("TimePosition"):Connect(function() moves += 1 end)
+    radio:skip()
+    task.wait()
+    return moves
+    """
+    assert radio.run(source) == [1]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_other_content_is_put_on_a_player_that_stands_still(world: MakeWorld, kind: str) -> None:
+    radio = world(kind=kind)
+    source = f"""
+    local seen = {{}}
+    player:GetPropertyChangedSignal("{CONTENT[kind]}"):Connect(function()
+        table.insert(seen, tostring(player.IsPlaying))
+    end)
+    radio:start(track(7))
+    task.wait(10)
+    radio:skip()
+    task.wait()
+    return table.concat(seen, " "), player.IsPlaying
+    """
+    # Whether one that plays would go on with it, nobody says.
+    assert radio.run(source) == ["false false", True]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("call", ["stop", "destroy"])
+def test_a_player_that_was_stopped_is_at_its_beginning(world: MakeWorld, kind: str, call: str) -> None:
+    radio = world(kind=kind)
+    source = f"radio:start(track(7)) task.wait(10) radio:{call}() return player.IsPlaying, player.TimePosition"
+    assert radio.run(source) == [False, 0]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_the_radios_track_put_on_again_after_a_file_of_the_games_begins_again(world: MakeWorld, kind: str) -> None:
+    radio = world(kind=kind)
+    radio.run("radio:start(track(7)) task.wait(10)")
+    for content in ("rbxasset://sounds/bang.mp3", "rbxassetid://7"):
+        radio.run(f"player.{CONTENT[kind]} = ... player:Play() task.wait(1)", content)
+    assert radio.played() == ["7", "7"]
+    # It is played to its end.
+    radio.advance(95)
+    assert radio.played() == ["7", "7"]
+    radio.advance(5)
+    assert radio.played() == ["7", "7", "8"]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_player_that_the_game_keeps_from_being_copied_does_without_fades(world: MakeWorld, kind: str) -> None:
+    radio = world(kind=kind, options={"crossfade": 4})
+    listener = radio.listener()
+    radio.run(
+        """
+        player.Archivable = false
+        player:GetPropertyChangedSignal("Archivable"):Connect(function() player.Archivable = false end)
+        radio:start(track(7))
+        """
+    )
+    children = radio.run("return #player.Parent:GetChildren()")
+    radio.advance(205)
+    assert radio.played() == ["7", "8", "6"]
+    assert listener.silences(1, radio.universe.now, longer_than=0.7) == []
+    assert radio.run("return #player.Parent:GetChildren()") == children
+    assert radio.run("return player.Volume, player.Archivable") == [0.5, False]
+    assert radio.errors() == []

@@ -8,21 +8,86 @@ import pytest
 
 from support.radio import BASE, MakeWorld
 
+CONTENTS = [("Sound", "SoundId"), ("AudioPlayer", "Asset")]
+KINDS = [kind for kind, _ in CONTENTS]
 
-@pytest.mark.parametrize("kind", ["Sound", "AudioPlayer"])
-@pytest.mark.parametrize("call", ["radio:skip()", "radio:start(track(200))", "radio:previous()"])
-def test_a_fade_ends_where_somebody_goes_on(world: MakeWorld, kind: str, call: str) -> None:
+
+ENDS = {
+    "radio:skip()": 1,
+    "radio:start(track(200))": 1,
+    "radio:previous()": 1,
+    "CONTENT = 'rbxassetid://200'": 1,
+    "radio:stop()": 0,
+    "radio:destroy()": 0,
+}
+
+
+@pytest.mark.parametrize(("kind", "content"), CONTENTS)
+@pytest.mark.parametrize("call", ENDS)
+def test_a_fade_ends_where_somebody_goes_on(world: MakeWorld, kind: str, content: str, call: str) -> None:
     radio = world(kind=kind, options={"crossfade": 4})
     listener = radio.listener()
     radio.run("radio:start(track(7))")
     radio.advance(98)
     assert len(listener.at(radio.universe.now - 0.01)) == 2
-    radio.run(call)
-    radio.advance(1)
+    radio.run(call.replace("CONTENT", f"player.{content}"))
+    radio.advance(0.1)
+    assert radio.run("return player.Volume") == [0.5]
+    radio.advance(0.9)
+    assert len(listener.at(radio.universe.now - 0.01)) == ENDS[call]
+    # And nobody fades on.
+    radio.advance(5)
+    assert radio.run("return player.Volume") == [0.5]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_fade_within_a_fade(world: MakeWorld, kind: str) -> None:
+    radio = world(kind=kind, options={"crossfade": 4})
+    listener = radio.listener()
+    radio.run("radio:start(track(7))")
+    radio.advance(98)
+    radio.run("player.PlaybackSpeed = 20 task.wait(1.5) player.PlaybackSpeed = 1")
+    assert radio.played() == ["7", "8", "6"]
+    for _ in range(8):
+        heard = listener.at(radio.universe.now - 0.01)
+        # The track that was still fading is cut off where the next one comes in.
+        assert {one.content for one in heard} <= {"rbxassetid://8", "rbxassetid://6"}
+        assert sum(one.volume**2 for one in heard) == pytest.approx(0.25, abs=0.03)
+        radio.advance(0.7)
     assert len(listener.at(radio.universe.now - 0.01)) == 1
 
 
-@pytest.mark.parametrize(("kind", "content"), [("Sound", "SoundId"), ("AudioPlayer", "Asset")])
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize(
+    ("options", "before", "within", "coming", "going"),
+    [
+        # The first track has -14 LUFS, and the second one -8.
+        ({}, "", "", 0.5, 0.5),
+        ({"targetLoudness": -14}, "", "", 0.5 * 10 ** (-6 / 20), 0.5),
+        ({}, "", "radio:setVolume(1)", 1, 1),
+        ({}, "", "radio:pause() task.wait(5) radio:resume()", 0.5, 0.5),
+        ({}, "player.Volume = 0.2", "", 0.2, 0.2),
+    ],
+)
+def test_how_loud_a_fade_is(
+    world: MakeWorld, kind: str, options: dict[str, float], before: str, within: str, coming: float, going: float
+) -> None:
+    radio = world(kind=kind, options={"crossfade": 4, **options})
+    listener = radio.listener()
+    radio.run(f"radio:start(track(49)) task.wait(5) radio:queue(track(50)) {before}")
+    radio.advance(93)
+    radio.run(within)
+    radio.advance(1)
+    heard = {one.source.removeprefix("SoundService."): one for one in listener.at(radio.universe.now - 0.01)}
+    assert heard.keys() == {"Music", "MusicStandby"}
+    loudness = (heard["Music"].volume / coming) ** 2 + (heard["MusicStandby"].volume / going) ** 2
+    assert loudness == pytest.approx(1, abs=0.02)
+    assert 0.3 < (heard["Music"].volume / coming) ** 2 < 0.7
+    radio.advance(10)
+    assert radio.run("return player.Volume")[0] == pytest.approx(coming, rel=1e-5)
+
+
+@pytest.mark.parametrize(("kind", "content"), CONTENTS)
 @pytest.mark.parametrize("signals", ["immediate", "deferred"])
 def test_what_the_game_put_on_and_gave_to_the_radio_begins_once(
     world: MakeWorld, kind: str, content: str, signals: str
@@ -60,7 +125,7 @@ def test_a_fault_of_our_own_names_the_radio(world: MakeWorld) -> None:
     assert {entry[2] for entry in radio.log("failed")} == {"radio_internal"}
 
 
-@pytest.mark.parametrize(("kind", "content"), [("Sound", "SoundId"), ("AudioPlayer", "Asset")])
+@pytest.mark.parametrize(("kind", "content"), CONTENTS)
 def test_after_a_fade_the_next_track_is_made_ready(world: MakeWorld, kind: str, content: str) -> None:
     radio = world(kind=kind, options={"crossfade": 4})
     radio.run("radio:start(track(7))")

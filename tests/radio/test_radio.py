@@ -56,10 +56,11 @@ KINDS = ["Sound", "AudioPlayer"]
 @pytest.mark.parametrize("engine", ENGINES)
 def test_track_follows_track_whatever_the_engine_does(world: MakeWorld, engine: str, kind: str) -> None:
     radio = world(settings=ENGINES[engine], kind=kind)
+    listener = radio.listener()
     radio.run("radio:start(track(7))")
-    radio.advance(1050)
+    radio.advance(550)
     times = begins(radio)
-    assert len(times) >= 10
+    assert len(times) >= 5
     assert len(set(radio.played())) == len(times)
     gaps = [after - before for before, after in pairwise(times)]
     # Loading, and a look that comes too late, cost little; no track is cut off.
@@ -67,15 +68,8 @@ def test_track_follows_track_whatever_the_engine_does(world: MakeWorld, engine: 
     assert all(99.9 <= gap <= 102.2 + slack for gap in gaps), gaps
     assert radio.log("failed") == []
     assert radio.errors() == []
-
-
-@pytest.mark.parametrize("engine", [engine for engine in ENGINES if engine != "... on a deaf server"])
-@pytest.mark.parametrize("kind", KINDS)
-def test_players_hear_no_gap(world: MakeWorld, engine: str, kind: str) -> None:
-    radio = world(settings=ENGINES[engine], kind=kind)
-    listener = radio.listener()
-    radio.run("radio:start(track(7))")
-    radio.advance(650)
+    if engine == "... on a deaf server":
+        return  # It cannot know that players hear nothing.
     tracks = listener.tracks()
     assert [track.content.removeprefix("rbxassetid://") for track in tracks] == radio.played()
     assert tracks[0].start <= ENGINES[engine].asset_load_seconds + 0.2
@@ -205,6 +199,14 @@ def test_start_without_a_seed_goes_on_with_what_plays(world: MakeWorld) -> None:
     assert begins(radio)[1] == pytest.approx(60.5, abs=1)
 
 
+def test_start_without_a_seed_changes_nothing_of_what_plays(world: MakeWorld) -> None:
+    radio = world()
+    radio.run("radio:start(track(7)) task.wait(10)")
+    assert radio.run("return radio:start(), math.floor(player.TimePosition)") == [True, 9]
+    assert radio.run("radio:pause() return radio:start(), player.Playing") == [True, True]
+    assert radio.played() == ["7"]
+
+
 def test_queue_skip_previous_and_what_is_told(world: MakeWorld) -> None:
     radio = world()
     ids = """
@@ -244,6 +246,15 @@ def test_a_track_in_the_queue_is_the_next_at_once_and_for_one_request_less(world
     radio.advance(98)
     assert radio.played() == ["50", "200"]
     assert radio.run("return #api.requests") == asked
+
+
+def test_what_players_cannot_hear_is_dropped_from_the_queue(world: MakeWorld) -> None:
+    radio = world()
+    radio.universe.client("Ann")
+    radio.run("radio:start('50') for _, id in { 200, 201, 200, 202 } do radio:queue(id) end radio:skip() task.wait(1)")
+    radio.run("radio:reportUnplayable(game:GetService('Players').Ann, '200') task.wait(1)")
+    assert radio.run("radio:skip() task.wait(1) return radio:upcoming()[1].asset_id") == ["51"]
+    assert radio.played() == ["50", "200", "201", "202"]
 
 
 def test_reseed_and_filters_change_what_comes_next(world: MakeWorld) -> None:
@@ -433,8 +444,8 @@ def test_known_neighbours_are_played_while_the_api_fails(world: MakeWorld) -> No
     radio.run("radio:start('7')")
     radio.advance(50)
     radio.run("api.broken = true")
-    radio.advance(3000)
-    assert len(set(radio.played())) == len(radio.played()) >= 29
+    radio.advance(1500)
+    assert len(set(radio.played())) == len(radio.played()) >= 14
 
 
 def test_an_unknown_seed_does_not_end_the_music(world: MakeWorld) -> None:
@@ -539,6 +550,40 @@ def test_attributes_tell_what_plays(world: MakeWorld) -> None:
     radio.run("radio:resume()")
     radio.advance(10)
     assert radio.run(attributes)[0] == {**expected, "AudioScapeSpeed": 1.5}
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("server", ["hears", "deaf"])
+@pytest.mark.parametrize(
+    ("acts", "paused"),
+    [
+        ("", False),
+        ("radio:pause() task.wait(5)", True),
+        ("radio:pause() task.wait(5) radio:resume() task.wait(5)", False),
+        ("player.PlaybackSpeed = 2 task.wait(5) player.PlaybackSpeed = 1 task.wait(5)", False),
+        ("radio:pause() task.wait(5) player.PlaybackSpeed = 2 task.wait(5)", True),
+        ("radio:pause() player.PlaybackSpeed = 2 task.wait(5) radio:resume() task.wait(5)", False),
+        ("radio:pause() task.wait(5) radio:skip() task.wait(5)", False),
+        ("radio:pause() task.wait(5) radio:stop() radio:start(track(50)) task.wait(5)", False),
+        ("player.PlaybackSpeed = 2 radio:stop() player.PlaybackSpeed = 1 radio:start(track(50)) task.wait(5)", False),
+    ],
+)
+def test_clients_can_tell_the_position(world: MakeWorld, kind: str, server: Any, acts: str, paused: bool) -> None:
+    radio = world(kind=kind, settings=replace(BASE, asset_load_seconds=0, audio_server=server))
+    client = radio.universe.client("Ann")
+    radio.run(f"radio:start(track(7)) task.wait(10) {acts}")
+    source = """
+    local player = game:GetService("SoundService"):WaitForChild("Music")
+    local found = player:GetAttributes()
+    local now = found.AudioScapePausedAt or workspace:GetServerTimeNow()
+    return (now - found.AudioScapeStartedAt) * found.AudioScapeSpeed - player.TimePosition, found.AudioScapeSpeed,
+        player.PlaybackSpeed, found.AudioScapePausedAt ~= nil
+    """
+    radio.advance(0.1)
+    off, told, speed, held = client.run(source, parent="ReplicatedStorage")
+    assert off == pytest.approx(0, abs=0.3)
+    assert told == speed
+    assert held is paused
 
 
 @pytest.mark.parametrize("kind", ["Sound", "AudioPlayer"])
@@ -661,12 +706,12 @@ def test_the_game_sets_the_volume_and_the_radio_multiplies_it(world: MakeWorld) 
 def test_memory_does_not_grow(world: MakeWorld) -> None:
     radio = world(settings=replace(BASE, asset_duration=3))
     radio.run("api.duration = 3 radio:start(track(7))")
-    radio.advance(1000)
+    radio.advance(500)
     # Between two collections there is garbage, too: the least that is seen while they come round is what is held.
     held = """
     table.clear(log) table.clear(api.requests)
     local least = math.huge
-    for _ = 1, 100000 do
+    for _ = 1, 50000 do
         local _ = table.create(16, 0)
         least = math.min(least, gcinfo())
     end
@@ -674,7 +719,7 @@ def test_memory_does_not_grow(world: MakeWorld) -> None:
     """
     sizes: list[int] = []
     for _ in range(3):
-        radio.advance(2000)
+        radio.advance(800)
         sizes.append(radio.run(held)[0])
     assert sizes[-1] < sizes[0] * 1.1, sizes
 
@@ -682,9 +727,9 @@ def test_memory_does_not_grow(world: MakeWorld) -> None:
 def test_one_request_serves_ten_tracks(world: MakeWorld) -> None:
     radio = world()
     radio.run("radio:start('7')")
-    radio.advance(100.6 * 100)
+    radio.advance(100.6 * 60)
     played = radio.played()
-    assert len(played) >= 99
+    assert len(played) >= 59
     assert radio.run("return #api.requests")[0] <= len(played) / 10 + 1
     for index, track in enumerate(played):
         assert track not in played[max(0, index - 50) : index]

@@ -21,7 +21,7 @@ _HEAD = (
 _WORLD = """
 local Radio = load("Radio")
 local options, class = ...
-local api = { latency = 0.1, size = 400, duration = 100, requests = {}, broken = false, missing = {} }
+local api = { latency = 0.1, pageSize = 50, size = 400, duration = 100, requests = {}, broken = false, missing = {} }
 local function track(number)
 	return table.freeze({
 		asset_id = tostring(number),
@@ -48,11 +48,11 @@ local function similar(query)
 	end
 	return { tracks = tracks, meta = {} }, nil
 end
-local function ask(query)
+local function ask(query, again)
 	table.insert(api.requests, query.asset_id)
 	task.wait(api.latency)
 	if api.answer then
-		return api.answer(query, similar)
+		return api.answer(query, similar, again)
 	end
 	return similar(query)
 end
@@ -85,7 +85,7 @@ shared.make = function(given, changes, other)
 	local radio = Radio.new({
 		engine = engine,
 		operation = require(root.generated.Operations).similar,
-		music = { pageSize = 50, filters = "filters", distinct = "dedupe" },
+		music = { pageSize = api.pageSize, filters = "filters", distinct = "dedupe" },
 		ask = ask,
 		hide = function(text) return text end,
 		hideTitle = function(text) return text end,
@@ -146,97 +146,6 @@ local function pass(seconds) passTo(now + seconds) end
 """Luau: an `engine` whose clock stands still but for `pass` and `passTo`, which call one alarm after the other.
 
 A frame lasts `frame` seconds: nothing comes sooner.
-"""
-
-DECK = """
-local told = {}
-local function shown(value)
-	if type(value) == "number" then
-		return (string.format("%.3f", value):gsub("%.?0+$", ""))
-	end
-	return if type(value) == "table" then value.name else tostring(value)
-end
--- What one is told at one time stands on one line.
-local function tell(who, what, ...)
-	local head = string.format("%5.1f %s:", now, who)
-	for _, value in { ... } do
-		what ..= " " .. shown(value)
-	end
-	local last = told[#told]
-	if last and string.sub(last, 1, #head) == head then
-		told[#told] = `{last}, {what}`
-	else
-		table.insert(told, `{head} {what}`)
-	end
-end
-engine.serverTime = function() return 1000 + now end
-engine.audioDurations = function(ids)
-	tell("engine", "asked for the length of", table.concat(ids, " "))
-	return options.lengths or {}
-end
-
--- What plays on it lasts 100 seconds.
-local function newDeck(name)
-	local deck = { name = name, asset = "", playing = false, loaded = true, pace = 1, loudness = 0.5 }
-	deck.at, deck.since = 0, 0
-	local function settle()
-		if deck.playing then deck.at = math.min(deck.at + (now - deck.since) * deck.pace, 100) end
-		deck.since = now
-	end
-	local function noting(method, act)
-		deck[method] = function(_, ...)
-			settle()
-			tell(name, method, ...)
-			act(...)
-		end
-	end
-	noting("play", function(content, position) deck.asset, deck.at, deck.playing = content, position or 0, true end)
-	noting("seek", function(position) deck.at = position end)
-	noting("cue", function(content) deck.asset = content end)
-	noting("adopt", function() end)
-	noting("pause", function() deck.playing = false end)
-	noting("resume", function() deck.playing = true end)
-	noting("stop", function() deck.playing, deck.at = false, 0 end)
-	noting("setVolume", function(volume) deck.loudness = volume end)
-	deck.setAttribute = function(_, attribute, value)
-		tell(name, `{string.gsub(attribute, "AudioScape", "")}={if value == nil then "" else shown(value)}`)
-	end
-	noting("stay", function() end)
-	noting("discard", function() end)
-	noting("release", function() end)
-	noting("twin", function() end)
-	local noted = deck.twin
-	deck.twin = function(self)
-		noted(self)
-		if options.alone then return nil end
-		deck.second = newDeck("second")
-		deck.second.loudness = 0
-		return deck.second
-	end
-	deck.content = function() return deck.asset end
-	deck.isPlaying = function() return deck.playing end
-	deck.isLoaded = function() return deck.loaded end
-	deck.hasFailed = function() return deck.failed == true end
-	deck.left = function() settle() return if deck.loaded then 100 - deck.at else nil end
-	deck.region = function() return 0, math.huge end
-	deck.position = function() settle() return deck.at end
-	deck.speed = function() return deck.pace end
-	deck.volume = function() return deck.loudness end
-	deck.instance = function() return name end
-	deck.take = function() return "Looped of Music" end
-	deck.listen = function(_, listener) deck.listener = listener end
-	return deck
-end
-
-local function track(id, more)
-	local made = { asset_id = id, name = "Song " .. id, artist = "Band " .. id, duration = 100, loudness_lufs = -14 }
-	for name, value in more or {} do made[name] = value or nil end
-	return made
-end
-"""
-"""Luau, after `CLOCK` and `options`: `newDeck(name)` makes a deck that notes in `told` what is done to it.
-
-`options.lengths` is what the engine says of lengths, `options.alone` lets no second player be made.
 """
 
 
