@@ -231,3 +231,13 @@ def test_a_tail_that_is_gone_and_cannot_be_made_anew_is_no_matter(server: Peer) 
     return before, tail:take("b", 1), discarded
     """
     assert run(server, source) == [True, False, True]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_track_as_long_as_two_fades_is_heard_to_its_end(world: MakeWorld, kind: str) -> None:
+    length = 2 * FADE
+    radio = world(kind=kind, settings=replace(BASE, asset_duration=length), options={"crossfade": FADE})
+    radio.run("api.duration = ... radio:start({ asset_id = '7', name = 'x', duration = ... })", length)
+    radio.advance(4 * length)
+    for before, after in pairwise(radio.log("track")):
+        assert after[0] - before[0] == pytest.approx(length, abs=0.7)

@@ -86,3 +86,18 @@ def test_when_everything_was_given_up_it_is_tried_again(world: MakeWorld) -> Non
     radio.advance(600)
     assert len(radio.played()) >= given_up + 5
     assert radio.run("return player.IsPlaying") == [True]
+
+
+def test_where_nothing_at_all_is_known_the_radio_says_so(world: MakeWorld) -> None:
+    radio = world()
+    radio.asset(7, load="fails")
+    source = """
+    radio.failed:Connect(function(err) note("said", tostring(err)) end)
+    api.answer = function() return { tracks = {}, meta = {} } end
+    shared.hearing.heard = true
+    radio:start(track(7))
+    """
+    radio.run(source)
+    radio.advance(30)
+    said = [entry[2] for entry in radio.log("said")]
+    assert said[-1].startswith("AudioScape radio: no track is known")
