@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
 from roblox_double import ScriptTree, Universe
 from support.game import KEY, shipped
-from support.radio import BASE, MakeWorld, run
+from support.radio import BASE, MakeWorld, RadioWorld, run
 
 KINDS = ["Sound", "AudioPlayer"]
 SAID = "client:radio: Music has a radio already; use that one, or destroy it before you make another"
@@ -151,3 +152,140 @@ def test_a_radio_that_died_with_its_script_keeps_no_player() -> None:
         assert not made()
         universe.advance(300)
         assert made()
+
+
+# When the script that made a radio is gone
+
+MAP = """
+local ok, radio = pcall(shared.make, {})
+shared.made, shared.said = ok, tostring(radio)
+if ok then
+    shared.old = shared.own
+    shared.own = radio
+    radio.trackChanged:Connect(function() end)
+    task.spawn(function() while radio.stateChanged:Wait() do end end)
+    SETUP
+    radio:start("7")
+end
+"""
+
+
+def swap(radio: RadioWorld, name: str = "B", setup: str = "") -> None:
+    """Let a script come that makes a radio on the player."""
+    source = MAP.replace("SETUP", setup)
+    radio.server.mount(ScriptTree(name=name, class_name="Script", source=source), "ServerScriptService")
+
+
+def end(radio: RadioWorld, name: str = "A") -> None:
+    """Let a script be gone, as a map that is destroyed."""
+    radio.run(f"game:GetService('ServerScriptService').{name}:Destroy()")
+
+
+def without_a_radio(world: MakeWorld, kind: str, **settings: Any) -> RadioWorld:
+    radio = world(kind=kind, settings=replace(BASE, **settings))
+    radio.run("radio:destroy()")
+    return radio
+
+
+@pytest.mark.parametrize(
+    ("kind", "signals"), [("Sound", "immediate"), ("Sound", "deferred"), ("AudioPlayer", "deferred")]
+)
+@pytest.mark.parametrize("wait", [0, 150])
+@pytest.mark.parametrize(
+    "setup", ["", "task.delay(3, function() radio:pause() end)", "task.defer(function() radio:stop() end)"]
+)
+def test_a_map_swap_does_not_end_the_music(world: MakeWorld, kind: str, wait: float, setup: str, signals: str) -> None:
+    radio = without_a_radio(world, kind, signal_behavior=signals)
+    radio.run("player.Volume = 0.3")
+    swap(radio, "A", setup)
+    radio.advance(20)
+    end(radio)
+    radio.advance(wait)
+    swap(radio, "B")
+    listener = radio.listener()
+    radio.advance(10)
+    assert radio.run("return shared.made, shared.said") == [True, "AudioScapeRadio"]
+    assert radio.run("local done, err = shared.old:skip() return done, err.id") == [False, "radio_destroyed"]
+    radio.advance(90)
+    assert listener.silences(radio.universe.now - 95, radio.universe.now, longer_than=3) == []
+    # Nothing of the old one is left: no player of its own, no connection, no volume.
+    radio.run("shared.own:destroy()")
+    [leftovers] = radio.run("return #game:GetService('SoundService'):GetChildren()")
+    assert leftovers == (1 if kind == "Sound" else 2)
+    assert radio.run("return player.Volume, next(player:GetAttributes())") == [pytest.approx(0.3)]
+    radio.run("player:Play()")
+    radio.advance(30)
+    assert radio.run("return next(player:GetAttributes())") == []
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        "radio.trackChanged:Connect(function() end)",
+        "radio.failed:Once(function() end)",
+        "while radio.trackChanged:Wait() do end",
+        "while true do radio:nowPlaying() task.wait(1) end",
+        "while true do radio:setVolume(0.4) task.wait(30) end",
+        "task.spawn(function() radio:queue('33') end)",
+    ],
+)
+@pytest.mark.parametrize("wait", [0, 60])
+def test_a_radio_that_another_script_has_gives_not_way(world: MakeWorld, other: str, wait: float) -> None:
+    radio = without_a_radio(world, "Sound")
+    swap(radio, "A")
+    radio.advance(10)
+    source = f"local radio = shared.own {other}"
+    radio.server.mount(ScriptTree(name="C", class_name="Script", source=source), "ServerScriptService")
+    radio.advance(5)
+    end(radio)
+    radio.advance(wait)
+    swap(radio, "B")
+    made, said = radio.run("return shared.made, shared.said")
+    assert not made
+    assert str(said).endswith(SAID)
+    # With that script gone, too, nobody has it.
+    end(radio, "C")
+    swap(radio, "D")
+    assert radio.run("return shared.made") == [True]
+
+
+def test_a_radio_that_only_strangers_keep_going_gives_way(world: MakeWorld) -> None:
+    radio = without_a_radio(world, "Sound")
+    swap(radio, "A")
+    stranger = "shared.make({}, nil, Instance.new('Sound', workspace)):start('200')"
+    radio.server.mount(ScriptTree(name="C", class_name="Script", source=stranger), "ServerScriptService")
+    radio.advance(10)
+    end(radio)
+    radio.advance(200)
+    assert radio.run("return player.Playing") == [True]
+    swap(radio, "B")
+    assert radio.run("return shared.made") == [True]
+
+
+def test_who_called_long_ago_has_no_radio_any_more(world: MakeWorld) -> None:
+    radio = without_a_radio(world, "Sound")
+    swap(radio, "A")
+    radio.advance(5)
+    caller = "shared.own:queue('33')"
+    radio.server.mount(ScriptTree(name="C", class_name="Script", source=caller), "ServerScriptService")
+    radio.advance(130)
+    # Its maker needs not call it.
+    swap(radio, "B")
+    assert radio.run("return shared.made") == [False]
+    end(radio)
+    swap(radio, "B")
+    assert radio.run("return shared.made") == [True]
+
+
+def test_many_callers_do_not_crowd_out_the_maker(world: MakeWorld) -> None:
+    radio = without_a_radio(world, "Sound")
+    swap(radio, "A")
+    radio.advance(5)
+    caller = "for _ = 1, 100 do task.spawn(function() shared.own:nowPlaying() end) end task.wait() script:Destroy()"
+    radio.server.mount(ScriptTree(name="C", class_name="Script", source=caller), "ServerScriptService")
+    radio.advance(5)
+    swap(radio, "B")
+    assert radio.run("return shared.made") == [False]
+    end(radio)
+    swap(radio, "B")
+    assert radio.run("return shared.made") == [True]
