@@ -53,7 +53,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line(
-        "markers", "fact(*ids): the facts about the Roblox engine (roblox_double/facts.toml) that a test shows"
+        "markers", "fact(*ids): the facts about the Roblox engine (roblox_double/facts/facts.toml) that a test shows"
     )
     config.addinivalue_line(
         "markers", "breaks_contract: answers the client with what the specification rules out, on purpose"

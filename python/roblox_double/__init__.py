@@ -9,8 +9,8 @@ if TYPE_CHECKING:
     from roblox_double.assets import Asset, Assets
     from roblox_double.bridge import Bridge, HttpFailure, HttpFault, HttpReply, HttpRequest, HttpxBridge
     from roblox_double.listener import Heard, Listener
-    from roblox_double.loader import ProjectError, ScriptTree, load_folder, load_project, load_services
     from roblox_double.peer import Output, Peer
+    from roblox_double.project import ProjectError, ScriptTree, load_folder, load_project, load_services
     from roblox_double.secret import Secret
     from roblox_double.settings import Settings
     from roblox_double.universe import FRAME, Universe
@@ -61,7 +61,7 @@ _HOMES = {
         "Heard",
         "Listener",
     ),
-    "loader": (
+    "project": (
         "ProjectError",
         "ScriptTree",
         "load_folder",
@@ -87,9 +87,10 @@ _HOMES = {
 }
 """Modules by what is theirs. They are loaded when it is asked for: pytest loads this package in every environment."""
 
+if not TYPE_CHECKING:  # or every name would count as being there
 
-def __getattr__(name: str) -> object:
-    for module, names in _HOMES.items():
-        if name in names:
-            return getattr(import_module(f"{__name__}.{module}"), name)
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    def __getattr__(name: str) -> object:
+        for module, names in _HOMES.items():
+            if name in names:
+                return getattr(import_module(f"{__name__}.{module}"), name)
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

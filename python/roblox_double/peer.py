@@ -12,7 +12,7 @@ from roblox_double.exchange import exchange
 from roblox_double.vm import HostFunction, LuauError, LuauValue, Vm
 
 if TYPE_CHECKING:
-    from roblox_double.loader import ScriptTree
+    from roblox_double.project import ScriptTree
     from roblox_double.universe import Universe
 
 type OutputKind = Literal["print", "info", "warn", "error"]

@@ -10,12 +10,12 @@ from types import TracebackType
 from typing import TYPE_CHECKING, ClassVar, Literal, Self
 
 from roblox_double.assets import Assets
-from roblox_double.lune_vm import LuneVm
 from roblox_double.peer import Peer
-from roblox_double.pluau_vm import PluauVm
 from roblox_double.secret import Secret
 from roblox_double.settings import Settings
 from roblox_double.vm import LuauValue, Vm, VmOptions
+from roblox_double.vm.lune import LuneVm
+from roblox_double.vm.pluau import PluauVm
 
 if TYPE_CHECKING:
     from roblox_double.bridge import Bridge

@@ -10,7 +10,7 @@ from typer.testing import CliRunner, Result
 from audioscape_luau import resources
 from audioscape_luau.cli import app
 from roblox_double.facts import Fact, load_facts
-from roblox_double.facts_page import PAGE, render_page
+from roblox_double.facts.page import PAGE, render_page
 
 
 def run(*arguments: str) -> Result:

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from roblox_double import Settings
-from roblox_double.evidence import count, gather
 from roblox_double.facts import Fact, FactError, load_facts
-from roblox_double.facts_page import PAGE, render_page
+from roblox_double.facts.evidence import count, gather
+from roblox_double.facts.page import PAGE, render_page
 
 TESTS = Path(__file__).parents[1]
 

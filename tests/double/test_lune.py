@@ -12,10 +12,10 @@ import respx
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from roblox_double import Asset, HttpxBridge, LuauError, LuauTimeout, Opaque, Universe, lune_process
-from roblox_double.lune_process import LuneProcess
-from roblox_double.lune_vm import LuneVm
-from roblox_double.vm import VmOptions
+from roblox_double import Asset, HttpxBridge, LuauError, LuauTimeout, Opaque, Universe
+from roblox_double.vm import VmOptions, lune_process
+from roblox_double.vm.lune import LuneVm
+from roblox_double.vm.lune_process import LuneProcess
 from support.game import shipped
 from support.tools import tool
 
@@ -285,13 +285,13 @@ def test_exception_of_a_host_function_passes_every_pcall() -> None:
 
 
 def test_process_that_ends_says_why(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("roblox_double.lune_vm.find_lune", lambda: "/bin/false")
+    monkeypatch.setattr("roblox_double.vm.lune.find_lune", lambda: "/bin/false")
     with pytest.raises((RuntimeError, BrokenPipeError)):
         LuneVm(VmOptions(functions={}))
 
 
 def test_missing_lune_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("roblox_double.lune_vm.find_lune", lambda: None)
+    monkeypatch.setattr("roblox_double.vm.lune.find_lune", lambda: None)
     with pytest.raises(FileNotFoundError, match="lune is not on PATH"):
         LuneVm(VmOptions(functions={}))
 

@@ -10,7 +10,7 @@ import pytest
 
 from audioscape_luau.resources import luau_root
 from roblox_double import ProjectError, ScriptTree, Universe, load_folder
-from roblox_double.model_file import load_model
+from roblox_double.project.model_file import load_model
 from support.tools import tool
 
 ROOT = Path(__file__).parents[2]

@@ -9,8 +9,8 @@ from dataclasses import asdict
 import pytest
 
 from roblox_double import LuauError, LuauTimeout, Opaque, Peer, Settings, Universe
-from roblox_double.pluau_vm import PluauVm
 from roblox_double.vm import HostFunction, LuauValue, VmOptions
+from roblox_double.vm.pluau import PluauVm
 
 CONFIG: dict[str, LuauValue] = {
     "settings": asdict(Settings()),

@@ -18,7 +18,7 @@ from audioscape_luau.packaging import single_file
 from audioscape_luau.resources import luau_root
 from luau_types import SOLVERS, TOOL, analyze
 from roblox_double import ScriptTree, load_folder
-from roblox_double.model_file import load_model
+from roblox_double.project.model_file import load_model
 from support.tools import tool
 
 ROOT = Path(__file__).parents[2]

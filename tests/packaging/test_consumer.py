@@ -15,7 +15,7 @@ from audioscape_luau.mock import DEMO_KEY, Catalogue, MockApi, install
 from audioscape_luau.packaging import wally
 from luau_types import SOLVERS, TOOL
 from roblox_double import HttpxBridge, ScriptTree, Universe, load_project
-from roblox_double.model_file import load_model
+from roblox_double.project.model_file import load_model
 from support.artefacts import ROOT, SOURCE
 from support.consumer import TYPES, findings, judge, with_engine
 from support.game import api

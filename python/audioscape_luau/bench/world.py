@@ -15,7 +15,7 @@ from audioscape_luau.resources import luau_root, spec_file
 from audioscape_luau.spec import load
 from roblox_double import HttpxBridge, Listener, Peer, Settings, Universe, load_folder
 from roblox_double.assets import Asset
-from roblox_double.loader import ScriptTree
+from roblox_double.project import ScriptTree
 
 
 @cache

@@ -8,9 +8,9 @@ import typer
 
 from audioscape_luau import resources
 from audioscape_luau.report.terminal import Terminal, table
-from roblox_double.evidence import count, gather
 from roblox_double.facts import load_facts
-from roblox_double.facts_page import PAGE, render_page
+from roblox_double.facts.evidence import count, gather
+from roblox_double.facts.page import PAGE, render_page
 
 
 def facts(

@@ -35,7 +35,7 @@ from roblox_double import (
     load_folder,
 )
 from roblox_double.assets import Asset
-from roblox_double.model_file import load_model
+from roblox_double.project.model_file import load_model
 
 KEY = "Key-9F8e7D6c5B4a3021"
 """What the client is given for a key when it talks to the mock."""

@@ -8,7 +8,7 @@ from types import TracebackType
 from typing import Any, ClassVar, Self
 
 from roblox_double.assets import Asset
-from roblox_double.script_tree import ScriptTree
+from roblox_double.project.script_tree import ScriptTree
 from roblox_double.secret import Secret
 from roblox_double.vm import LuauValue
 

@@ -12,7 +12,7 @@ from typing import Any, Self
 import pytest
 import respx
 
-from roblox_double.script_tree import ProjectError
+from roblox_double.project.script_tree import ProjectError
 from roblox_double.testing.backend import Backend
 from roblox_double.testing.bridge import UnexpectedRequest
 from roblox_double.testing.setup import Setup

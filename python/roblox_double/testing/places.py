@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from roblox_double.script_tree import ScriptTree
+from roblox_double.project.script_tree import ScriptTree
 
 _PER_PLAYER = {"StarterPlayer.StarterPlayerScripts": "PlayerScripts", "StarterGui": "PlayerGui"}
 """What of the game each player has a copy of, and what that is named below the player."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 import respx
 
-from roblox_double.script_tree import ScriptTree
+from roblox_double.project.script_tree import ScriptTree
 from roblox_double.secret import Secret
 from roblox_double.settings import Settings
 from roblox_double.testing.backend import Backend

@@ -12,9 +12,9 @@ from typing import cast
 import respx
 
 from roblox_double.bridge import HttpReply
-from roblox_double.loader import load_folder
 from roblox_double.peer import Peer
-from roblox_double.script_tree import ScriptTree
+from roblox_double.project import load_folder
+from roblox_double.project.script_tree import ScriptTree
 from roblox_double.testing.backend import Backend, faults_of
 from roblox_double.testing.bridge import Hearing, UnexpectedRequest
 from roblox_double.testing.failures import causes_in, hint_about_globals, hint_about_missing, place_of

@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any, cast
 
 from roblox_double import double
-from roblox_double.model_file import load_model
-from roblox_double.rojo_files import (
+from roblox_double.project.model_file import load_model
+from roblox_double.project.rojo_files import (
     FILES,
     RULES,
     SCRIPTS,
@@ -20,8 +20,8 @@ from roblox_double.rojo_files import (
     read_script,
     with_values,
 )
-from roblox_double.rojo_globs import ignores
-from roblox_double.script_tree import ProjectError, ScriptTree
+from roblox_double.project.rojo_globs import ignores
+from roblox_double.project.script_tree import ProjectError, ScriptTree
 
 _PROJECTS = ("default.project.json", "default.project.jsonc")
 _INIT = {

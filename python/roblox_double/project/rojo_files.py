@@ -14,9 +14,9 @@ from typing import Any, NoReturn, cast
 
 import yaml
 
-from roblox_double.rojo_globs import matches
-from roblox_double.rojo_yaml import Pairs, read_yaml
-from roblox_double.script_tree import ProjectError, ScriptTree
+from roblox_double.project.rojo_globs import matches
+from roblox_double.project.rojo_yaml import Pairs, read_yaml
+from roblox_double.project.script_tree import ProjectError, ScriptTree
 from roblox_double.vm import LuauValue
 
 _STRING = r'"(?:\\.|[^"\\])*"'

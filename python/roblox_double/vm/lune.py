@@ -1,6 +1,6 @@
 """The VM in Lune, the runtime of the Luau ecosystem: another Luau, in a process of its own.
 
-Both sides write one JSON list a line, in the encoding of `lune/values.luau`. We say `boot`, `call`, `answer` or
+Both sides write one JSON list a line, in the encoding of `lune_side/values.luau`. We say `boot`, `call`, `answer` or
 `memory`, and get `done` with the results or `failed` with the error, before which the double may `tell` (call a host
 function) and `ask` (call one for its results). Answers are sent once it is `done`: only then does anybody read there.
 
@@ -17,8 +17,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any, cast
 
 from roblox_double import double
-from roblox_double.lune_process import LuneProcess, take
 from roblox_double.vm import LuauError, LuauTimeout, LuauValue, Opaque, VmOptions
+from roblox_double.vm.lune_process import LuneProcess, take
 
 _LARGEST = 2.0**63
 _CONSTANTS: Mapping[str, LuauValue] = {"z": None, "t": True, "f": False}

@@ -11,7 +11,7 @@ import tempfile
 import time
 from pathlib import Path
 
-_MAIN = Path(__file__).parent / "lune" / "main.luau"
+_MAIN = Path(__file__).parent / "lune_side" / "main.luau"
 _CHUNK = 1 << 16
 _MOST_IDLE = 4
 """A universe rarely has more peers than this."""

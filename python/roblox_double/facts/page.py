@@ -15,7 +15,7 @@ _DEFAULTS = {field.name: field.default for field in fields(Settings)}
 _DOCUMENTATION = "https://create.roblox.com/docs/"
 _HEAD = """# The engine double
 
-Generated from the facts in `python/roblox_double/facts.toml` by `{command} --write`.
+Generated from the facts in `python/roblox_double/facts/facts.toml` by `{command} --write`.
 
 The Luau of this repository is tested in a double of the Roblox engine. This page lists every fact about the engine that
 the double claims, on whose word, and what it leaves open. Whatever is not modelled raises `not modelled: NAME` when a

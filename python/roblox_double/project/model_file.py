@@ -7,10 +7,10 @@ import subprocess
 from pathlib import Path
 from typing import Any
 
-from roblox_double.lune_vm import find_lune
-from roblox_double.script_tree import ProjectError, ScriptTree
+from roblox_double.project.script_tree import ProjectError, ScriptTree
+from roblox_double.vm.lune import find_lune
 
-_READER = Path(__file__).parent / "lune" / "model.luau"
+_READER = Path(__file__).parents[1] / "vm" / "lune_side" / "model.luau"
 
 
 def load_model(path: Path) -> tuple[ScriptTree, ...]:
