@@ -131,7 +131,7 @@ def levels(document: Document, count: int, width: int) -> Document:
     return document
 
 
-@pytest.mark.parametrize(("count", "width"), [(7, 10), (30, 2), (3, 60)])
+@pytest.mark.parametrize(("count", "width"), [(7, 10), (30, 2), (3, 90)])
 def test_references_that_explode(count: int, width: int, document: Document, load_document: Load) -> None:
     ((fault, _),) = refused(load_document, levels(document, count, width))
     assert fault == "too-large"

@@ -12,7 +12,7 @@ from audioscape_luau.spec.model import Json
 from audioscape_luau.spec.problems import Fault, Problem, join_pointer, split_pointer
 
 REF = "$ref"
-MAX_PARTS = 50_000
+MAX_PARTS = 500_000
 """How many values a document may have with all its references written out."""
 
 # What these hold is named by the author, so that `$ref` is a name there and no reference.
