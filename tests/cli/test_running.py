@@ -135,6 +135,11 @@ def test_a_traceback_is_shown_if_asked_for_without_the_key(
         ("build", "--module", "/no/such/module"),
         ("mutate", "--file", "no such file"),
         ("check", "--live", "--phase", "examples"),
+        ("check", "--live", "--base-url", "http://xn--/"),
+        ("check", "--live", "--asset", "\udcff"),
+        ("check", "--live", "--asset", "12 or so"),
+        ("check", "--replay", ""),
+        ("check", "--html", "/no/such/folder/page.html"),
     ],
     ids=" ".join,
 )
@@ -144,6 +149,12 @@ def test_what_makes_no_sense_is_a_line_and_2(words: tuple[str, ...]) -> None:
     assert len(result.stderr.splitlines()) == 1
     assert "\x1b" not in result.stderr
     assert "itself failed" not in result.stderr
+
+
+@pytest.mark.parametrize("words", [("check", "--live"), ("diff", "/no/such", "/no/such"), ("mock", "--fault", "x")])
+def test_a_key_that_is_no_text_hides_no_fault(words: tuple[str, ...]) -> None:
+    result = CliRunner().invoke(app, words, env={KEY_VARIABLE: "k\udcffabcdefgh"})
+    assert (result.exit_code, len(result.stderr.splitlines())) == (2, 1)
 
 
 @pytest.mark.parametrize("kind", ["missing", "folder", "no text", "empty"])

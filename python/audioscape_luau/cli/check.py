@@ -17,7 +17,7 @@ from audioscape_luau.cli.live import BUDGET, check_live, show_live
 from audioscape_luau.cli.running import KEY_VARIABLE, CannotRun
 from audioscape_luau.contract.case import PHASES, Case, Outcome, Phase
 from audioscape_luau.contract.coverage import declared, observe
-from audioscape_luau.contract.live_account import account_of_live
+from audioscape_luau.contract.live_account import UNCHECKED, account_of_live
 from audioscape_luau.contract.phases.examples import NoExampleError
 from audioscape_luau.contract.plan import NoSuchCaseError, plan, replay
 from audioscape_luau.contract.results import Account, Results, account_of, as_html, as_json, as_junit
@@ -64,19 +64,24 @@ def check(
     broken, 2 if the check could not run.
     """
     console = Terminal(stderr=as_json_)
+    for option, path in (("--junit", junit), ("--html", html)):
+        if path is not None and (path.is_dir() or not path.absolute().parent.is_dir()):
+            raise CannotRun(f"{option}: {path} cannot be written: it must be a file in a folder that there is")
     if live:
-        if module or phase or token or case != "*":
+        if module or phase or token is not None or case != "*":
             raise CannotRun("--module, --phase, --case and --replay are for a check of the client")
         model = load(spec or resources.spec_file())
         told = check_live(console, model, base_url=base_url, requests=requests or BUDGET, assets=asset or ())
         _print(account_of_live(told), as_json_, junit, html, lambda: show_live(console, told))
+        if told.exit_code == UNCHECKED:
+            raise CannotRun(told.verdict)
         raise typer.Exit(told.exit_code)
     if base_url or requests or asset:
         raise CannotRun("--base-url, --requests and --asset are for a check with --live")
     model = load(spec or resources.spec_file())
     try:
         loaded = load_module(module or resources.luau_root() / "AudioScapeClient")
-        replayed = replay(model, token) if token else None
+        replayed = replay(model, token) if token is not None else None
     except (ProjectError, NoSuchCaseError, ValueError) as error:
         raise CannotRun(str(error)) from error
     try:
@@ -86,7 +91,7 @@ def check(
         raise CannotRun(str(error)) from error
     with leaving_nothing():
         outcomes = list(_watched(console, subject, cases, examples, seed))
-    whole = not token and not phase and case == "*"
+    whole = token is None and not phase and case == "*"
     given = {"--module": module, "--spec": spec}
     arguments = "".join(f"{name} {shlex.quote(str(path))} " for name, path in given.items() if path)
     results = Results(

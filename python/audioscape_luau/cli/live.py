@@ -12,7 +12,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from audioscape_luau.cli.proxies import client_for
 from audioscape_luau.cli.running import KEY_VARIABLE, CannotRun
 from audioscape_luau.contract.live import LiveCheck
-from audioscape_luau.contract.live_account import LiveTelling, tell_live
+from audioscape_luau.contract.live_account import UNCHECKED, LiveTelling, tell_live
 from audioscape_luau.contract.telling import without
 from audioscape_luau.report.terminal import Terminal, table
 from audioscape_luau.spec import ApiModel
@@ -28,7 +28,7 @@ def check_live(
     """Ask the API with the key of the environment, and return what that shows.
 
     Raises:
-        CannotRun: there is no key, or key or address are none.
+        CannotRun: there is no key, or key, address or assets are none.
     """
     key = os.environ.get(KEY_VARIABLE, "").strip()
     if not key:
@@ -37,6 +37,9 @@ def check_live(
         raise CannotRun(f"what {KEY_VARIABLE} holds cannot be an API key: a header cannot hold it")
     if base_url is not None:
         _check_address(base_url, key)
+    for asset in assets:
+        if not re.fullmatch(r"[0-9]{1,20}", asset):
+            raise CannotRun(f"--asset must be the digits of an asset id, not {asset!r}")
     with client_for(httpx.URL(base_url or model.server_url), _SECONDS) as client:
         check = LiveCheck(model, client, key=key, base_url=base_url, requests=requests, assets=assets)
         columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
@@ -73,14 +76,15 @@ def show_live(console: Terminal, told: LiveTelling) -> None:
     if told.drifts and told.obstacle:
         text = f"More could not be checked: {told.obstacle}."
         console.print(text, style="yellow")
-    style = "green" if told.kept else "red"
-    console.print(told.verdict, style=style)
+    if told.exit_code != UNCHECKED:
+        console.print(told.verdict, style="green" if told.kept else "red")
 
 
 def _check_address(base_url: str, key: str) -> None:
     try:
         url = httpx.URL(base_url)
-    except httpx.InvalidURL as error:
+        is_address = url.scheme in {"http", "https"} and url.host and not (url.userinfo or url.query or url.fragment)
+    except (httpx.InvalidURL, UnicodeError) as error:
         raise CannotRun(f"--base-url: {without(str(error), key)}") from None
-    if url.scheme not in {"http", "https"} or not url.host or url.userinfo or url.query or url.fragment:
+    if not is_address:
         raise CannotRun("--base-url must be an address like https://staging.example.com/developer")

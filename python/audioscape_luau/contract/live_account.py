@@ -13,6 +13,8 @@ from audioscape_luau.contract.results import Account, Suite, Verdict
 from audioscape_luau.contract.telling import curl, reply_of, shortened, without
 from audioscape_luau.report import Cell, Detail, Page, Part, Row, Table, Tile, Tone
 
+UNCHECKED = 2
+"""The exit code where nothing could be found out."""
 _LONGEST_VALUE = 200
 _KINDS = ("added", "missing", "wrong")
 
@@ -69,7 +71,7 @@ class LiveTelling:
 
     @property
     def exit_code(self) -> int:
-        return 1 if self.drifts else 2 if self.obstacle else 0
+        return 1 if self.drifts else UNCHECKED if self.obstacle else 0
 
 
 def tell_live(check: LiveCheck, key: str) -> LiveTelling:
@@ -203,7 +205,11 @@ def _page(told: LiveTelling) -> Page:
     return Page("Live API report", lead=f"{told.base_url}: {told.verdict}", tiles=tuple(tiles), parts=tuple(parts))
 
 
-_ANSWERS: Mapping[int, tuple[str, Tone]] = {0: ("kept", "good"), 1: ("drifted", "bad"), 2: ("not checked", "warn")}
+_ANSWERS: Mapping[int, tuple[str, Tone]] = {
+    0: ("kept", "good"),
+    1: ("drifted", "bad"),
+    UNCHECKED: ("not checked", "warn"),
+}
 
 
 def _row(drift: DriftTelling) -> Row:

@@ -24,8 +24,8 @@ def hide(text: str, keys: Iterable[str]) -> str:
     is left out, and if it goes over lines the whole text.
     """
     for key in keys:
-        escaped = "".join(f"%{byte:02X}" for byte in key.encode())
-        for form in dict.fromkeys((key, quote(key, safe=""), escaped)):
+        escaped = "".join(f"%{byte:02X}" for byte in key.encode(errors="surrogateescape"))
+        for form in dict.fromkeys((key, quote(key, safe="", errors="surrogateescape"), escaped)):
             text = _without(text, form)
         if is_in(key, text):
             text = "\n".join(MASK if is_in(key, line) else line for line in text.split("\n"))

@@ -7,6 +7,7 @@ import re
 _ILLEGIBLE = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f"  # controls besides tab and line feed: they colour, clear and rewrite a terminal
     "\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069"  # marks that turn the direction of what follows
+    "\u00ad\u180e\u200b-\u200d\u2060-\u2065\ufeff\U000e0000-\U000e007f"  # what nobody sees
     "\ud800-\udfff\ufffe\uffff]"  # what no file, and no XML, can hold
 )
 
