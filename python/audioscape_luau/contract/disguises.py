@@ -6,6 +6,7 @@ import base64
 import html
 import json
 from collections.abc import Callable, Mapping
+from html.entities import html5
 from urllib.parse import quote
 
 type Disguise = Callable[[str], str]
@@ -40,6 +41,8 @@ def twice(first: Disguise, then: Disguise) -> Disguise:
     return lambda text: then(first(text))
 
 
+_NAMES = {sign: name for name, sign in html5.items() if sign.isascii() and name.endswith(";")}
+
 DISGUISES: Mapping[str, Disguise] = {
     "as it is": str,
     "in capitals": str.upper,
@@ -52,6 +55,7 @@ DISGUISES: Mapping[str, Disguise] = {
     "eight digits": each("\\U{:08x}"),
     "six digits": each("\\{:06x}"),
     "octal": each("\\{:03o}"),
+    "decimal escapes": each("\\{:03d}"),
     "hexadecimal escapes": each("\\x{:02x}"),
     "decimal entities": each("&#{};"),
     "decimal entities of some letters": some("&#{};"),
@@ -60,12 +64,16 @@ DISGUISES: Mapping[str, Disguise] = {
     "hexadecimal entities": each("&#x{:x};"),
     "hexadecimal entities of some letters": some("&#X{:X};", 2),
     "HTML": html.escape,
+    "named entities": lambda text: "".join(f"&{_NAMES[sign]}" if sign in _NAMES else sign for sign in text),
     "HTML in HTML": lambda text: html.escape(html.escape(each("&#{};")(text))),
     "percent": each("%{:02x}"),
     "percent in capitals": each("%{:02X}"),
     "percent of some letters": some("%{:02x}", 4),
     "percent, twice": lambda text: quote(each("%{:02X}")(text), safe=""),
     "percent, three times": lambda text: quote(quote(each("%{:02X}")(text), safe=""), safe=""),
+    "percent, one byte too many": lambda text: "".join(
+        f"%{0xC0 | ord(letter) >> 6:02X}%{0x80 | ord(letter) & 0x3F:02X}" for letter in text
+    ),
     "percent of old scripts": each("%u{:04x}"),
     "base64": encoded(),
     "base64, moved by one": encoded("x"),
@@ -97,6 +105,8 @@ DISGUISES: Mapping[str, Disguise] = {
             ("joiners", "\\u200d", 2),
             ("entities", "&shy;", 2),
             ("tags", "<wbr>", 4),
+            ("tags that hold their end", '<b title="a>b">', 4),
+            ("names", '", "part": "', 4),
             ("percent", "%0A", 3),
         )
     },

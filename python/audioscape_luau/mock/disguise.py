@@ -11,6 +11,7 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache
+from html.entities import html5
 
 LONGEST_PIECE = 7
 """A shorter piece of a key gives nothing away; a longer one may be what is left of it where a text was cut."""
@@ -79,6 +80,9 @@ class _Search:
 
     def is_in(self, text: str, layers: int) -> bool:
         """Look at a text, at what parts nothing from it, and at both without their escapes."""
+        # Three digits behind a backslash are octal, or decimal as Luau has it.
+        if re.search(r"\\[0-9]", text) and any(self._reads(reading, 1) for reading in self._readings(text)):
+            return True
         raws = [text]
         for stage in (_joined, _dense, _unquoted):
             raws.append(stage(raws[-1]))
@@ -158,7 +162,10 @@ def _bare(text: str) -> str:
 
 
 def _joined(text: str) -> str:
-    """Return a text without what may part a key or an escape: tags, tags within tags, soft line ends."""
+    """Return a text without what may part a key or an escape: tags, tags within tags, names, soft line ends."""
+    # What stands in a tag's quotes may look like its end.
+    text = re.sub(r"""=\s*(["'])[^"']*\1""", "=", text)
+    text = re.sub(r'"[A-Za-z0-9_]*"\s*:', "", text)
     for _ in range(3):
         text = re.sub(r"<[^<>]*>", "", text)
     return re.sub(r"=\r?\n", "", text)
@@ -221,11 +228,19 @@ def _is_unseen(code: int) -> bool:
     return code in {0xA0, 0xAD, 0xFEFF} or 0x2000 <= code <= 0x206F
 
 
-_ENTITIES = {"amp": "&", "lt": "<", "gt": ">", "quot": '"', "apos": "'"}
+# What reads as a sign of ASCII, too.
+_ENTITIES = {"dash": "-", "hyphen": "-", "minus": "-", "tilde": "~"} | {
+    name.removesuffix(";").lower(): sign for name, sign in html5.items() if sign.isascii()
+}
 
 
 def _of_name(match: re.Match[str]) -> str:
     return _ENTITIES.get(match[1].lower(), "")
+
+
+def _of_overlong(match: re.Match[str]) -> str:
+    """One byte too many: UTF-8 of which every reader should think that it is wrong, and not every one does."""
+    return _letter(int(match[1], 16) * 64 + int(match[2], 16) % 64)
 
 
 def _of_letter(match: re.Match[str]) -> str:
@@ -259,6 +274,7 @@ _ESCAPES: tuple[_Escapes, ...] = (
         "%",
         (
             (re.compile(r"%[uU]([0-9A-Fa-f]{4})"), _of(16)),
+            (re.compile(r"%[cC]([01])%([89aAbB][0-9A-Fa-f])"), _of_overlong),
             (re.compile(r"%([0-9A-Fa-f]{2})"), _of(16)),
         ),
     ),
