@@ -43,8 +43,9 @@ def test_types(with_operation: Callable[..., Document], tmp_path: Path, schema: 
     both: Document = {"type": "object", "required": ["kept"], "properties": properties}
     types = (build_client(with_operation(body=both, reply=both), tmp_path) / "generated" / "Types.luau").read_text()
     maybe_given, maybe_got = (optional(text).replace("Kept", "Maybe") for text in (given, got))
-    assert members(types, "ThingsQuery") == {"kept": given, "maybe": maybe_given}
-    assert members(types, "ThingsExtras") == {"kept": optional(given), "maybe": maybe_given}
+    assert members(types, "ThingsParameters<KeptType>") == {"kept": "KeptType", "maybe": maybe_given}
+    assert f"\nexport type ThingsQuery = ThingsParameters<{given}>\n" in types
+    assert f"\nexport type ThingsExtras = ThingsParameters<{optional(given)}>\n" in types
     assert members(types, "ThingsResult") == {"kept": got, "maybe": maybe_got}
 
 
@@ -60,5 +61,5 @@ def optional(text: str) -> str:
 
 def members(types: str, name: str) -> dict[str, str]:
     """Return the members of a table type, each with its type."""
-    lines = types.split(f"\nexport type {name} = {{\n")[1].split("\n}\n")[0].splitlines()
+    lines = types.split(f"type {name} = {{\n")[1].split("\n}\n")[0].splitlines()
     return dict(line.strip().removesuffix(",").split(": ", 1) for line in lines if not line.lstrip().startswith("--"))

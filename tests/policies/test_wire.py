@@ -143,11 +143,6 @@ return found, refusal.parameter, refusal.expected
     assert policies.run(source) == [None, "p", expected]
 
 
-def test_a_path_has_a_query_only_if_there_is_one(policies: Policies) -> None:
-    source = "local e = require(module.wire.encode) return e.path('/a', {}), e.path('/a', { 'b=1', 'c=2' })"
-    assert policies.run(source) == ["/a", "/a?b=1&c=2"]
-
-
 def test_whoever_gets_a_result_may_change_it(policies: Policies) -> None:
     source = """
 local shared = { tracks = { table.freeze({ asset_id = "1" }) }, meta = { total = 1 }, more = table.freeze({ 5 }) }

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import textwrap
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import LiteralString
 
 from audioscape_luau.keywords import KEYWORDS
@@ -111,6 +111,50 @@ class LuauComment(Luau):
                 wrapped = textwrap.wrap(printable, width, break_long_words=False, break_on_hyphens=False)
                 lines += [f"{start} {part}" for part in wrapped]
         super().__init__("\n".join(lines))
+
+
+class LuauTable(Luau):
+    """A table: a list of values, or values by name. On one line if it fits, unless it is to be `tall`."""
+
+    __slots__ = ("_entries", "_tall")
+
+    def __init__(
+        self,
+        values: Iterable[Luau] = (),
+        *,
+        named: Mapping[str, Luau] | Mapping[int, Luau] | None = None,
+        tall: bool = False,
+    ) -> None:
+        self._entries: list[tuple[str | int | None, Luau]] = [(None, value) for value in values]
+        self._entries += (named or {}).items()
+        self._tall = tall
+        super().__init__(self.at(0))
+
+    def at(self, indent: int, *, around: int = 0) -> str:
+        """Return the text behind `indent` tabs, beside `around` other characters on its line."""
+        if not self._entries:
+            return "{}"
+        flat = f"{{ {', '.join(_entry(key, value.text) for key, value in self._entries)} }}"
+        if not self._tall and "\n" not in flat and len(flat) + _TAB * indent + around <= WIDTH:
+            return flat
+        inner = "\t" * (indent + 1)
+        lines = [f"{inner}{_entry(key, _at(value, indent + 1, key))},\n" for key, value in self._entries]
+        return f"{{\n{''.join(lines)}{inner[1:]}}}"
+
+
+def _entry(key: str | int | None, value: str) -> str:
+    match key:
+        case None:
+            return value
+        case int():
+            return f"[{key}] = {value}"
+        case str():
+            return f"{LuauKey(key).text} = {value}"
+
+
+def _at(value: Luau, indent: int, key: str | int | None) -> str:
+    """Return a value's text behind `indent` tabs, its key and a comma."""
+    return value.at(indent, around=len(_entry(key, "")) + 1) if isinstance(value, LuauTable) else value.text
 
 
 class LuauCode(Luau):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import LiteralString
 
 from audioscape_luau.codegen.literals import Luau, LuauComment, LuauIdentifier, LuauKey, LuauString, code, fits, joined
@@ -44,12 +44,18 @@ class MemberView:
 
 @dataclass(frozen=True, slots=True)
 class TypeView:
-    """An exported type: a table of `members`, or what `alias` says."""
+    """An exported type: a table of `members`, or what `alias` says. One with type `parameters` is not exported."""
 
     comment: LuauComment
     name: LuauIdentifier
     members: tuple[MemberView, ...] = ()
     alias: Luau | None = None
+    parameters: tuple[LuauIdentifier, ...] = ()
+
+    @property
+    def head(self) -> Luau:
+        """The name and its type parameters."""
+        return code(self.name, "<", joined(", ", self.parameters), ">") if self.parameters else self.name
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +120,10 @@ class TypeTable:
         """Return the name of a reply's object."""
         return self._given[id(shape), False]
 
+    def schema_name(self, shape: Object) -> LuauIdentifier:
+        """Return the one name of an object, wherever it is used: a reply's, or else a request's."""
+        return self._given.get((id(shape), False)) or self._given[id(shape), True]
+
     def _request(self, shape: Shape) -> Luau:
         match shape:
             case Text(asset_id=True):
@@ -168,18 +178,7 @@ class TypeTable:
         result = operation.result
         if (id(result), False) not in self._given:
             self._given[id(result), False] = self._names.give(f"{base}Result")
-        self.views.append(
-            TypeView(
-                LuauComment([f"The parameters of `{method}`."]), query, self._members(operation.inputs, request=True)
-            )
-        )
-        self.views.append(
-            TypeView(
-                LuauComment([f"What a call of `{method}` can lay over its input: the same parameters, none required."]),
-                extras,
-                self._members(operation.inputs, request=True, optional=True),
-            )
-        )
+        self._add_query(operation, base, query, extras)
         kinds: list[Luau] = [ASSET_REF, query] if operation.seed is not None else [query]
         self.views.append(TypeView(LuauComment([f"What `{method}` takes."]), chosen, alias=_choice(kinds)))
         self._define(result, f"{base}Result", request=False)
@@ -187,6 +186,29 @@ class TypeTable:
         self._operations[operation.id] = OperationTypes(
             query, extras, chosen, self._given[id(result), False], pages, items
         )
+
+    def _add_query(self, operation: Operation, base: str, query: LuauIdentifier, extras: LuauIdentifier) -> None:
+        """Write an operation's inputs once; a type parameter stands for each that must be there, or may be absent."""
+        of_query = LuauComment([f"The parameters of `{method_name(operation.id)}`."])
+        of_extras = LuauComment(["What a call can lay over its input: the same parameters, none required."])
+        required = [member for member in operation.inputs if member.required]
+        if not required:
+            self.views.append(TypeView(of_query, query, self._members(operation.inputs, request=True)))
+            self.views.append(TypeView(of_extras, extras, alias=query))
+            return
+        names = Names()
+        chosen = {member.name: names.give(f"{pascal(member.name)}Type") for member in required}
+        shared = self._names.give(f"{base}Parameters")
+        members = self._members(operation.inputs, request=True)
+        members = tuple(
+            replace(view, type=chosen[member.name]) if member.required else view
+            for member, view in zip(operation.inputs, members, strict=True)
+        )
+        certain = [self._request(member.shape) for member in required]
+        optional = [self._member_type(member, request=True, optional=True) for member in required]
+        self.views.append(TypeView(of_query, shared, members, parameters=tuple(chosen.values())))
+        self.views.append(TypeView(of_query, query, alias=code(shared, "<", joined(", ", certain), ">")))
+        self.views.append(TypeView(of_extras, extras, alias=code(shared, "<", joined(", ", optional), ">")))
 
     def _add_sequences(self, operation: Operation, base: str) -> tuple[LuauIdentifier | None, LuauIdentifier | None]:
         """Name and write what the paging methods return."""

@@ -1,0 +1,153 @@
+"""The model's shapes as the data from which the client reads replies and writes requests; see `wire/Schema.luau`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from audioscape_luau.codegen.literals import Luau, LuauIdentifier, LuauNumber, LuauString, LuauTable, code
+from audioscape_luau.codegen.type_table import TypeTable
+from audioscape_luau.codegen.wording import expected
+from audioscape_luau.spec.model import (
+    ApiModel,
+    Array,
+    Boolean,
+    Either,
+    Field,
+    Map,
+    Number,
+    Object,
+    Operation,
+    Parameter,
+    Primitive,
+    Shape,
+    Text,
+    walk,
+)
+
+_KINDS: Mapping[Primitive, str] = {"string": "text", "number": "number", "integer": "whole", "boolean": "boolean"}
+_TRUE = code("true")
+
+
+@dataclass(frozen=True, slots=True)
+class SchemaView:
+    """One object of the specification."""
+
+    name: LuauIdentifier
+    value: Luau
+
+
+@dataclass(slots=True)
+class SchemaTable:
+    """Every object that operations read or write, once, an object behind those that it holds."""
+
+    model: ApiModel
+    types: TypeTable
+    views: list[SchemaView] = field(default_factory=list[SchemaView])
+    _given: dict[int, LuauIdentifier] = field(default_factory=dict[int, LuauIdentifier])
+    _checked: set[int] = field(default_factory=set[int])
+
+    def __post_init__(self) -> None:
+        # What is in replies only is read as it comes: bounds and enumerations are no reason to leave it out.
+        self._checked = {id(part) for o in self.model.operations for i in o.inputs for part in walk(i.shape)}
+        for operation in self.model.operations:
+            for member in operation.inputs:
+                self._define(member.shape)
+            self._define(operation.result)
+
+    def parameters(self, operation: Operation) -> list[LuauTable]:
+        """Return an operation's inputs of the address."""
+        return [self._field(parameter) for parameter in operation.parameters]
+
+    def object(self, shape: Object, name: str) -> Luau:
+        """Return an object's own data."""
+        fields = LuauTable(map(self._field, shape.fields), tall=True)
+        ordered = code(", ", LuauTable(map(LuauString, shape.ordered))) if shape.ordered else code()
+        return code("Schema.object(", LuauString(name), ", ", fields, ordered, ")")
+
+    def of(self, shape: Shape) -> Luau:
+        """Return what stands for a shape."""
+        match shape:
+            case Object():
+                return code("schemas.", self._given[id(shape)])
+            case Array(items=items):
+                return self._bounded(shape, "list", {"items": self.of(items)})
+            case Map(values=values):
+                return LuauTable(named={"kind": LuauString("map")} | ({"items": self.of(values)} if values else {}))
+            case Text(asset_id=True):
+                return code("Schema.ASSET")
+            case Text():
+                return self._bounded(shape, "text")
+            case Number(integer=integer):
+                return self._bounded(shape, "whole" if integer else "number")
+            case Boolean():
+                return code("Schema.BOOLEAN")
+            case Either(kinds=kinds):
+                names = LuauTable([LuauString(_KINDS[kind]) for kind in kinds])
+                return self._bounded(shape, "either", {"kinds": names})
+
+    def _define(self, shape: Shape) -> None:
+        match shape:
+            case Array(items=inner) | Map(values=inner) if inner is not None:
+                self._define(inner)
+            case Object() if id(shape) not in self._given:
+                for member in shape.fields:
+                    self._define(member.shape)
+                name = self._given[id(shape)] = self.types.schema_name(shape)
+                self.views.append(SchemaView(name, self.object(shape, name.text)))
+            case _:
+                pass
+
+    def _field(self, member: Field) -> LuauTable:
+        entries: dict[str, Luau] = {"name": LuauString(member.name), "schema": self.of(member.shape)}
+        if member.required:
+            entries["required"] = _TRUE
+        if member.shape.nullable:
+            entries["nullable"] = _TRUE
+        if member.default is not None and id(member.shape) in self._checked:
+            entries["default"] = _literal(member.default)
+        if isinstance(member, Parameter) and member.location == "path":
+            entries["inPath"] = _TRUE
+        if isinstance(member, Parameter) and member.json:
+            entries["isJson"] = _TRUE
+        return LuauTable(named=entries)
+
+    def _bounded(
+        self, shape: Text | Number | Either | Array, kind: str, more: Mapping[str, Luau] | None = None
+    ) -> Luau:
+        checked = id(shape) in self._checked
+        members = {"kind": LuauString(kind), **(more or {}), **(dict(_bounds(shape)) if checked else {})}
+        if len(members) == 1:
+            return code("Schema.", LuauIdentifier(kind.upper()))
+        if checked and "choices" not in members:
+            members["expected"] = LuauString(expected(shape))
+        return LuauTable(named=members)
+
+
+def _bounds(shape: Text | Number | Either | Array) -> Iterable[tuple[str, Luau]]:
+    match shape:
+        case Text(enum=tuple(values)):
+            yield "choices", LuauTable(map(LuauString, values))
+        case Text(min_length=least, max_length=most) | Array(min_items=least, max_items=most):
+            yield from _numbers({"least": least, "most": most})
+        case Number():
+            if shape.enum is not None:
+                yield "choices", LuauTable(map(LuauNumber, shape.enum))
+            bounds = {"minimum": shape.minimum, "maximum": shape.maximum}
+            yield from _numbers(bounds | {"above": shape.exclusive_minimum, "below": shape.exclusive_maximum})
+        case Either():
+            pass
+
+
+def _numbers(bounds: Mapping[str, float | None]) -> Iterable[tuple[str, Luau]]:
+    return [(name, LuauNumber(value)) for name, value in bounds.items() if value is not None]
+
+
+def _literal(value: bool | float | str) -> Luau:
+    match value:
+        case bool():
+            return code("true") if value else code("false")
+        case str():
+            return LuauString(value)
+        case _:
+            return LuauNumber(value)
