@@ -10,7 +10,7 @@ import respx
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from audioscape_luau.contract.disguises import DISGUISES
+from audioscape_luau.contract.disguises import AMONG_WORDS, DISGUISES
 from audioscape_luau.mock.disguise import is_in
 from roblox_double import HttpFault, HttpxBridge, Secret, Universe
 from support.game import api, shipped
@@ -107,10 +107,6 @@ def everything_shown(key: str, echo: str, *, secret: bool) -> str:
 def test_no_key_is_shown(secret: bool, echo: str, key: str) -> None:
     shown = everything_shown(key, echo, secret=secret)
     assert not any(is_in(key, line) for line in shown.split("\n"))
-
-
-# Nobody who does not know the key could tell short pieces of it, among words, from other such pieces.
-AMONG_WORDS = ("parted by tags that hold their end", "parted by names")
 
 
 @pytest.mark.breaks_contract

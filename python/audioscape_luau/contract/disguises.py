@@ -120,3 +120,6 @@ DISGUISES: Mapping[str, Disguise] = {
     "entities parted by blanks": twice(each("&#{};"), wrapped(1, " ")),
     "JSON of parted letters": twice(wrapped(1, "\u200b"), lambda text: json.dumps(text)),
 }
+
+AMONG_WORDS = frozenset({"parted by tags that hold their end", "parted by names"})
+"""Short pieces with words between them: nobody who does not know the key could tell these from other such pieces."""

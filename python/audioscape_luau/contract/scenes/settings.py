@@ -11,7 +11,7 @@ import httpx
 from audioscape_luau.codegen.literals import Luau
 from audioscape_luau.contract.boundaries import UNKNOWN
 from audioscape_luau.contract.case import Broken, Judge
-from audioscape_luau.contract.disguises import DISGUISES
+from audioscape_luau.contract.disguises import AMONG_WORDS, DISGUISES
 from audioscape_luau.contract.expect import always, result_of
 from audioscape_luau.contract.luau_text import luau
 from audioscape_luau.contract.phases.examples import richest
@@ -82,7 +82,9 @@ def _echo(_request: httpx.Request, number: int) -> httpx.Response:
     """Answer with the key, the nth time in the nth form, wherever a client may look; then let the engine say it."""
     texts = [f"bad key {disguise(KEY)} of yours" for disguise in DISGUISES.values()]
     if number >= len(texts):
-        raise HttpFault(f"HttpError: {texts[number % len(texts)]}")
+        # What the engine says is shown with a Secret, too, less what may be a key.
+        thrown = [disguise(KEY) for name, disguise in DISGUISES.items() if name not in AMONG_WORDS]
+        raise HttpFault(f"HttpError: bad key {thrown[number % len(thrown)]} of yours")
     text = texts[number]
     printable = re.sub(r"[^ -~]", "", text).encode()
     return httpx.Response(
