@@ -34,11 +34,18 @@ def test_addresses_are_told_and_lead_somewhere(started: list[uvicorn.Config]) ->
     result = CliRunner().invoke(app, ["mock", "--port", "0", "--size", "40"])
     assert result.exit_code == 0, result.output
     told = dict(line.split() for line in result.stdout.splitlines())
-    assert set(told) == {"baseUrl", "asset", "log", "control"}
+    assert set(told) == {"baseUrl", "key", "asset", "log", "control"}
+    assert told["key"] == DEMO_KEY
     assert told["baseUrl"].startswith("http://127.0.0.1:")
     assert httpx.URL(told["baseUrl"]).path == httpx.URL(api().server_url).path
-    assert DEMO_KEY not in result.stdout
     assert len(started) == 1
+
+
+@pytest.mark.usefixtures("started")
+def test_a_key_of_ones_own_is_not_printed() -> None:
+    result = CliRunner().invoke(app, ["mock", "--port", "0", "--size", "40", "--key", "own-key-1"])
+    assert result.exit_code == 0, result.output
+    assert "key" not in result.output
 
 
 @pytest.mark.parametrize("fault", ["nan=0.1", "empty=1"])
@@ -46,6 +53,13 @@ def test_addresses_are_told_and_lead_somewhere(started: list[uvicorn.Config]) ->
 def test_faults_limits_and_latency_are_taken(fault: str) -> None:
     words = ["mock", "--port", "0", "--size", "40", "--fault", fault, "--per-minute", "3", "--latency", "0.2"]
     assert CliRunner().invoke(app, words).exit_code == 0
+
+
+@pytest.mark.parametrize("latency", ["0", "200", "200.5", "300", "600"])
+@pytest.mark.usefixtures("started")
+def test_every_latency_that_the_help_names_is_taken(latency: str) -> None:
+    result = CliRunner().invoke(app, ["mock", "--port", "0", "--size", "40", "--latency", latency])
+    assert result.exit_code == 0, result.output
 
 
 @pytest.mark.parametrize("fault", ["nothing_of_the_kind=0.1", "nan=much", "nan=2", "nan"])

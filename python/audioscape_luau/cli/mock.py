@@ -13,7 +13,17 @@ from audioscape_luau.cli.running import INTERRUPTED, CannotRun
 from audioscape_luau.loopback import is_loopback
 from audioscape_luau.mock import DEMO_KEY, Catalogue, MockApi
 from audioscape_luau.mock.hiding import hide
-from audioscape_luau.mock.server import CONTROL, ControlError, Gateway, host_of, listen, make_app, server, understand
+from audioscape_luau.mock.server import (
+    CONTROL,
+    SLOWEST,
+    ControlError,
+    Gateway,
+    host_of,
+    listen,
+    make_app,
+    server,
+    understand,
+)
 from audioscape_luau.report.terminal import Terminal
 from audioscape_luau.resources import spec_file
 from audioscape_luau.spec import load
@@ -29,7 +39,7 @@ def mock(
     allow_host: Annotated[
         list[str] | None, typer.Option(help="A host by which control and log answer, besides this machine's own names.")
     ] = None,
-    latency: Annotated[float, typer.Option(min=0, max=600, help="Median seconds of a reply.")] = 0.0,
+    latency: Annotated[float, typer.Option(min=0, max=SLOWEST, help="Median seconds of a reply.")] = 0.0,
     fault: Annotated[
         list[str] | None, typer.Option(help="NAME=SHARE: a fault by chance, as nan=0.1; GET /_mock lists them.")
     ] = None,
@@ -42,7 +52,7 @@ def mock(
         order: dict[str, object] = {
             "keys": keys,
             "shares": dict(map(_share, fault or ())),
-            "latency": {"median": latency, "p99": latency * 3, "hit": latency / 3},
+            "latency": {"median": latency, "p99": min(latency * 3, SLOWEST), "hit": latency / 3},
         }
         if per_minute is not None:
             order["tiers"] = {name: {"requests": per_minute} for name in keys}
@@ -57,6 +67,8 @@ def mock(
     gateway = Gateway(api, lambda: time.monotonic() - began, random.Random(seed), start)
     address = f"http://{f'[{host}]' if ':' in host else host}:{socket.getsockname()[1]}"
     console.print(f"baseUrl  {address}{urlsplit(api.model.server_url).path}")
+    if key is None:
+        console.print(f"key      {DEMO_KEY}")
     console.print(f"asset    {api.catalogue.entries[0].asset_id}")
     console.print(f"log      {address}{CONTROL}/log.html")
     console.print(f"control  {address}{CONTROL}")

@@ -7,13 +7,14 @@ from audioscape_luau.mock.server.control import ControlError, understand
 from audioscape_luau.mock.server.faults import FaultPlan, why_not
 from audioscape_luau.mock.server.gateway import Gateway
 from audioscape_luau.mock.server.guard import host_of
-from audioscape_luau.mock.server.latency import Latency
+from audioscape_luau.mock.server.latency import SLOWEST, Latency
 from audioscape_luau.mock.server.log import Exchange, log_page
 from audioscape_luau.mock.server.serve import listen, server
 from audioscape_luau.mock.server.tiers import Tier
 
 __all__ = [
     "CONTROL",
+    "SLOWEST",
     "ControlError",
     "Exchange",
     "FaultPlan",

@@ -6,6 +6,8 @@ import math
 import random
 from dataclasses import dataclass
 
+SLOWEST = 600
+"""Seconds that no figure of a curve exceeds."""
 _Z99 = 2.3263
 """How many standard deviations the 99th percentile of a normal distribution lies above its middle."""
 
@@ -19,8 +21,8 @@ class Latency:
     hit: float = 0.0
 
     def __post_init__(self) -> None:
-        if not (0 <= self.median <= self.p99 <= 600 and 0 <= self.hit <= 600):
-            raise ValueError("latency needs 0 <= median <= p99 <= 600 and 0 <= hit <= 600, in seconds")
+        if not (0 <= self.median <= self.p99 <= SLOWEST and 0 <= self.hit <= SLOWEST):
+            raise ValueError(f"latency needs 0 <= median <= p99 <= {SLOWEST} and 0 <= hit <= {SLOWEST}, in seconds")
 
     def draw(self, chance: random.Random, *, hit: bool) -> float:
         """Return the seconds that one reply takes."""
