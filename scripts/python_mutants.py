@@ -69,7 +69,7 @@ ARGUMENTS = [
     "-Wignore::pytest.PytestAssertRewriteWarning",
     *(f"--{'deselect' if '::' in test else 'ignore'}={test}" for test in LEFT_OUT),
 ]
-BESIDE = ["docs", "luau", "scripts", "spec", "README.md", "roblox_min.yml"]
+BESIDE = ["docs", "luau", "scripts", "spec", "README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "roblox_min.yml"]
 # A time-out is also what mutmut calls it if a test's file cannot be loaded any more.
 NOTICED = {"killed", "timeout", "segfault"}
 _REACHED: set[str] = set()

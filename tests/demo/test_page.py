@@ -5,9 +5,9 @@ from __future__ import annotations
 import io
 import re
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
-from playwright.sync_api import Browser
 
 from audioscape_luau.demo import Plan, Trouble, play
 from audioscape_luau.demo.journey import Journey, Mishap, Stop, lay_out
@@ -15,6 +15,9 @@ from audioscape_luau.demo.page import page
 from audioscape_luau.mock import Catalogue
 from audioscape_luau.report.terminal import Terminal
 from support.browser import chromium, contrast, opened, overflow
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
 
 CATALOGUE = Catalogue.generate(size=200)
 STOPS = tuple(

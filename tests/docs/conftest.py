@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from support.once import once
+from support.tools import package
 
 ROOT = Path(__file__).parents[2]
 
@@ -31,6 +32,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Site:
 
 
 def _build(folder: Path) -> None:
+    package("mkdocs", "docs")
     folder.mkdir(exist_ok=True)
     result = subprocess.run(
         [sys.executable, "-m", "mkdocs", "build", "--strict", "--site-dir", folder / "site"],

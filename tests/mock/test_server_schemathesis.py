@@ -10,15 +10,19 @@ from functools import cache
 from typing import Any, cast
 
 import httpx
-import schemathesis
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
-from schemathesis import GenerationMode, checks
-from schemathesis.specs.openapi import checks as openapi_checks
 
 from audioscape_luau.mock import DEMO_KEY, Catalogue, MockApi
 from audioscape_luau.mock.server import Gateway, make_app
 from support.game import api
+from support.tools import package
+
+package("schemathesis", "fuzz")
+
+import schemathesis  # noqa: E402
+from schemathesis import GenerationMode, checks  # noqa: E402
+from schemathesis.specs.openapi import checks as openapi_checks  # noqa: E402
 
 # What schemathesis says of its checks is partly untyped.
 GENERAL, OPENAPI = cast("Any", checks), cast("Any", openapi_checks)

@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import httpx
 import pytest
-from playwright.sync_api import Browser, Page
 
 from audioscape_luau.contract.coverage import declared
 from audioscape_luau.contract.live import LiveCheck
@@ -22,6 +22,9 @@ from audioscape_luau.mock import Catalogue, MockApi
 from support.broken import wrapped
 from support.browser import chromium, contrast, opened, overflow
 from support.game import api
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, Page
 
 LIVE_KEY = "key-1f2e3d4c5b6a"
 

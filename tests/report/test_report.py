@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import pytest
 from markupsafe import Markup
-from playwright.sync_api import Browser
 
 from audioscape_luau.report import Cell, Detail, Fragment, Page, Row, Table, Tile, legible, render
 from support.browser import chromium, contrast, opened, overflow
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
 
 HOSTILE = "</script><img src=x onerror=alert(1)>&\"'"
 

@@ -6,15 +6,20 @@ import shutil
 from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from playwright.sync_api import Browser, Page, sync_playwright
+from support.tools import missing, package
 
-from support.tools import missing
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, Page
 
 
 @contextmanager
 def chromium() -> Generator[Browser]:
     """Start the browser. Where there is none the test is skipped, but never in CI."""
+    package("playwright", "browser")
+    from playwright.sync_api import sync_playwright
+
     program = shutil.which("chromium") or missing("chromium is not on PATH: no report is opened in a browser")
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=program, args=["--no-sandbox"])

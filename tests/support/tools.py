@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import os
 from typing import NoReturn
 
@@ -16,11 +17,17 @@ def tool(name: str) -> str:
     return find_tool(name) or missing(f"{name} is not installed; scripts/tools {name} builds it")
 
 
+def package(name: str, group: str) -> None:
+    """Do nothing if a Python package is installed; see `missing` for where it is not. `group`: of pyproject.toml."""
+    if importlib.util.find_spec(name) is None:
+        missing(f"{name} is not installed; uv sync --group {group} does it")
+
+
 def missing(what: str) -> NoReturn:
     """Skip the test, visibly; in CI it fails, so that nothing is hidden."""
     if os.environ.get("CI"):
         pytest.fail(what)
-    pytest.skip(what)
+    pytest.skip(what, allow_module_level=True)
 
 
 def forks() -> None:

@@ -7,7 +7,11 @@ from pathlib import Path
 
 import pytest
 
-import python_mutants
+from support.tools import package
+
+package("mutmut", "mutation")
+
+import python_mutants  # noqa: E402
 
 ROOT = Path(__file__).parents[2]
 

@@ -174,3 +174,14 @@ def test_the_build_backend_is_bounded_and_locked() -> None:
     constraints = {f"{name}=={locked[name]['version']}" for name in needed}
     assert set(project["tool"]["uv"]["build-constraint-dependencies"]) == constraints
     assert all(wheel["hash"] for name in needed for wheel in locked[name]["wheels"])
+
+
+def test_a_page_says_of_every_dependency_why_it_is_there() -> None:
+    project = toml("pyproject.toml")
+    groups = cast("dict[str, list[Any]]", project["dependency-groups"])
+    listed = [project["project"]["dependencies"], *groups.values()]
+    named = {Requirement(each).name for group in listed for each in group if isinstance(each, str)}
+    page = read("docs/dependencies.md")
+    rows = "".join(line for line in page.splitlines() if line.startswith("|"))
+    assert [name for name in sorted(named) if f"https://pypi.org/project/{name}/" not in rows] == []
+    assert named >= {Requirement(each).name for each in re.findall(r"https://pypi\.org/project/([\w-]+)/", rows)}

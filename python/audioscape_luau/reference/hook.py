@@ -3,62 +3,29 @@
 from __future__ import annotations
 
 import re
+from typing import TYPE_CHECKING
 
 import typer.main
-from mkdocs.config.defaults import MkDocsConfig
-from mkdocs.structure.files import File, Files
 from typer.cli import get_docs_for_click
 
 from audioscape_luau.cli import app
-from audioscape_luau.readme import tables
 from audioscape_luau.reference import page
 from audioscape_luau.resources import luau_root
 
-_OPTIONS = """\
-# Options
-
-## Of a client
-
-For `new{{...}}`, and those not marked for a copy: `client:withOptions{{...}}`.
-
-{options}
-
-## Of a radio
-
-For `client:radio(player, {{...}})`.
-
-{radio}
-"""
-
-_ERRORS = """\
-# Errors
-
-A call returns its result, or nil and an error: a frozen table. `err.kind` is a closed list to branch on; `err.id` is
-finer; texts may be reworded. What else an error knows is told by [ErrorFields](luau.md#ErrorFields).
-
-{errors}
-
-## Of a radio
-
-What its methods refuse, and what `radio.failed` tells beside the errors above.
-
-{radio}
-"""
+if TYPE_CHECKING:
+    from mkdocs.config.defaults import MkDocsConfig
+    from mkdocs.structure.files import Files
 
 
 def pages() -> dict[str, str]:
     """Return the text of each generated page by its path below `docs/`."""
-    known = {name: "\n".join(lines) for name, lines in tables().items()}
-    return {
-        "reference/luau.md": page(luau_root() / "AudioScapeClient"),
-        "reference/options.md": _OPTIONS.format(options=known["options"], radio=known["radio options"]),
-        "reference/errors.md": _ERRORS.format(errors=known["errors"], radio=known["radio errors"]),
-        "reference/cli.md": _command_line(),
-    }
+    return {"reference/luau.md": page(luau_root() / "AudioScapeClient"), "reference/cli.md": _command_line()}
 
 
 def on_files(files: Files, config: MkDocsConfig) -> Files:
     """Add the generated pages to the ones that are written by hand."""
+    from mkdocs.structure.files import File
+
     for path, content in pages().items():
         files.append(File.generated(config, path, content=content))
     return files
