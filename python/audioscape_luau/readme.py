@@ -1,18 +1,27 @@
-"""The parts of the README that the Luau module itself knows: read out of the module, put between their marks.
+"""What the pages say of the module that the module itself knows: read out of it, put between marks.
 
-`python -m audioscape_luau.readme` brings the README up to date.
+`python -m audioscape_luau.readme` brings the pages and the picture of the demo up to date.
 """
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, cast
 
+from audioscape_luau.demo.picture import picture, same
 from audioscape_luau.reference.declarations import exported
-from audioscape_luau.resources import luau_root
-from roblox_double import Universe, load_folder
+from audioscape_luau.resources import luau_root, spec_file
+from audioscape_luau.spec import load
+from roblox_double import Bridge, HttpFailure, HttpReply, HttpRequest, Universe, load_folder
+
+PAGES = ("docs/reference/options.md", "docs/reference/errors.md", "docs/reference/radio.md")
+"""The pages with marks in them. Each part is in one of them, the README has none."""
+PICTURE = "docs/img/demo.svg"
+
+_MARK = re.compile(r"<!-- ([a-z ]+): made by audioscape_luau\.readme -->\n(.*?)<!-- end of ([a-z ]+) -->", re.DOTALL)
 
 _READ = """
 local module = game:GetService("ServerScriptService").AudioScapeClient
@@ -30,17 +39,30 @@ end
 return options, require(module.Errors).catalogue, require(module.radio.trouble).catalogue
 """
 
+_ASK = """
+local client = require(game:GetService("ServerScriptService").AudioScapeClient).new({ apiKey = "key", maxRetries = 0 })
+local name = ...
+local _, err = (client :: any)[name](client, "1842241530")
+return err.id, err.hint
+"""
+
 
 def update(text: str) -> str:
-    """Return the text of a README with what stands between its marks as the module says it today."""
-    for name, lines in (tables() | {"states": _states()}).items():
+    """Return a page with what stands between its marks as the module says it today."""
+    known = tables() | {"states": _states()}
+    if not _MARK.search(text):
+        raise ValueError("the page has no marks")
+
+    def current(found: re.Match[str]) -> str:
+        name = found[1]
+        if found[3] != name:
+            raise ValueError(f"the page has no end of {name}, but one of {found[3]}")
+        if name not in known:
+            raise ValueError(f"nothing is known of {name}, only of {', '.join(known)}")
         begin, end = f"<!-- {name}: made by audioscape_luau.readme -->", f"<!-- end of {name} -->"
-        before, _, rest = text.partition(begin)
-        _, closing, after = rest.partition(end)
-        if not closing:
-            raise ValueError(f"the text has no marks for {name}: {begin} ... {end}")
-        text = "\n".join([before + begin, *lines, end + after])
-    return text
+        return "\n".join([begin, "", *known[name], "", end])
+
+    return _MARK.sub(current, text)
 
 
 def tables() -> dict[str, list[str]]:
@@ -48,9 +70,9 @@ def tables() -> dict[str, list[str]]:
     options, errors, radio_errors = _read()
     return {
         "options": list(_options(options)),
-        "errors": list(_errors(errors)),
+        "errors": list(_errors(errors, _hints())),
         "radio options": list(_radio_options()),
-        "radio errors": list(_errors({f"radio_{name}": entry for name, entry in radio_errors.items()})),
+        "radio errors": list(_errors({f"radio_{name}": entry for name, entry in radio_errors.items()}, {})),
     }
 
 
@@ -61,6 +83,32 @@ def _read() -> tuple[list[dict[str, Any]], dict[str, dict[str, Any]], dict[str, 
         return cast(
             "tuple[list[dict[str, Any]], dict[str, dict[str, Any]], dict[str, dict[str, Any]]]", server.run(_READ)
         )
+
+
+class _Refusing(Bridge):
+    """An API that answers every request with one status."""
+
+    def __init__(self, status: int) -> None:
+        self._status = status
+
+    def send(self, request: HttpRequest) -> HttpReply | HttpFailure:  # noqa: ARG002
+        return HttpReply(self._status, body=b"{}")
+
+
+def _hints() -> dict[str, str]:
+    """Return the hints that the specification has for a status, by the id of the error that a call then returns."""
+    hints: dict[str, list[str]] = {}
+    module = load_folder(luau_root() / "AudioScapeClient")
+    for operation in load(spec_file()).operations:
+        for response in operation.responses:
+            if response.hint:
+                with Universe(bridge=_Refusing(response.status)) as universe:
+                    server = universe.server()
+                    server.mount(module, "ServerScriptService")
+                    name, hint = cast("tuple[str, str | None]", server.run(_ASK, operation.id))
+                if hint and hint == response.hint and hint not in hints.setdefault(name, []):
+                    hints[name].append(hint)
+    return {name: " ".join(each) for name, each in hints.items()}
 
 
 def _options(options: list[dict[str, Any]]) -> Iterator[str]:
@@ -76,11 +124,13 @@ def _options(options: list[dict[str, Any]]) -> Iterator[str]:
         )
 
 
-def _errors(errors: Mapping[str, Mapping[str, Any]]) -> Iterator[str]:
-    yield from _row("`kind`", "`id`", "message", "worth another try", "hint", head=True)
+def _errors(errors: Mapping[str, Mapping[str, Any]], hints: Mapping[str, str]) -> Iterator[str]:
+    """Yield the lines of a table of errors. `hints` go before those of the catalogue, as they do in the client."""
+    yield from _row("`kind`", "`id`", "message", "retryable", "hint", head=True)
     for name, entry in sorted(errors.items(), key=lambda item: (item[1]["kind"], item[0])):
         again = "yes" if entry.get("retryable") else ""
-        yield from _row(f"`{entry['kind']}`", f"`{name}`", entry["text"], again, entry.get("hint", ""))
+        hint = hints.get(name) or entry.get("hint", "")
+        yield from _row(f"`{entry['kind']}`", f"`{name}`", entry["text"], again, hint)
 
 
 def _radio_options() -> Iterator[str]:
@@ -95,8 +145,8 @@ def _states() -> list[str]:
     """Return the picture of the radio's states that its machine begins with."""
     source = (luau_root() / "AudioScapeClient" / "radio" / "machine.luau").read_text(encoding="utf-8")
     paragraphs = source.partition("--[[")[2].partition("]]")[0]
-    picture = paragraphs.partition("\n\n")[2].partition("\n\n\tThe next track")[0]
-    return ["```text", *(line.removeprefix("\t") for line in picture.splitlines()), "```"]
+    drawing = paragraphs.partition("\n\n")[2].partition("\n\n\tThe next track")[0]
+    return ["```text", *(line.removeprefix("\t") for line in drawing.splitlines()), "```"]
 
 
 def _row(*cells: str, head: bool = False) -> Iterator[str]:
@@ -105,10 +155,15 @@ def _row(*cells: str, head: bool = False) -> Iterator[str]:
         yield "|" + " --- |" * len(cells)
 
 
-def main(path: str = "README.md") -> None:
-    """Bring the README at `path` up to date."""
-    readme = Path(path)
-    readme.write_text(update(readme.read_text(encoding="utf-8")), encoding="utf-8", newline="\n")
+def main(root: str = ".") -> None:
+    """Bring the pages and the picture of the repository at `root` up to date."""
+    for name in PAGES:
+        page = Path(root, name)
+        page.write_text(update(page.read_text(encoding="utf-8")), encoding="utf-8", newline="\n")
+    file, drawn = Path(root, PICTURE), picture()
+    if not file.exists() or not same(file.read_text(encoding="utf-8"), drawn):
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(drawn, encoding="utf-8", newline="\n")
 
 
 if __name__ == "__main__":

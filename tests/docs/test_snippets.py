@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import re
 import shlex
 
 import pytest
 
-from audioscape_luau.mock import DEMO_KEY, Catalogue
+from audioscape_luau.mock import Catalogue
 from audioscape_luau.testing import AudioscapeApi
 from roblox_double import LuauError
 from roblox_double.testing import Roblox
+from roblox_double.universe import VmName
 from support.commands import check_command
 from support.game import shipped
 from support.snippets import Snippet, snippets, written
@@ -18,30 +18,41 @@ from support.tools import tool
 
 SHOWN_ID = "1842241530"
 LANGUAGES = {"luau", "python", "sh", "yaml", "json", "toml", "ini", "text"}
-
-_NEEDS = {
-    "AudioScapeClient": 'local AudioScapeClient = require("./AudioScapeClient") ',
-    "client": f'local client = require("./AudioScapeClient").new("{DEMO_KEY}") ',
-    "sound": 'local sound = game:GetService("SoundService"):WaitForChild("Music") :: Sound ',
-    "radio": "local radio = client:radio(sound) radio:start() ",
-}
+_END = "-- end of snippet"
 
 
 def those(language: str) -> list[object]:
     return [pytest.param(found, id=found.place) for found in written() if found.language == language and not found.file]
 
 
-def run_luau(snippet: Snippet) -> list[str]:
-    """Run a snippet on a server of its own and a minute longer; return what it printed. Warnings are errors."""
-    vm = "lune" if snippet.needs_lune else None
+def scripts() -> list[object]:
+    """Return the pages whose Luau a reader pastes into one Script: its name, its snippets and the VM that they need."""
+    found: list[object] = []
+    pages: dict[str, list[Snippet]] = {}
+    for snippet in written():
+        if snippet.language == "luau" and (not snippet.file or snippet.file.endswith(".server.luau")):
+            pages.setdefault(snippet.page, []).append(snippet)
+    for page, parts in pages.items():
+        if all(part.file for part in parts):
+            continue
+        found.append(pytest.param([part for part in parts if not part.needs_lune], None, id=page))
+        if any(part.needs_lune for part in parts):
+            found.append(pytest.param(parts, "lune", id=f"{page} with newer Luau"))
+    return found
+
+
+def run_page(parts: list[Snippet], vm: VmName | None = None) -> dict[Snippet, list[str]]:
+    """Run a page's snippets as one Script; return what was printed after each. Warnings are errors.
+
+    The lines of the Script are those of the page, so that an error names the right one.
+    """
     if vm:
         tool("lune")
-    # On one line, so that an error names the line of the snippet.
-    head = "".join(
-        code
-        for name, code in _NEEDS.items()
-        if (name != "radio" or re.search(r"\bradio[:.]", snippet.code)) and f"local {name} " not in snippet.code
-    )
+    source = ""
+    for number, part in enumerate(parts):
+        source += "\n" * (part.line - 1 - source.count("\n"))
+        source += "".join(f"{line}\n" for line in part.code.splitlines()[:-1])
+        source += f"{part.code.splitlines()[-1]} task.wait(20) print('{_END}', {number})\n"
     with AudioscapeApi(Catalogue.generate(size=200)) as mocked, Roblox(backends=[mocked], vm=vm) as game:
         mocked.know(SHOWN_ID)
         server = game.server
@@ -50,17 +61,26 @@ def run_luau(snippet: Snippet) -> list[str]:
             'local sound = Instance.new("Sound") sound.Name = "Music" '
             f'sound.SoundId = "rbxassetid://{SHOWN_ID}" sound.Parent = game:GetService("SoundService")'
         )
-        server.run(head + snippet.code)
+        server.run(source)
         game.advance(60)
-        troubles = [line.text for line in server.output if line.kind != "print"]
-        assert troubles == [], troubles
-        return [line.text for line in server.output]
+        failures = [line.text for line in server.output if line.kind != "print"]
+        assert failures == [], failures
+        printed: dict[Snippet, list[str]] = {part: [] for part in parts}
+        current = iter(parts)
+        part = next(current)
+        for line in server.output:
+            if line.text.startswith(_END):
+                part = next(current, part)
+            else:
+                printed[part].append(line.text)
+        return printed
 
 
-@pytest.mark.parametrize("snippet", those("luau"))
-def test_luau(snippet: Snippet) -> None:
-    printed = run_luau(snippet)
-    assert bool(printed) == bool("print(" in snippet.code and "radio.failed" not in snippet.code), printed
+@pytest.mark.parametrize(("parts", "vm"), scripts())
+def test_luau(parts: list[Snippet], vm: VmName | None) -> None:
+    printed = run_page(parts, vm)
+    for part in parts:
+        assert printed[part] or "print(" not in part.code, part.place
 
 
 @pytest.mark.parametrize("snippet", those("python"))
@@ -80,17 +100,18 @@ def test_shell(snippet: Snippet, pytestconfig: pytest.Config) -> None:
 
 def test_every_language_is_known() -> None:
     assert {found.language for found in written()} <= LANGUAGES
-    for language in ("luau", "python", "sh"):
+    for language in ("python", "sh"):
         assert those(language)
+    assert scripts()
 
 
 @pytest.mark.parametrize(
     "code",
-    ["client:nothing()", "warn('no')", "local x = = 1", 'print(client:similar("x").tracks)', "task.spawn(error, 'x')"],
+    ["sound:Play()", "warn('no')", "local x = = 1", "print(nil .. '')", "task.spawn(error, 'x')"],
 )
 def test_a_wrong_luau_snippet_fails(code: str) -> None:
     with pytest.raises((LuauError, AssertionError)):
-        run_luau(Snippet("here", "luau", code))
+        run_page([Snippet("here:1", "luau", code)])
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib.util
 import os
 import tomllib
-from typing import cast
+from typing import Any, cast
 
 import click
 import pytest
@@ -13,6 +13,7 @@ import typer.main
 
 from audioscape_luau.cli import app
 from support.snippets import ROOT
+from support.tools import package
 
 
 def check_command(words: list[str], config: pytest.Config) -> None:
@@ -22,6 +23,11 @@ def check_command(words: list[str], config: pytest.Config) -> None:
             assert [word.partition("==")[0] for word in rest] in (["uv"], ["--require-hashes", "-r", ".ci/uv.txt"])
         case ["uv", "sync" | "add" | "build" | "export" | "init" | "pip" | "venv" | "version", *_]:
             pass
+        case ["uv", "run", "--no-dev" | "--all-groups", *rest]:
+            check_command(["uv", "run", *rest], config)
+        case ["uv", "run", "--group", group, *rest]:
+            assert group in toml("pyproject.toml")["dependency-groups"], group
+            check_command(["uv", "run", *rest], config)
         case ["py", "-m", *rest] | ["uv", "run", *rest]:
             check_command(rest, config)
         case ["audioscape", *rest]:
@@ -31,17 +37,22 @@ def check_command(words: list[str], config: pytest.Config) -> None:
                 if word.startswith("--"):
                     config.getoption(word.partition("=")[0])
         case ["mkdocs", *_]:
-            assert importlib.util.find_spec("mkdocs")
+            package("mkdocs", "docs")
         case ["python", "-m", module, *_]:
             assert importlib.util.find_spec(module), module
         case [("rokit" | "wally" | "rojo" | "lune" | "darklua" | "stylua" | "selene") as name, *_]:
-            tools = tomllib.loads((ROOT / "rokit.toml").read_text(encoding="utf-8"))["tools"]
+            tools = toml("rokit.toml")["tools"]
             assert name in {"rokit", "wally", *tools}
         case [path, *_]:
             assert "/" in path, f"what is {path}?"
             assert os.access(ROOT / path, os.X_OK), path
         case _:
             pass
+
+
+def toml(name: str) -> dict[str, Any]:
+    """Read a file of the repository."""
+    return tomllib.loads((ROOT / name).read_text(encoding="utf-8"))
 
 
 def check_audioscape(words: list[str]) -> None:

@@ -1,9 +1,9 @@
 """The code in Markdown pages.
 
-A page's Luau snippet is a Script beside the module in `ServerScriptService`. It may use these names without making
-them: `AudioScapeClient`, `client`, `sound` (the one in SoundService, named Music) and `radio`, a radio on that sound. A
-comment `<!-- vm: lune -->` above a snippet says that it needs a newer Luau than the embedded one. `<!-- file: PATH -->`
-says that it is a file of a game's repository; those of a page together are one, whose tests are run.
+A page's Luau snippets, one after another, are one Script beside the module in `ServerScriptService`, as of a reader who
+pastes each below the one before. A comment `<!-- vm: lune -->` above a snippet says that it needs a newer Luau than the
+embedded one. `<!-- file: PATH -->` says that it is a file of a game's repository; those of a page together are one,
+whose tests are run.
 """
 
 from __future__ import annotations
@@ -32,6 +32,16 @@ class Snippet:
     needs_lune: bool = False
     file: str | None = None
 
+    @property
+    def page(self) -> str:
+        """The page that it is in."""
+        return self.place.partition(":")[0]
+
+    @property
+    def line(self) -> int:
+        """The line of the page that it begins in."""
+        return int(self.place.partition(":")[2])
+
 
 def snippets(text: str, name: str) -> Iterator[Snippet]:
     """Yield the fenced code of a page, then the commands in its running text, as `sh`."""
@@ -44,8 +54,8 @@ def snippets(text: str, name: str) -> Iterator[Snippet]:
 
 def written() -> list[Snippet]:
     """Return the snippets of all pages that people write."""
-    beside = [ROOT / "spec" / "README.md", ROOT / "python" / "roblox_double" / "README.md"]
-    pages = [ROOT / "README.md", *beside, *sorted((ROOT / "docs").rglob("*.md"))]
+    front = ("README.md", "CONTRIBUTING.md", "ARCHITECTURE.md", "spec/README.md", "python/roblox_double/README.md")
+    pages = [*(ROOT / name for name in front), *sorted((ROOT / "docs").rglob("*.md"))]
     return [
         found
         for page in pages

@@ -32,6 +32,7 @@ class Terminal(Console):
         stderr: bool = False,
         force_terminal: bool | None = None,
         width: int | None = None,
+        record: bool = False,
     ) -> None:
         stream = file or (sys.stderr if stderr else sys.stdout)
         # What a variable such as FORCE_COLOR says of colours says nothing of who reads.
@@ -42,6 +43,7 @@ class Terminal(Console):
             stderr=stderr,
             force_terminal=force_terminal,
             width=width,
+            record=record,
             markup=False,
             emoji=False,
             highlight=False,
