@@ -86,21 +86,23 @@ def seen(world: MakeWorld, options: dict[str, Any], answers: list[str], acts: st
             {},
             ["", "", "2 3"],
             "task.wait(130) skip(2)",
-            "0 plays 1, 0 asks 1, 63 asks 1 anew, 100 plays 1, 131 plays 1, 131 asks 1 anew, 132 plays 2",
+            "0 plays 1, 0 asks 1, 0 fails radio_unknown_seed, 63 asks 1 anew, 100 plays 1, 131 plays 1, "
+            "131 asks 1 anew, 132 plays 2",
             id="no neighbours may be a mistake, and are asked for again after a minute, past the cache",
         ),
         pytest.param(
             {},
             ["!not_found", "2 3"],
             "task.wait(70) skip(2)",
-            "0 plays 1, 0 asks 1, 63 asks 1 anew, 71 plays 2, 72 plays 3, 72 asks 1+4, 72 asks 3",
+            "0 plays 1, 0 asks 1, 0 fails radio_unknown_seed, 63 asks 1 anew, 71 plays 2, 72 plays 3, "
+            "72 asks 1+4, 72 asks 3",
             id="so may an id that the API does not know",
         ),
         pytest.param(
             {"fallback": ["8", "9"]},
             [""],
             "skip(3)",
-            "0 plays 1, 0 asks 1, 1 plays 8, 1 asks 8, 2 plays 9, 2 asks 9, 3 plays 1",
+            "0 plays 1, 0 asks 1, 0 fails radio_unknown_seed, 1 plays 8, 1 asks 8, 2 plays 9, 2 asks 9, 3 plays 1",
             id="the fallback fills in, and may have neighbours",
         ),
         pytest.param(
@@ -149,7 +151,8 @@ def seen(world: MakeWorld, options: dict[str, Any], answers: list[str], acts: st
             JAZZ,
             ["", "", "5"],
             "task.wait(70) skip(3)",
-            "0 plays 1, 0 asks 1 Jazz, 0 asks 1, 63 asks 1 Jazz anew, 71 plays 5, 72 plays 1, 73 plays 5",
+            "0 plays 1, 0 asks 1 Jazz, 0 asks 1, 0 fails radio_unknown_seed, 63 asks 1 Jazz anew, "
+            "71 plays 5, 72 plays 1, 73 plays 5",
             id="filters that leave nothing where nothing is",
         ),
         pytest.param(
@@ -219,13 +222,17 @@ def test_what_is_asked_for_and_played(
             id="so does an id that the API does not know",
         ),
         pytest.param(
-            0, ["!rate_limited 40", ""], "skip(45)", "0 asks 1, 0 fails rate_limited, 41 asks 8, 41 asks 1", id="429"
+            0,
+            ["!rate_limited 40", ""],
+            "skip(45)",
+            "0 asks 1, 0 fails rate_limited, 41 asks 8, 41 asks 1, 41 fails radio_unknown_seed",
+            id="429",
         ),
         pytest.param(
             0,
             ["!rate_limited 2", ""],
             "skip(20)",
-            "0 asks 1, 0 fails rate_limited, 16 asks 8, 16 asks 1",
+            "0 asks 1, 0 fails rate_limited, 16 asks 8, 16 asks 1, 16 fails radio_unknown_seed",
             id="429, a moment",
         ),
         pytest.param(
