@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import pairwise
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 
 from roblox_double import Peer
-from support.radio import MakeWorld, run
+from support.radio import BASE, MakeWorld, run
 
 HOURS = 1
 SHARE = 0.3
@@ -165,6 +166,121 @@ def test_no_radio_spends_more_than_its_share(world: MakeWorld, storm: str, pace:
     # And it plays on.
     assert len(set(radio.played()[-4:])) == 4
     assert radio.errors() == []
+
+
+# Radios that are made and destroyed without end; `shared.made` counts them.
+LOOPS = {
+    "after a failure": """
+        local function make()
+            shared.made += 1
+            local own = shared.make({})
+            shared.radio = own
+            own.failed:Once(function() task.defer(function() own:destroy() make() end) end)
+            own:start(track(shared.made % 300 + 1))
+        end
+        make()
+    """,
+    "within a failure": """
+        local function make()
+            shared.made += 1
+            local own = shared.make({})
+            shared.radio = own
+            own.failed:Connect(function() if shared.radio == own then own:destroy() make() end end)
+            own:start(track(7))
+        end
+        make()
+    """,
+    "ten a second": """
+        task.spawn(function()
+            for number = 1, 1200 do
+                shared.made += 1
+                shared.radio = shared.make({})
+                shared.radio:start(track(number % 300 + 1))
+                task.wait(0.1)
+                shared.radio:destroy()
+            end
+            shared.radio = shared.make({})
+            shared.radio:start(track(7))
+        end)
+    """,
+}
+ANSWERS = {
+    **{name: TROUBLES[name] for name in ("401", "400", "429, a moment", "500", "nothing")},
+    "none": "return similar(query)",
+}
+
+
+@pytest.mark.parametrize("signals", ["immediate", "deferred"])
+@pytest.mark.parametrize("loop", LOOPS)
+@pytest.mark.parametrize("trouble", ANSWERS)
+def test_radios_without_end_spend_no_more_than_one(
+    world: MakeWorld, trouble: str, loop: str, signals: Literal["immediate", "deferred"]
+) -> None:
+    radio = world(settings=replace(BASE, signal_behavior=signals))
+    radio.run(answers(ANSWERS[trouble]) + "radio:destroy() shared.made = 0 " + LOOPS[loop])
+    radio.advance(60)
+    assert requests(radio) <= 5 + 60 / 10 + 1
+    if loop != "ten a second":
+        assert radio.run("return shared.made")[0] <= 8 + 60
+    radio.advance(60)
+    # Whoever is made last finds its way.
+    radio.run("api.answer = nil")
+    before = len(radio.played())
+    radio.advance(1000)
+    assert len(set(radio.played()[before:])) >= 4
+    assert radio.errors() == []
+
+
+def test_radios_beside_one_another_have_a_share_each(world: MakeWorld) -> None:
+    radio = world()
+    radio.run(
+        """
+        for number = 1, 40 do
+            local own = Instance.new("Sound")
+            own.Parent = player.Parent
+            shared.make({}, nil, own):start(track(number * 10))
+        end
+        """
+    )
+    radio.advance(5)
+    assert requests(radio) == 40
+
+
+@pytest.mark.parametrize("kind", ["Sound", "AudioPlayer"])
+def test_content_that_changes_in_every_frame_is_told_once_a_second(world: MakeWorld, kind: str) -> None:
+    radio = world(kind=kind)
+    content = "Asset" if kind == "AudioPlayer" else "SoundId"
+    radio.run("radio:start(track(7))")
+    radio.advance(5)
+    radio.run(
+        f"""
+        for number = 1, 600 do player.{content} = 'rbxassetid://' .. (number % 300 + 1) task.wait() end
+        player.{content} = 'rbxassetid://333'
+        """
+    )
+    assert 10 <= len(radio.played()) <= 1 + 8 + 10 + 1
+    radio.advance(1.1)
+    assert radio.played()[-1] == "333"
+    assert radio.run("return radio:nowPlaying().asset_id") == ["333"]
+    radio.advance(250)
+    assert len(set(radio.played()[-3:])) == 3
+
+
+def test_what_the_radio_begins_meanwhile_is_not_taken_for_the_games(world: MakeWorld) -> None:
+    radio = world()
+    radio.run(
+        """
+        radio:start(track(7)) task.wait(5)
+        for number = 21, 40 do player.SoundId = 'rbxassetid://' .. number task.wait() end
+        """
+    )
+    radio.run("radio:start(track(99))")
+    radio.advance(10)
+    assert radio.played()[-1] == "99"
+    radio.run("for number = 41, 60 do player.SoundId = 'rbxassetid://' .. number task.wait() end radio:stop()")
+    count = len(radio.played())
+    radio.advance(10)
+    assert len(radio.played()) == count
 
 
 def test_a_few_skips_are_immediate_and_many_are_a_track_a_second(world: MakeWorld) -> None:

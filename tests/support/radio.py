@@ -72,6 +72,7 @@ shared.player = player
 shared.api = api
 shared.log = {}
 shared.hearing = { heard = false }
+shared.spending = {}
 local function note(...)
 	table.insert(shared.log, { math.round(os.clock() * 1000) / 1000, ... })
 end
@@ -90,6 +91,7 @@ shared.make = function(given, changes, other)
 		hide = function(text) return text end,
 		hideTitle = function(text) return text end,
 		hearing = shared.hearing,
+		spending = shared.spending,
 	}, other or player, given)
 	radio.trackChanged:Connect(function(track)
 		note("track", track.asset_id)
