@@ -249,7 +249,11 @@ MISUSE = {
         'AudioScapeClient.new((select(2, client:similar("?"))))',
         "takes a table of options, got an error",
     ),
-    "new of a list": ('AudioScapeClient.new({ "some-key" })', "options are named, got [number]"),
+    "new of a list": (
+        'AudioScapeClient.new({ "some-key" })',
+        "options have names, such as apiKey, but one is at the index of a number",
+    ),
+    "new with a colon": ('AudioScapeClient:new({ apiKey = "x" })', "call it with a dot"),
     "withOptions without a colon": ("client.withOptions({ timeout = 1 })", "call it with a colon"),
     "stats without a colon": ("client.stats()", "call it with a colon"),
     "withOptions with a wrong value": ('client:withOptions({ timeout = "1" })', "timeout must be a number"),

@@ -296,6 +296,8 @@ return count, _G.pages.err and _G.pages.err.kind or "none"
         ('client:similarTracks("1", { max = -1 })', "invalid_request"),
         ('client:similarTracks("1", nil, { max = 0/0 })', "invalid_request"),
         ('client:similarTracks("1", nil, "5")', "invalid_request"),
+        ('client:similarTracks("1", nil, { maximum = 5 })', "invalid_request"),
+        ('client:similarTracks("1", nil, { max = 5, [1] = 5 })', "invalid_request"),
         ('client.similarTracks("1")', "invalid_request"),
     ],
 )
