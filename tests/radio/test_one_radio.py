@@ -98,7 +98,18 @@ def test_copies_of_the_module_know_of_one_another() -> None:
 
 @pytest.mark.parametrize(
     "forged",
-    ["5", "{}", "setmetatable({}, { __index = error })", "table.freeze({})", "{ isAlive = 5 }", "{ isAlive = error }"],
+    [
+        "5",
+        "{}",
+        "setmetatable({}, { __index = error })",
+        "setmetatable({}, { __metatable = false })",
+        "table.freeze({})",
+        "{ isAlive = 5 }",
+        "{ isAlive = error }",
+        "{ isAlive = function() return true end }",
+        "table.freeze({ isAlive = function() task.wait(50) return true end })",
+        "table.freeze({ isAlive = function() coroutine.yield() end, close = function() coroutine.yield() end })",
+    ],
 )
 def test_what_others_leave_there_locks_no_player(world: MakeWorld, forged: str) -> None:
     radio = world()
@@ -106,6 +117,53 @@ def test_what_others_leave_there_locks_no_player(world: MakeWorld, forged: str) 
     assert radio.run("return radio:start('7')") == [True]
     radio.run(f"radio:destroy() shared.AudioScapeRadios = {forged} shared.radio = shared.make({{}})")
     assert radio.run("return radio:start('7')") == [True]
+
+
+@pytest.mark.parametrize(
+    "spoil",
+    [
+        "table.clear(shared)",
+        "table.clear(shared.AudioScapeRadios)",
+        "shared.AudioScapeRadios = {}",
+        "shared.AudioScapeRadios[player] = nil",
+        "shared.AudioScapeRadios[player] = { isAlive = function() return false end }",
+    ],
+)
+def test_what_others_take_away_there_frees_no_player(world: MakeWorld, spoil: str) -> None:
+    radio = world()
+    made = f"local make = shared.make radio:start('7') {spoil} local ok, said = pcall(make, {{}}) return ok, said"
+    ok, said = radio.run(made)
+    assert ok is False
+    assert str(said).endswith(f": {SAID}")
+
+
+@pytest.mark.parametrize(
+    "spoil",
+    [
+        "shared.AudioScapeRadios = nil table.freeze(shared)",
+        "table.freeze(shared)",
+        "table.freeze(shared.AudioScapeRadios)",
+        "shared.AudioScapeRadios = nil shared.AudioScapeWarned = nil "
+        "setmetatable(shared, { __index = function() error('no') end, __newindex = function() error('no') end })",
+    ],
+)
+def test_a_place_that_cannot_be_used_keeps_nobody_from_a_radio(world: MakeWorld, spoil: str) -> None:
+    radio = world()
+    radio.run(
+        f"""
+        local make = shared.make
+        radio:destroy()
+        {spoil}
+        local own = make({{}})
+        local _, said = pcall(make, {{}})
+        note("said", said)
+        note("began", own:start("9"))
+        """
+    )
+    radio.advance(150)
+    assert radio.played()[:1] == ["9"]
+    assert len(radio.played()) >= 2
+    assert str(radio.log("said")[0][2]).endswith(SAID)
 
 
 def test_clients_that_may_stop_the_music_are_warned_of_once(world: MakeWorld) -> None:
