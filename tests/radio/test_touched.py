@@ -290,3 +290,69 @@ def test_whoever_tries_again_without_end_is_told_a_few_times(world: MakeWorld, c
     assert 1 <= first <= 10
     radio.run(f"for _ = 1, 1200 do radio:{call} task.wait() end")
     assert first < len(radio.log("failed")) <= first + 40
+
+
+# Another position, and other content
+
+
+@pytest.mark.parametrize("signals", ["immediate", "deferred"])
+@pytest.mark.parametrize("kind", PLAY)
+@pytest.mark.parametrize(("to", "ending"), [(90, 50), (5, 135)])
+@pytest.mark.parametrize("audio", AUDIO)
+def test_another_position_moves_the_end(
+    world: MakeWorld, kind: str, audio: str, to: float, ending: float, signals: str
+) -> None:
+    radio = start(world, kind, audio_server=audio, signal_behavior=signals)
+    listener = radio.listener()
+    radio.run(f"player.TimePosition = {to}")
+    radio.advance(1)
+    [shown] = radio.run("return workspace:GetServerTimeNow() - player:GetAttribute('AudioScapeStartedAt')")
+    if audio == "deaf":
+        assert shown == pytest.approx(to + 1, abs=1)
+    radio.advance(ending - 41 + 10)
+    begun = [entry[0] for entry in radio.log("track")]
+    assert begun[1] - begun[0] == pytest.approx(ending, abs=2)
+    assert listener.silences(41, radio.universe.now, longer_than=2) == []
+
+
+def test_a_position_that_is_set_in_a_pause_counts(world: MakeWorld) -> None:
+    radio = start(world, "AudioPlayer", audio_server="deaf")
+    radio.run("radio:pause() task.wait(5) player.TimePosition = 90 task.wait(5) radio:resume()")
+    radio.advance(15)
+    assert radio.played() == ["7", "8"]
+
+
+@pytest.mark.parametrize("signals", ["immediate", "deferred"])
+@pytest.mark.parametrize("audio", AUDIO)
+@pytest.mark.parametrize("kind", PLAY)
+@pytest.mark.parametrize("content", ["", "rbxasset://sounds/x.mp3"])
+def test_content_that_is_taken_away_is_a_stop(
+    world: MakeWorld, kind: str, content: str, audio: str, signals: str
+) -> None:
+    radio = start(world, kind, audio_server=audio, signal_behavior=signals)
+    name = {"Sound": "SoundId", "AudioPlayer": "Asset"}[kind]
+    radio.run(f"player.{name} = '{content}'")
+    radio.advance(1)
+    assert phases(radio) == ["paused playing player_stopped"]
+    radio.advance(65)
+    assert phases(radio)[1:] == ["playing paused went_on"]
+    assert radio.played() == ["7", "8"]
+
+
+@pytest.mark.parametrize("audio", AUDIO)
+@pytest.mark.parametrize("kind", PLAY)
+@pytest.mark.parametrize("before", ["", "radio:pause() task.wait(1)"])
+def test_resume_gives_the_content_back(world: MakeWorld, kind: str, audio: str, before: str) -> None:
+    radio = start(world, kind, audio_server=audio)
+    listener = radio.listener()
+    name = {"Sound": "SoundId", "AudioPlayer": "Asset"}[kind]
+    radio.run(f"{before} player.{name} = '' task.wait(5) radio:resume()")
+    radio.advance(3)
+    [heard] = listener.at(radio.universe.now - 0.05)
+    assert heard.content == "rbxassetid://7"
+    # Where it was when it went on.
+    assert heard.position == pytest.approx(40, abs=1)
+    radio.advance(50)
+    assert radio.played() == ["7"]
+    radio.advance(12)
+    assert radio.played() == ["7", "8"]
