@@ -67,3 +67,31 @@ def test_a_reader_gets_about(address: str) -> None:
         assert overflow(page) <= 0
         assert all(url.startswith((address, "data:", "blob:")) for url in asked), asked
         assert said == []
+
+
+def test_no_table_is_cut_off_on_a_small_laptop(address: str, site: Site) -> None:
+    with chromium() as browser:
+        page = browser.new_page(viewport={"width": 1280, "height": 800})
+        cut: dict[str, int] = {}
+        for file in sorted(site.folder.rglob("index.html")):
+            place = file.relative_to(site.folder).parent.as_posix()
+            page.goto(f"{address}{place}/")
+            hidden = page.evaluate(
+                "Math.max(0, ...[...document.querySelectorAll('article table')].map((table) => {"
+                "  const box = table.closest('.md-typeset__table, .md-typeset__scrollwrap') ?? table;"
+                "  const right = (element) => element.getBoundingClientRect().right;"
+                "  return Math.max(box.scrollWidth - box.clientWidth, table.scrollWidth - table.clientWidth,"
+                "    right(table) - right(document.querySelector('article')));"
+                "}))"
+            )
+            if hidden > 1:
+                cut[place] = hidden
+        assert cut == {}
+
+
+def test_the_first_page_shows_the_demo(address: str) -> None:
+    with chromium() as browser:
+        page = browser.new_page(viewport={"width": 1280, "height": 800})
+        page.goto(address)
+        picture = page.get_by_role("img", name="What the demo prints").first
+        assert picture.evaluate("image => image.complete && image.naturalWidth > 0")

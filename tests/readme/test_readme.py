@@ -78,5 +78,12 @@ def test_links_lead_somewhere(page: str) -> None:
             assert anchor in anchors(target or page), link
 
 
+@pytest.mark.parametrize("page", ["CONTRIBUTING.md", "ARCHITECTURE.md"])
+def test_what_the_map_names_is_there(page: str) -> None:
+    named = re.findall(r"`((?:luau|python|tests|spec|docs|scripts|\.ci)/[\w./-]*)`", text_of(page))
+    assert named
+    assert [path for path in named if not (ROOT / path).exists()] == []
+
+
 def test_the_readme_is_short() -> None:
     assert len(text_of("README.md").splitlines()) <= 150
