@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from roblox_double import pytest_hooks
+from roblox_double.legible import legible
 
 if TYPE_CHECKING:
     import respx
@@ -145,7 +146,7 @@ def pytest_runtest_call(item: pytest.Item) -> Generator[None, object, object]:
         explain(error, game, folder)
         raise
     finally:
-        item.add_report_section("call", "output", game.in_files(game.transcript, folder))
+        item.add_report_section("call", "output", legible(game.in_files(game.transcript, folder)))
     if not _asked(item).get("allow_errors"):
         _verify(game, folder)
     return result

@@ -408,3 +408,24 @@ def test_a_spec_without_a_project_is_told(pytester: pytest.Pytester) -> None:
     result = pytester.runpytest_inprocess()
     result.assert_outcomes(errors=1)
     result.stdout.fnmatch_lines(["there is no *default.project.json: name the game's Rojo project in *"])
+
+
+@pytest.mark.parametrize(
+    "act", ["print(BAD) test.expect(BAD).toBe('y')", "error(BAD)", "game:GetService(BAD)", "task.spawn(error, BAD)"]
+)
+def test_what_a_game_says_does_nothing_to_the_terminal(repository: Repository, act: str) -> None:
+    bad = r'"\27[31mred\27]0;t\7\u{202e}back\8\0\u{200b}"'
+    repository.write(
+        "loud.spec.luau",
+        f"""
+        return function(test)
+            local BAD = {bad}
+            test.it("says", function() {act} end)
+        end
+        """,
+    )
+    result = repository.run("-rA")
+    result.assert_outcomes(failed=1)
+    said = result.stdout.str()
+    assert not set(said) & set("\x1b\x07\x08\x00\u202e\u200b")
+    assert "\\x1b[31mred" in said

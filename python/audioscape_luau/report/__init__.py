@@ -24,7 +24,7 @@ the properties of `templates/page.css`: `--text`, `--soft`, `--line`, `--panel`,
 
 from __future__ import annotations
 
-from audioscape_luau.report.legible import legible
+from roblox_double.legible import legible
 from audioscape_luau.report.page import Cell, Detail, Fragment, Page, Part, Row, Table, Tile, Tone
 from audioscape_luau.report.render import render
 

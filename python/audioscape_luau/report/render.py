@@ -7,7 +7,7 @@ from functools import cache
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from audioscape_luau.report.legible import legible
+from roblox_double.legible import legible
 from audioscape_luau.report.page import Page
 
 

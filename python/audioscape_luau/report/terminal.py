@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from audioscape_luau.report.legible import legible
+from roblox_double.legible import legible
 
 _NO_END = 1_000_000
 """Columns of a pipe or a file: nobody's lines are broken there."""

@@ -12,6 +12,7 @@ from typing import Any, Self
 import pytest
 import respx
 
+from roblox_double.legible import legible
 from roblox_double.project.script_tree import ProjectError
 from roblox_double.testing.backend import Backend
 from roblox_double.testing.bridge import UnexpectedRequest
@@ -134,13 +135,13 @@ class SpecItem(pytest.Function):
             try:
                 play.test(self._declared)
             finally:
-                self.add_report_section("call", "output", play.said())
+                self.add_report_section("call", "output", legible(play.said()))
 
     def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:  # noqa: ARG002
         if isinstance(excinfo.value, SpecFailure) and excinfo.value.placed:
-            return str(excinfo.value)
+            return legible(str(excinfo.value))
         if isinstance(excinfo.value, _TELLING):
-            return f"{self._where()}: {_told(excinfo.value)}"
+            return legible(f"{self._where()}: {_told(excinfo.value)}")
         return super().repr_failure(excinfo)
 
     def reportinfo(self) -> tuple[os.PathLike[str] | str, int | None, str]:

@@ -23,7 +23,7 @@ from audioscape_luau.mock.server.edge import LONGEST_BODY, LONGEST_TARGET
 from audioscape_luau.mock.server.gateway import Gateway
 from audioscape_luau.mock.server.guard import is_json, why_refused
 from audioscape_luau.mock.server.log import log_page
-from audioscape_luau.report.legible import legible
+from roblox_double.legible import legible
 from audioscape_luau.spec.conformance import strict_json
 
 CONTROL = "/_mock"
