@@ -24,8 +24,8 @@ the properties of `templates/page.css`: `--text`, `--soft`, `--line`, `--panel`,
 
 from __future__ import annotations
 
-from roblox_double.legible import legible
 from audioscape_luau.report.page import Cell, Detail, Fragment, Page, Part, Row, Table, Tile, Tone
 from audioscape_luau.report.render import render
+from roblox_double.legible import legible
 
 __all__ = ["Cell", "Detail", "Fragment", "Page", "Part", "Row", "Table", "Tile", "Tone", "legible", "render"]

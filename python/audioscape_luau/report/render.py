@@ -7,8 +7,8 @@ from functools import cache
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from roblox_double.legible import legible
 from audioscape_luau.report.page import Page
+from roblox_double.legible import legible
 
 
 def render(page: Page) -> str:
