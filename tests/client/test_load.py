@@ -301,6 +301,61 @@ return ok, if ok then (other:similar(1)) ~= nil else other, client:similar(2) ~=
         assert all("another-key" not in line.text for line in warned)
 
 
+# What a budget that somebody else put there answers to `reserve` and `left`, once it is taken for one.
+IMITATIONS = {
+    "it allows all": ("{}, 0", "0"),
+    "it refuses all": ("nil, 5", "0"),
+    "it refuses all, at length": ("nil, 100", "0"),
+    "it puts all off": ("{}, 1", "math.huge"),
+    "it puts all off, a little": ("{}, 1", "1"),
+    "no number": ("{}, 0 / 0", "0"),
+    "nothing": ("", ""),
+    "it throws": ('error("boom")', "0"),
+    "it throws later": ("{}, 0", "error(setmetatable({}, { __tostring = error }))"),
+    "it waits": ("coroutine.yield()", "0"),
+    "it waits later": ("{}, 0", "task.wait(9)"),
+}
+_IMITATED = """
+local line = table.freeze({
+	reserve = function(_, deadline) if deadline == -math.huge then return nil, 0 end return RESERVE end,
+	left = function() return LEFT end,
+	use = function() return LEFT end, refused = function() return LEFT end, passed = function() return LEFT end,
+})
+for _, place in { shared, _G } do
+	place[KEY] = table.freeze({ usual = line, engine = line })
+end
+local ok, other = pcall(require(game:GetService("ServerScriptService").Second).new, "another-key")
+local first, kinds, done, most = ok, {}, 0, 0
+for round = 1, 3 do
+	for index = 1, 300 do
+		task.spawn(function()
+			local _, err = other:similar(round * 1000 + index)
+			local kind = if err then err.id else "ok"
+			kinds[kind] = (kinds[kind] or 0) + 1
+			done += 1
+		end)
+	end
+	task.wait(70)
+end
+return first, kinds, done
+"""
+
+
+@pytest.mark.parametrize(("reserve", "left"), IMITATIONS.values(), ids=IMITATIONS.keys())
+def test_an_imitated_budget_neither_frees_nor_stops_anybody(reserve: str, left: str) -> None:
+    with playing(http_limit=5000) as game:
+        _mount(game, "Second")
+        answer_after(game, 0.05)
+        body = _IMITATED.replace("return RESERVE", reserve if reserve.startswith("error") else f"return {reserve}")
+        body = body.replace("return LEFT", left if left.startswith("error") else f"return {left}")
+        ok, kinds, done = game.run(_MEETING + body, limit=400)
+        assert (ok, done) == (True, 900)
+        assert set(kinds) <= {"ok", "budget_exceeded"}
+        # At the latest after two minutes of nothing but refusals it counts by itself.
+        assert kinds["ok"] >= 300
+        assert len(game.requests) == kinds["ok"]
+
+
 @pytest.mark.parametrize("place", ["shared", "_G"])
 def test_copies_meet_in_one_place_if_the_other_is_spoilt(place: str) -> None:
     with playing() as game:
