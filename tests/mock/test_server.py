@@ -579,7 +579,7 @@ def test_it_starts_on_a_free_port_and_speaks_real_http() -> None:
     ) as server:
         try:
             assert server.stdout is not None
-            words = [server.stdout.readline().split() for _ in range(4)]
+            words = [server.stdout.readline().split() for _ in ("baseUrl", "key", "asset", "log", "control")]
             address = dict(words)["baseUrl"]
             assert address.startswith("http://127.0.0.1:")
             with httpx.Client(headers=HEADERS, trust_env=False) as client:
