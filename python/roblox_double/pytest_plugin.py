@@ -17,7 +17,6 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from roblox_double import pytest_hooks
-from roblox_double.legible import legible
 
 if TYPE_CHECKING:
     import respx
@@ -146,6 +145,8 @@ def pytest_runtest_call(item: pytest.Item) -> Generator[None, object, object]:
         explain(error, game, folder)
         raise
     finally:
+        from roblox_double.legible import legible
+
         item.add_report_section("call", "output", legible(game.in_files(game.transcript, folder)))
     if not _asked(item).get("allow_errors"):
         _verify(game, folder)

@@ -15,6 +15,8 @@ _FIELD = re.compile(r"\t(\[.+?\]|\w+): ")
 # A comment at the end of a line, not within a text.
 _TRAILING = re.compile(r'^((?:"[^"]*"|(?!--)[^"])*?)\s*-- (.*)$')
 _REQUIRE = re.compile(r'^local (\w+) = require\("([^"]+)"\)', re.MULTILINE)
+_GENERIC = re.compile(r"type \w+<([^=>]*)> =")
+_USE = re.compile(r"export type \w+ = (\w+)<(.*)>$")
 _ALIAS = re.compile(r"export type \w+(?:<.*?>)? = (\w+)\.(\w+)$")
 
 
@@ -35,7 +37,13 @@ def exported(file: Path) -> Iterator[Declaration]:
     """
     source = file.read_text(encoding="utf-8")
     requires = required(file, source)
-    for found in declarations(source):
+    all_of_it = list(declarations(source))
+    generics = {item.name: item for item in all_of_it if _GENERIC.match(item.code)}
+    for found in all_of_it:
+        use = _USE.match(found.code)
+        if use and use[1] in generics:
+            yield _unqualified(_filled_in(generics[use[1]], found, use[2]), requires)
+            continue
         alias = _ALIAS.match(found.code)
         if alias and alias[1] in requires:
             origin = {item.name: item for item in exported(requires[alias[1]])}[alias[2]]
@@ -43,6 +51,20 @@ def exported(file: Path) -> Iterator[Declaration]:
             yield Declaration(found.name, found.doc or origin.doc, code, origin.fields)
         elif not found.code.startswith("type "):
             yield _unqualified(found, requires)
+
+
+def _filled_in(generic: Declaration, use: Declaration, chosen: str) -> Declaration:
+    """Return a type that fills in the parameters of another one, as that one declares it."""
+    head = _GENERIC.match(generic.code)
+    parameters = dict(zip((head[1] if head else "").split(", "), chosen.split(", "), strict=True))
+    words = re.compile(rf"\b({'|'.join(parameters)})\b")
+
+    def fill(code: str) -> str:
+        return words.sub(lambda match: parameters[match[0]], code)
+
+    fields = tuple(replace(field, code=fill(field.code)) for field in generic.fields)
+    body = fill(generic.code[head.end() if head else 0 :])
+    return Declaration(use.name, use.doc or generic.doc, f"export type {use.name} ={body}", fields)
 
 
 def _unqualified(item: Declaration, modules: Iterable[str]) -> Declaration:

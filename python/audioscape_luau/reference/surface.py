@@ -14,6 +14,8 @@ from audioscape_luau.reference.declarations import required
 
 _COMMENT = re.compile(r"--\[(=*)\[.*?\]\1\]|--[^\n]*", re.DOTALL)
 _TYPE = re.compile(r"^export type (\w+)(?:<[^=]*>)? =\s(.*?)(?=^[^\s})|&]|\Z)", re.MULTILINE | re.DOTALL)
+_GENERIC = re.compile(r"^type (\w+)<([^=>]*)> =\s(.*?)(?=^[^\s})|&]|\Z)", re.MULTILINE | re.DOTALL)
+_USE = re.compile(r"^(\w+)<(.*)>$")
 _FUNCTION = re.compile(r"^function (\w+)([.:]\w+)(.*?)$", re.MULTILINE)
 _ALIAS = re.compile(r"^(\w+)\.(\w+)$")
 _MEMBER_MODULE = re.compile(r"^(\w+)\.(\w+) = (\w+)$", re.MULTILINE)
@@ -42,7 +44,17 @@ def _source(file: Path) -> str:
 
 
 def _types(source: str) -> dict[str, str]:
-    return {name: " ".join(body.split()) for name, body in _TYPE.findall(source)}
+    """Return the exported types; those that fill in a type of the same file that has parameters, filled in."""
+    generics = {name: (_split(parameters, ","), body) for name, parameters, body in _GENERIC.findall(source)}
+    found: dict[str, str] = {}
+    for name, body in _TYPE.findall(source):
+        use = _USE.match(" ".join(body.split()))
+        if use and use[1] in generics:
+            parameters, body = generics[use[1]]
+            chosen = dict(zip(parameters, _split(use[2], ","), strict=True))
+            body = re.sub(rf"\b({'|'.join(parameters)})\b", lambda match, chosen=chosen: chosen[match[0]], body)
+        found[name] = " ".join(body.split())
+    return found
 
 
 def _follow(body: str, requires: dict[str, Path]) -> str:
