@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from audioscape_luau.contract.disguises import AMONG_WORDS, DISGUISES
 from audioscape_luau.mock.disguise import is_in
 from roblox_double import HttpFault, HttpxBridge, Secret, Universe
-from support.game import api, shipped
+from support.game import shipped
 
 # Not so plain that the text of an error, or a number, happens to hold a piece of it.
 CHUNKS = st.text(st.characters(min_codepoint=33, max_codepoint=126), max_size=5).map("sK7".__add__)
@@ -120,21 +120,6 @@ def test_no_key_is_shown_in_another_form(disguise: str, secret: bool) -> None:
         key, f"bad key {DISGUISES[disguise](key)} of yours".replace("{", "{{").replace("}", "}}"), secret=secret
     )
     assert not any(is_in(key, line) for line in shown.split("\n"))
-
-
-def documented() -> list[str]:
-    """Return what the API is documented to say to those it refuses."""
-    bodies = [example.body for operation in api().operations for example in operation.examples]
-    replies = [json.loads(body) for body in bodies if body.startswith(b"{")]
-    return [reply[name] for reply in replies for name in api().error_texts if name in reply]
-
-
-@pytest.mark.breaks_contract
-@pytest.mark.parametrize("text", documented())
-def test_what_a_server_is_documented_to_say_is_shown_with_a_secret_too(text: str) -> None:
-    shown = everything_shown("sk-live-0123456789", text, secret=True)
-    assert f"the API refused the key: {text}" in shown
-    assert f"HttpError: {text}" in shown
 
 
 @pytest.mark.breaks_contract

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from html.entities import html5
 
 import pytest
 
@@ -88,6 +89,7 @@ def test_what_is_no_key_is_left_alone(policies: Policies) -> None:
         "dGhlIHF1aWNrIGJyb3duIGZveCBqdW1wcyBvdmVyIHRoZSBsYXp5IGRvZw==",
         "%7B%22genre%22%3A%22r%26b%22%7D &amp; \\u00e9 &#233; 0x1f 115 107 45",
         "=41=42 9F8e7D6 sk-live",
+        "%" + "25" * 12 + "41",
     ]
     source = """
 local key, texts = ...
@@ -99,6 +101,26 @@ end
 return shown
 """
     assert policies.run(source, KEY, texts) == [texts]
+
+
+SIGNS = {
+    name.removesuffix(";"): sign
+    for name, sign in html5.items()
+    if len(sign) == 1 and sign.isascii() and sign.isprintable()
+}
+
+
+def test_signs_are_read_by_their_names_in_html(policies: Policies) -> None:
+    source = """
+local texts = ...
+local shown = {}
+for name, sign in texts do
+	local said = require(http.redact)("abcd" .. sign .. "efgh", {}).said
+	shown[name] = said(`the key abcd&{name};efgh`, 500)
+end
+return shown
+"""
+    assert policies.run(source, SIGNS) == [dict.fromkeys(SIGNS, "[redacted]")]
 
 
 HOSTILE = {

@@ -275,3 +275,18 @@ def test_a_player_that_the_game_keeps_from_being_copied_does_without_fades(world
     assert radio.run("return #player.Parent:GetChildren()") == children
     assert radio.run("return player.Volume, player.Archivable") == [0.5, False]
     assert radio.errors() == []
+
+
+def test_each_track_of_a_sound_is_played_from_its_beginning(world: MakeWorld) -> None:
+    """Scripts of a game may listen to `Played`; what goes on after a pause is `Resumed`."""
+    radio = world()
+    radio.run(
+        """
+        local played, resumed = 0, 0
+        player.Played:Connect(function() played += 1 player:SetAttribute("Played", played) end)
+        player.Resumed:Connect(function() resumed += 1 player:SetAttribute("Resumed", resumed) end)
+        radio:start(track(7))
+        """
+    )
+    radio.advance(250)
+    assert radio.run("return player:GetAttribute('Played'), player:GetAttribute('Resumed') == nil") == [3, True]

@@ -411,3 +411,20 @@ def test_a_listener_is_not_lost_where_the_stack_is_full(server: Peer) -> None:
     return heard, signal:isHeard()
     """
     assert run(server, source) == [1, True]
+
+
+@pytest.mark.parametrize("audio", AUDIO)
+def test_of_two_scripts_that_came_at_once_either_one_is_enough(
+    world: MakeWorld, audio: Literal["hears", "deaf"]
+) -> None:
+    radio = world(settings=replace(BASE, audio_server=audio))
+    radio.run("radio:destroy()")
+    script(radio, "shared.radio = shared.make({}) shared.radio:start('7')", "Maker")
+    radio.advance(5)
+    for name in ("First", "Second"):
+        script(radio, "radio.stateChanged:Connect(function() end)", name)
+    radio.advance(20)
+    radio.run("game.ServerScriptService.Maker:Destroy()")
+    radio.advance(1)
+    radio.run("game.ServerScriptService.First:Destroy()")
+    assert silences(radio, 450) == []

@@ -76,8 +76,11 @@ class LuauCoverage:
     def add(self, counts: Mapping[str, list[int]]) -> None:
         """Add the counts of a VM or of a worker to those there are."""
         for name, values in counts.items():
-            known = self.counts.get(name, [0] * len(values))
-            self.counts[name] = [a + b for a, b in zip(known, values, strict=True)]
+            size = len(self.code[name].lines) + len(self.code[name].branches)
+            # A game that empties `shared` leaves counts that are none.
+            if len(values) == size:
+                known = self.counts.get(name, [0] * size)
+                self.counts[name] = [a + b for a, b in zip(known, values, strict=True)]
 
     # Judging
 

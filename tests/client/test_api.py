@@ -1,0 +1,39 @@
+"""What the specification says of the API as a whole, in the client that is generated from it."""
+
+from __future__ import annotations
+
+import json
+
+import httpx
+import pytest
+import respx
+
+from roblox_double import HttpxBridge, Secret, Universe
+from support.game import api, shipped
+
+_SOURCE = """
+local AudioScapeClient = require(game:GetService("ServerScriptService").AudioScapeClient)
+local client = AudioScapeClient.new(game:GetService("HttpService"):GetSecret("Key"))
+local _, err = client:similar(1)
+return err.message
+"""
+
+
+def documented() -> list[str]:
+    """Return what the API is documented to say to those it refuses."""
+    bodies = [example.body for operation in api().operations for example in operation.examples]
+    replies = [json.loads(body) for body in bodies if body.startswith(b"{")]
+    return [reply[name] for reply in replies for name in api().error_texts if name in reply]
+
+
+@pytest.mark.breaks_contract
+@pytest.mark.parametrize("text", documented())
+def test_what_a_server_is_documented_to_say_is_shown_with_a_secret_too(text: str) -> None:
+    with (
+        respx.mock() as router,
+        Universe(bridge=HttpxBridge(), secrets={"Key": Secret("sk-live-0123456789")}) as universe,
+    ):
+        router.route().mock(return_value=httpx.Response(401, json={api().error_texts[0]: text}))
+        server = universe.server()
+        server.mount(shipped(), "ServerScriptService")
+        assert server.run(_SOURCE) == [f"the API refused the key: {text}"]
