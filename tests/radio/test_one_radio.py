@@ -50,6 +50,7 @@ def test_a_copy_of_the_player_may_have_its_own(world: MakeWorld, kind: str) -> N
         ask = function() return nil end,
         hide = tostring,
         hideTitle = tostring,
+        spending = {},
     }, copy)
     return own:start("9")
     """

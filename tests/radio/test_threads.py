@@ -152,6 +152,7 @@ function Manager.make(player, seed)
         ask = page,
         hide = hide,
         hideTitle = hide,
+        spending = {},
     }, player)
     radio:start(seed)
     return radio

@@ -30,7 +30,7 @@ local own = require(root.radio.Radio).new({
         return { tracks = {}, meta = {} }, nil
     end,
     hide = tostring,
-    hideTitle = tostring,
+    hideTitle = tostring, spending = {},
 }, player, options)
 shared.own, shared.told, shared.tracks = own, {}, {}
 own.trackChanged:Connect(function(one) table.insert(shared.tracks, one.asset_id) end)
