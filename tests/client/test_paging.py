@@ -127,6 +127,16 @@ UNRELIABLE: dict[str, tuple[Page, int, int, bool, int]] = {
     "a cap of one": (capped(list(range(7)), 1, honest=False), 100, 7, True, 7),
     "some filtered out": (filtered(_HUNDRED, lambda n: n % 10 != 3), 20, 90, True, 6),
     "most filtered out": (filtered(_HUNDRED, lambda n: n % 10 == 3), 20, 10, True, 7),
+    "some filtered out of pages of a cap that is not told": (
+        lambda offset, limit: (
+            [n for n in range(offset, min(offset + min(limit, 25), 170)) if n % 4],
+            {"total": 170, "limit": limit},
+        ),
+        50,
+        127,
+        True,
+        12,
+    ),
     "the first page filtered out": (filtered(_HUNDRED, lambda n: n >= 20), 20, 80, True, 5),
     "pages in the middle filtered out": (filtered(_HUNDRED, lambda n: not 15 < n < 77), 20, 39, True, 7),
     "all filtered out": (filtered(_HUNDRED, lambda _: False), 20, 0, True, 5),
