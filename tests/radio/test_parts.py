@@ -9,7 +9,7 @@ from support.radio import CLOCK, run
 
 SIGNAL = """
 local Signal = load("Signal")
-local signal = Signal.new({ spawn = task.spawn, delay = task.delay, clock = os.clock })
+local signal = Signal.new({ spawn = task.spawn, delay = task.delay, wait = task.wait, clock = os.clock })
 local heard = {}
 local function note(name)
 	return function(...)
@@ -116,6 +116,17 @@ def test_who_is_disconnected_by_another_is_not_told_any_more(server: Peer) -> No
     return heardBefore, #heard, signal:isHeard(), later.Connected
     """
     assert run(server, SIGNAL + source) == [True, 0, False, False]
+
+
+def test_who_waits_for_ever_for_what_is_closed_leaves_the_server_its_frames(server: Peer) -> None:
+    source = """
+    signal:close()
+    local turns = 0
+    task.spawn(function() while true do signal:Wait() turns += 1 end end)
+    task.wait(1)
+    return turns > 10 and turns < 200
+    """
+    assert run(server, SIGNAL + source) == [True]
 
 
 def test_waiting_gives_the_arguments_and_ends_with_the_signal(server: Peer) -> None:
