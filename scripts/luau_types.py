@@ -21,7 +21,7 @@ from audioscape_luau.tools import find_tool
 ROOT = Path(__file__).parents[1]
 TOOL = "luaur-analyze"
 SOLVERS = ("old", "new")
-_TRIES = 6
+_TRIES = 12
 
 _FINDING = re.compile(r"^(?P<file>.+?)\((?P<line>\d+),(?P<column>\d+)\): (?P<kind>\w+): (?P<text>.*)$")
 _UNKNOWN = re.compile(
