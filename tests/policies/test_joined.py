@@ -1,0 +1,34 @@
+"""A budget that is asked beside one's own."""
+
+from __future__ import annotations
+
+from support.policies import Policies
+
+_LINES = """
+local trust = { isLost = false, lost = function() end }
+local function line(left)
+	return {
+		reserve = function() return {}, 0 end,
+		left = function() return left end,
+		use = function() end,
+		refused = function() return 0 end,
+		passed = function() end,
+	}
+end
+local function late(left)
+	local both = require(http.joined)(line(0), line(left), trust)
+	for minute = 1, 10 do
+		local place = both.reserve(minute * 60, minute * 60 + 30)
+		both.left(place, minute * 60 + 20)
+	end
+	return trust.isLost
+end
+"""
+
+
+def test_who_comes_late_for_a_place_that_is_free_is_not_refused(policies: Policies) -> None:
+    assert policies.run(f"{_LINES} return late(0)") == [False]
+
+
+def test_a_place_that_is_never_free_is_refused(policies: Policies) -> None:
+    assert policies.run(f"{_LINES} return late(5)") == [True]
