@@ -113,6 +113,7 @@ def test_query(
         (query("id", ASSET), '{ id = "12 " }', "id"),
         (query("ids", {"type": "array", "items": ASSET}), '{ ids = { 1, "x" } }', "ids[2]"),
         (query("ids", {"type": "array", "items": ASSET}), "{ ids = 1 }", "ids"),
+        (query("ids", {"type": "array", "items": ASSET}, required=True), "{}", "ids"),
         (query("ids", {"type": "array", "items": WORD, "maxItems": 1}), '{ ids = { "a", "b" } }', "ids"),
         (query("ids", {"type": "array", "items": WORD, "minItems": 1}), "{ ids = {} }", "ids"),
         (query("ids", {"type": "array", "items": WORD}), '{ ids = { [1] = "a", [3] = "b" } }', "ids"),

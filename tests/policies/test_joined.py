@@ -32,3 +32,19 @@ def test_who_comes_late_for_a_place_that_is_free_is_not_refused(policies: Polici
 
 def test_a_place_that_is_never_free_is_refused(policies: Policies) -> None:
     assert policies.run(f"{_LINES} return late(5)") == [True]
+
+
+def test_what_is_said_to_one_is_said_to_both(policies: Policies) -> None:
+    source = """
+local told = {}
+local function line(name)
+	return {
+		refused = function() table.insert(told, `refused {name}`) return 5 end,
+		passed = function() table.insert(told, `passed {name}`) end,
+	}
+end
+local both = require(http.joined)(line("own"), line("found"), { isLost = false, lost = function() end })
+both.passed(0)
+return both.refused(0), table.concat(told, ", ")
+"""
+    assert policies.run(source) == [5, "passed own, passed found, refused found, refused own"]
