@@ -21,7 +21,7 @@ from audioscape_luau.tools import find_tool
 ROOT = Path(__file__).parents[1]
 TOOL = "luaur-analyze"
 SOLVERS = ("old", "new")
-_TRIES = 12
+_TRIES = 50
 
 _FINDING = re.compile(r"^(?P<file>.+?)\((?P<line>\d+),(?P<column>\d+)\): (?P<kind>\w+): (?P<text>.*)$")
 _UNKNOWN = re.compile(
@@ -83,7 +83,10 @@ def analyze(paths: Sequence[Path], solver: str, folder: Path = ROOT) -> list[Fin
 
 
 def _run(command: list[str], folder: Path) -> subprocess.CompletedProcess[str]:
-    """Start the tool, and again if a memory fault of its own kills it, as it does in up to one run of eight (0.1.8)."""
+    """Start the tool, and again if a memory fault of its own kills it.
+
+    So it does (0.1.8) in up to one run of eight, and in two of three if there are hundreds of operations.
+    """
     for _ in range(_TRIES - 1):
         run = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)  # noqa: S603
         if run.returncode >= 0:

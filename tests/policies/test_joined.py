@@ -48,3 +48,13 @@ both.passed(0)
 return both.refused(0), table.concat(told, ", ")
 """
     assert policies.run(source) == [5, "passed own, passed found, refused found, refused own"]
+
+
+def test_there_is_no_place_where_one_has_none(policies: Policies) -> None:
+    source = """
+local trust = { isLost = false, lost = function() end }
+local full = { reserve = function() return nil, 20 end }
+local free = { reserve = function() return {}, 0 end }
+return require(http.joined)(full, free, trust).reserve(0, 10)
+"""
+    assert policies.run(source) == [None, 20]

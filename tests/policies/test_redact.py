@@ -37,6 +37,10 @@ MASKED = [
     ("abcdefghij", "the key abcd-efghij", "[redacted]"),
     ("abcdefghij", "the key abcd-efg", "the key abcd-efg"),
     ("abc", "the key &#97;&#98;&#99;", "[redacted]"),
+    # without an end, a number goes as far as it is one
+    ("abcdefghij", "the key abcd&#8203efghij", "[redacted]"),
+    ("abcde00fgh", "the key abcd&#10100fgh", "[redacted]"),
+    ("abcdefghij", "the key abcd&#9efghij", "[redacted]"),
     ("abcd<efgh", "the key abcd&ltefgh", "[redacted]"),
     ("abcd>efgh", "the key abcd&GTefgh", "[redacted]"),
     ("abcd&efgh", "the key abcd&AMPefgh", "[redacted]"),

@@ -138,6 +138,18 @@ def test_what_others_take_away_there_frees_no_player(world: MakeWorld, spoil: st
     assert str(said).endswith(f": {SAID}")
 
 
+def test_who_has_no_claim_gives_none_up(world: MakeWorld) -> None:
+    radio = world()
+    source = """
+    local claims = require(root.radio.claims)
+    local other = table.freeze({ isAlive = function() return true end })
+    radio:start('7')
+    claims.leave(player, other)
+    return claims.isTaken(player)
+    """
+    assert radio.run(source) == [True]
+
+
 @pytest.mark.parametrize(
     "spoil",
     [

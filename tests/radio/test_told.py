@@ -150,3 +150,38 @@ def test_a_server_that_gives_everything_up_does_not_race_through_what_players_he
     radio.run("radio:start(track(50))")
     radio.advance(90)
     assert radio.run("return radio:nowPlaying().asset_id") == ["50"]
+
+
+def test_the_same_seed_is_not_told_of_again_when_the_radio_starts_anew(world: MakeWorld) -> None:
+    radio = world()
+    begin(radio, "unknown", listens=True)
+    radio.advance(130)
+    radio.run("shared.own:stop() shared.own:start('7')")
+    radio.advance(300)
+    assert radio.run("return #shared.told") == [1]
+
+
+def test_a_fault_of_a_choice_is_told_and_another_choice_is_made(world: MakeWorld) -> None:
+    radio = world()
+    radio.run("shared.known = true")
+    broken = START.replace(
+        "operation = require(root.generated.Operations).similar,",
+        """operation = (function()
+            local operation = table.clone(require(root.generated.Operations).similar)
+            local encode = operation.encode
+            operation.encode = function(query)
+                if shared.broken then error("no spelling") end
+                return encode(query)
+            end
+            return operation
+        end)(),""",
+    )
+    radio.run(broken.replace("own:start", "shared.broken = true own:start"), {}, True, {"kind": "unknown"})
+    radio.advance(60)
+    assert radio.run("return shared.told[1].id, shared.told[1].message:find('no spelling') ~= nil") == [
+        "radio_internal",
+        True,
+    ]
+    radio.run("shared.broken = false")
+    radio.advance(900)
+    assert len(radio.run("return shared.tracks")[0]) >= 5

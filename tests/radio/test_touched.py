@@ -322,6 +322,13 @@ def test_a_position_that_is_set_in_a_pause_counts(world: MakeWorld) -> None:
     assert radio.played() == ["7", "8"]
 
 
+def test_a_position_that_is_set_while_others_hold_the_player_counts(world: MakeWorld) -> None:
+    radio = start(world, "AudioPlayer", audio_server="deaf")
+    radio.run("player:Stop() task.wait(5) player.TimePosition = 90 task.wait(5) radio:resume()")
+    radio.advance(15)
+    assert radio.played() == ["7", "8"]
+
+
 @pytest.mark.parametrize("signals", ["immediate", "deferred"])
 @pytest.mark.parametrize("audio", AUDIO)
 @pytest.mark.parametrize("kind", PLAY)
