@@ -14,13 +14,13 @@ from audioscape_luau.codegen.literals import (
     LuauComment,
     LuauIdentifier,
     LuauKey,
-    LuauMember,
     LuauNumber,
     LuauString,
+    LuauTable,
     code,
     joined,
 )
-from audioscape_luau.codegen.names import Names, constant_name, method_name, pascal
+from audioscape_luau.codegen.names import Names, method_name, pascal
 from audioscape_luau.keywords import KEYWORDS
 
 TEXT = (
@@ -49,13 +49,27 @@ def test_identifiers_are_checked(name: str) -> None:
         LuauIdentifier(name)
 
 
-@pytest.mark.parametrize(
-    ("name", "key", "member"),
-    [("a_1", "a_1", ".a_1"), ("end", '["end"]', '["end"]'), ('"', '["\\""]', '["\\""]'), ("", '[""]', '[""]')],
-)
-def test_keys(name: str, key: str, member: str) -> None:
+@pytest.mark.parametrize(("name", "key"), [("a_1", "a_1"), ("end", '["end"]'), ('"', '["\\""]'), ("", '[""]')])
+def test_keys(name: str, key: str) -> None:
     assert LuauKey(name).text == key
-    assert LuauMember(name).text == member
+
+
+@pytest.mark.parametrize(
+    ("table", "text"),
+    [
+        (LuauTable(), "{}"),
+        (LuauTable([LuauNumber(1), LuauString("a")]), '{ 1, "a" }'),
+        (LuauTable(named={"a": LuauNumber(1), "end": LuauTable()}), '{ a = 1, ["end"] = {} }'),
+        (LuauTable(named={401: LuauNumber(1)}, tall=True), "{\n\t[401] = 1,\n}"),
+        (
+            LuauTable([LuauString("x" * 90), LuauTable([LuauNumber(1)] * 8)]),
+            f'{{\n\t"{"x" * 90}",\n\t{{ {"1, " * 7}1 }},\n}}',
+        ),
+        (LuauTable([LuauTable([LuauNumber(1)], tall=True)]), "{\n\t{\n\t\t1,\n\t},\n}"),
+    ],
+)
+def test_tables_are_on_one_line_if_they_fit(table: LuauTable, text: str) -> None:
+    assert table.text == text
 
 
 @pytest.mark.parametrize(
@@ -108,9 +122,9 @@ def test_any_text_survives(texts: list[str]) -> None:
     """Strings come back byte for byte, keys find what was put under them, and comments hold no code."""
     comments = "\n".join(LuauComment([text]).text for text in texts)
     strings = ", ".join(LuauString(text).text for text in texts)
-    table = ", ".join(f"{LuauKey(text).text} = true" for text in texts)
-    found = " and ".join(f"t{LuauMember(text).text}" for text in texts)
-    source = f"{comments}\nlocal t = {{ {table} }}\nassert({found})\nreturn table.concat({{ {strings} }}, '|')"
+    table = LuauTable(named={text: code("true") for text in texts}).text
+    found = " and ".join(f"t[{LuauString(text).text}]" for text in texts)
+    source = f"{comments}\nlocal t = {table}\nassert({found})\nreturn table.concat({{ {strings} }}, '|')"
     assert run(source) == "|".join(texts).encode("utf-8", "surrogatepass")
 
 
@@ -135,10 +149,6 @@ def test_type_names(text: str, name: str) -> None:
 )
 def test_method_names(text: str, name: str) -> None:
     assert method_name(text) == name
-
-
-def test_constants() -> None:
-    assert constant_name("MusicFilters2Go") == "MUSIC_FILTERS2_GO"
 
 
 def test_names_are_given_once() -> None:

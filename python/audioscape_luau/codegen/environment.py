@@ -39,7 +39,6 @@ def environment(folder: Path | None = None) -> jinja2.Environment:
         keep_trailing_newline=True,
     )
     made.filters.clear()
-    made.filters["indented"] = _indented
     made.globals.clear()
     return made
 
@@ -51,9 +50,3 @@ def _print(value: object) -> Markup:
     if isinstance(value, Markup):
         return Markup(value.removesuffix("\n"))  # noqa: S704
     raise UnsafeOutputError(f"a template can print Luau tokens only, not {type(value).__name__} {value!r}")
-
-
-def _indented(text: str) -> Markup:
-    """Put one more tab before each line that is not empty."""
-    lines = str(text).split("\n")
-    return Markup("\n".join(f"\t{line}" if line else line for line in lines))  # noqa: S704

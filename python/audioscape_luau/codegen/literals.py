@@ -63,15 +63,6 @@ class LuauKey(Luau):
         super().__init__(name if is_identifier(name) else f"[{LuauString(name).text}]")
 
 
-class LuauMember(Luau):
-    """Access to a member: `.name` or `["end"]`."""
-
-    __slots__ = ()
-
-    def __init__(self, name: str) -> None:
-        super().__init__(f".{name}" if is_identifier(name) else f"[{LuauString(name).text}]")
-
-
 class LuauString(Luau):
     """A string literal."""
 

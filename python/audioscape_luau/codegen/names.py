@@ -82,11 +82,6 @@ def paging_methods(operation_id: str, items: str) -> tuple[str, str]:
     return f"{method}Pages", f"{method}{_word(items)}"
 
 
-def constant_name(text: str) -> str:
-    """Return a PascalCase or camelCase name as an UPPER_CASE one."""
-    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", text).upper()
-
-
 def _word(text: str, length: int | None = None) -> str:
     words = _WORD.findall(text)
     name = "".join(word[0].upper() + word[1:] for word in words)[:length]
