@@ -251,7 +251,7 @@ MISUSE = {
     ),
     "new of a list": (
         'AudioScapeClient.new({ "some-key" })',
-        "options have names, such as apiKey, but one is at the index of a number",
+        "an option has no name; write it as name = value",
     ),
     "new with a colon": ('AudioScapeClient:new({ apiKey = "x" })', "call it with a dot"),
     "withOptions without a colon": ("client.withOptions({ timeout = 1 })", "call it with a colon"),
