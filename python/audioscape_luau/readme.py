@@ -26,7 +26,7 @@ _MARK = re.compile(r"<!-- ([a-z ]+): made by audioscape_luau\.readme -->\n(.*?)<
 _READ = """
 local module = game:GetService("ServerScriptService").AudioScapeClient
 local options = {}
-for index, definition in require(module.Options).definitions do
+for index, definition in require(module.options.Options).definitions do
 	options[index] = {
 		name = definition.name,
 		type = definition.type,
@@ -36,7 +36,7 @@ for index, definition in require(module.Options).definitions do
 		doc = definition.doc,
 	}
 end
-return options, require(module.Errors).catalogue, require(module.radio.trouble).catalogue
+return options, require(module.errors.Errors).catalogue, require(module.errors.trouble).catalogue
 """
 
 _ASK = """
@@ -134,7 +134,7 @@ def _errors(errors: Mapping[str, Mapping[str, Any]], hints: Mapping[str, str]) -
 
 
 def _radio_options() -> Iterator[str]:
-    source = luau_root() / "AudioScapeClient" / "radio" / "RadioOptions.luau"
+    source = luau_root() / "AudioScapeClient" / "options" / "RadioOptions.luau"
     options = {item.name: item for item in exported(source)}["RadioOptions"]
     yield from _row("option", "type", "", head=True)
     for option in options.fields:

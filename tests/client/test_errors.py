@@ -183,7 +183,7 @@ THROWN = {
 }
 _THROW = """
 local engineErrors = require(game:GetService("ServerScriptService").AudioScapeClient.http.engineErrors)
-local redact = require(game:GetService("ServerScriptService").AudioScapeClient.http.redact)
+local redact = require(game:GetService("ServerScriptService").AudioScapeClient.http.redaction.redact)
 local text = ...
 local err = engineErrors(text, { operation = "similar" }, redact("sK7-0123456789", {}))
 return err.kind, err.hint, err.message
@@ -323,7 +323,7 @@ def test_new_refuses_to_work_on_a_client(game: Game) -> None:
 
 def test_an_error_without_details_is_whole(inside: Peer) -> None:
     source = """
-local Errors = require(game:GetService("ServerScriptService").AudioScapeClient.Errors)
+local Errors = require(game:GetService("ServerScriptService").AudioScapeClient.errors.Errors)
 local err = Errors.new("internal", {})
 return err.operation, err.attempts, err.message
 """

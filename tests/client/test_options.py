@@ -18,7 +18,7 @@ from support.recorded import expect_recorded
 PAGE = {"tracks": [{"asset_id": "1"}], "meta": {"total": 1}}
 
 _DEFINITIONS = """
-local Options = require(game:GetService("ServerScriptService").AudioScapeClient.Options)
+local Options = require(game:GetService("ServerScriptService").AudioScapeClient.options.Options)
 local rows = {}
 for _, row in Options.definitions do
 	table.insert(rows, { name = row.name, type = row.type, origin = row.origin, default = row.default, doc = row.doc })
@@ -34,7 +34,7 @@ def definitions(inside: Peer) -> list[dict[str, Any]]:
 
 
 def fields(type_name: str) -> list[str]:
-    source = (luau_root() / "AudioScapeClient" / "Options.luau").read_text(encoding="utf-8")
+    source = (luau_root() / "AudioScapeClient" / "options/Options.luau").read_text(encoding="utf-8")
     body = re.search(rf"^export type {type_name} = {{\n(.*?)^}}", source, re.MULTILINE | re.DOTALL)
     assert body
     return re.findall(r"^\t(\w+):", body[1], re.MULTILINE)
@@ -126,7 +126,7 @@ def test_what_an_option_may_be_and_what_is_said_of_the_rest(game: Game, name: st
 )
 def test_a_long_address_is_read_in_no_more_time_than_it_is_long(inside: Peer, url: str) -> None:
     # Else the universe's limit of time ends it.
-    source = 'return require(game:GetService("ServerScriptService").AudioScapeClient.settings.checks).url(...)'
+    source = 'return require(game:GetService("ServerScriptService").AudioScapeClient.options.checks).url(...)'
     kept, *_ = inside.run(source, url)
     assert kept == (None if url.endswith("!") else url)
 
@@ -186,7 +186,7 @@ def test_unknown_name_comes_with_a_suggestion(game: Game, name: str, suggested: 
 
 
 _SUGGEST = """
-local suggestion = require(game:GetService("ServerScriptService").AudioScapeClient.settings.suggestion)
+local suggestion = require(game:GetService("ServerScriptService").AudioScapeClient.options.suggestion)
 return suggestion(...)
 """
 
@@ -360,7 +360,7 @@ def test_the_engine_is_asked_to_give_up_in_time(game: Game) -> None:
 )
 def test_an_unknown_option_that_may_be_the_key_is_not_shown(inside: Peer, name: str, shown: bool) -> None:
     source = """
-local Options = require(game:GetService("ServerScriptService").AudioScapeClient.Options)
+local Options = require(game:GetService("ServerScriptService").AudioScapeClient.options.Options)
 local name = ...
 local _, problem = Options.check({ apiKey = "some-key", [name] = 1 }, "https://api")
 return problem

@@ -503,7 +503,7 @@ return kinds
 
 
 _LIST = """
-local Pages = require(game:GetService("ServerScriptService").AudioScapeClient.Pages)
+local Pages = require(game:GetService("ServerScriptService").AudioScapeClient.paging.Pages)
 local function list(fetch, size)
 	return Pages.reader({
 		paging = { items = "items", offset = "offset", limit = "limit", size = size, total = { "meta", "total" } },

@@ -63,7 +63,7 @@ def test_none_without_effect(source: str) -> None:
 
 
 def test_every_mutant_of_a_real_module_is_another_program_on_the_same_lines() -> None:
-    source = (luau_root() / "AudioScapeClient/http/retry.luau").read_text(encoding="utf-8")
+    source = (luau_root() / "AudioScapeClient/http/policies/retry.luau").read_text(encoding="utf-8")
     compiler = pluau.Compiler(1, 0, 0, 0)
     found = list(mutants(source, "retry"))
     codes = {bytes(compiler.compile(mutant.source)) for mutant in found} | {bytes(compiler.compile(source))}

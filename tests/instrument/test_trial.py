@@ -222,7 +222,7 @@ def campaign(folder: Path, equivalent: str = "") -> Campaign:
     (folder / "tests").mkdir()
     (folder / "tests" / "equivalent_mutants.toml").write_text(equivalent)
     (folder / "tests" / "floors.toml").write_text("[luau_mutation]\nquick = 90.0\nall = 95.0\n")
-    for file in ("http/retry.luau", "http/chain.luau", "wire/is.luau", "wire/ownCopy.luau"):
+    for file in ("http/policies/retry.luau", "http/chain.luau", "wire/is.luau", "wire/ownCopy.luau"):
         (folder / "module" / file).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(luau_root() / "AudioScapeClient" / file, folder / "module" / file)
     return Campaign(folder, folder / "module")
@@ -241,8 +241,8 @@ def test_the_sample_is_the_same_each_time_and_is_left_alone_by_changes_elsewhere
 
 
 def test_files_are_chosen_by_name(tmp_path: Path) -> None:
-    chosen = campaign(tmp_path).chosen(every=False, files=["http/retry.luau", "wire/i*"], size=None)
-    assert {mutant.file for mutant in chosen} == {"http/retry.luau", "wire/is.luau"}
+    chosen = campaign(tmp_path).chosen(every=False, files=["http/policies/retry.luau", "wire/i*"], size=None)
+    assert {mutant.file for mutant in chosen} == {"http/policies/retry.luau", "wire/is.luau"}
 
 
 def test_listed_mutants_are_left_out_and_stale_entries_told(tmp_path: Path) -> None:

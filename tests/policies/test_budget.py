@@ -13,7 +13,7 @@ from support.policies import Policies
 
 QUEUE = """
 local limit, calls, options, gap = ...
-local window = Window.new(limit)
+local window = RateLimiter.new(limit)
 local send = budgeted(window, follow({ {} }))
 local endings, done = {}, 0
 for index = 1, calls do
@@ -65,8 +65,8 @@ def test_no_minute_holds_more_than_the_budget(
 ) -> None:
     source = """
 local limit, gaps, cancelled, pauses = ...
-local Pause = require(http.Pause)
-local window = Window.new(limit)
+local Cooldown = require(http.support.Cooldown)
+local window = RateLimiter.new(limit)
 local send = budgeted(window, follow({ {} }))
 local order = {}
 for index, gap in gaps do
@@ -75,7 +75,7 @@ for index, gap in gaps do
 	end)
 	task.wait(gap)
 	if cancelled[tostring(index)] and coroutine.status(thread) == "suspended" then task.cancel(thread) end
-	if pauses[tostring(index)] then Pause.begin(window.pause, engine.clock(), pauses[tostring(index)]) end
+	if pauses[tostring(index)] then Cooldown.begin(window.cooldown, engine.clock(), pauses[tostring(index)]) end
 end
 task.wait(400)
 return sent, order
@@ -109,7 +109,7 @@ REFUSALS: dict[str, tuple[list[dict[str, Any]], list[float]]] = {
 @pytest.mark.parametrize(("outcomes", "expected"), REFUSALS.values(), ids=REFUSALS.keys())
 def test_pause(policies: Policies, outcomes: list[dict[str, Any]], expected: list[float]) -> None:
     source = """
-local send = budgeted(Window.new(400), follow(...))
+local send = budgeted(RateLimiter.new(400), follow(...))
 for _ = 1, 4 do send(newCall("u", { deadline = 60 })) end
 return sent
 """
@@ -118,7 +118,7 @@ return sent
 
 def test_refusals_that_were_under_way_together_count_once(policies: Policies) -> None:
     source = """
-local send = budgeted(Window.new(400), follow(...))
+local send = budgeted(RateLimiter.new(400), follow(...))
 for _ = 1, 8 do task.spawn(send, newCall("u")) end
 task.wait(2)
 send(newCall("u", { deadline = 60 }))
@@ -129,7 +129,7 @@ return sent[9]
 
 TWO_KEYS = """
 local kind, status, asks = ...
-local window = Window.new(400)
+local window = RateLimiter.new(400)
 local mine = budgeted(window, follow({ { err = kind, status = status, asks = asks }, {} }))
 local theirs = budgeted(window, follow({ {}, {} }))
 mine(newCall("u"))
@@ -153,7 +153,7 @@ def test_the_engines_limit_holds_back_all(policies: Policies) -> None:
 def test_a_pause_that_ends_with_the_deadline_is_too_long(policies: Policies, deadline: float, id: str | None) -> None:
     source = """
 local outcomes = { { err = "rate_limited", status = 429, asks = 9 }, {} }
-local send = budgeted(Window.new(400), follow(outcomes))
+local send = budgeted(RateLimiter.new(400), follow(outcomes))
 send(newCall("u"))
 local _, err = send(newCall("u", { deadline = ... }))
 return err and err.id
@@ -163,13 +163,13 @@ return err and err.id
 
 def test_a_place_in_line_that_moves_beyond_the_deadline_is_given_up(policies: Policies) -> None:
     source = """
-local window = Window.new(1)
+local window = RateLimiter.new(1)
 local send = budgeted(window, follow({ {} }))
 send(newCall("u"))
 local told
 task.spawn(function() told = ending(send(newCall("u", { deadline = 70 }))) end)
 task.wait(10)
-require(http.Pause).begin(window.pause, engine.clock(), 65)
+require(http.support.Cooldown).begin(window.cooldown, engine.clock(), 65)
 task.wait(100)
 return told
 """
@@ -181,7 +181,7 @@ return told
 
 def test_a_call_without_time_left_is_refused(policies: Policies) -> None:
     source = """
-local send = budgeted(Window.new(5), follow({ {} }))
+local send = budgeted(RateLimiter.new(5), follow({ {} }))
 local call = newCall("u")
 call.deadline = engine.clock()
 return ending(send(call)), sent
@@ -199,7 +199,7 @@ def test_who_wakes_up_too_late_is_out_of_time_and_sends_nothing(
     source = """
 local first, limit, seconds = ...
 engine.wait = function(asked) task.wait(asked + 1) end
-local send = budgeted(Window.new(limit), follow({ first, {} }))
+local send = budgeted(RateLimiter.new(limit), follow({ first, {} }))
 send(newCall("u"))
 return ending(send(newCall("u", { deadline = seconds }))), sent
 """
@@ -210,7 +210,7 @@ return ending(send(newCall("u", { deadline = seconds }))), sent
 def test_who_wakes_up_too_late_from_a_pause_takes_nothing_of_the_budget(policies: Policies) -> None:
     source = """
 engine.wait = function(asked) task.wait(asked + 1) end
-local window = Window.new(5)
+local window = RateLimiter.new(5)
 local send = budgeted(window, follow({ { err = "rate_limited", status = 429, asks = 9 }, {} }))
 send(newCall("u"))
 send(newCall("u", { deadline = 9.5 }))
@@ -225,7 +225,7 @@ return window.taken
 def test_who_waits_says_until_when(policies: Policies, first: dict[str, Any], limit: int, seconds: float) -> None:
     source = """
 local first, limit = ...
-local send = budgeted(Window.new(limit), follow({ first, {} }))
+local send = budgeted(RateLimiter.new(limit), follow({ first, {} }))
 send(newCall("u"))
 local call = newCall("u", { deadline = 100 })
 task.spawn(send, call)
@@ -236,7 +236,7 @@ return call.busyUntil - engine.clock()
 
 def test_a_client_that_is_held_back_takes_nothing_of_the_budget(policies: Policies) -> None:
     source = """
-local window = Window.new(3)
+local window = RateLimiter.new(3)
 local mine = budgeted(window, follow({ { err = "rate_limited", status = 429, asks = 9 }, {} }))
 local theirs = budgeted(window, follow({ {} }))
 mine(newCall("u"))
@@ -258,16 +258,16 @@ PAUSES = [
 
 @pytest.mark.parametrize(("asked", "seconds"), PAUSES)
 def test_length_of_a_pause(policies: Policies, asked: float | None, seconds: float) -> None:
-    source = "local Pause = require(http.Pause) return Pause.begin(Pause.new(), 1000, ...)"
+    source = "local Cooldown = require(http.support.Cooldown) return Cooldown.begin(Cooldown.new(), 1000, ...)"
     assert policies.run(source, asked) == [seconds]
 
 
 def test_pauses_that_nobody_asked_for_double_up_to_a_minute(policies: Policies) -> None:
     source = """
-local Pause = require(http.Pause)
-local pause, at, steps = Pause.new(), 0, {}
+local Cooldown = require(http.support.Cooldown)
+local pause, at, steps = Cooldown.new(), 0, {}
 for _ = 1, 7 do
-	table.insert(steps, Pause.begin(pause, at))
+	table.insert(steps, Cooldown.begin(pause, at))
 	at = pause.endsAt
 end
 return steps
@@ -277,21 +277,21 @@ return steps
 
 def test_what_is_refused_within_a_pause_neither_prolongs_nor_doubles_it(policies: Policies) -> None:
     source = """
-local Pause = require(http.Pause)
-local pause = Pause.new()
-return Pause.begin(pause, 0), Pause.begin(pause, 4), Pause.begin(pause, 5), pause.step
+local Cooldown = require(http.support.Cooldown)
+local pause = Cooldown.new()
+return Cooldown.begin(pause, 0), Cooldown.begin(pause, 4), Cooldown.begin(pause, 5), pause.step
 """
     assert policies.run(source) == [5, 1, 10, 10]
 
 
 def test_only_a_success_after_the_pause_makes_the_next_one_short(policies: Policies) -> None:
     source = """
-local Pause = require(http.Pause)
-local pause, steps = Pause.new(), {}
-Pause.begin(pause, 0)
+local Cooldown = require(http.support.Cooldown)
+local pause, steps = Cooldown.new(), {}
+Cooldown.begin(pause, 0)
 for _, now in { 4, 5, 6 } do
 	pause.step = 5
-	Pause.succeed(pause, now)
+	Cooldown.succeed(pause, now)
 	table.insert(steps, pause.step)
 end
 return steps
@@ -306,7 +306,7 @@ engine.wait = function(seconds)
 	task.wait(if late then seconds + 10 else seconds)
 	late = false
 end
-local window = Window.new(1)
+local window = RateLimiter.new(1)
 local send = budgeted(window, follow({ {} }))
 for _ = 1, 3 do send(newCall("u", { deadline = 600 })) end
 return sent
@@ -316,13 +316,13 @@ return sent
 
 def test_the_next_minute_begins_when_a_request_is_sent_in_fact(policies: Policies) -> None:
     source = """
-local window = Window.new(1)
-local slot = Window.reserve(window, 0, 600)
-Window.use(slot, 30)
-local following, left = Window.reserve(window, 31, 600)
-local later = Window.left(window, following, 40)
+local window = RateLimiter.new(1)
+local slot = RateLimiter.reserve(window, 0, 600)
+RateLimiter.use(slot, 30)
+local following, left = RateLimiter.reserve(window, 31, 600)
+local later = RateLimiter.left(window, following, 40)
 local chained = following.after == slot and following.before == slot
-Window.use(following, 90.5)
+RateLimiter.use(following, 90.5)
 return left, later, chained, following.after, following.before
 """
     # What went is not kept for the sake of what came after it.
@@ -340,7 +340,7 @@ def test_who_waits_for_a_place_heeds_what_is_told_meanwhile(policies: Policies) 
 local slots = Slots.new()
 local outcomes = table.create(8, { after = 2, err = "rate_limited", status = 429, asks = 20 })
 table.insert(outcomes, {})
-local send = budgeted(Window.new(100), follow(outcomes), slots)
+local send = budgeted(RateLimiter.new(100), follow(outcomes), slots)
 for _ = 1, 20 do task.spawn(send, newCall("u", { deadline = 100 })) end
 task.wait(90)
 return sent
@@ -354,7 +354,7 @@ return sent
 
 def test_who_has_no_place_by_the_deadline_sends_nothing(policies: Policies) -> None:
     source = """
-local send = budgeted(Window.new(100), follow({ { after = 40 } }))
+local send = budgeted(RateLimiter.new(100), follow({ { after = 40 } }))
 for _ = 1, 8 do task.spawn(send, newCall("u", { deadline = 100, timeout = 60 })) end
 return ending(send(newCall("u"))), #sent
 """
@@ -366,7 +366,7 @@ return ending(send(newCall("u"))), #sent
 def test_an_answer_that_comes_while_the_next_attempt_waits_is_taken(policies: Policies) -> None:
     source = """
 local slots = Slots.new()
-local send = budgeted(Window.new(100), follow({ { after = 5 } }), slots)
+local send = budgeted(RateLimiter.new(100), follow({ { after = 5 } }), slots)
 for _ = 1, 8 do task.spawn(send, newCall("u")) end
 local call = newCall("u")
 task.delay(1, function() call.answer = { name = "late" } end)
@@ -380,7 +380,7 @@ return got.result.name, #sent, #slots.held
 def test_a_limit_that_is_told_too_late_is_heeded(policies: Policies) -> None:
     source = """
 local late = {}
-local send = budgeted(Window.new(100), follow({ {} }), nil, late)
+local send = budgeted(RateLimiter.new(100), follow({ {} }), nil, late)
 late[1](newCall("u"), nil, Errors.new("rate_limited", { status = 429, retryAfter = 9 }))
 send(newCall("u"))
 return sent
@@ -390,10 +390,10 @@ return sent
 
 def test_all_lines_are_waited_in(policies: Policies) -> None:
     source = """
-local own, all = Window.new(2), Window.new(3)
-local lines = { Window.line(own), Window.line(all) }
-local one = require(http.budget)(engine, lines, Slots.new(), {})(follow({ {} }))
-local two = require(http.budget)(engine, { Window.line(Window.new(2)), lines[2] }, Slots.new(), {})(follow({ {} }))
+local own, all = RateLimiter.new(2), RateLimiter.new(3)
+local lines = { RateLimiter.line(own), RateLimiter.line(all) }
+local one = require(http.policies.budget)(engine, lines, Slots.new(), {})(follow({ {} }))
+local two = require(http.policies.budget)(engine, { RateLimiter.line(RateLimiter.new(2)), lines[2] }, Slots.new(), {})(follow({ {} }))
 for _ = 1, 2 do
 	one(newCall("u"))
 	two(newCall("u", { deadline = 100 }))
@@ -408,7 +408,7 @@ def test_a_quick_reply_allows_one_more(policies: Policies, seconds: float, err: 
     source = """
 local seconds, id = ...
 local slots = Slots.new()
-local send = budgeted(Window.new(100), timed(follow({ { after = seconds, err = id }, { after = 9 } }), slots), slots)
+local send = budgeted(RateLimiter.new(100), timed(follow({ { after = seconds, err = id }, { after = 9 } }), slots), slots)
 for _ = 1, 9 do task.spawn(send, newCall("u")) end
 task.wait(seconds + 0.1)
 return slots.cap
@@ -421,7 +421,7 @@ def test_what_the_engine_refuses_at_once_is_heeded_by_those_who_wait(policies: P
 local slots = Slots.new()
 local outcomes = table.create(8, { after = 1 })
 table.insert(outcomes, { err = "engine_limit" })
-local send = budgeted(Window.new(100), timed(follow(outcomes), slots), slots)
+local send = budgeted(RateLimiter.new(100), timed(follow(outcomes), slots), slots)
 for _ = 1, 20 do task.spawn(send, newCall("u")) end
 task.wait(3)
 return #sent

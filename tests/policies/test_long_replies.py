@@ -20,7 +20,7 @@ local context = {
 		return { error = text }
 	end,
 	unixTime = os.time,
-	redact = require(http.redact)("sK7-0123456789", {}),
+	redact = require(http.redaction.redact)("sK7-0123456789", {}),
 	errorTexts = { "error" },
 }
 local call = newCall("u")

@@ -14,7 +14,7 @@ local response = ...
 local context = {
 	decodeJson = function(text) return game:GetService("HttpService"):JSONDecode(text) end,
 	unixTime = os.time,
-	redact = require(http.redact)("sK7-0123456789", {}),
+	redact = require(http.redaction.redact)("sK7-0123456789", {}),
 	errorTexts = { "error" },
 }
 local _, err = require(http.reply)(context, newCall("u"), response)

@@ -8,7 +8,7 @@ from support.game import shipped
 
 def test_what_nobody_keeps_is_not_kept() -> None:
     source = """
-local Errors = require(game:GetService("ServerScriptService").AudioScapeClient.Errors)
+local Errors = require(game:GetService("ServerScriptService").AudioScapeClient.errors.Errors)
 for _ = 1, 30_000 do
 	Errors.new("internal", {})
 end

@@ -13,7 +13,7 @@ from support.radio import MakeWorld
 # seconds if one stands before a colon. `shared.seen` holds what happens, each with the seconds since the start.
 ASKING = """
 local options, answers = ...
-local Errors = require(root.Errors)
+local Errors = require(root.errors.Errors)
 radio:destroy()
 local chance = options.chance or 0
 options.chance = nil

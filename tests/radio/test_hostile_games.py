@@ -232,7 +232,7 @@ def test_a_pause_that_nobody_would_mean_ends_after_an_hour(world: MakeWorld) -> 
     radio = world()
     radio.run(
         """
-        local Errors = require(game:GetService("ServerScriptService").AudioScapeClient.Errors)
+        local Errors = require(game:GetService("ServerScriptService").AudioScapeClient.errors.Errors)
         api.err = Errors.new("rate_limited", { operation = "similar", said = "no", retryAfter = 99999999 })
         radio:start("7")
         """

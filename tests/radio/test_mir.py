@@ -15,7 +15,7 @@ from support.radio import run
 
 CALL = """
 local name, first, second, third = ...
-return require(root.Mir)[name](first, second, third)
+return require(root.music.Mir)[name](first, second, third)
 """
 
 
@@ -143,7 +143,7 @@ local tracks = {}
 for index, value in ... do
 	tracks[index] = { asset_id = tostring(index), danceability = if value == "none" then nil else value }
 end
-local ranks = require(root.Mir).danceabilityRanks(tracks)
+local ranks = require(root.music.Mir).danceabilityRanks(tracks)
 local list = {}
 for index, track in tracks do
 	list[index] = ranks[track] or "none"
@@ -235,4 +235,4 @@ def test_a_perfect_transition_is_one_and_an_unknown_one_a_half(server: Peer) -> 
 
 
 def test_the_module_has_them(server: Peer) -> None:
-    assert run(server, "return require(root).Mir == require(root.Mir)") == [True]
+    assert run(server, "return require(root).Mir == require(root.music.Mir)") == [True]

@@ -141,7 +141,7 @@ def test_what_others_take_away_there_frees_no_player(world: MakeWorld, spoil: st
 def test_who_has_no_claim_gives_none_up(world: MakeWorld) -> None:
     radio = world()
     source = """
-    local claims = require(root.radio.claims)
+    local claims = require(root.radio.support.claims)
     local other = table.freeze({ isAlive = function() return true end })
     radio:start('7')
     claims.leave(player, other)

@@ -148,7 +148,7 @@ def test_what_stands_for_none(server: Peer) -> None:
 
 HEALTH = """
 local present = { "a", "b", "c", "d" }
-local health = load("Health").new(function() return present end, 0.5)
+local health = load("Blocklist").new(function() return present end, 0.5)
 """
 
 

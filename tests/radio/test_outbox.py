@@ -6,7 +6,7 @@ from roblox_double import Peer
 from support.radio import run
 
 OUTBOX = """
-local outbox = load("Outbox").new({ delay = task.delay, spawn = task.spawn })
+local outbox = load("EventQueue").new({ delay = task.delay, spawn = task.spawn })
 local heard = {}
 local signal = {
 	fire = function(_, ...) table.insert(heard, table.concat({ ... }, ",")) end,

@@ -6,7 +6,7 @@ from roblox_double import Peer
 from support.radio import run
 
 ROUTE = """
-local route = load("Route").new({ pageSize = 2, tracksPerAnchor = 1000, fallback = {} })
+local route = load("Recommender").new({ pageSize = 2, tracksPerAnchor = 1000, fallback = {} })
 local taste = {
 	history = load("History").new(100, 0),
 	isDead = function() return true end,

@@ -15,7 +15,7 @@ from support.radio import run
 # fail. Gives what was played and what was asked for.
 DRIVE = """
 local graph, options = ...
-local route = load("Route").new({
+local route = load("Recommender").new({
 	pageSize = options.pageSize or 4,
 	tracksPerAnchor = options.tracksPerAnchor or 10,
 	leash = options.leash,
@@ -155,7 +155,7 @@ def test_order_of_sources(
 
 def test_before_it_set_out_a_route_knows_the_fallback_only(server: Peer) -> None:
     source = """
-local route = load("Route").new({ pageSize = 4, tracksPerAnchor = 10, fallback = { { asset_id = "7" } } })
+local route = load("Recommender").new({ pageSize = 4, tracksPerAnchor = 10, fallback = { { asset_id = "7" } } })
 local taste = {
 	history = load("History").new(5, 0),
 	isDead = function() return false end,
@@ -195,7 +195,7 @@ def routed(server: Peer, source: str, *args: object) -> list[Any]:
     """Run a script with a `route` of pages of two tracks, which a strategy of the game's own chooses from."""
     head = """
 local fallback = {}
-local route = load("Route").new({ pageSize = 2, tracksPerAnchor = 2, leash = 2, fallback = fallback })
+local route = load("Recommender").new({ pageSize = 2, tracksPerAnchor = 2, leash = 2, fallback = fallback })
 local candidates = {}
 local taste = {
 	history = load("History").new(50, 0),

@@ -120,7 +120,7 @@ def test_what_failed_twice_comes_no_more_and_what_loads_is_pardoned(world: MakeW
 def test_a_track_that_loads_after_all_has_all_its_chances_again(world: MakeWorld) -> None:
     radio = world()
     marks = """
-    local health = load("Health").new(function() return {} end, 0.5)
+    local health = load("Blocklist").new(function() return {} end, 0.5)
     local told = {}
     local function note(...) table.insert(told, table.concat({ ... }, " ")) end
     local function state() return if health:isDead("1") then "dead" else "fine" end

@@ -34,7 +34,7 @@ local first = { twin = function()
 	return if copies then second else nil
 end }
 local hearing, spoilt = { heard = false }, 0
-local standby = load("Standby").new(first, timers, hearing, 20, function() spoilt += 1 end)
+local standby = load("Preloader").new(first, timers, hearing, 20, function() spoilt += 1 end)
 """
 
 

@@ -25,7 +25,7 @@ local own = require(root.radio.Radio).new({
         if query.asset_id ~= "7" or shared.known then
             return { tracks = { track(20), track(21), track(22), track(23), track(24), track(25) }, meta = {} }, nil
         elseif answers.kind == "unknown" or (answers.kind == "filtered" and not query.filters) then
-            return nil, require(root.Errors).new("not_found", { operation = "similar", said = "no" })
+            return nil, require(root.errors.Errors).new("not_found", { operation = "similar", said = "no" })
         end
         return { tracks = {}, meta = {} }, nil
     end,

@@ -51,7 +51,7 @@ TROUBLES = {
 }
 
 _ANSWER = """
-local Errors = require(root.Errors)
+local Errors = require(root.errors.Errors)
 local function err(id, status, retryAfter)
     return Errors.new(id, { operation = "similar", status = status, retryAfter = retryAfter, said = "no" })
 end

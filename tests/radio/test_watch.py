@@ -30,7 +30,7 @@ local function tell(what)
 end
 local hearing = { heard = false }
 local timers = load("Timers").new(engine)
-local watch = load("Watch").new(engine, deck, timers, hearing, 20, { 10 }, {
+local watch = load("EndDetector").new(engine, deck, timers, hearing, 20, { 10 }, {
 	ended = tell("ended"), nearing = tell("nearing"), loaded = tell("loaded"), slow = tell("slow"),
 	isAllSlow = function() return about.allSlow end,
 	unplayable = function(isCertain) table.insert(told, if isCertain then "failed" else "unplayable") end,

@@ -107,7 +107,7 @@ def test_a_declaration_without_end_is_refused() -> None:
 
 
 def test_the_shipped_module_explains_what_it_offers() -> None:
-    functions = [*exported(SHIPPED / "init.luau"), *exported(SHIPPED / "Mir.luau")]
+    functions = [*exported(SHIPPED / "init.luau"), *exported(SHIPPED / "music/Mir.luau")]
     assert [item.name for item in functions if item.code.startswith("function ") and not item.doc] == []
     text = page(SHIPPED)
     for heading in re.findall(r"^### `(?:client|radio|AudioScapeClient)[.:].*$", text, re.MULTILINE):

@@ -15,9 +15,9 @@ from support.game import shipped
 _PRELUDE = """
 local module = game:GetService("ServerScriptService").AudioScapeClient
 local http = module.http
-local Errors = require(module.Errors)
-local Options = require(module.Options)
-local Watch = require(http.Watch)
+local Errors = require(module.errors.Errors)
+local Options = require(module.options.Options)
+local Telemetry = require(http.support.Telemetry)
 
 local start = os.clock()
 local function now()
@@ -36,7 +36,7 @@ local engine = {
 	universeId = function() return "7" end,
 	placeId = function() return "8" end,
 }
-local watch = Watch.new(engine, function(text) return text end)
+local telemetry = Telemetry.new(engine, function(text) return text end)
 
 local function settingsOf(changes)
 	local all = table.clone(changes or {})
@@ -73,12 +73,12 @@ local function follow(outcomes)
 	end
 end
 
-local Slots, Window = require(http.Slots), require(http.Window)
+local Slots, RateLimiter = require(http.support.Slots), require(http.support.RateLimiter)
 local function timed(send, slots, late)
-	return require(http.timeout)(engine, slots or Slots.new(), late or {})(send)
+	return require(http.policies.timeout)(engine, slots or Slots.new(), late or {})(send)
 end
 local function budgeted(window, send, slots, late)
-	return require(http.budget)(engine, { Window.line(window) }, slots or Slots.new(), late or {})(send)
+	return require(http.policies.budget)(engine, { RateLimiter.line(window) }, slots or Slots.new(), late or {})(send)
 end
 
 local function ending(result, err)

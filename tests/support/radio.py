@@ -14,7 +14,7 @@ BASE = Settings(asset_duration=100, asset_load_seconds=0.5)
 
 _HEAD = (
     'local root = game:GetService("ServerScriptService").AudioScapeClient '
-    "local function load(name) return require(root.radio[name]) end "
+    "local function load(name) return require(root:FindFirstChild(name, true)) end "
 )
 
 # A catalogue of tracks in a ring, each like the ones beside it; `api` says how it answers.
@@ -35,10 +35,10 @@ local function similar(query)
 	if api.err then
 		return nil, api.err
 	elseif api.broken then
-		local Errors = require(root.Errors)
+		local Errors = require(root.errors.Errors)
 		return nil, Errors.new("server_error", { operation = "similar", status = 500, said = "no" })
 	elseif api.missing[query.asset_id] then
-		local Errors = require(root.Errors)
+		local Errors = require(root.errors.Errors)
 		return nil, Errors.new("not_found", { operation = "similar", said = "no" })
 	end
 	local tracks = {}

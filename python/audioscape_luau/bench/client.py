@@ -34,11 +34,11 @@ local engine = table.clone(Engine.fromGame())
 engine.request = function()
 	return { Success = true, StatusCode = 200, StatusMessage = "OK", Headers = {}, Body = body }
 end
-local Slots, Window = require(http.Slots), require(http.Window)
+local Slots, RateLimiter = require(http.support.Slots), require(http.support.RateLimiter)
 shared.passed = shared.passed or 0
 engine.clock = function() return os.clock() + shared.passed end
 local function linesOf(limit)
-	return { Window.line(Window.new(limit)), Window.line(Window.new(limit)) }
+	return { RateLimiter.line(RateLimiter.new(limit)), RateLimiter.line(RateLimiter.new(limit)) }
 end
 local function newClient(options)
 	local all = table.clone(options or {})
@@ -66,9 +66,9 @@ for _ = 1, count do client:similar(1) end
 
 # One policy around a send that does nothing, and the send alone.
 _POLICY = """
-local Watch = require(http.Watch)
-local watch = Watch.new(engine, function(text) return text end)
-local settings = require(module.Options).check({ apiKey = "k" }, "https://x").settings
+local Telemetry = require(http.support.Telemetry)
+local telemetry = Telemetry.new(engine, function(text) return text end)
+local settings = require(module.options.Options).check({ apiKey = "k" }, "https://x").settings
 local result = { tracks = {} }
 local function send() return result, nil end
 local slots = Slots.new()
@@ -86,17 +86,17 @@ for index = 1, count do
 end
 """
 _POLICIES = {
-    "cache": "require(http.cache)(engine, watch, 5000, {})(send)",
-    "coalesce": "require(http.coalesce)(engine, watch)(send)",
-    "deadline": "require(http.deadline)(engine)(send)",
-    "retry": "require(http.retry).policy(engine, watch)(send)",
-    "breaker": "require(http.breaker).policy(engine, 5, 15, {})(send)",
-    "budget": "require(http.budget)(engine, linesOf(400000), slots, {})(leave)",
-    "timeout": "require(http.timeout)(engine, slots, {})(send)",
+    "cache": "require(http.policies.cache)(engine, telemetry, 5000, {})(send)",
+    "coalesce": "require(http.policies.coalesce)(engine, telemetry)(send)",
+    "deadline": "require(http.policies.deadline)(engine)(send)",
+    "retry": "require(http.policies.retry).policy(engine, telemetry)(send)",
+    "breaker": "require(http.policies.breaker).policy(engine, 5, 15, {})(send)",
+    "budget": "require(http.policies.budget)(engine, linesOf(400000), slots, {})(leave)",
+    "timeout": "require(http.policies.timeout)(engine, slots, {})(send)",
 }
 
 _MANY_KEYS = """
-local Lru = require(http.Lru)
+local Lru = require(http.support.Lru)
 local lru = Lru.new(SIZE)
 for index = 1, SIZE do Lru.put(lru, tostring(index), index, 1) end
 for index = 1, count do
@@ -104,7 +104,7 @@ for index = 1, count do
 	Lru.put(lru, "new" .. index, index, 1)
 end
 """
-_FILL = "local Lru = require(http.Lru) local lru = Lru.new(SIZE) for i = 1, SIZE do Lru.put(lru, tostring(i), i, 1) end"
+_FILL = "local Lru = require(http.support.Lru) local lru = Lru.new(SIZE) for i = 1, SIZE do Lru.put(lru, tostring(i), i, 1) end"
 _CALLERS = """
 local reply
 engine.request = function()

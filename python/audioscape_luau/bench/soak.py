@@ -38,7 +38,7 @@ MOST_DEAD_AIR = 0.001
 """The share of the time that may be silent."""
 _WINDOW = """
 local AudioScapeClient = game:GetService("ServerScriptService").AudioScapeClient
-return require(AudioScapeClient.radio.RadioOptions).check(nil).historySize
+return require(AudioScapeClient.options.RadioOptions).check(nil).historySize
 """
 
 

@@ -11,7 +11,7 @@ from audioscape_luau.spec.model import ApiModel
 
 _GENERATED = "generated"
 # What only makes sense together with an operation to draw music from.
-_RADIO_ONLY = ("radio", "Mir.luau")
+_RADIO_ONLY = ("radio", "music", "options/RadioOptions.luau", "errors/trouble.luau")
 
 
 def write(files: Mapping[str, bytes], out: Path) -> list[str]:
@@ -47,9 +47,9 @@ def runtime_files(model: ApiModel, module: Path) -> dict[str, bytes]:
     leave_out = () if any(operation.radio for operation in model.operations) else _RADIO_ONLY
     files: dict[str, bytes] = {}
     for path in sorted(module.rglob("*.luau")):
-        name = path.relative_to(module)
-        if name.parts[0] not in (_GENERATED, "init.luau", *leave_out):
-            files[name.as_posix()] = path.read_bytes()
+        name = path.relative_to(module).as_posix()
+        if not {name, name.split("/")[0]} & {_GENERATED, "init.luau", *leave_out}:
+            files[name] = path.read_bytes()
     return files
 
 
