@@ -16,7 +16,7 @@ from pathlib import Path
 
 import yaml
 
-from audioscape_luau.tools import find_tool
+from audioscape_luau.programs import find_tool
 
 ROOT = Path(__file__).parents[1]
 TOOL = "luaur-analyze"

@@ -10,7 +10,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from audioscape_luau.tools import find_tool
+from audioscape_luau.programs import find_tool
 from luau_types import ROOT, SOLVERS, Finding, analyze
 
 _SOURCES = ("luau", "python/roblox_double")

@@ -39,7 +39,7 @@ ROOT = Path(__file__).parents[1]
 WORK = ROOT / "build" / "python-mutants"
 # Which tests have to notice what is wrong in a package.
 TESTS = {
-    "spec": ["tests/spec", "tests/mock/test_check.py"],
+    "openapi": ["tests/openapi", "tests/mock/test_check.py"],
     "codegen": ["tests/codegen"],
     "mock": ["tests/mock", "tests/contract/test_faults.py"],
 }

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from hypothesis import settings
 
-from audioscape_luau.tools import offer_tools
+from audioscape_luau.programs import offer_tools
 from roblox_double import Universe
 from support import artefacts, recorded
 from support.contract_coverage import ContractCoverage

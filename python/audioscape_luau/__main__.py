@@ -10,7 +10,7 @@ def main() -> None:
     """Run the command line; end with 2 if it cannot be loaded, as commands do that cannot run."""
     try:
         from audioscape_luau.cli import app
-        from audioscape_luau.tools import offer_tools
+        from audioscape_luau.programs import offer_tools
     except KeyboardInterrupt:
         sys.exit(130)
     except Exception as error:

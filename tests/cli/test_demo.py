@@ -11,10 +11,10 @@ from typer.testing import CliRunner, Result
 
 from audioscape_luau.cli import app
 from audioscape_luau.cli.demo import Strategy
-from audioscape_luau.demo import Plan, Trouble, play
-from audioscape_luau.demo.world import SHARE
 from audioscape_luau.mock import Catalogue
 from audioscape_luau.report.terminal import Terminal
+from audioscape_luau.tools.demo import Plan, Trouble, play
+from audioscape_luau.tools.demo.world import SHARE
 
 
 def run(*arguments: str) -> Result:

@@ -13,8 +13,8 @@ from typer.testing import CliRunner, Result
 
 from audioscape_luau import resources
 from audioscape_luau.cli import app
-from audioscape_luau.instrument import campaign as campaign_module
-from audioscape_luau.instrument.campaign import Campaign
+from audioscape_luau.quality import campaign as campaign_module
+from audioscape_luau.quality.campaign import Campaign
 from support.tools import forks
 
 SOURCE = 'return function(x)\n\treturn if x < 3 then "low" else "high"\nend\n'

@@ -16,7 +16,7 @@ from typer.testing import CliRunner, Result
 
 from audioscape_luau.cli import app, running
 from audioscape_luau.cli.running import KEY_VARIABLE
-from audioscape_luau.spec import Fault, Problem, SpecError
+from audioscape_luau.openapi import Fault, Problem, SpecError
 from support.snippets import ROOT
 
 SPEC = str(ROOT / "spec" / "audioscape.openapi.yaml")

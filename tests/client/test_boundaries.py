@@ -11,7 +11,7 @@ import pytest
 from audioscape_luau.codegen import wording
 from audioscape_luau.contract import ABOVE, ReplyCase, RequestCase, reply_cases, request_cases
 from audioscape_luau.contract.values import without_nulls
-from audioscape_luau.spec import Array, Object, Operation, Shape, asset_id
+from audioscape_luau.openapi import Array, Object, Operation, Shape, asset_id
 from support.game import Game, api
 
 REQUESTS = [

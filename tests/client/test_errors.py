@@ -7,7 +7,7 @@ import json
 import httpx
 import pytest
 
-from audioscape_luau.spec import Operation
+from audioscape_luau.openapi import Operation
 from roblox_double import Peer
 from support.game import KEY, Game, api, shipped
 

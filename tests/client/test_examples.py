@@ -9,7 +9,7 @@ from urllib.parse import parse_qsl, urlsplit
 import pytest
 
 from audioscape_luau.contract.values import is_finite, without_nulls
-from audioscape_luau.spec import Example, Operation, Parameter
+from audioscape_luau.openapi import Example, Operation, Parameter
 from support.game import KEY, Game, api
 
 EXAMPLES = [

@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from audioscape_luau.spec import Operation
-from audioscape_luau.spec.model import Array, Boolean, Field, Number, Object, Shape, Text
+from audioscape_luau.openapi import Operation
+from audioscape_luau.openapi.model import Array, Boolean, Field, Number, Object, Shape, Text
 from support.game import Game, api
 
 WRONG = {"no": ["such", "thing"]}  # of no type that a field may have

@@ -10,8 +10,8 @@ import pytest
 from audioscape_luau.codegen import render
 from audioscape_luau.codegen.environment import UnsafeOutputError, environment
 from audioscape_luau.codegen.literals import LuauString
+from audioscape_luau.openapi import load
 from audioscape_luau.resources import spec_file
-from audioscape_luau.spec import load
 
 
 def fill(template: str, **values: object) -> str:

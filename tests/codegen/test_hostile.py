@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 from audioscape_luau.codegen import render
 from audioscape_luau.keywords import KEYWORDS
-from audioscape_luau.spec import SpecError, load
+from audioscape_luau.openapi import SpecError, load
 from luau_types import SOLVERS, TOOL, analyze
 from roblox_double import Universe, load_folder
 from support.specs import Document, blank, build_client, luau_text, operation, write_spec

@@ -13,8 +13,8 @@ import respx
 import yaml
 
 from audioscape_luau.codegen import render, runtime_files, write
+from audioscape_luau.openapi import load
 from audioscape_luau.resources import luau_root, spec_file
-from audioscape_luau.spec import load
 from luau_types import SOLVERS, TOOL, analyze
 from roblox_double import HttpxBridge, Peer, Universe, load_folder
 from support.specs import Document, operation

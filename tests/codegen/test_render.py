@@ -11,8 +11,8 @@ import pytest
 
 from audioscape_luau.codegen import drift, render
 from audioscape_luau.codegen.names import TAKEN_FILES, TAKEN_METHODS, TAKEN_TYPES
+from audioscape_luau.openapi import SpecError, load
 from audioscape_luau.resources import luau_root, spec_file
-from audioscape_luau.spec import SpecError, load
 from luau_types import SOLVERS, TOOL, analyze
 from roblox_double import Universe, load_folder
 from support.specs import Document, blank, build_client, operation, write_spec
@@ -24,7 +24,7 @@ DUMP = """
 import sys
 from pathlib import Path
 from audioscape_luau.codegen import render
-from audioscape_luau.spec import load
+from audioscape_luau.openapi import load
 for name, content in render(load(Path(sys.argv[1]))).items():
     sys.stdout.buffer.write(name.encode() + b"\\n" + content)
 """

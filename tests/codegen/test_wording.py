@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from audioscape_luau.codegen.wording import expected, input_doc, output_doc
-from audioscape_luau.spec import Array, Boolean, Either, Field, Map, Number, Object, Shape, Text
+from audioscape_luau.openapi import Array, Boolean, Either, Field, Map, Number, Object, Shape, Text
 
 
 @pytest.mark.parametrize(

@@ -14,9 +14,9 @@ from hypothesis import strategies as st
 from audioscape_luau.contract.drift import BODY, Deviation, Habits, Look, describe, look, never_there, read
 from audioscape_luau.contract.strategies import TEXT, replies
 from audioscape_luau.mock import Catalogue
-from audioscape_luau.spec import Array, Boolean, Either, Field, Map, Number, Object, Operation, Shape, Text
-from audioscape_luau.spec.conformance import schema_fault
-from audioscape_luau.spec.references import resolve
+from audioscape_luau.openapi import Array, Boolean, Either, Field, Map, Number, Object, Operation, Shape, Text
+from audioscape_luau.openapi.conformance import schema_fault
+from audioscape_luau.openapi.references import resolve
 from support.game import api
 
 OPERATIONS = pytest.mark.parametrize("operation", api().operations, ids=lambda operation: operation.id)

@@ -10,7 +10,7 @@ import pytest
 
 from audioscape_luau.contract.values import without_nulls
 from audioscape_luau.mock import FAULTS, Fault, SpecCheck, reply_of
-from audioscape_luau.spec import Example, Operation
+from audioscape_luau.openapi import Example, Operation
 from support.game import KEY, Game, Outcome, api
 
 CASES = [(operation, fault) for operation in api().operations for fault in FAULTS]

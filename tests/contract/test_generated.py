@@ -15,7 +15,7 @@ from audioscape_luau.contract import reply_cases
 from audioscape_luau.contract.strategies import replies, requests
 from audioscape_luau.contract.values import without_nulls
 from audioscape_luau.mock import SpecCheck
-from audioscape_luau.spec import Operation
+from audioscape_luau.openapi import Operation
 from support.game import KEY, Game, api
 from support.sent import target
 

@@ -11,8 +11,8 @@ from audioscape_luau.codegen import render, runtime_files, write
 from audioscape_luau.contract.plan import plan
 from audioscape_luau.contract.run import run
 from audioscape_luau.contract.subject import Subject, load_module
+from audioscape_luau.openapi import ApiModel, Identity
 from audioscape_luau.resources import luau_root
-from audioscape_luau.spec import ApiModel, Identity
 from roblox_double import Peer, Universe, load_folder
 from support.game import api
 

@@ -13,8 +13,8 @@ from audioscape_luau.contract.case import Case
 from audioscape_luau.contract.plan import plan
 from audioscape_luau.contract.run import run_case
 from audioscape_luau.contract.subject import Subject, load_module
+from audioscape_luau.openapi import load
 from audioscape_luau.resources import luau_root
-from audioscape_luau.spec import load
 
 ITEM = {
     "type": "object",

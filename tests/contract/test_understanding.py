@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from audioscape_luau.contract.understanding import LostReplyError, differences, understood
-from audioscape_luau.spec import Array, Boolean, Either, Field, Map, Number, Object, Operation, Shape, Text
+from audioscape_luau.openapi import Array, Boolean, Either, Field, Map, Number, Object, Operation, Shape, Text
 from support.game import api
 
 OPERATION = api().operations[0]

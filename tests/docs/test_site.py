@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from audioscape_luau.readme import tables
+from audioscape_luau.docs.readme import tables
+from audioscape_luau.openapi import load
 from audioscape_luau.resources import luau_root, spec_file
-from audioscape_luau.spec import load
 from support.html_links import dead_links
 from support.snippets import written
 

@@ -9,7 +9,7 @@ import httpx
 import pytest
 
 from audioscape_luau.mock import DEMO_KEY, Catalogue, MockApi
-from audioscape_luau.spec import load
+from audioscape_luau.openapi import load
 from support.specs import Document, blank, operation, write_spec
 
 BASE = "https://api.example.com"

@@ -22,7 +22,7 @@ from audioscape_luau.mock import (
     MockApi,
     install,
 )
-from audioscape_luau.spec.conformance import body_fault
+from audioscape_luau.openapi.conformance import body_fault
 from support.game import api
 
 

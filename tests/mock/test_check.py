@@ -10,7 +10,7 @@ import httpx
 import pytest
 
 from audioscape_luau.mock import DEMO_KEY, Catalogue, ContractViolation, MockApi, SpecCheck
-from audioscape_luau.spec import load
+from audioscape_luau.openapi import load
 from support.game import api
 from support.recorded import expect_recorded
 from support.specs import blank, operation, write_spec

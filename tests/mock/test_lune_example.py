@@ -11,9 +11,9 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from audioscape_luau.docs.reference.declarations import exported
 from audioscape_luau.mock import Catalogue, MockApi
 from audioscape_luau.mock.server import Gateway
-from audioscape_luau.reference.declarations import exported
 from audioscape_luau.resources import luau_root
 from support.game import api
 from support.served import served

@@ -65,7 +65,7 @@ def test_no_minute_holds_more_than_the_budget(
 ) -> None:
     source = """
 local limit, gaps, cancelled, pauses = ...
-local Cooldown = require(http.support.Cooldown)
+local Cooldown = require(support.Cooldown)
 local window = RateLimiter.new(limit)
 local send = budgeted(window, follow({ {} }))
 local order = {}
@@ -169,7 +169,7 @@ send(newCall("u"))
 local told
 task.spawn(function() told = ending(send(newCall("u", { deadline = 70 }))) end)
 task.wait(10)
-require(http.support.Cooldown).begin(window.cooldown, engine.clock(), 65)
+require(support.Cooldown).begin(window.cooldown, engine.clock(), 65)
 task.wait(100)
 return told
 """
@@ -258,13 +258,13 @@ PAUSES = [
 
 @pytest.mark.parametrize(("asked", "seconds"), PAUSES)
 def test_length_of_a_pause(policies: Policies, asked: float | None, seconds: float) -> None:
-    source = "local Cooldown = require(http.support.Cooldown) return Cooldown.begin(Cooldown.new(), 1000, ...)"
+    source = "local Cooldown = require(support.Cooldown) return Cooldown.begin(Cooldown.new(), 1000, ...)"
     assert policies.run(source, asked) == [seconds]
 
 
 def test_pauses_that_nobody_asked_for_double_up_to_a_minute(policies: Policies) -> None:
     source = """
-local Cooldown = require(http.support.Cooldown)
+local Cooldown = require(support.Cooldown)
 local pause, at, steps = Cooldown.new(), 0, {}
 for _ = 1, 7 do
 	table.insert(steps, Cooldown.begin(pause, at))
@@ -277,7 +277,7 @@ return steps
 
 def test_what_is_refused_within_a_pause_neither_prolongs_nor_doubles_it(policies: Policies) -> None:
     source = """
-local Cooldown = require(http.support.Cooldown)
+local Cooldown = require(support.Cooldown)
 local pause = Cooldown.new()
 return Cooldown.begin(pause, 0), Cooldown.begin(pause, 4), Cooldown.begin(pause, 5), pause.step
 """
@@ -286,7 +286,7 @@ return Cooldown.begin(pause, 0), Cooldown.begin(pause, 4), Cooldown.begin(pause,
 
 def test_only_a_success_after_the_pause_makes_the_next_one_short(policies: Policies) -> None:
     source = """
-local Cooldown = require(http.support.Cooldown)
+local Cooldown = require(support.Cooldown)
 local pause, steps = Cooldown.new(), {}
 Cooldown.begin(pause, 0)
 for _, now in { 4, 5, 6 } do
@@ -392,8 +392,9 @@ def test_all_lines_are_waited_in(policies: Policies) -> None:
     source = """
 local own, all = RateLimiter.new(2), RateLimiter.new(3)
 local lines = { RateLimiter.line(own), RateLimiter.line(all) }
-local one = require(http.policies.budget)(engine, lines, Slots.new(), {})(follow({ {} }))
-local two = require(http.policies.budget)(engine, { RateLimiter.line(RateLimiter.new(2)), lines[2] }, Slots.new(), {})(follow({ {} }))
+local one = require(policies.budget)(engine, lines, Slots.new(), {})(follow({ {} }))
+lines = { RateLimiter.line(RateLimiter.new(2)), lines[2] }
+local two = require(policies.budget)(engine, lines, Slots.new(), {})(follow({ {} }))
 for _ = 1, 2 do
 	one(newCall("u"))
 	two(newCall("u", { deadline = 100 }))
@@ -408,7 +409,8 @@ def test_a_quick_reply_allows_one_more(policies: Policies, seconds: float, err: 
     source = """
 local seconds, id = ...
 local slots = Slots.new()
-local send = budgeted(RateLimiter.new(100), timed(follow({ { after = seconds, err = id }, { after = 9 } }), slots), slots)
+local inner = follow({ { after = seconds, err = id }, { after = 9 } })
+local send = budgeted(RateLimiter.new(100), timed(inner, slots), slots)
 for _ = 1, 9 do task.spawn(send, newCall("u")) end
 task.wait(seconds + 0.1)
 return slots.cap

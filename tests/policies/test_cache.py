@@ -14,7 +14,7 @@ from support.policies import Policies
 STORY = """
 local limit, steps = ...
 local outcome
-local send = require(http.policies.cache)(engine, telemetry, limit, {})(function(call) return follow({ outcome })(call) end)
+local send = require(policies.cache)(engine, telemetry, limit, {})(function(call) return follow({ outcome })(call) end)
 local seen = {}
 for _, step in steps do
 	task.wait(step.wait)
@@ -115,7 +115,7 @@ def test_story(policies: Policies, steps: list[Step]) -> None:
 
 def test_calls_with_effects_are_not_remembered(policies: Policies) -> None:
     source = """
-local send = require(http.policies.cache)(engine, telemetry, 10, {})(follow({ {} }))
+local send = require(policies.cache)(engine, telemetry, 10, {})(follow({ {} }))
 for _ = 1, 2 do local call = newCall("a") call.key = nil send(call) end
 return #sent
 """
@@ -124,7 +124,7 @@ return #sent
 
 def test_a_remembered_error_took_no_attempt(policies: Policies) -> None:
     source = """
-local send = require(http.policies.cache)(engine, telemetry, 10, {})(follow({ { err = "not_found", status = 404 } }))
+local send = require(policies.cache)(engine, telemetry, 10, {})(follow({ { err = "not_found", status = 404 } }))
 return ending(send(newCall("a"))).attempts, ending(send(newCall("a"))).attempts
 """
     assert policies.run(source) == [1, 0]
@@ -132,7 +132,7 @@ return ending(send(newCall("a"))).attempts, ending(send(newCall("a"))).attempts
 
 def test_results_weigh_what_their_lists_hold(policies: Policies) -> None:
     source = """
-local send = require(http.policies.cache)(engine, telemetry, 10, {})(function(call)
+local send = require(policies.cache)(engine, telemetry, 10, {})(function(call)
 	table.insert(sent, call.url)
 	return { tracks = table.create(tonumber(call.url), "t"), meta = {} }, nil
 end)
@@ -144,7 +144,7 @@ return sent
 
 def test_an_id_that_is_gone_weighs_one(policies: Policies) -> None:
     source = """
-local send = require(http.policies.cache)(engine, telemetry, 3, {})(follow({ { err = "not_found", status = 404 } }))
+local send = require(policies.cache)(engine, telemetry, 3, {})(follow({ { err = "not_found", status = 404 } }))
 for _, key in { "a", "b", "c", "a", "b", "c", "d", "a" } do send(newCall(key)) end
 return #sent
 """
@@ -153,7 +153,7 @@ return #sent
 
 def test_a_result_without_lists_weighs_one(policies: Policies) -> None:
     source = """
-local send = require(http.policies.cache)(engine, telemetry, 3, {})(function(call)
+local send = require(policies.cache)(engine, telemetry, 3, {})(function(call)
 	table.insert(sent, call.url)
 	return { meta = {} }, nil
 end)
@@ -165,7 +165,7 @@ return sent
 
 LRU = """
 local limit, steps = ...
-local Lru = require(http.support.Lru)
+local Lru = require(support.Lru)
 local lru, seen = Lru.new(limit), {}
 for _, step in steps do
 	if step.op == "get" then
@@ -238,7 +238,7 @@ def test_a_result_that_comes_too_late_is_there_for_the_next_call(
     source = """
 local key, mode, id = ...
 local late = {}
-local send = require(http.policies.cache)(engine, telemetry, 10, late)(follow({ {} }))
+local send = require(policies.cache)(engine, telemetry, 10, late)(follow({ {} }))
 late[1](newCall(key, { cache = mode }), { tracks = {} }, id and Errors.new(id, {}))
 send(newCall("u"))
 return #sent == 0

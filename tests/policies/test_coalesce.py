@@ -8,7 +8,7 @@ from support.policies import Policies
 
 HEAD = """
 local outcomes = ...
-local send = require(http.policies.coalesce)(engine, telemetry)(follow(outcomes))
+local send = require(policies.coalesce)(engine, telemetry)(follow(outcomes))
 local endings = {}
 local function start(index, key, options)
 	return task.spawn(function() endings[index] = ending(send(newCall(key, options))) end)
@@ -101,7 +101,7 @@ return sent, endings
 def test_a_cancelled_caller_blocks_nobody(policies: Policies, cancelled: list[int]) -> None:
     source = """
 local outcomes, cancelled = ...
-local send = require(http.policies.coalesce)(engine, telemetry)(follow(outcomes))
+local send = require(policies.coalesce)(engine, telemetry)(follow(outcomes))
 local endings, threads = { false, false, false }, {}
 for index = 1, 3 do
 	threads[index] = task.spawn(function() endings[index] = ending(send(newCall("a"))).kind end)
@@ -140,7 +140,7 @@ engine.spawn = function(run, flight)
 	died = true
 	flight.call.busyUntil = engine.clock() + 3
 end
-local send = require(http.policies.coalesce)(engine, telemetry)(follow({ { after = 1 } }))
+local send = require(policies.coalesce)(engine, telemetry)(follow({ { after = 1 } }))
 local endings = {}
 for index = 1, 3 do
 	task.spawn(function() endings[index] = ending(send(newCall("a", { deadline = if index == 1 then 2 else 20 }))) end)
@@ -157,7 +157,7 @@ return endings, sent
 def test_a_place_where_nothing_can_wait_is_told_before_anything_is_sent(policies: Policies, key: str | None) -> None:
     source = """
 local outcomes, key = ...
-local send = require(http.policies.coalesce)(engine, telemetry)(follow(outcomes))
+local send = require(policies.coalesce)(engine, telemetry)(follow(outcomes))
 local told
 table.sort({ 1, 2 }, function()
 	local call = newCall("a")
@@ -173,7 +173,7 @@ return told.id, told.attempts, #sent
 
 def test_a_fault_further_in_reaches_every_caller(policies: Policies) -> None:
     source = """
-local send = require(http.policies.coalesce)(engine, telemetry)(function() task.wait(0.5) error("oh dear", 0) end)
+local send = require(policies.coalesce)(engine, telemetry)(function() task.wait(0.5) error("oh dear", 0) end)
 local said = {}
 for index = 1, 3 do task.spawn(function() said[index] = select(2, pcall(send, newCall("a"))) end) end
 task.wait(2)
@@ -186,7 +186,7 @@ return said
 def test_who_may_wait_longer_gives_the_request_more_time(policies: Policies) -> None:
     source = """
 local deadlines = {}
-local send = require(http.policies.coalesce)(engine, telemetry)(function(call)
+local send = require(policies.coalesce)(engine, telemetry)(function(call)
 	task.wait(1)
 	table.insert(deadlines, call.deadline - start)
 	return {}, nil
@@ -200,7 +200,7 @@ return deadlines
 
 def test_a_fault_further_in_comes_out_at_all_who_wait(policies: Policies) -> None:
     source = """
-local send = require(http.policies.coalesce)(engine, telemetry)(function() task.wait(1) error("broken", 0) end)
+local send = require(policies.coalesce)(engine, telemetry)(function() task.wait(1) error("broken", 0) end)
 local said = {}
 for index = 1, 2 do
 	task.spawn(function()
@@ -259,7 +259,7 @@ return err.id, err.message
 def test_a_request_that_was_given_up_leaves_the_place_to_its_successor(policies: Policies) -> None:
     source = """
 local count = 0
-local send = require(http.policies.coalesce)(engine, telemetry)(function(call)
+local send = require(policies.coalesce)(engine, telemetry)(function(call)
 	count += 1
 	local seconds = if count == 1 then 3 else 10
 	if count > 1 then call.busyUntil = engine.clock() + seconds end

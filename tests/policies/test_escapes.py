@@ -18,7 +18,7 @@ def test_signs_are_read_by_their_names_in_html(policies: Policies) -> None:
 local texts = ...
 local shown = {}
 for name, sign in texts do
-	local said = require(http.redaction.redact)("abcd" .. sign .. "efgh", {}).said
+	local said = require(redaction.redact)("abcd" .. sign .. "efgh", {}).said
 	shown[name] = said(`the key abcd&{name};efgh`, 500)
 end
 return shown

@@ -8,7 +8,7 @@ from support.policies import Policies
 
 SHOW = """
 local text, bytes = ...
-local shown = require(http.redaction.excerpt)(function(given) return (string.gsub(given, "KEY", "[key]")) end, text, bytes)
+local shown = require(redaction.excerpt)(function(given) return (string.gsub(given, "KEY", "[key]")) end, text, bytes)
 return shown, utf8.len(shown) ~= nil
 """
 
@@ -43,7 +43,7 @@ SHOWN: list[tuple[str | bytes, int, str]] = [
 def test_four_times_what_is_shown_is_looked_through(policies: Policies) -> None:
     source = """
     local seen
-    require(http.redaction.excerpt)(function(given) seen = #given return given end, string.rep("x", 100), 10)
+    require(redaction.excerpt)(function(given) seen = #given return given end, string.rep("x", 100), 10)
     return seen
     """
     assert policies.run(source) == [40]

@@ -16,7 +16,7 @@ local function line(left)
 	}
 end
 local function late(left)
-	local both = require(http.support.joined)(line(0), line(left), trust)
+	local both = require(support.joined)(line(0), line(left), trust)
 	for minute = 1, 10 do
 		local place = both.reserve(minute * 60, minute * 60 + 30)
 		both.left(place, minute * 60 + 20)
@@ -43,7 +43,7 @@ local function line(name)
 		passed = function() table.insert(told, `passed {name}`) end,
 	}
 end
-local both = require(http.support.joined)(line("own"), line("found"), { isLost = false, lost = function() end })
+local both = require(support.joined)(line("own"), line("found"), { isLost = false, lost = function() end })
 both.passed(0)
 return both.refused(0), table.concat(told, ", ")
 """
@@ -55,6 +55,6 @@ def test_there_is_no_place_where_one_has_none(policies: Policies) -> None:
 local trust = { isLost = false, lost = function() end }
 local full = { reserve = function() return nil, 20 end }
 local free = { reserve = function() return {}, 0 end }
-return require(http.support.joined)(full, free, trust).reserve(0, 10)
+return require(support.joined)(full, free, trust).reserve(0, 10)
 """
     assert policies.run(source) == [None, 20]

@@ -20,7 +20,7 @@ local context = {
 		return { error = text }
 	end,
 	unixTime = os.time,
-	redact = require(http.redaction.redact)("sK7-0123456789", {}),
+	redact = require(redaction.redact)("sK7-0123456789", {}),
 	errorTexts = { "error" },
 }
 local call = newCall("u")
@@ -28,7 +28,7 @@ call.read = function(text)
 	local value, said = require(module.wire.parse)(context.decodeJson, text)
 	return value, if said then Errors.new("not_json", { operation = "op", said = said }) else nil
 end
-local _, err = require(http.reply)(context, call, response)
+local _, err = require(module.http.reply)(context, call, response)
 return times, #tostring(err), #(err.body or "")
 """
 BODIES = {

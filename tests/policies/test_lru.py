@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from support.policies import Policies
 
 STEPS = """
-local Lru = require(http.support.Lru)
+local Lru = require(support.Lru)
 local limit, steps = ...
 local lru = Lru.new(limit)
 local seen = {}

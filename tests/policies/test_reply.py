@@ -14,10 +14,10 @@ local response = ...
 local context = {
 	decodeJson = function(text) return game:GetService("HttpService"):JSONDecode(text) end,
 	unixTime = os.time,
-	redact = require(http.redaction.redact)("sK7-0123456789", {}),
+	redact = require(redaction.redact)("sK7-0123456789", {}),
 	errorTexts = { "error" },
 }
-local _, err = require(http.reply)(context, newCall("u"), response)
+local _, err = require(module.http.reply)(context, newCall("u"), response)
 return err.message, err.body, err.requestId, err.status
 """
 

@@ -45,7 +45,7 @@ def test_should_retry(
 ) -> None:
     source = """
 local kind, retryable, asked, try, retries = ...
-return require(http.policies.retry).shouldRetry({ kind = kind, retryable = retryable, retryAfter = asked }, try, retries)
+return require(policies.retry).shouldRetry({ kind = kind, retryable = retryable, retryAfter = asked }, try, retries)
 """
     assert policies.run(source, kind, retryable, asked, attempt, allowed) == [again]
 
@@ -71,14 +71,14 @@ DELAYS = [
 
 @pytest.mark.parametrize(("attempt", "asked", "random", "seconds"), DELAYS)
 def test_delay(policies: Policies, attempt: int, asked: float | None, random: float, seconds: float) -> None:
-    values = policies.run("return require(http.policies.retry).delay(...)", attempt, asked, random)
+    values = policies.run("return require(policies.retry).delay(...)", attempt, asked, random)
     assert values == [pytest.approx(seconds)]
 
 
 RUN = """
 local options, outcomes, luck = ...
 chance = luck
-local send = require(http.policies.retry).policy(engine, telemetry)(follow(outcomes))
+local send = require(policies.retry).policy(engine, telemetry)(follow(outcomes))
 local result = ending(send(newCall("u", options)))
 return result.at, result.kind, sent, Telemetry.stats(telemetry).retries
 """
@@ -118,7 +118,7 @@ def test_path(
 
 def test_a_pause_says_until_when_it_lasts(policies: Policies) -> None:
     source = """
-local send = require(http.policies.retry).policy(engine, telemetry)(follow({ { err = "rate_limited", asks = 3 }, {} }))
+local send = require(policies.retry).policy(engine, telemetry)(follow({ { err = "rate_limited", asks = 3 }, {} }))
 local call = newCall("u")
 task.spawn(send, call)
 return call.busyUntil - engine.clock()
@@ -190,7 +190,7 @@ HEADERS: list[tuple[str | None, float | None]] = [
 
 @pytest.mark.parametrize(("header", "seconds"), HEADERS)
 def test_retry_after(policies: Policies, header: str | None, seconds: float | None) -> None:
-    values = policies.run("return require(http.support.retryAfter)(...)", header, NOW)
+    values = policies.run("return require(support.retryAfter)(...)", header, NOW)
     assert (values or [None]) == [seconds]
 
 
@@ -205,7 +205,7 @@ def test_every_day_of_the_calendar_is_known(policies: Policies) -> None:
     headers = [f"{day:%a, %d %b %Y %H:%M:%S} GMT" for day in days]
     source = """
 local found = {}
-for _, header in ... do table.insert(found, require(http.support.retryAfter)(header, 0)) end
+for _, header in ... do table.insert(found, require(support.retryAfter)(header, 0)) end
 return found
 """
     assert policies.run(source, headers) == [[day.timestamp() for day in days]]
@@ -214,5 +214,5 @@ return found
 @pytest.mark.parametrize(("year", "means"), [("00", 2000), ("69", 2069), ("70", 1970), ("99", 1999)])
 def test_a_year_of_two_digits_lies_around_the_epoch(policies: Policies, year: str, means: int) -> None:
     seconds = datetime.datetime(means, 3, 1, tzinfo=datetime.UTC).timestamp()
-    (found,) = policies.run("return require(http.support.retryAfter)(...)", f"Sunday, 01-Mar-{year} 00:00:00 GMT", 0)
+    (found,) = policies.run("return require(support.retryAfter)(...)", f"Sunday, 01-Mar-{year} 00:00:00 GMT", 0)
     assert found == seconds

@@ -135,7 +135,7 @@ def test_what_the_deadline_ended_says_so(
     policies: Policies, outcome: dict[str, Any], expected: tuple[str, str | None]
 ) -> None:
     source = """
-local result = ending(require(http.policies.deadline)(engine)(follow(...))(newCall("u")))
+local result = ending(require(policies.deadline)(engine)(follow(...))(newCall("u")))
 return { result.kind, result.id }
 """
     assert policies.run(source, [outcome])[0] == [part for part in expected if part]

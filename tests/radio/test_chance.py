@@ -12,8 +12,8 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from audioscape_luau.bench.world import catalogue, world
 from audioscape_luau.mock import ANALYSED, DEMO_KEY, FAULTS, Fault
+from audioscape_luau.tools.bench.world import catalogue, world
 from roblox_double import Settings
 from roblox_double.assets import Asset
 

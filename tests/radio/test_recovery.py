@@ -7,10 +7,10 @@ from collections.abc import Sequence
 import httpx
 import pytest
 
-from audioscape_luau.bench.radio import RADIO, evening
-from audioscape_luau.bench.world import world
 from audioscape_luau.mock import Fault
 from audioscape_luau.mock.faults import fault
+from audioscape_luau.tools.bench.radio import RADIO, evening
+from audioscape_luau.tools.bench.world import world
 
 pytestmark = pytest.mark.breaks_contract
 

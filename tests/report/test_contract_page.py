@@ -11,13 +11,13 @@ import httpx
 import pytest
 
 from audioscape_luau.contract.coverage import declared
-from audioscape_luau.contract.live import LiveCheck
-from audioscape_luau.contract.live_account import LiveTelling, account_of_live, tell_live
 from audioscape_luau.contract.plan import plan
 from audioscape_luau.contract.results import Results, account_of, as_html
 from audioscape_luau.contract.run import run
 from audioscape_luau.contract.subject import KEY, Subject
 from audioscape_luau.contract.telling import tell
+from audioscape_luau.live.account import LiveTelling, account_of_live, tell_live
+from audioscape_luau.live.check import LiveCheck
 from audioscape_luau.mock import Catalogue, MockApi
 from support.broken import wrapped
 from support.browser import chromium, contrast, opened, overflow

@@ -9,9 +9,9 @@ from functools import cache
 from pathlib import Path
 
 from audioscape_luau.contract.subject import load_module
-from audioscape_luau.packaging import build
-from audioscape_luau.packaging.wally import install
 from audioscape_luau.resources import luau_root
+from audioscape_luau.tools.packaging import build
+from audioscape_luau.tools.packaging.wally import install
 from roblox_double import ScriptTree, load_folder, load_project
 from support.tools import tool
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from audioscape_luau.contract.coverage import declared
-from audioscape_luau.spec import ApiModel
+from audioscape_luau.openapi import ApiModel
 
 _KEY = "contract_coverage"
 

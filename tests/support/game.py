@@ -12,8 +12,8 @@ import httpx
 import respx
 
 from audioscape_luau.contract.coverage import observe
+from audioscape_luau.openapi import ApiModel, load
 from audioscape_luau.resources import spec_file
-from audioscape_luau.spec import ApiModel, load
 from roblox_double import HttpxBridge, Peer, ScriptTree, Settings, Universe
 from support import artefacts, contract_coverage
 from support.sent import exchanges, sent

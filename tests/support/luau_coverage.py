@@ -16,7 +16,7 @@ import pytest
 from rich.console import Console
 from rich.table import Table
 
-from audioscape_luau.instrument.coverage import STORE, FileCoverage, Instrumented, instrument, measure, percent
+from audioscape_luau.quality.coverage import STORE, FileCoverage, Instrumented, instrument, measure, percent
 from audioscape_luau.resources import luau_root
 from roblox_double import Peer, ScriptTree
 

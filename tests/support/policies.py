@@ -14,10 +14,10 @@ from support.game import shipped
 # On one line, so that the lines of a test's own source keep their numbers.
 _PRELUDE = """
 local module = game:GetService("ServerScriptService").AudioScapeClient
-local http = module.http
+local policies, redaction, support = module.http.policies, module.http.redaction, module.http.support
 local Errors = require(module.errors.Errors)
 local Options = require(module.options.Options)
-local Telemetry = require(http.support.Telemetry)
+local Telemetry = require(support.Telemetry)
 
 local start = os.clock()
 local function now()
@@ -73,12 +73,12 @@ local function follow(outcomes)
 	end
 end
 
-local Slots, RateLimiter = require(http.support.Slots), require(http.support.RateLimiter)
+local Slots, RateLimiter = require(support.Slots), require(support.RateLimiter)
 local function timed(send, slots, late)
-	return require(http.policies.timeout)(engine, slots or Slots.new(), late or {})(send)
+	return require(policies.timeout)(engine, slots or Slots.new(), late or {})(send)
 end
 local function budgeted(window, send, slots, late)
-	return require(http.policies.budget)(engine, { RateLimiter.line(window) }, slots or Slots.new(), late or {})(send)
+	return require(policies.budget)(engine, { RateLimiter.line(window) }, slots or Slots.new(), late or {})(send)
 end
 
 local function ending(result, err)

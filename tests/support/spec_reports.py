@@ -1,13 +1,13 @@
-"""What a person reads when a specification is refused: `tests/spec/reports.txt`."""
+"""What a person reads when a specification is refused: `tests/openapi/reports.txt`."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
-from audioscape_luau.spec import Fault, SpecError
+from audioscape_luau.openapi import Fault, SpecError
 from support.recorded import expect_recorded
 
-_FILE = Path(__file__).parents[1] / "spec" / "reports.txt"
+_FILE = Path(__file__).parents[1] / "openapi" / "reports.txt"
 # Their texts are those of the libraries that find them.
 _FOREIGN = {Fault.INVALID_OPENAPI, Fault.INVALID_YAML, Fault.INVALID_JSON}
 

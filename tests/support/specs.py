@@ -10,8 +10,8 @@ from typing import Any
 import yaml
 
 from audioscape_luau.codegen import render, runtime_files, write
+from audioscape_luau.openapi import load
 from audioscape_luau.resources import luau_root
-from audioscape_luau.spec import load
 
 type Document = dict[str, Any]
 

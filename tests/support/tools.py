@@ -8,8 +8,8 @@ from typing import NoReturn
 
 import pytest
 
-from audioscape_luau.instrument.forks import can_fork
-from audioscape_luau.tools import find_tool
+from audioscape_luau.programs import find_tool
+from audioscape_luau.quality.forks import can_fork
 
 
 def tool(name: str) -> str:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from audioscape_luau.diff import Change, diff
-from audioscape_luau.spec import load
+from audioscape_luau.openapi import load
+from audioscape_luau.tools.diff import Change, diff
 from support.specs import Document, blank, operation, write_spec
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from audioscape_luau.diff import Verdict, surface_changes
+from audioscape_luau.tools.diff import Verdict, surface_changes
 
 RELEASED = """\
 function Module.new(key: string): Client

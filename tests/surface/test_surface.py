@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from audioscape_luau.reference.surface import export
+from audioscape_luau.docs.reference.surface import export
 from audioscape_luau.resources import luau_root
 
 COMMITTED = Path(__file__).parents[2] / "luau" / "AudioScapeClient.surface.txt"
@@ -13,7 +13,7 @@ COMMITTED = Path(__file__).parents[2] / "luau" / "AudioScapeClient.surface.txt"
 def test_surface_is_the_committed_one() -> None:
     current = export(luau_root() / "AudioScapeClient")
     assert current == COMMITTED.read_text(encoding="utf-8"), (
-        f"write it anew with: uv run python -m audioscape_luau.reference.surface > {COMMITTED}"
+        f"write it anew with: uv run python -m audioscape_luau.docs.reference.surface > {COMMITTED}"
     )
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from audioscape_luau.instrument.lexer import lex
+from audioscape_luau.quality.lexer import lex
 from audioscape_luau.resources import luau_root
 from luau_types import engine_globals
 

@@ -27,8 +27,8 @@ def test_every_test_that_is_named_is_there(place: str) -> None:
 
 def test_mutmut_gets_a_folder_of_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(python_mutants, "WORK", tmp_path)
-    folder = python_mutants.prepare("spec")
-    assert python_mutants.prepare("spec") == folder
+    folder = python_mutants.prepare("openapi")
+    assert python_mutants.prepare("openapi") == folder
     settings = tomllib.loads((folder / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["mutmut"]
     assert all((folder / name).exists() for name in ["tests", *settings["source_paths"], *settings["also_copy"]])
     assert list(folder.glob(settings["only_mutate"][0]))

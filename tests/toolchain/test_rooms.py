@@ -14,13 +14,14 @@ DOUBLE = "roblox_double"
 LAYERS = (
     {"__main__"},
     {"cli", "pytest_plugin"},
-    {"readme", "reference"},
-    {"bench", "contract", "demo", "diff", "instrument", "packaging", "testing"},
+    {"docs"},
+    {"live"},
+    {"contract", "quality", "testing", "tools"},
     {"codegen", "mock"},
-    {"spec"},
-    {"keywords", "loopback", "report", "resources", "tools"},
+    {"openapi"},
+    {"keywords", "loopback", "programs", "report", "resources"},
 )
-WITH_DOUBLE = LAYERS[2] | LAYERS[3]
+WITH_DOUBLE = LAYERS[2] | LAYERS[3] | LAYERS[4]
 """Who runs Luau."""
 
 # What does not hold yet. It may only become less.
@@ -28,8 +29,7 @@ NOT_YET = {
     ("cli", DOUBLE),  # `facts` and `check` name its types
     ("mock", DOUBLE),  # faults are drawn here, as what its bridge raises
     ("report", DOUBLE),  # what cannot be seen in a text is spelled out alike
-    ("reference", "cli"),  # the page of the commands is made from the commands
-    ("readme", "reference"),
+    ("docs", "cli"),  # the page of the commands is made from the commands
 }
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from audioscape_luau.tools import find_tool
+from audioscape_luau.programs import find_tool
 
 
 def put(folder: Path) -> str:

@@ -7,8 +7,8 @@ from typing import Annotated
 
 import typer
 
-from audioscape_luau.bench import measure
 from audioscape_luau.report.terminal import Terminal, table
+from audioscape_luau.tools.bench import measure
 
 
 def bench(

@@ -7,9 +7,10 @@ from typing import Annotated
 
 import typer
 
-from audioscape_luau import packaging, resources
+from audioscape_luau import resources
 from audioscape_luau.cli.running import CannotRun
 from audioscape_luau.report.terminal import Terminal
+from audioscape_luau.tools import packaging
 
 
 def build(

@@ -17,7 +17,6 @@ from audioscape_luau.cli.live import BUDGET, check_live, show_live
 from audioscape_luau.cli.running import KEY_VARIABLE, CannotRun
 from audioscape_luau.contract.case import PHASES, Case, Outcome, Phase
 from audioscape_luau.contract.coverage import declared, observe
-from audioscape_luau.contract.live_account import UNCHECKED, account_of_live
 from audioscape_luau.contract.phases.examples import NoExampleError
 from audioscape_luau.contract.plan import NoSuchCaseError, plan, replay
 from audioscape_luau.contract.results import Account, Results, account_of, as_html, as_json, as_junit
@@ -25,8 +24,9 @@ from audioscape_luau.contract.run import run
 from audioscape_luau.contract.search import Search, leaving_nothing
 from audioscape_luau.contract.subject import Subject, load_module
 from audioscape_luau.contract.telling import Telling, tell
+from audioscape_luau.live.account import UNCHECKED, account_of_live
+from audioscape_luau.openapi import load
 from audioscape_luau.report.terminal import Terminal, table
-from audioscape_luau.spec import load
 from roblox_double import ProjectError
 
 _SHOWN = 10

@@ -9,8 +9,8 @@ from typing import Annotated
 import typer
 
 from audioscape_luau.cli.running import CannotRun
-from audioscape_luau.demo import CannotPlay, Plan, Trouble, play
 from audioscape_luau.report.terminal import Terminal
+from audioscape_luau.tools.demo import CannotPlay, Plan, Trouble, play
 
 
 class Strategy(StrEnum):

@@ -12,11 +12,11 @@ from rich.text import Text
 
 from audioscape_luau import resources
 from audioscape_luau.cli.running import CannotRun
-from audioscape_luau.diff import Change, Verdict, surface_changes
-from audioscape_luau.diff import diff as compare
-from audioscape_luau.reference.surface import export
+from audioscape_luau.docs.reference.surface import export
+from audioscape_luau.openapi import ApiModel, SpecError, load
 from audioscape_luau.report.terminal import Terminal, table
-from audioscape_luau.spec import ApiModel, SpecError, load
+from audioscape_luau.tools.diff import Change, Verdict, surface_changes
+from audioscape_luau.tools.diff import diff as compare
 
 _COLOURS = {Verdict.BREAKING: "red", Verdict.WARNING: "yellow", Verdict.COMPATIBLE: "green"}
 

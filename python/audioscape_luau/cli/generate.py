@@ -11,8 +11,8 @@ from jinja2 import TemplateError
 from audioscape_luau import resources
 from audioscape_luau.cli.running import CannotRun
 from audioscape_luau.codegen import UnsafeOutputError, drift, render, runtime_files, write
+from audioscape_luau.openapi import load
 from audioscape_luau.report.terminal import Terminal
-from audioscape_luau.spec import load
 
 _COLOURS = {"+": "green", "-": "red", "@": "cyan"}
 

@@ -11,11 +11,11 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from audioscape_luau.cli.proxies import client_for
 from audioscape_luau.cli.running import KEY_VARIABLE, CannotRun
-from audioscape_luau.contract.live import LiveCheck
-from audioscape_luau.contract.live_account import UNCHECKED, LiveTelling, tell_live
 from audioscape_luau.contract.telling import without
+from audioscape_luau.live.account import UNCHECKED, LiveTelling, tell_live
+from audioscape_luau.live.check import LiveCheck
+from audioscape_luau.openapi import ApiModel
 from audioscape_luau.report.terminal import Terminal, table
-from audioscape_luau.spec import ApiModel
 
 BUDGET = 30
 _SECONDS = 30.0

@@ -24,9 +24,9 @@ from audioscape_luau.mock.server import (
     server,
     understand,
 )
+from audioscape_luau.openapi import load
 from audioscape_luau.report.terminal import Terminal
 from audioscape_luau.resources import spec_file
-from audioscape_luau.spec import load
 
 
 def mock(

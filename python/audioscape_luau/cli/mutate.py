@@ -16,7 +16,7 @@ from audioscape_luau.cli.running import CannotRun
 from audioscape_luau.report.terminal import Terminal, table
 
 if TYPE_CHECKING:
-    from audioscape_luau.instrument.trial import Verdict
+    from audioscape_luau.quality.trial import Verdict
 
 
 def mutate(
@@ -35,8 +35,8 @@ def mutate(
     if root is None:
         raise CannotRun("The tests are not part of an installed package: mutants can be tried in a checkout.")
     # pytest comes with a checkout, not with the package.
-    from audioscape_luau.instrument.campaign import Campaign
-    from audioscape_luau.instrument.trial import TrialError
+    from audioscape_luau.quality.campaign import Campaign
+    from audioscape_luau.quality.trial import TrialError
 
     campaign = Campaign(root)
     chosen = campaign.chosen(every=every, files=files or (), size=size)

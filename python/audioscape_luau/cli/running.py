@@ -18,8 +18,8 @@ import typer
 from typer.core import TyperGroup
 
 from audioscape_luau.mock.hiding import hide
+from audioscape_luau.openapi import SpecError
 from audioscape_luau.report.terminal import Terminal
-from audioscape_luau.spec import SpecError
 
 KEY_VARIABLE = "AUDIOSCAPE_API_KEY"
 TRACEBACK = "--traceback"

@@ -9,8 +9,8 @@ from typing import Annotated
 import typer
 from rich.progress import track
 
-from audioscape_luau.bench import soak as radio
 from audioscape_luau.report.terminal import Terminal, table
+from audioscape_luau.tools.bench import soak as radio
 
 
 def soak(

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from audioscape_luau.codegen.literals import Luau, LuauIdentifier, LuauNumber, LuauString, LuauTable, code
 from audioscape_luau.codegen.type_table import TypeTable
 from audioscape_luau.codegen.wording import expected
-from audioscape_luau.spec.model import (
+from audioscape_luau.openapi.model import (
     ApiModel,
     Array,
     Boolean,

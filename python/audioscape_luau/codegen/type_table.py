@@ -9,7 +9,7 @@ from typing import LiteralString
 from audioscape_luau.codegen.literals import Luau, LuauComment, LuauIdentifier, LuauKey, LuauString, code, fits, joined
 from audioscape_luau.codegen.names import TAKEN_TYPES, Names, method_name, pascal
 from audioscape_luau.codegen.wording import input_doc, output_doc, type_doc
-from audioscape_luau.spec.model import (
+from audioscape_luau.openapi.model import (
     ApiModel,
     Array,
     Boolean,

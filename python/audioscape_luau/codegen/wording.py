@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterable
 
 from audioscape_luau.codegen.literals import LuauNumber
-from audioscape_luau.spec.model import Array, Boolean, Either, Field, Map, Number, Object, Shape, Text
+from audioscape_luau.openapi.model import Array, Boolean, Either, Field, Map, Number, Object, Shape, Text
 
 _KINDS = {"string": "text", "number": "a number", "integer": "a whole number", "boolean": "true or false"}
 

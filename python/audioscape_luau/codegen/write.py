@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from audioscape_luau.codegen.render import MARK
-from audioscape_luau.spec.model import ApiModel
+from audioscape_luau.openapi.model import ApiModel
 
 _GENERATED = "generated"
 # What only makes sense together with an operation to draw music from.

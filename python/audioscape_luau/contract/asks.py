@@ -15,8 +15,8 @@ from audioscape_luau.contract.drift import Deviation, look, plain
 from audioscape_luau.contract.expect import kind_of
 from audioscape_luau.contract.pages import check_kept, check_page, check_shifted, id_of, items_of
 from audioscape_luau.mock import Catalogue
-from audioscape_luau.spec import Boolean, Field, ItemBound, Number, Object, Operation, Parameter, Shape, Text
-from audioscape_luau.spec.item_bounds import bounds_given
+from audioscape_luau.openapi import Boolean, Field, ItemBound, Number, Object, Operation, Parameter, Shape, Text
+from audioscape_luau.openapi.item_bounds import bounds_given
 
 type Judge = Callable[[Any], Iterable[Deviation]]
 type Script = Generator["Ask", Any, None]

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, cast
 
-from audioscape_luau.spec import (
+from audioscape_luau.openapi import (
     LARGEST_NUMBER,
     MOST_DIGITS,
     Array,

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal, get_args
 
 from audioscape_luau.contract.subject import PLAIN, Answer, Observation, Surroundings
-from audioscape_luau.spec import Operation
+from audioscape_luau.openapi import Operation
 
 type Phase = Literal["examples", "boundaries", "faults", "fuzz", "stateful"]
 PHASES: tuple[Phase, ...] = get_args(Phase.__value__)

@@ -15,7 +15,7 @@ from typing import Any, cast
 import httpx
 
 from audioscape_luau.mock.check import ContractViolation, SpecCheck
-from audioscape_luau.spec import ApiModel, Array, Field, Object, Operation, Shape
+from audioscape_luau.openapi import ApiModel, Array, Field, Object, Operation, Shape
 
 
 def declared(model: ApiModel) -> list[str]:

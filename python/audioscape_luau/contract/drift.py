@@ -10,7 +10,19 @@ from dataclasses import dataclass, field
 from typing import Any, Literal, cast
 
 from audioscape_luau.mock.check import is_non_finite
-from audioscape_luau.spec import MOST_DIGITS, Array, Boolean, Either, Field, Map, Number, Object, Shape, Text, asset_id
+from audioscape_luau.openapi import (
+    MOST_DIGITS,
+    Array,
+    Boolean,
+    Either,
+    Field,
+    Map,
+    Number,
+    Object,
+    Shape,
+    Text,
+    asset_id,
+)
 
 type Kind = Literal["added", "missing", "wrong"]
 

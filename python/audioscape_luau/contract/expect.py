@@ -15,7 +15,7 @@ from audioscape_luau.contract.luau_text import luau
 from audioscape_luau.contract.subject import Answer, Observation, Seen
 from audioscape_luau.contract.understanding import LostReplyError, differences, understood
 from audioscape_luau.contract.wire import check_meaning
-from audioscape_luau.spec import ApiModel, Operation
+from audioscape_luau.openapi import ApiModel, Operation
 
 _KINDS = {
     400: "bad_request",

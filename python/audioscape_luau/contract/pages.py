@@ -7,8 +7,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, cast
 
 from audioscape_luau.contract.drift import Deviation, plain
-from audioscape_luau.spec import Array, Number, Object, Operation, Paging, asset_id
-from audioscape_luau.spec.item_bounds import beyond, bounds_given
+from audioscape_luau.openapi import Array, Number, Object, Operation, Paging, asset_id
+from audioscape_luau.openapi.item_bounds import beyond, bounds_given
 
 _WORDS = {"minimum": "at least", "maximum": "at most", "exclusiveMinimum": "above", "exclusiveMaximum": "below"}
 

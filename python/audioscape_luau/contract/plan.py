@@ -9,7 +9,7 @@ from typing import Any
 from audioscape_luau.contract.case import PHASES, Case, Phase, split_token
 from audioscape_luau.contract.phases import boundaries, examples, faults, fuzz, stateful
 from audioscape_luau.contract.search import Search
-from audioscape_luau.spec import ApiModel
+from audioscape_luau.openapi import ApiModel
 
 _MAKERS: Mapping[Phase, Callable[[ApiModel], Iterable[Case | Search]]] = {
     "examples": examples.cases,

@@ -11,7 +11,7 @@ from audioscape_luau.contract.subject import Observation, Seen
 from audioscape_luau.contract.wire import check_request
 from audioscape_luau.mock.disguise import is_in
 from audioscape_luau.mock.hiding import MASK, hide
-from audioscape_luau.spec import ApiModel
+from audioscape_luau.openapi import ApiModel
 
 RULES: dict[str, str] = {
     # Of the module.

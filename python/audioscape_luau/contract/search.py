@@ -16,7 +16,7 @@ from hypothesis.strategies import SearchStrategy
 
 from audioscape_luau.contract import case as cases
 from audioscape_luau.contract.case import Case, Outcome
-from audioscape_luau.spec import Operation
+from audioscape_luau.openapi import Operation
 
 _SHRINKS = 300
 """Cases that are tried, after the first that breaks, to find a smaller one."""

@@ -6,7 +6,19 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from audioscape_luau.spec import MOST_DIGITS, Array, Boolean, Either, Field, Map, Number, Object, Operation, Shape, Text
+from audioscape_luau.openapi import (
+    MOST_DIGITS,
+    Array,
+    Boolean,
+    Either,
+    Field,
+    Map,
+    Number,
+    Object,
+    Operation,
+    Shape,
+    Text,
+)
 
 TEXT = st.characters(exclude_categories=["Cs"])  # anything that UTF-8 can say
 

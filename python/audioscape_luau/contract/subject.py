@@ -16,7 +16,7 @@ import httpx
 from audioscape_luau import resources
 from audioscape_luau.codegen.render import render
 from audioscape_luau.codegen.write import runtime_files, write
-from audioscape_luau.spec import ApiModel
+from audioscape_luau.openapi import ApiModel
 from roblox_double import (
     Bridge,
     Heard,

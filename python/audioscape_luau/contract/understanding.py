@@ -11,7 +11,7 @@ import sys
 from collections.abc import Iterator, Mapping
 from typing import Any, cast
 
-from audioscape_luau.spec import Array, Boolean, Either, Map, Number, Object, Operation, Shape, Text, asset_id
+from audioscape_luau.openapi import Array, Boolean, Either, Map, Number, Object, Operation, Shape, Text, asset_id
 
 _GONE = object()
 

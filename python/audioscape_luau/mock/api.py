@@ -12,7 +12,7 @@ import httpx
 
 from audioscape_luau.mock.catalogue import Catalogue
 from audioscape_luau.mock.check import Call, ContractViolation, SpecCheck
-from audioscape_luau.spec import ApiModel, Example, Operation, asset_id
+from audioscape_luau.openapi import ApiModel, Example, Operation, asset_id
 
 type Handler = Callable[["MockApi", Operation, Mapping[str, Any]], httpx.Response]
 

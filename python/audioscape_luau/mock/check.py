@@ -13,12 +13,12 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 import httpx
 
 from audioscape_luau.mock.hiding import hide, keys_in, show
-from audioscape_luau.spec import ApiModel, Array, Boolean, Number, Object, Operation, Parameter, Shape
-from audioscape_luau.spec.conformance import body_fault, schema_fault, schema_of, strict_json
-from audioscape_luau.spec.item_bounds import beyond
-from audioscape_luau.spec.model import Json
-from audioscape_luau.spec.problems import join_pointer
-from audioscape_luau.spec.references import follow
+from audioscape_luau.openapi import ApiModel, Array, Boolean, Number, Object, Operation, Parameter, Shape
+from audioscape_luau.openapi.conformance import body_fault, schema_fault, schema_of, strict_json
+from audioscape_luau.openapi.item_bounds import beyond
+from audioscape_luau.openapi.model import Json
+from audioscape_luau.openapi.problems import join_pointer
+from audioscape_luau.openapi.references import follow
 
 _TARGET = re.compile(r"(?:[A-Za-z0-9._~!$&'()*+,;=:@/?-]|%[0-9A-Fa-f]{2})*")
 """Path and query as RFC 3986 has them: what is outside of these must be percent-encoded."""

@@ -15,8 +15,8 @@ import httpx
 import respx
 
 from audioscape_luau.mock import DEMO_KEY, FAULTS, Catalogue, ContractViolation, Entry, Fault, MockApi
+from audioscape_luau.openapi import ApiModel, load
 from audioscape_luau.resources import spec_file
-from audioscape_luau.spec import ApiModel, load
 from roblox_double import Asset, LuauValue, ScriptTree, Secret
 from roblox_double.testing import Backend
 

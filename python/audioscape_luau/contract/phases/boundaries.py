@@ -14,7 +14,7 @@ from audioscape_luau.contract.expect import always, failure_of, is_retryable, ki
 from audioscape_luau.contract.luau_text import luau
 from audioscape_luau.contract.phases.examples import richest
 from audioscape_luau.contract.subject import Observation
-from audioscape_luau.spec import LARGEST_NUMBER, ApiModel, Field, Object, Operation
+from audioscape_luau.openapi import LARGEST_NUMBER, ApiModel, Field, Object, Operation
 
 _ID = "1"
 _STATUSES = (300, 301, 304, 400, 401, 402, 403, 404, 405, 408, 409, 410, 413, 418, 422, 425, 429, 431, 451)

@@ -8,7 +8,7 @@ from typing import Any
 
 from audioscape_luau.contract.case import Case
 from audioscape_luau.contract.expect import always, failure_of, is_retryable, kind_of, result_of, scene
-from audioscape_luau.spec import ApiModel, Example, Operation
+from audioscape_luau.openapi import ApiModel, Example, Operation
 
 
 def cases(model: ApiModel) -> Iterator[Case]:

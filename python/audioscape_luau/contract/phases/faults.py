@@ -20,7 +20,7 @@ from audioscape_luau.contract.scenes.scene import ask, broken_by
 from audioscape_luau.contract.subject import EPOCH, KEY, Answer, Observation
 from audioscape_luau.contract.understanding import LostReplyError, understood
 from audioscape_luau.mock import FAULTS, Fault, fault, reply_of
-from audioscape_luau.spec import ApiModel, Operation
+from audioscape_luau.openapi import ApiModel, Operation
 from roblox_double import HttpFault
 
 _FRAME = 0.05

@@ -27,7 +27,7 @@ from audioscape_luau.contract.search import Search
 from audioscape_luau.contract.strategies import replies, requests
 from audioscape_luau.contract.subject import Answer, Observation
 from audioscape_luau.contract.wire import target_of
-from audioscape_luau.spec import ApiModel, Operation
+from audioscape_luau.openapi import ApiModel, Operation
 
 type Scene = tuple[str, Answer, Judge]
 type Build = Callable[[Any], Scene]

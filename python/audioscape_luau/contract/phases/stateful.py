@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from audioscape_luau.contract.case import Case
 from audioscape_luau.contract.scenes import hooks, load, memory, mir, paging, radio, settings
 from audioscape_luau.contract.scenes.scene import Scene
-from audioscape_luau.spec import ApiModel, Operation
+from audioscape_luau.openapi import ApiModel, Operation
 
 
 def cases(model: ApiModel) -> Iterator[Case]:

@@ -13,7 +13,7 @@ from audioscape_luau.contract.phases.examples import richest
 from audioscape_luau.contract.scenes.scene import Scene, ask, at_once, became, broken_by, good, in_turn, made
 from audioscape_luau.contract.subject import Answer, Observation
 from audioscape_luau.mock import fault, reply_of
-from audioscape_luau.spec import Array, Number, Object, Operation
+from audioscape_luau.openapi import Array, Number, Object, Operation
 
 _HOOKS = ("onRequest", "onResponse", "onRetry", "onError")
 _LISTENING = (

@@ -26,7 +26,7 @@ from audioscape_luau.contract.scenes.scene import (
 )
 from audioscape_luau.contract.subject import Answer, Observation, Surroundings
 from audioscape_luau.mock import fault, reply_of
-from audioscape_luau.spec import Operation
+from audioscape_luau.openapi import Operation
 from roblox_double import Settings
 
 _MINUTE = 60.0

@@ -31,7 +31,7 @@ from audioscape_luau.contract.scenes.scene import (
 )
 from audioscape_luau.contract.subject import Answer, Observation
 from audioscape_luau.mock import Fault, fault, reply_of
-from audioscape_luau.spec import ApiModel, Array, Operation
+from audioscape_luau.openapi import ApiModel, Array, Operation
 
 _SPOIL = """
 local function spoil(result)

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from audioscape_luau.contract.case import Broken
 from audioscape_luau.contract.scenes.scene import Scene, good
 from audioscape_luau.contract.subject import Observation
-from audioscape_luau.spec import Operation
+from audioscape_luau.openapi import Operation
 
 _TRACKS = """
 local Mir = AudioScapeClient.Mir

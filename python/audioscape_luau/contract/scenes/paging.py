@@ -17,7 +17,7 @@ from audioscape_luau.contract.pages import identity
 from audioscape_luau.contract.phases.examples import richest
 from audioscape_luau.contract.scenes.scene import Scene, made
 from audioscape_luau.contract.subject import Answer, Observation
-from audioscape_luau.spec import Object, Operation, Paging
+from audioscape_luau.openapi import Object, Operation, Paging
 
 _WALK = """
 local function spoil(given)

@@ -18,7 +18,7 @@ from audioscape_luau.contract.subject import PLAIN, Answer, Observation, Seen, S
 from audioscape_luau.contract.understanding import differences, understood
 from audioscape_luau.contract.wire import check_meaning, target_of
 from audioscape_luau.mock import Fault, reply_of
-from audioscape_luau.spec import ApiModel, Array, Object, Operation, Shape, Text
+from audioscape_luau.openapi import ApiModel, Array, Object, Operation, Shape, Text
 
 OTHER_KEY = "another-key-0a1b2c3d"
 """The key of a second client."""

@@ -18,7 +18,7 @@ from audioscape_luau.contract.phases.examples import richest
 from audioscape_luau.contract.scenes.attempts import at_the, outside, refused, taken, tried
 from audioscape_luau.contract.scenes.scene import Scene, ask, became, good, made
 from audioscape_luau.contract.subject import KEY, PLACE_ID, SECRET, UNIVERSE_ID, Observation, Surroundings
-from audioscape_luau.spec import ApiModel, Identity, Operation
+from audioscape_luau.openapi import ApiModel, Identity, Operation
 from roblox_double import HttpFault
 
 _STAGING = "https://staging.example/api"

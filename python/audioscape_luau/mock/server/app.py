@@ -23,7 +23,7 @@ from audioscape_luau.mock.server.edge import LONGEST_BODY, LONGEST_TARGET
 from audioscape_luau.mock.server.gateway import Gateway
 from audioscape_luau.mock.server.guard import is_json, why_refused
 from audioscape_luau.mock.server.log import log_page
-from audioscape_luau.spec.conformance import strict_json
+from audioscape_luau.openapi.conformance import strict_json
 from roblox_double.legible import legible
 
 CONTROL = "/_mock"

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from audioscape_luau.contract.scenes.radio import control, hearing, telling
 from audioscape_luau.contract.scenes.radio.ring import Ring
 from audioscape_luau.contract.scenes.scene import Scene
-from audioscape_luau.spec import Operation
+from audioscape_luau.openapi import Operation
 
 
 def scenes(operation: Operation) -> Iterator[Scene]:

@@ -12,7 +12,7 @@ from audioscape_luau.contract.boundaries import sample
 from audioscape_luau.contract.luau_text import luau
 from audioscape_luau.contract.pages import identity, item_shape
 from audioscape_luau.contract.subject import Answer, Observation, Surroundings
-from audioscape_luau.spec import Field, Operation, Paging
+from audioscape_luau.openapi import Field, Operation, Paging
 from roblox_double import Settings
 
 SIZE = 400

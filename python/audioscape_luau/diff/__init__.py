@@ -1,9 +1,0 @@
-"""What changed between two versions of a promise: the specification of the API, or the surface of the Luau module."""
-
-from __future__ import annotations
-
-from audioscape_luau.diff.change import Change, Verdict
-from audioscape_luau.diff.operations import diff
-from audioscape_luau.diff.surface import surface_changes
-
-__all__ = ["Change", "Verdict", "diff", "surface_changes"]

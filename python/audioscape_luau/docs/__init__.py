@@ -1,0 +1,1 @@
+"""What the documentation is made of: tables of the README, pages of the reference."""

@@ -1,0 +1,172 @@
+"""What the pages say of the module that the module itself knows: read out of it, put between marks.
+
+`python -m audioscape_luau.docs.readme` brings the pages and the picture of the demo up to date.
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any, cast
+
+from audioscape_luau.docs.reference.declarations import exported
+from audioscape_luau.openapi import load
+from audioscape_luau.resources import luau_root, spec_file
+from audioscape_luau.tools.demo.picture import picture, same
+from roblox_double import Bridge, HttpFailure, HttpReply, HttpRequest, Universe, load_folder
+
+PAGES = ("docs/reference/options.md", "docs/reference/errors.md", "docs/reference/radio.md")
+"""The pages with marks in them. Each part is in one of them, the README has none."""
+PICTURE = "docs/img/demo.svg"
+
+_MARK = re.compile(
+    r"<!-- ([a-z ]+): made by audioscape_luau\.docs\.readme -->\n(.*?)<!-- end of ([a-z ]+) -->", re.DOTALL
+)
+
+_READ = """
+local module = game:GetService("ServerScriptService").AudioScapeClient
+local options = {}
+for index, definition in require(module.options.Options).definitions do
+	options[index] = {
+		name = definition.name,
+		type = definition.type,
+		unit = definition.unit,
+		default = definition.shown or if definition.default == nil then nil else tostring(definition.default),
+		origin = definition.origin,
+		doc = definition.doc,
+	}
+end
+return options, require(module.errors.Errors).catalogue, require(module.errors.trouble).catalogue
+"""
+
+_ASK = """
+local client = require(game:GetService("ServerScriptService").AudioScapeClient).new({ apiKey = "key", maxRetries = 0 })
+local name = ...
+local _, err = (client :: any)[name](client, "1842241530")
+return err.id, err.hint
+"""
+
+
+def update(text: str) -> str:
+    """Return a page with what stands between its marks as the module says it today."""
+    known = tables() | {"states": _states()}
+    if not _MARK.search(text):
+        raise ValueError("the page has no marks")
+
+    def current(found: re.Match[str]) -> str:
+        name = found[1]
+        if found[3] != name:
+            raise ValueError(f"the page has no end of {name}, but one of {found[3]}")
+        if name not in known:
+            raise ValueError(f"nothing is known of {name}, only of {', '.join(known)}")
+        begin, end = f"<!-- {name}: made by audioscape_luau.docs.readme -->", f"<!-- end of {name} -->"
+        return "\n".join([begin, "", *known[name], "", end])
+
+    return _MARK.sub(current, text)
+
+
+def tables() -> dict[str, list[str]]:
+    """Return the lines of each table in Markdown: the options and the errors, those of the radio for themselves."""
+    options, errors, radio_errors = _read()
+    return {
+        "options": list(_options(options)),
+        "errors": list(_errors(errors, _hints())),
+        "radio options": list(_radio_options()),
+        "radio errors": list(_errors({f"radio_{name}": entry for name, entry in radio_errors.items()}, {})),
+    }
+
+
+def _read() -> tuple[list[dict[str, Any]], dict[str, dict[str, Any]], dict[str, dict[str, Any]]]:
+    with Universe() as universe:
+        server = universe.server()
+        server.mount(load_folder(luau_root() / "AudioScapeClient"), "ServerScriptService")
+        return cast(
+            "tuple[list[dict[str, Any]], dict[str, dict[str, Any]], dict[str, dict[str, Any]]]", server.run(_READ)
+        )
+
+
+class _Refusing(Bridge):
+    """An API that answers every request with one status."""
+
+    def __init__(self, status: int) -> None:
+        self._status = status
+
+    def send(self, request: HttpRequest) -> HttpReply | HttpFailure:  # noqa: ARG002
+        return HttpReply(self._status, body=b"{}")
+
+
+def _hints() -> dict[str, str]:
+    """Return the hints that the specification has for a status, by the id of the error that a call then returns."""
+    hints: dict[str, list[str]] = {}
+    module = load_folder(luau_root() / "AudioScapeClient")
+    for operation in load(spec_file()).operations:
+        for response in operation.responses:
+            if response.hint:
+                with Universe(bridge=_Refusing(response.status)) as universe:
+                    server = universe.server()
+                    server.mount(module, "ServerScriptService")
+                    name, hint = cast("tuple[str, str | None]", server.run(_ASK, operation.id))
+                if hint and hint == response.hint and hint not in hints.setdefault(name, []):
+                    hints[name].append(hint)
+    return {name: " ".join(each) for name, each in hints.items()}
+
+
+def _options(options: list[dict[str, Any]]) -> Iterator[str]:
+    yield from _row("option", "type", "unit", "default", "", head=True)
+    for option in options:
+        place = "" if not option["origin"] else " Only in `new`."
+        yield from _row(
+            f"`{option['name']}`",
+            f"`{option['type']}`",
+            option.get("unit", ""),
+            option.get("default", ""),
+            option["doc"] + place,
+        )
+
+
+def _errors(errors: Mapping[str, Mapping[str, Any]], hints: Mapping[str, str]) -> Iterator[str]:
+    """Yield the lines of a table of errors. `hints` go before those of the catalogue, as they do in the client."""
+    yield from _row("`kind`", "`id`", "message", "retryable", "hint", head=True)
+    for name, entry in sorted(errors.items(), key=lambda item: (item[1]["kind"], item[0])):
+        again = "yes" if entry.get("retryable") else ""
+        hint = hints.get(name) or entry.get("hint", "")
+        yield from _row(f"`{entry['kind']}`", f"`{name}`", entry["text"], again, hint)
+
+
+def _radio_options() -> Iterator[str]:
+    source = luau_root() / "AudioScapeClient" / "options" / "RadioOptions.luau"
+    options = {item.name: item for item in exported(source)}["RadioOptions"]
+    yield from _row("option", "type", "", head=True)
+    for option in options.fields:
+        yield from _row(f"`{option.name}`", f"`{option.code.removesuffix('?')}`", option.doc)
+
+
+def _states() -> list[str]:
+    """Return the picture of the radio's states that its machine begins with."""
+    source = (luau_root() / "AudioScapeClient" / "radio" / "machine.luau").read_text(encoding="utf-8")
+    paragraphs = source.partition("--[[")[2].partition("]]")[0]
+    drawing = paragraphs.partition("\n\n")[2].partition("\n\n\tThe next track")[0]
+    return ["```text", *(line.removeprefix("\t") for line in drawing.splitlines()), "```"]
+
+
+def _row(*cells: str, head: bool = False) -> Iterator[str]:
+    yield "| " + " | ".join(str(cell).replace("|", "\\|").replace("\n", " ") for cell in cells) + " |"
+    if head:
+        yield "|" + " --- |" * len(cells)
+
+
+def main(root: str = ".") -> None:
+    """Bring the pages and the picture of the repository at `root` up to date."""
+    for name in PAGES:
+        page = Path(root, name)
+        page.write_text(update(page.read_text(encoding="utf-8")), encoding="utf-8", newline="\n")
+    file, drawn = Path(root, PICTURE), picture()
+    if not file.exists() or not same(file.read_text(encoding="utf-8"), drawn):
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(drawn, encoding="utf-8", newline="\n")
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

@@ -1,0 +1,175 @@
+"""A specification's file -> the API model, or all that is wrong with it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import replace
+from pathlib import Path
+
+from audioscape_luau.openapi.document import Document, read_document
+from audioscape_luau.openapi.examples import attach_examples
+from audioscape_luau.openapi.model import ApiModel, Identity, Json, Object, Operation, Text, walk
+from audioscape_luau.openapi.node import Node
+from audioscape_luau.openapi.notes import take_imprint, take_notes
+from audioscape_luau.openapi.openapi import check_openapi
+from audioscape_luau.openapi.operations import OperationReader
+from audioscape_luau.openapi.paths import LEADS_ELSEWHERE, leads_elsewhere
+from audioscape_luau.openapi.problems import Fault, Problem, SpecError, split_pointer
+from audioscape_luau.openapi.references import check_references, step
+from audioscape_luau.openapi.schemas import SchemaReader
+
+_LABEL = r"[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?"
+_SERVER = re.compile(
+    rf"(https://{_LABEL}(\.{_LABEL})*|http://(localhost|127\.0\.0\.1))(:[0-9]{{1,5}})?"
+    r"(?P<path>(/[A-Za-z0-9._~!$&'()*+,;=:@-]+)*/?)\Z"
+)
+_SERVER_FORM = (
+    "the server must be https, or http on localhost only: a host and a path, with no escape or empty segment in it "
+    "and nothing behind"
+)
+_HEADER = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+\Z")
+# The client writes this one for bodies.
+_CONTENT_TYPE = "content-type"
+
+
+def load(path: Path) -> ApiModel:
+    """Read, validate and model a specification.
+
+    Raises:
+        SpecError: with every problem of the first stage that finds any: its format, references, OpenAPI, our subset of
+            it, examples.
+    """
+    document = read_document(path)
+    _stop_at(check_references(document.root), document.root)
+    _stop_at(check_openapi(document.root), document.root)
+    problems: list[Problem] = []
+    model = _read(document, problems)
+    _stop_at(problems, document.root)
+    operations = attach_examples(model.operations, document.root, document.folder, problems)
+    _stop_at(problems, document.root)
+    return replace(model, operations=operations)
+
+
+def _stop_at(problems: Iterable[Problem], root: dict[str, Json]) -> None:
+    """Raise SpecError if there are problems, each once, in the order of the document."""
+    found = list(dict.fromkeys(problems))
+    if found:
+        raise SpecError(sorted(found, key=lambda problem: _position(root, problem.pointer)))
+
+
+def _position(root: dict[str, Json], pointer: str) -> list[int]:
+    """Return where a pointer's place stands among its siblings, on each level; what is missing comes first."""
+    position: list[int] = []
+    node: Json = root
+    for token in split_pointer(pointer):
+        try:
+            inner = step(node, token)
+        except LookupError:
+            break
+        position.append(list(node).index(token) if isinstance(node, dict) else int(token))
+        node = inner
+    return position
+
+
+def _read(document: Document, problems: list[Problem]) -> ApiModel:
+    root = Node(document.root, "", problems)
+    root.take("openapi")
+    info = root.child("info") or Node({}, "/info", problems)
+    components = root.child("components") or Node({}, "/components", problems)
+    schemas = SchemaReader(document.root, problems)
+    reader = OperationReader(document.root, problems, schemas)
+    server_url = _server(root)
+    api_key_header = _api_key_header(root, components)
+    operations = reader.read_paths(root.child("paths") or Node({}, "/paths", problems))
+    reader.read_components(components)
+    components.close()
+    model = ApiModel(
+        title=info.text("title"),
+        version=info.text("version"),
+        description=info.text("description") or info.text("summary"),
+        notes=(*take_imprint(info), *take_notes(root)),
+        server_url=server_url,
+        api_key_header=api_key_header,
+        identity=_identity(root, api_key_header),
+        operations=tuple(operations),
+        schemas=schemas.objects(),
+        error_texts=_error_texts(operations),
+        digest=document.digest,
+        raw=document.root,
+    )
+    info.take("summary")
+    info.close()
+    root.close()
+    return model
+
+
+def _server(root: Node) -> str:
+    servers = root.children("servers")
+    if len(servers) != 1:
+        root.fail(Fault.UNSUPPORTED_VALUE, "exactly one server is needed", "servers")
+        return ""
+    url = servers[0].text("url")
+    servers[0].text("description")
+    servers[0].close()
+    match = _SERVER.match(url)
+    if match is None:
+        servers[0].fail(Fault.UNSUPPORTED_VALUE, _SERVER_FORM, "url")
+    elif leads_elsewhere(match["path"]):
+        servers[0].fail(Fault.UNSUPPORTED_VALUE, LEADS_ELSEWHERE, "url")
+    return url.removesuffix("/")
+
+
+def _api_key_header(root: Node, components: Node) -> str:
+    """Return the header of the one API key that guards every operation."""
+    schemes = components.child("securitySchemes") or Node({}, components.at("securitySchemes"), root.problems)
+    found = ""
+    for _, scheme in schemes.entries():
+        scheme.text("description")
+        found = scheme.text("name")
+        if scheme.take("type") != "apiKey" or scheme.take("in") != "header" or not _HEADER.match(found):
+            scheme.fail(Fault.UNSUPPORTED_VALUE, "the only supported scheme is an API key in a header")
+        scheme.close()
+    names = list(schemes.value)
+    wanted: Json = [{name: []} for name in names]
+    if len(names) != 1 or root.take("security") != wanted:
+        message = "exactly one scheme is needed, and `security` must ask for it everywhere"
+        root.fail(Fault.UNSUPPORTED_VALUE, message, "security")
+    return found
+
+
+def _identity(root: Node, api_key_header: str) -> Identity:
+    """Return the headers that say for whom a request is."""
+    if not root.has("x-identity"):
+        return Identity()
+    node = root.child("x-identity")
+    if node is None or not node.value:
+        root.fail(
+            Fault.INVALID_EXTENSION, "must name the header of the universe, the place or the player", "x-identity"
+        )
+        return Identity()
+    taken = {_CONTENT_TYPE, api_key_header.lower()}
+    found: dict[str, str] = {}
+    for who in ("universe", "place", "player"):
+        if not node.has(who):
+            continue
+        header = node.text(who)
+        if not _HEADER.match(header):
+            node.fail(Fault.INVALID_EXTENSION, "must be the name of a header", who)
+        elif header.lower() in taken:
+            node.fail(Fault.NAME_COLLISION, f"the header {header} says something else already", who)
+        taken.add(header.lower())
+        found[who] = header
+    node.close()
+    return Identity(**found)
+
+
+def _error_texts(operations: list[Operation]) -> tuple[str, ...]:
+    """Return the texts of error bodies, in the order in which the document's failures name them."""
+    names: dict[str, None] = {}
+    for operation in operations:
+        for response in operation.failures:
+            for part in walk(response.shape) if response.shape is not None else ():
+                if isinstance(part, Object):
+                    names |= {f.name: None for f in part.fields if isinstance(f.shape, Text) and f.shape.error_text}
+    return tuple(names)

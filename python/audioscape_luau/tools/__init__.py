@@ -1,0 +1,1 @@
+"""What people run beside the tests: the demo, benchmarks, comparisons of specifications, packages."""

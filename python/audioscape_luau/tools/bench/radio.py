@@ -1,0 +1,141 @@
+"""What players hear: the radio, and the few lines that the vendor's documentation shows, in the same worlds.
+
+The catalogue has 1,000 tracks of three minutes on average. Each world has its own chances: where the music begins, and
+which requests fail how.
+"""
+
+from __future__ import annotations
+
+import statistics
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+from audioscape_luau.mock import ANALYSED, FAULTS
+from audioscape_luau.tools.bench.world import World, catalogue, world
+from roblox_double.listener import Heard
+
+HOURS = 6.0
+"""Virtual time of a run: more than a hundred tracks."""
+FAILING = 0.3
+"""The share of requests that fail where faults are tested."""
+RUNS = 4
+"""Worlds for each figure. Nothing in them depends on the machine, so more of them change little."""
+_SILENT = 1800.0
+"""A run whose last so many seconds are silent is silent for good: no track and no pause of a radio is that long."""
+WAYS_TO_FAIL = tuple(fault for fault in FAULTS if fault.kind is not None)
+"""What may become of a request, each as likely as the other."""
+
+_HEAD = """
+local AudioScapeClient = require(game:GetService("ServerScriptService").AudioScapeClient)
+local key, first = ...
+local music = Instance.new("Sound")
+music.Name = "Music"
+music.Parent = game:GetService("SoundService")
+local client = AudioScapeClient.new(key)
+"""
+
+RADIO = (
+    _HEAD
+    + """
+shared.radio = client:radio(music)
+shared.radio:start(first)
+"""
+)
+
+# The nearest track follows when one has ended. What the vendor's module does not have is switched off.
+SAMPLE = (
+    _HEAD
+    + """
+local plain = client:withOptions({ maxRetries = 0, cache = "bypass" })
+local playing = first
+music.Ended:Connect(function()
+	local result, err = plain:similar({ asset_id = playing, limit = 1 })
+	if not result or #result.tracks == 0 then
+		warn(err or "nothing similar")
+		return
+	end
+	playing = result.tracks[1].asset_id
+	music.SoundId = "rbxassetid://" .. playing
+	music:Play()
+end)
+music.SoundId = "rbxassetid://" .. playing
+music:Play()
+"""
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Evening:
+    """What became of one run."""
+
+    tracks: tuple[str, ...]
+    """Asset ids, as the player heard them."""
+    dead_air: float
+    """Share of the time from the first note on in which the player heard nothing."""
+    requests: int
+    silent: bool
+    """Whether it ended in silence."""
+
+
+def listen(script: str, seed: int, *, hours: float = HOURS, failing: float = 0.0) -> Evening:
+    """Run a script that plays music, as `RADIO` and `SAMPLE` do, for `hours` of virtual time."""
+    with world(seed, share=failing, faults=WAYS_TO_FAIL) as game:
+        game.run(script)
+        game.universe.advance(hours * 3600)
+        return evening(game)
+
+
+def _beginnings(heard: Sequence[Heard]) -> Iterator[Heard]:
+    """Yield the first stretch of each play: one that does not go on where the stretch before it was.
+
+    A track that follows itself without a gap is two plays, or a radio that plays the same for hours would look well.
+    """
+    before: Heard | None = None
+    for stretch in heard:
+        if before is None or stretch.content != before.content or stretch.position <= before.position:
+            yield stretch
+        before = stretch
+
+
+def evening(game: World) -> Evening:
+    """Return what the player has heard so far."""
+    heard = game.listener.heard
+    begin, end = heard[0].start, game.universe.now
+    silences = game.listener.silences(begin, end)
+    return Evening(
+        tracks=tuple(stretch.content.removeprefix("rbxassetid://") for stretch in _beginnings(heard)),
+        dead_air=sum(stop - start for start, stop in silences) / (end - begin),
+        requests=len(game.api.requests),
+        silent=any(stop == end and stop - start >= _SILENT for start, stop in silences),
+    )
+
+
+def _similarity(tracks: Sequence[str]) -> Iterator[float]:
+    for before, after in pairwise(tracks):
+        if before != after:
+            yield next(score for score, entry in catalogue(ANALYSED).neighbours(before) if entry.asset_id == after)
+
+
+def figures(name: str, script: str, *, runs: int, hours: float = HOURS) -> Iterator[tuple[str, float]]:
+    """Measure `script` in `runs` worlds with a healthy API and as many in which requests fail."""
+    healthy = [listen(script, seed, hours=hours) for seed in range(runs)]
+    faulty = [listen(script, seed, hours=hours, failing=FAILING) for seed in range(runs)]
+    yield f"{name}_dead_air", statistics.mean(run.dead_air for run in healthy)
+    yield f"{name}_dead_air_faults", statistics.mean(run.dead_air for run in faulty)
+    hundreds = [run.tracks[:100] for run in healthy]
+    yield f"{name}_distinct_per_100", statistics.mean(len(set(tracks)) * 100 / len(tracks) for tracks in hundreds)
+    yield f"{name}_requests_per_100", statistics.mean(run.requests * 100 / len(run.tracks) for run in healthy)
+    yield f"{name}_silent_runs", statistics.mean(run.silent for run in faulty)
+    yield f"{name}_similarity", statistics.mean(score for tracks in hundreds for score in _similarity(tracks))
+
+
+def measure(*, runs: int = RUNS) -> dict[str, float]:
+    """Return the figures of the radio, `radio_*`, and of the sample, `sample_*`. Takes ten seconds or so.
+
+    dead_air: share of the time from the first note on in which the player hears nothing, with a healthy API;
+    dead_air_faults: the same while `FAILING` of the requests fail. distinct_per_100 and requests_per_100: different
+    tracks among the first hundred, and requests for a hundred tracks. silent_runs: share of the runs with failing
+    requests that end in silence. similarity: mean score, by the catalogue, of a track to the one before it.
+    """
+    return dict([*figures("radio", RADIO, runs=runs), *figures("sample", SAMPLE, runs=runs)])

@@ -1,0 +1,118 @@
+"""Playing: the real client in a Luau VM, against the mocked API, in virtual time."""
+
+from __future__ import annotations
+
+import random
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, cast
+
+from audioscape_luau import resources
+from audioscape_luau.codegen import drift, render
+from audioscape_luau.mock import DEMO_KEY, Catalogue
+from audioscape_luau.openapi import load
+from audioscape_luau.report.terminal import Terminal
+from audioscape_luau.tools.demo import show
+from audioscape_luau.tools.demo.journey import Journey
+from audioscape_luau.tools.demo.page import page
+from audioscape_luau.tools.demo.world import Trouble, World, world
+from roblox_double import load_folder
+
+_LONGEST = 10 * 60.0
+"""Virtual seconds that one track may take, pauses for trouble included."""
+
+_SCRIPT = """
+local AudioScapeClient = require(game:GetService("ServerScriptService").AudioScapeClient)
+local key, assetId, strategy, wanted, seconds = ...
+local sound = Instance.new("Sound")
+sound.Name = "Music"
+sound.Parent = game:GetService("SoundService")
+
+local radio = AudioScapeClient.new(key):radio(sound, { strategy = strategy })
+local main = coroutine.running()
+local played, failures = {}, {}
+radio.trackChanged:Connect(function(track)
+	table.insert(played, { at = os.clock(), track = track })
+	print(track.asset_id)
+	if wanted and #played > wanted then
+		task.spawn(main)
+	end
+end)
+radio.failed:Connect(function(err)
+	table.insert(failures, tostring(err))
+end)
+local begin = os.clock()
+radio:start(assetId)
+if seconds then
+	task.wait(seconds)
+else
+	coroutine.yield()
+end
+radio:destroy()
+return played, failures, begin
+"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """What is to be played. `hours` of virtual time, or `tracks` if that is None."""
+
+    tracks: int = 8
+    hours: float | None = None
+    asset_id: str | None = None
+    seed: int = 0
+    strategy: str = "nearest"
+    trouble: Trouble = field(default_factory=Trouble)
+    html: Path | None = None
+    """Where to write the journey as a page."""
+
+
+class CannotPlay(ValueError):  # noqa: N818 - what it says
+    """Why a plan cannot be played."""
+
+
+def play(console: Terminal, plan: Plan) -> None:
+    """Play a radio and show it.
+
+    Raises:
+        CannotPlay: the generated client is not current, or there is no such track.
+    """
+    started = time.perf_counter()
+    model = load(resources.spec_file())
+    module = resources.luau_root() / "AudioScapeClient"
+    if drift(render(model), module):
+        raise CannotPlay("The generated client is not current: run audioscape generate.")
+    catalogue = Catalogue.generate(seed=plan.seed)
+    first = plan.asset_id or random.Random(plan.seed).choice(catalogue.entries).asset_id
+    if first not in catalogue.by_id:
+        raise CannotPlay(f"The catalogue has no track {first}.")
+
+    tree = load_folder(module)
+    with world(model, catalogue, tree, seed=plan.seed, trouble=plan.trouble, listened=plan.html is not None) as game:
+        with show.live(console, game, end=plan.hours * 3600 if plan.hours else None, tracks=plan.tracks):
+            played, failures, begin = _run(game, plan, first)
+        virtual = game.universe.now
+        if plan.html is not None:
+            journey = page(Journey.of(game), catalogue, strategy=plan.strategy)
+            plan.html.write_text(journey, encoding="utf-8")
+
+    turns = played if plan.hours else played[: plan.tracks]
+    show.exchanges(console, model, game)
+    show.tracks(console, catalogue, turns, begin)
+    for failure in failures:
+        console.print(failure, style="yellow")
+    distinct = len({turn["track"]["asset_id"] for turn in turns})
+    sent = len(game.exchanges)
+    console.print(
+        f"{len(turns)} tracks, {distinct} distinct, {sent} request{'' if sent == 1 else 's'}; "
+        f"{show.clock(virtual)} of music in {time.perf_counter() - started:.1f} s.",
+    )
+
+
+def _run(game: World, plan: Plan, first: str) -> tuple[list[dict[str, Any]], list[str], float]:
+    seconds = None if plan.hours is None else plan.hours * 3600
+    wanted = None if plan.hours else plan.tracks
+    limit = _LONGEST * (plan.tracks + 1) if seconds is None else seconds + 1
+    returned = game.server.run(_SCRIPT, DEMO_KEY, first, plan.strategy, wanted, seconds, limit=limit)
+    return cast("tuple[list[dict[str, Any]], list[str], float]", returned)

@@ -1,0 +1,62 @@
+"""The module as one `.luau` file, for projects without Rojo: darklua puts the modules into one, types included."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import json
+import re
+import shutil
+import tempfile
+from pathlib import Path
+
+from audioscape_luau.tools.packaging.tools import BuildError, run
+
+_DISTRIBUTION = "audioscape-luau"
+_CONFIG: dict[str, object] = {
+    # The generator that keeps comments, those of the types among them: editors show them.
+    "generator": "retain_lines",
+    "bundle": {"require_mode": "luau", "modules_identifier": "__bundle"},
+    "rules": [],
+}
+_MODE = "--!strict\n"
+_HOISTED = re.compile(r"\b(\w+?)__DARKLUA_TYPE_(\w+)\b")
+_GAP = re.compile(r"\n{3,}")
+
+
+def bundle(module: Path) -> str:
+    """Return the source of the module that lies in a folder as that of a single file.
+
+    Raises BuildError if darklua is missing or cannot follow a require, or if names clash.
+    """
+    with tempfile.TemporaryDirectory() as temporary:
+        copy = Path(temporary) / module.name
+        shutil.copytree(module, copy)
+        for file in copy.rglob("*.luau"):
+            # A mode counts at the top of a file only; further down it would be a comment without a meaning.
+            file.write_text(file.read_text(encoding="utf-8").removeprefix(_MODE), encoding="utf-8")
+        config, output = Path(temporary) / "darklua.json", Path(temporary) / "bundle.luau"
+        config.write_text(json.dumps(_CONFIG), encoding="utf-8")
+        run("darklua", "process", "--config", config, copy / "init.luau", output)
+        source = output.read_text(encoding="utf-8")
+    # What moved to the top left gaps behind.
+    return header(module.name) + _GAP.sub("\n\n", _shorten(source)).strip() + "\n"
+
+
+def _shorten(source: str) -> str:
+    """Write `Track_K` for `Track__DARKLUA_TYPE_K`: editors show these names of types, and so do type errors."""
+    taken = set(re.findall(r"\w+", source))
+    for name, mark in set(_HOISTED.findall(source)):
+        if f"{name}_{mark}" in taken:
+            raise BuildError(
+                f"a type that moves to the top would be called {name}_{mark}, as something else is already"
+            )
+    return _HOISTED.sub(r"\1_\2", source)
+
+
+def header(name: str) -> str:
+    """Return the lines at the top: the mode, no lints for code that nobody edits, and what this is."""
+    distribution = importlib.metadata.distribution(_DISTRIBUTION)
+    licence = distribution.metadata["License-Expression"]
+    text = distribution.read_text("licenses/LICENSE") or ""
+    holder = next((line for line in text.splitlines() if line.startswith("Copyright")), "")
+    return f"{_MODE}--!nolint\n-- {name} {distribution.version}, licence {licence}. {holder}".rstrip() + "\n\n"

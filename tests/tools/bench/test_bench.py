@@ -1,0 +1,73 @@
+"""`audioscape bench` measures what it says. How fast anything is, no test asks."""
+
+from __future__ import annotations
+
+import json
+import math
+
+import pytest
+from typer.testing import CliRunner
+
+from audioscape_luau.cli import app
+from audioscape_luau.tools.bench import client as bench
+from audioscape_luau.tools.bench import measure
+
+
+def test_json_is_one_flat_object_of_finite_numbers(monkeypatch: pytest.MonkeyPatch) -> None:
+    def measured(*, rounds: int) -> dict[str, float]:
+        return {"overhead_20": 1.0 * rounds, "bytes_per_client": 6000.0}
+
+    monkeypatch.setattr("audioscape_luau.cli.bench.measure", measured)
+    result = CliRunner().invoke(app, ["bench", "--json", "--rounds", "2"])
+    assert result.exit_code == 0, result.output
+    assert json.loads(result.stdout) == {"overhead_20": 2.0, "bytes_per_client": 6000.0}
+
+
+def test_page_is_a_reply_of_as_many_tracks() -> None:
+    assert len(json.loads(bench.page(20))["tracks"]) == 20
+
+
+def test_table_names_every_figure(monkeypatch: pytest.MonkeyPatch) -> None:
+    def measured(*, rounds: int) -> dict[str, float]:
+        return {"overhead_20": 1.04, "rounds": rounds}
+
+    monkeypatch.setattr("audioscape_luau.cli.bench.measure", measured)
+    result = CliRunner().invoke(app, ["bench"])
+    assert result.exit_code == 0, result.output
+    assert "overhead_20" in result.stdout
+    assert "1.040" in result.stdout
+
+
+def test_figures_of_client_and_radio_are_one_mapping(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(bench, "_PARTS", (bench._load,))  # pyright: ignore[reportPrivateUsage]
+    monkeypatch.setattr("audioscape_luau.tools.bench.radio.measure", lambda: {"radio_silent_runs": 0.0})
+    figures = measure(rounds=1)
+    assert set(figures) == {"requests_per_call", "radio_silent_runs"}
+    assert 0 < figures["requests_per_call"] <= 0.02
+
+
+def test_generation_is_timed_for_specs_of_any_size() -> None:
+    assert 0 < bench.generation_growth(2, 4) < math.inf
+
+
+@pytest.mark.parametrize("part", ["_overhead", "_policies", "_growth", "_load"])
+def test_part_gives_finite_figures(part: str) -> None:
+    with bench._lab(1) as lab:  # pyright: ignore[reportPrivateUsage]
+        figures = dict(getattr(bench, part)(lab))
+    assert figures
+    assert all(math.isfinite(value) for value in figures.values())
+
+
+# Bytes a call. Where lines and branches are counted the heap scatters by some 50 KB, whatever the number of calls.
+@pytest.mark.parametrize(
+    ("work", "calls", "least", "most"),
+    [
+        ("client:similar(index % 10)", 10_000, 0, 16),
+        ("local _ = { index }", 50_000, 0, 3),
+        ("kept[index] = { index }", 10_000, 32, 128),
+    ],
+    ids=["a client", "garbage", "a table a call"],
+)
+def test_memory_tells_garbage_from_what_is_kept(work: str, calls: int, least: float, most: float) -> None:
+    source = f"local client = newClient() for index = 1, {calls} do {work} end"
+    assert least * calls <= bench.left_behind(source, 1, 1) <= most * calls

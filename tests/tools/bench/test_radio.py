@@ -1,0 +1,50 @@
+"""What players hear is measured, and it is what the radio promises."""
+
+from __future__ import annotations
+
+import math
+
+import pytest
+
+from audioscape_luau.mock import FAULTS
+from audioscape_luau.tools.bench import radio
+from audioscape_luau.tools.bench.world import world
+
+pytestmark = pytest.mark.breaks_contract
+
+
+def test_radio_beside_the_sample() -> None:
+    figures = radio.measure(runs=1)
+    names = {name.partition("_")[2] for name in figures}
+    assert {f"{who}_{name}" for who in ("radio", "sample") for name in names} == set(figures)
+    assert all(math.isfinite(value) for value in figures.values())
+    # Nothing but the frame between the end of one track and the beginning of the next.
+    assert figures["radio_dead_air"] < 0.0002
+    assert figures["radio_dead_air_faults"] < 0.001
+    assert figures["radio_silent_runs"] == 0
+    assert figures["radio_distinct_per_100"] > 50
+    assert figures["radio_requests_per_100"] <= 10
+    # What the sample is known for shows that the measuring stick is straight.
+    assert figures["sample_distinct_per_100"] <= 5
+    assert 95 <= figures["sample_requests_per_100"] <= 100
+    assert figures["sample_silent_runs"] == 1
+    assert figures["sample_dead_air_faults"] > 0.5
+
+
+def test_no_way_to_fail_silences_the_radio() -> None:
+    """An hour in which every request fails in one and the same way: the radio knows nothing but its first track."""
+    for fault in FAULTS:
+        if fault.kind is not None:
+            with world(1, share=1.0, faults=[fault]) as game:
+                game.run(radio.RADIO)
+                game.universe.advance(3600)
+                begin = game.listener.tracks()[0].start
+                silences = game.listener.silences(begin, game.universe.now)
+                assert sum(stop - start for start, stop in silences) < 3.6, fault.name
+
+
+def test_silence_counts_from_the_first_note_to_the_end() -> None:
+    evening = radio.listen(radio.SAMPLE, 1, hours=2, failing=1.0)
+    assert len(evening.tracks) == 1
+    assert evening.silent
+    assert 0.9 < evening.dead_air < 1
