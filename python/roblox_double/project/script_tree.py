@@ -27,16 +27,19 @@ class ScriptTree:
     """Where properties and attributes are written, by name: a file, and its line."""
 
     def as_luau(self) -> LuauValue:
-        """Return the tree as plain values for the double."""
-        return {
+        """Return the tree as plain values for the double; what is empty is left out."""
+        parts: dict[str, LuauValue] = {
             "name": self.name,
             "class": self.class_name,
             "source": self.source,
-            "properties": dict(self.properties),
-            "attributes": dict(self.attributes),
+            "properties": self.properties,
+            "attributes": self.attributes,
             "tags": self.tags,
-            "places": dict(self.places),
+            "places": self.places,
             "children": [child.as_luau() for child in self.children],
+        }
+        return {
+            name: part for name, part in parts.items() if part is not None and part != () and part != {} and part != []
         }
 
 
