@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import gc
+import os
+import sys
+
 import pytest
 from hypothesis import settings
 
@@ -60,6 +64,7 @@ def pytest_configure(config: pytest.Config) -> None:
     )
     config.addinivalue_line("markers", "other_api: speaks to an API that is not the one of the specification")
     offer_tools()
+    _keep_bytecode(config)
     Universe.default_vm = config.option.vm
     artefacts.chosen = config.option.artefact
     recorded.writing = config.option.record
@@ -71,3 +76,21 @@ def pytest_configure(config: pytest.Config) -> None:
         config.pluginmanager.register(coverage)
     if config.getoption("contract_coverage"):
         config.pluginmanager.register(ContractCoverage(api()))
+
+
+def pytest_collection_finish() -> None:
+    # Tens of thousands of objects that stay until the end; looking through them again and again costs a twentieth.
+    gc.collect()
+    gc.freeze()
+
+
+def _keep_bytecode(config: pytest.Config) -> None:
+    """Where Python may not leave its bytecode beside the sources, keep it with pytest's own cache.
+
+    Or each worker, and each process that a test starts, would compile a thousand files again.
+    """
+    if sys.dont_write_bytecode and (cache := getattr(config, "cache", None)):
+        folder = str(cache.mkdir("bytecode"))
+        os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+        os.environ["PYTHONPYCACHEPREFIX"] = folder
+        sys.dont_write_bytecode, sys.pycache_prefix = False, folder
