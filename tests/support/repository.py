@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import textwrap
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,14 +18,14 @@ _PROJECT = """
 		"ReplicatedStorage": { "$path": "src/shared" },
 		"ServerScriptService": {
 			"$path": "src/server",
-			"AudioScapeClient": { "$path": "AudioScapeClient" }
+			"AudioScapeClient": { "$path": "CLIENT" }
 		},
 		"StarterPlayer": {
 			"StarterPlayerScripts": { "$path": "src/client" }
 		}
 	}
 }
-"""
+""".replace("CLIENT", (luau_root() / "AudioScapeClient").as_posix())
 _GREETING = """--!strict
 local greeting = {}
 
@@ -64,12 +63,11 @@ class Repository:
 
 
 def write_repository(folder: Path) -> None:
-    """Write a Rojo project with the client and one module, `greeting`, in src/server."""
+    """Write a Rojo project with the client, which stays where it is, and one module, `greeting`, in src/server."""
     write(folder / "default.project.json", _PROJECT)
     write(folder / "src/server/greeting.luau", _GREETING)
     for name in ("src/shared", "src/client"):
         (folder / name).mkdir(parents=True)
-    shutil.copytree(luau_root() / "AudioScapeClient", folder / "AudioScapeClient")
 
 
 def write(file: Path, source: str) -> None:

@@ -226,7 +226,8 @@ class _Loader:
         return replace(tree, children=tuple(child for child in children if child))
 
     def _file(self, path: Path) -> ScriptTree | None:
-        rule = next((rule for rule in self.rules if rule.applies(_relative(path, self.root))), None)
+        within = _relative(path, self.root)
+        rule = next((rule for rule in self.rules if rule.applies(within)), None)
         if rule is None or rule.use == "ignore":
             return None
         if rule.use == "project":
