@@ -44,7 +44,7 @@ def _values(shape: Shape, *, reply: bool) -> st.SearchStrategy[Any]:
 def _present(shape: Shape, *, reply: bool) -> st.SearchStrategy[Any]:
     match shape:
         case Text(asset_id=True):
-            return st.from_regex(f"0|[1-9][0-9]{{0,{MOST_DIGITS - 1}}}", fullmatch=True)
+            return st.from_regex(f"0|[1-9][0-9]{{0,{MOST_DIGITS - 1}}}", fullmatch=True, alphabet="0123456789")
         case Text(enum=(_, *_) as members) | Number(enum=(_, *_) as members):
             return st.sampled_from(members)
         case Text():
