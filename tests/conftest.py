@@ -42,6 +42,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         default=artefacts.chosen,
         help="the form of the client to test; tests of its inner modules need one that has them",
     )
+    parser.addoption(
+        "--thorough",
+        action="store_true",
+        help="run what takes minutes, too: whole checks, of which quicker tests beside them show a part; as CI does",
+    )
     parser.addoption("--record", action="store_true", help="write down the texts that tests compare word for word")
     parser.addoption(
         "--luau-coverage",
@@ -62,6 +67,7 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line(
         "markers", "breaks_contract: answers the client with what the specification rules out, on purpose"
     )
+    config.addinivalue_line("markers", "thorough: left out but with --thorough, as a quicker test shows a part of it")
     config.addinivalue_line("markers", "other_api: speaks to an API that is not the one of the specification")
     offer_tools()
     _keep_bytecode(config)
@@ -76,6 +82,14 @@ def pytest_configure(config: pytest.Config) -> None:
         config.pluginmanager.register(coverage)
     if config.getoption("contract_coverage"):
         config.pluginmanager.register(ContractCoverage(api()))
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if not config.getoption("thorough"):
+        left_out = [item for item in items if item.get_closest_marker("thorough")]
+        config.hook.pytest_deselected(items=left_out)
+        items[:] = [item for item in items if not item.get_closest_marker("thorough")]
 
 
 def pytest_collection_finish() -> None:

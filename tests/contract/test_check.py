@@ -15,10 +15,10 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from audioscape_luau.cli import app
-from audioscape_luau.contract.case import Broken, Case
+from audioscape_luau.contract.case import PHASES, Broken, Case
 from audioscape_luau.contract.plan import plan, replay
 from audioscape_luau.contract.rules import RULES
-from audioscape_luau.contract.run import run_case
+from audioscape_luau.contract.run import run, run_case
 from audioscape_luau.contract.subject import KEY, Module, Observation, Subject
 from audioscape_luau.resources import spec_file
 from roblox_double import ScriptTree
@@ -52,6 +52,14 @@ def check(*arguments: str) -> Result:
 
 
 @pytest.mark.other_api
+def test_the_shipped_client_keeps_a_fifth_of_each_phase() -> None:
+    outcomes = [*run(Subject(shipped(), api()), plan(api())[::5], examples=3, seed=0)]
+    assert [(outcome.case.name, outcome.broken) for outcome in outcomes if outcome.broken] == []
+    assert {outcome.case.phase for outcome in outcomes} == set(PHASES)
+
+
+@pytest.mark.thorough
+@pytest.mark.other_api
 def test_the_shipped_client_keeps_the_contract() -> None:
     result = check("--json", "--examples", "3")
     assert result.exit_code == 0, result.output
@@ -78,7 +86,9 @@ def bad(tmp_path: Path) -> Path:
 @pytest.mark.other_api
 def test_a_failure_is_told_and_can_be_replayed(bad: Path, tmp_path: Path) -> None:
     page, junit = tmp_path / "report.html", tmp_path / "report.xml"
-    result = check("--module", str(bad), "--phase", "faults", "--html", str(page), "--junit", str(junit))
+    result = check(
+        "--module", str(bad), "--phase", "faults", "--case", "*/refused*", "--html", str(page), "--junit", str(junit)
+    )
     assert result.exit_code == 1, result.output
     assert "key-hidden" in result.output
     assert "client:" in result.output or "call(client" in result.output

@@ -93,10 +93,12 @@ def test_an_endpoint_without_an_example_cannot_be_checked(tmp_path: Path) -> Non
 
 @pytest.mark.breaks_contract
 @pytest.mark.other_api
+@pytest.mark.parametrize("phases", ["examples fuzz", pytest.param("all", marks=pytest.mark.thorough)])
 @pytest.mark.parametrize("kind", KINDS)
-def test_the_contract_is_kept(kind: str, tmp_path: Path) -> None:
+def test_the_contract_is_kept(kind: str, phases: str, tmp_path: Path) -> None:
     spec, module = str(document(tmp_path, kind)), str(tmp_path / "AudioScapeClient")
     made = CliRunner().invoke(app, ["generate", "--spec", spec, "--out", module])
     assert made.exit_code == 0, made.output
-    result = CliRunner().invoke(app, ["check", "--spec", spec, "--module", module, "--examples", "1"])
+    chosen = [word for phase in phases.split() if phase != "all" for word in ("--phase", phase)]
+    result = CliRunner().invoke(app, ["check", "--spec", spec, "--module", module, "--examples", "1", *chosen])
     assert result.exit_code == 0, result.output

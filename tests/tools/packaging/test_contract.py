@@ -22,7 +22,7 @@ def check(file: Path, *arguments: str) -> Result:
     return CliRunner().invoke(app, ["check", "--module", str(file), *arguments])
 
 
-@pytest.mark.parametrize("phase", PHASES)
+@pytest.mark.parametrize("phase", ["examples", *(pytest.param(it, marks=pytest.mark.thorough) for it in PHASES[1:])])
 @pytest.mark.parametrize("form", FORMS)
 def test_the_contract_is_kept(dist: Path, form: str, phase: str) -> None:
     result = check(dist / form, "--phase", phase)
