@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-# What a run within this process imports it forgets at its end, and all that was read and drawn with it.
-import audioscape_luau.testing  # noqa: F401
-import roblox_double.testing.items  # noqa: F401
+import audioscape_luau.testing
+from roblox_double.testing import items
 from support.repository import Repository, write_repository
+
+KEPT = (audioscape_luau.testing, items)
+"""A run of pytest within this process forgets at its end what it imported, with all that was read and drawn there."""
 
 
 @pytest.fixture
