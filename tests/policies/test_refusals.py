@@ -20,7 +20,7 @@ return err.id, err.operation, err.attempts
 
 
 def got(policies: Policies, value: str) -> str:
-    source = f'return require(module.wire.refuse).value("p", "a number", {value}).got'
+    source = f'return require(module.support.describe)({value})'
     return str(policies.run(source)[0])
 
 
@@ -64,7 +64,7 @@ def test_an_unknown_key_is_named_and_what_there_is_told(
     policies: Policies, path: str, key: str, parameter: str
 ) -> None:
     source = f"""
-local refusal = require(module.wire.refuse).unknown({path!r}, {key}, {{ "genres", "mood" }})
+local refusal = require(module.wire.ValidationError).unknown({path!r}, {key}, {{ "genres", "mood" }})
 return refusal.id, refusal.parameter, refusal.expected
 """
     assert policies.run(source) == ["unknown_parameter", parameter, "genres, mood"]

@@ -11,7 +11,7 @@ from audioscape_luau.openapi.model import ApiModel
 
 _GENERATED = "generated"
 # What only makes sense together with an operation to draw music from.
-_RADIO_ONLY = ("radio", "music", "options/RadioOptions.luau", "errors/trouble.luau")
+_RADIO_ONLY = ("radio", "music", "options/RadioOptions.luau", "errors/RadioErrors.luau")
 
 
 def write(files: Mapping[str, bytes], out: Path) -> list[str]:

@@ -38,7 +38,7 @@ for index, definition in require(module.options.Options).definitions do
 		doc = definition.doc,
 	}
 end
-return options, require(module.errors.Errors).catalogue, require(module.errors.trouble).catalogue
+return options, require(module.errors.Errors).entries, require(module.errors.RadioErrors).entries
 """
 
 _ASK = """
