@@ -146,50 +146,50 @@ def test_what_stands_for_none(server: Peer) -> None:
     assert (none, operation, kind) == (True, "radio:queue", "invalid_request")
 
 
-HEALTH = """
+BLOCKLIST = """
 local present = { "a", "b", "c", "d" }
-local health = load("Blocklist").new(function() return present end, 0.5)
+local blocklist = load("Blocklist").new(function() return present end, 0.5)
 """
 
 
-def test_a_share_of_those_present_has_to_vote(server: Peer) -> None:
-    votes = run(
+def test_a_share_of_those_present_has_to_report(server: Peer) -> None:
+    reports = run(
         server,
-        HEALTH
+        BLOCKLIST
         + """
-        health:open("1")
-        local out = { health:vote("gone"), health:vote("a"), health:vote("a"), health:vote("b"), health:subject() }
-        health:open("2")
-        table.insert(out, health:vote("c"))
+        blocklist:started()
+        local out = { blocklist:report("gone"), blocklist:report("a"), blocklist:report("a"), blocklist:report("b") }
+        blocklist:started()
+        table.insert(out, blocklist:report("c"))
         present = {}
-        table.insert(out, health:vote("c"))
+        table.insert(out, blocklist:report("c"))
         return out
         """,
     )
-    assert votes == [[False, False, False, True, "1", False, False]]
+    assert reports == [[False, False, False, True, False, False]]
 
 
-def test_whoever_is_pardoned_and_dies_again_is_the_latest(server: Peer) -> None:
+def test_what_is_cleared_and_blocked_again_is_the_latest(server: Peer) -> None:
     source = """
-    health:kill("a")
-    health:pardon()
-    local pardoned = health:isDead("a")
-    for number = 1, 499 do health:kill(tostring(number)) end
-    health:kill("a")
-    return pardoned, health:isDead("a"), health:isDead("1")
+    blocklist:block("a")
+    blocklist:clear()
+    local cleared = blocklist:isBlocked("a")
+    for number = 1, 499 do blocklist:block(tostring(number)) end
+    blocklist:block("a")
+    return cleared, blocklist:isBlocked("a"), blocklist:isBlocked("1")
     """
-    assert run(server, HEALTH + source) == [False, True, True]
+    assert run(server, BLOCKLIST + source) == [False, True, True]
 
 
-def test_the_dead_are_remembered_up_to_a_number(server: Peer) -> None:
-    dead = run(
+def test_so_many_blocked_tracks_are_remembered(server: Peer) -> None:
+    blocked = run(
         server,
-        HEALTH
+        BLOCKLIST
         + """
-        for n = 1, 500 do health:kill(tostring(n)) health:kill("1") end
-        local before = health:isDead("1")
-        health:kill("501")
-        return before, health:isDead("1"), health:isDead("2"), health:isDead("501"), health:isDead("502")
+        for n = 1, 500 do blocklist:block(tostring(n)) blocklist:block("1") end
+        local before = blocklist:isBlocked("1")
+        blocklist:block("501")
+        return before, blocklist:isBlocked("1"), blocklist:isBlocked("2"), blocklist:isBlocked("501"), blocklist:isBlocked("502")
         """,
     )
-    assert dead == [True, False, True, True, False]
+    assert blocked == [True, False, True, True, False]

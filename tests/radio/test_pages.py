@@ -7,17 +7,17 @@ from support.radio import run
 
 ROUTE = """
 local route = load("Recommender").new({ pageSize = 2, tracksPerAnchor = 1000, fallback = {} })
-local taste = {
+local criteria = {
 	history = load("History").new(100, 0),
-	isDead = function() return true end,
+	isBlocked = function() return true end,
 	strategy = "nearest",
-	situation = { random = function() return 0 end },
+	context = { random = function() return 0 end },
 	complain = error,
 }
 route:restart("1")
 local asked, number = {}, 1
 for _ = 1, 20 do
-	local request = route:decide(taste, {}, false, math.huge).request
+	local request = route:decide(criteria, {}, false, math.huge).request
 	if not request then break end
 	table.insert(asked, `{request.assetId}+{request.offset}`)
 	route:received(request, { { asset_id = tostring(number + 1) }, { asset_id = tostring(number + 2) } })

@@ -19,11 +19,11 @@ local number = 0
 local complaints = {}
 local choice = load("picker")[how](candidates, {
 	history = history,
-	isDead = function(id)
+	isBlocked = function(id)
 		return table.find(dead, id) ~= nil
 	end,
 	strategy = strategy,
-	situation = {
+	context = {
 		current = current,
 		seed = seed,
 		random = function()
@@ -129,9 +129,9 @@ local history = load("History").new(50, 3)
 history:push({ asset_id = "2" })
 local choice = load("picker").best(candidates, {
 	history = history,
-	isDead = function() return false end,
+	isBlocked = function() return false end,
 	strategy = strategies[...],
-	situation = { random = math.random },
+	context = { random = math.random },
 	complain = function(said) complaint = said end,
 })
 return choice.asset_id, complaint or ""
@@ -145,9 +145,9 @@ def test_a_strategy_of_the_game_is_asked_if_there_is_a_candidate(server: Peer, c
     for number = 1, ... do candidates[number] = { asset_id = tostring(number) } end
     load("picker").best(candidates, {
         history = load("History").new(50, 3),
-        isDead = function() return false end,
+        isBlocked = function() return false end,
         strategy = function(given) asked += 1 return given[1] end,
-        situation = { random = math.random },
+        context = { random = math.random },
         complain = error,
     })
     return asked

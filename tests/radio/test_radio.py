@@ -278,8 +278,8 @@ def test_a_strategy_of_the_game_hears_of_the_seed_and_of_what_plays(world: MakeW
         radio:destroy()
         shared.heard = {}
         local chosen = shared.make({
-            strategy = function(candidates, situation)
-                local seed, current = situation.seed, situation.current
+            strategy = function(candidates, context)
+                local seed, current = context.seed, context.current
                 table.insert(shared.heard, seed.asset_id .. " " .. (if current then current.asset_id else "-"))
                 return candidates[1]
             end,

@@ -120,17 +120,17 @@ def test_what_failed_twice_comes_no_more_and_what_loads_is_pardoned(world: MakeW
 def test_a_track_that_loads_after_all_has_all_its_chances_again(world: MakeWorld) -> None:
     radio = world()
     marks = """
-    local health = load("Blocklist").new(function() return {} end, 0.5)
+    local blocklist = load("Blocklist").new(function() return {} end, 0.5)
     local told = {}
     local function note(...) table.insert(told, table.concat({ ... }, " ")) end
-    local function state() return if health:isDead("1") then "dead" else "fine" end
-    note(tostring(health:doubt("1", 2)), state())
-    health:open("2") note(state())
-    health:open("3") note(state())
-    health:clear("1") health:clear("1")
-    note(tostring(health:doubt("1", 0)), state())
-    note(tostring(health:doubt("1", 0)), state())
-    health:clear("1") health:kill("1") note(state())
+    local function state() return if blocklist:isBlocked("1") then "dead" else "fine" end
+    note(tostring(blocklist:timedOut("1", 2)), state())
+    blocklist:started() note(state())
+    blocklist:started() note(state())
+    blocklist:loaded("1") blocklist:loaded("1")
+    note(tostring(blocklist:timedOut("1", 0)), state())
+    note(tostring(blocklist:timedOut("1", 0)), state())
+    blocklist:loaded("1") blocklist:block("1") note(state())
     return table.concat(told, ", ")
     """
     assert radio.run(marks) == ["false dead, dead, fine, false fine, true dead, dead"]

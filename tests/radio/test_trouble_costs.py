@@ -310,7 +310,7 @@ def test_a_radio_with_nothing_to_play_asks_on(world: MakeWorld) -> None:
 
 
 PACE = """
-local pace = load("Pace").new(2, 10)
+local pace = load("TokenBucket").new(2, 10)
 local waits = {}
 for _, now in { 0, 0, 0, 5, 10, 10, 100, 100, 100 } do
     local wait = pace:wait(now)

@@ -27,7 +27,7 @@ TAKEN_TYPES = frozenset(
         "Reason",
         "Radio",
         "RadioOptions",
-        "Situation",
+        "Context",
         "Stats",
         "Strategy",
         "Types",

@@ -15,7 +15,7 @@ from support.radio import run
 # fail. Gives what was played and what was asked for.
 DRIVE = """
 local graph, options = ...
-local route = load("Recommender").new({
+local recommender = load("Recommender").new({
 	pageSize = options.pageSize or 4,
 	tracksPerAnchor = options.tracksPerAnchor or 10,
 	leash = options.leash,
@@ -23,30 +23,30 @@ local route = load("Recommender").new({
 })
 local history = load("History").new(options.historySize or 50, 0)
 local dead = options.dead or {}
-local taste = {
+local criteria = {
 	history = history,
-	isDead = function(id) return table.find(dead, id) ~= nil end,
+	isBlocked = function(id) return table.find(dead, id) ~= nil end,
 	strategy = "nearest",
-	situation = { random = function() return 0 end },
+	context = { random = function() return 0 end },
 	complain = error,
 }
 local asked = {}
 local function answer(request)
 	local similar = graph[request.assetId .. (if request.filtered then "" else " unfiltered")]
 	if similar == nil then
-		route:received(request, nil)
+		recommender:received(request, nil)
 		return
 	end
 	local page = {}
 	for index = request.offset + 1, math.min(request.offset + (options.pageSize or 4), #similar) do
 		table.insert(page, { asset_id = similar[index] })
 	end
-	route:received(request, page)
+	recommender:received(request, page)
 end
 local function nextTrack()
 	local failed = {}
 	for _ = 1, 100 do
-		local decision = route:decide(taste, failed, options.filtered == true, options.spare or math.huge)
+		local decision = recommender:decide(criteria, failed, options.filtered == true, options.spare or math.huge)
 		if not decision.request then
 			return decision.track
 		end
@@ -63,9 +63,9 @@ local function nextTrack()
 	error("it never decides")
 end
 local played = { options.seed }
-route:restart(options.seed)
+recommender:restart(options.seed)
 history:push({ asset_id = options.seed })
-route:passed(options.seed)
+recommender:started(options.seed)
 for _ = 1, options.tracks or 3 do
 	local track = nextTrack()
 	if not track then
@@ -74,7 +74,7 @@ for _ = 1, options.tracks or 3 do
 	end
 	table.insert(played, track.asset_id)
 	history:push(track)
-	route:passed(track.asset_id)
+	recommender:started(track.asset_id)
 end
 return table.concat(played, " "), table.concat(asked, " ")
 """
@@ -155,15 +155,15 @@ def test_order_of_sources(
 
 def test_before_it_set_out_a_route_knows_the_fallback_only(server: Peer) -> None:
     source = """
-local route = load("Recommender").new({ pageSize = 4, tracksPerAnchor = 10, fallback = { { asset_id = "7" } } })
-local taste = {
+local recommender = load("Recommender").new({ pageSize = 4, tracksPerAnchor = 10, fallback = { { asset_id = "7" } } })
+local criteria = {
 	history = load("History").new(5, 0),
-	isDead = function() return false end,
+	isBlocked = function() return false end,
 	strategy = "nearest",
-	situation = { random = function() return 0 end },
+	context = { random = function() return 0 end },
 	complain = error,
 }
-local plain, filtered = route:decide(taste, {}, false, math.huge), route:decide(taste, {}, true, math.huge)
+local plain, filtered = recommender:decide(criteria, {}, false, math.huge), recommender:decide(criteria, {}, true, math.huge)
 return plain.track.asset_id, plain.request == nil, filtered.track.asset_id, filtered.request == nil
 """
     assert run(server, source) == ["7", True, "7", True]
@@ -195,22 +195,22 @@ def routed(server: Peer, source: str, *args: object) -> list[Any]:
     """Run a script with a `route` of pages of two tracks, which a strategy of the game's own chooses from."""
     head = """
 local fallback = {}
-local route = load("Recommender").new({ pageSize = 2, tracksPerAnchor = 2, leash = 2, fallback = fallback })
+local recommender = load("Recommender").new({ pageSize = 2, tracksPerAnchor = 2, leash = 2, fallback = fallback })
 local candidates = {}
-local taste = {
+local criteria = {
 	history = load("History").new(50, 0),
-	isDead = function() return false end,
+	isBlocked = function() return false end,
 	strategy = function(given) candidates = given return given[1] end,
-	situation = { random = function() return 0 end },
+	context = { random = function() return 0 end },
 	complain = error,
 }
 local function receive(id, similar)
 	local page = {}
 	for one in string.gmatch(similar, "%S+") do table.insert(page, { asset_id = one }) end
-	route:received({ key = id, assetId = id, offset = 0, filtered = true }, page)
+	recommender:received({ key = id, assetId = id, offset = 0, filtered = true }, page)
 end
 local function wanted(failed)
-	local decision = route:decide(taste, failed or {}, false, math.huge)
+	local decision = recommender:decide(criteria, failed or {}, false, math.huge)
 	return if decision.request then "asks " .. decision.request.key else decision.track and decision.track.asset_id
 end
 """
@@ -218,16 +218,16 @@ end
 
 
 def test_who_never_set_out_sets_out_from_what_plays(server: Peer) -> None:
-    assert routed(server, "route:passed('5') return wanted()") == ["asks 5"]
+    assert routed(server, "recommender:started('5') return wanted()") == ["asks 5"]
 
 
 def test_the_eight_shelves_used_last_are_kept(server: Peer) -> None:
     source = """
-    route:restart("100")
+    recommender:restart("100")
     for number = 1, 9 do receive(tostring(number), `{number}0 {number}1`) end
     local known = {}
     for number = 1, 9 do
-        route:restart(tostring(number))
+        recommender:restart(tostring(number))
         known[number] = wanted({ [tostring(number)] = true })
     end
     return known
@@ -239,28 +239,28 @@ def test_the_eight_shelves_used_last_are_kept(server: Peer) -> None:
 def test_a_shelf_that_is_looked_at_stays(server: Peer) -> None:
     source = """
     for number = 1, 8 do receive(tostring(number), `{number}0 {number}1`) end
-    route:restart("1")
+    recommender:restart("1")
     wanted()
     receive("9", "90 91")
-    route:restart("1")
+    recommender:restart("1")
     return wanted()
     """
     assert routed(server, source) == ["10"]
 
 
 def test_a_track_that_comes_twice_in_a_page_is_one_candidate(server: Peer) -> None:
-    source = "route:restart('1') receive('1', '2 2 1') return wanted(), #candidates"
+    source = "recommender:restart('1') receive('1', '2 2 1') return wanted(), #candidates"
     assert routed(server, source) == ["2", 1]
 
 
 def test_a_detour_is_one_page_long(server: Peer) -> None:
     source = """
-    route:restart("1")
+    recommender:restart("1")
     receive("1", "")
-    taste.history:push({ asset_id = "2" })
+    criteria.history:push({ asset_id = "2" })
     local first = wanted({ ["1"] = true })
     receive("2", "3 4")
-    for _, id in { "3", "4" } do taste.history:push({ asset_id = id }) end
+    for _, id in { "3", "4" } do criteria.history:push({ asset_id = id }) end
     return first, wanted({ ["1"] = true, ["3"] = true, ["4"] = true })
     """
     assert routed(server, source) == ["asks 2", "2"]
@@ -268,7 +268,7 @@ def test_a_detour_is_one_page_long(server: Peer) -> None:
 
 def test_a_fallback_comes_before_another_question(server: Peer) -> None:
     source = """
-    route:restart("1")
+    recommender:restart("1")
     receive("1", "")
     local without = wanted()
     table.insert(fallback, { asset_id = "7" })
@@ -282,11 +282,11 @@ def test_whatever_is_known_comes_when_nothing_else_may(server: Peer, alive: str)
     source = """
     local alive = ...
     for _, id in { "7", "8" } do table.insert(fallback, { asset_id = id }) end
-    route:restart("1")
+    recommender:restart("1")
     receive("2", "20 21")
     receive("3", "30 31")
-    taste.isDead = function(id) return id ~= alive end
-    taste.history = {
+    criteria.isBlocked = function(id) return id ~= alive end
+    criteria.history = {
         forbids = function() return true end,
         age = function() return nil end,
         list = function() return { { asset_id = "5" }, { asset_id = "6" } } end,
@@ -298,11 +298,11 @@ def test_whatever_is_known_comes_when_nothing_else_may(server: Peer, alive: str)
 
 def test_each_anchor_has_its_own_detours(server: Peer) -> None:
     source = """
-    route:restart("1")
+    recommender:restart("1")
     for number = 1, 5 do receive("detour" .. number, "") end
-    taste.history:push({ asset_id = "6" })
+    criteria.history:push({ asset_id = "6" })
     local before = wanted({ ["1"] = true })
-    route:restart("2")
+    recommender:restart("2")
     return before, wanted({ ["2"] = true })
     """
     assert routed(server, source) == ["6", "asks 6"]
@@ -313,14 +313,14 @@ def test_a_new_seed_begins_the_leash_anew(server: Peer) -> None:
     local function anchors()
         local seen = {}
         for number = 1, 8 do
-            route:passed("track" .. number)
+            recommender:started("track" .. number)
             if number % 2 == 0 then table.insert(seen, wanted()) end
         end
         return table.concat(seen, ", ")
     end
-    route:restart("seed")
+    recommender:restart("seed")
     local first = anchors()
-    route:restart("other")
+    recommender:restart("other")
     return first, anchors()
     """
     along = "asks track2, asks {0}, asks track6, asks {0}"

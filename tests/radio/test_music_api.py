@@ -10,7 +10,7 @@ from roblox_double import Peer
 from support.radio import run
 
 # An operation with other names than the shipped one, which takes what is small.
-_LIBRARY = """
+_API = """
 local options = ...
 local asked
 local operation = {
@@ -23,7 +23,7 @@ local operation = {
 	end,
 }
 options.music.pageSize = 7
-local library = load("Library").new(operation, options.music, function(query, again)
+local api = load("MusicApi").new(operation, options.music, function(query, again)
 	asked = { query = query, again = again }
 	return if options.fails then nil else { songs = { "one" } }, if options.fails then "an error" else nil
 end)
@@ -43,7 +43,7 @@ ALL = {"filters": "where", "distinct": "once"}
     ],
 )
 def test_a_page_is_asked_for(server: Peer, music: dict[str, str], call: str, query: dict[str, Any], again: Any) -> None:
-    source = f"{_LIBRARY} local songs, err = library.page({call}) return songs, err == nil, asked"
+    source = f"{_API} local songs, err = api:page({call}) return songs, err == nil, asked"
     assert run(server, source, {"music": music}) == [
         ["one"],
         True,
@@ -52,7 +52,7 @@ def test_a_page_is_asked_for(server: Peer, music: dict[str, str], call: str, que
 
 
 def test_a_page_that_fails(server: Peer) -> None:
-    source = f"{_LIBRARY} return library.page('5', 0)"
+    source = f"{_API} return api:page('5', 0)"
     assert run(server, source, {"music": {}, "fails": True}) == [None, "an error"]
 
 
@@ -69,9 +69,9 @@ def test_a_page_that_fails(server: Peer) -> None:
 def test_filters_are_what_the_operation_takes(
     server: Peer, music: dict[str, str], filters: str, kind: str | None, copied: bool
 ) -> None:
-    source = f"""{_LIBRARY}
+    source = f"""{_API}
     local given = {filters}
-    local own, err = library.filters("radio:setFilters", given)
+    local own, err = api:filters("radio:setFilters", given)
     local isCopy = given ~= nil and own ~= nil and own ~= given and own.small ~= given.small and own.small[1] == 1
     return if err then err.kind else nil, if err then err.operation else nil, isCopy
     """
