@@ -129,7 +129,7 @@ ROWS: list[tuple[str, object, str, str]] = [
     (f"{NAME}/type", _DELETE, "unsupported-value", f"{NAME}/type"),
     (f"{NAME}/type", "null", "unsupported-value", f"{NAME}/type"),
     (f"{NAME}/type", ["string", "object"], "unsupported-value", f"{NAME}/type"),
-    (f"{NAME}/pattern", "^a$", "unsupported-value", f"{NAME}/pattern"),
+    (f"{NAME}/pattern", "^a(?=b)", "unsupported-value", f"{NAME}/pattern"),
     (f"{NAME}/x-asset-id", True, "unsupported-value", f"{NAME}/x-asset-id"),
     (f"{NAME}/default", 1, "invalid-openapi", NAME),
     (f"{NAME}/default", None, "invalid-openapi", NAME),

@@ -24,6 +24,7 @@ from audioscape_luau.openapi.model import (
     Text,
     walk,
 )
+from audioscape_luau.openapi.pattern import Pattern
 
 _KINDS: Mapping[Primitive, str] = {"string": "text", "number": "number", "integer": "whole", "boolean": "boolean"}
 _TRUE = code("true")
@@ -128,8 +129,12 @@ def _bounds(shape: Text | Number | Either | Array) -> Iterable[tuple[str, Luau]]
     match shape:
         case Text(enum=tuple(values)):
             yield "choices", LuauTable(map(LuauString, values))
-        case Text(min_length=least, max_length=most) | Array(min_items=least, max_items=most):
-            yield from _numbers({"least": least, "most": most})
+        case Text():
+            yield from _numbers({"least": shape.min_length, "most": shape.max_length})
+            if shape.pattern is not None:
+                yield "pattern", _machine(shape.pattern)
+        case Array():
+            yield from _numbers({"least": shape.min_items, "most": shape.max_items})
         case Number():
             if shape.enum is not None:
                 yield "choices", LuauTable(map(LuauNumber, shape.enum))
@@ -137,6 +142,19 @@ def _bounds(shape: Text | Number | Either | Array) -> Iterable[tuple[str, Luau]]
             yield from _numbers(bounds | {"above": shape.exclusive_minimum, "below": shape.exclusive_maximum})
         case Either():
             pass
+
+
+def _machine(pattern: Pattern) -> Luau:
+    """Return a pattern as the data that `wire/pattern.luau` runs."""
+
+    def places(numbers: Iterable[int]) -> Luau:
+        return LuauTable(map(LuauNumber, numbers))
+
+    states = [
+        LuauTable(named={"ranges": places(end for ends in s.ranges for end in ends), "after": places(s.after)})
+        for s in pattern.states
+    ]
+    return LuauTable(named={"first": places(pattern.first), "anew": places(pattern.anew), "states": LuauTable(states)})
 
 
 def _numbers(bounds: Mapping[str, float | None]) -> Iterable[tuple[str, Luau]]:

@@ -19,7 +19,8 @@ def expected(shape: Shape) -> str:
         case Text(enum=tuple(values)) | Number(enum=tuple(values)):
             return f"one of {_listed(values)}"
         case Text():
-            return "text" + _span(" of ", shape.min_length, shape.max_length, "character", "characters")
+            length = _span(" of ", shape.min_length, shape.max_length, "character", "characters")
+            return f"text{length}" + (f" that matches {shape.pattern.text}" if shape.pattern else "")
         case Number():
             return ("a whole number" if shape.integer else "a number") + _bounds(shape)
         case Boolean():

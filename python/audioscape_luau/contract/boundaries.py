@@ -27,6 +27,7 @@ from audioscape_luau.openapi import (
     Text,
     asset_id,
 )
+from audioscape_luau.openapi.pattern import Pattern
 
 type Path = tuple[str | int, ...]
 
@@ -104,6 +105,8 @@ def sample(shape: Shape) -> Any:
             return _ID
         case Text(enum=(first, *_)):
             return first
+        case Text(pattern=Pattern() as pattern):
+            return pattern.sample(shape.min_length or 0, shape.max_length) or ""
         case Text():
             return "x" * max(shape.min_length or 0, 1)
         case Number(enum=(first, *_)):
@@ -139,7 +142,7 @@ def _samples(shape: Shape) -> Iterator[Any]:
         case Text(enum=(_, *more)) | Number(enum=(_, *more)):
             yield from more
         case Text():
-            if not shape.asset_id and (shape.max_length is None or len(value) < shape.max_length):
+            if not shape.asset_id and shape.holds(value + "x"):
                 yield value + "x"
         case Number():
             low, high = _bounds(shape)
@@ -181,10 +184,13 @@ def _values(path: str, shape: Shape) -> Iterator[tuple[str, str, Any, bool]]:
                 yield path, f"enum {member}", member, True
             if shape.enum:
                 yield path, "enum unknown", UNKNOWN, False
+            elif shape.pattern:
+                texts = (sample(shape), f"{sample(shape)}\n", f"\n{sample(shape)}", "", "é", UNKNOWN, "0", "-")
+                yield from ((path, f"text {text!r}", text, shape.holds(text)) for text in texts)
+                yield path, "hostile", _HOSTILE, shape.holds(_HOSTILE)
             else:
                 yield from _lengths(path, shape.min_length, shape.max_length, lambda length: "é" * length, "characters")
-                valid = shape.max_length is None or shape.max_length >= len(_HOSTILE)
-                yield path, "hostile", _HOSTILE, valid
+                yield path, "hostile", _HOSTILE, shape.holds(_HOSTILE)
         case Number():
             yield from ((path, label, value, valid) for label, value, valid in _numbers(shape))
         case Boolean():
@@ -194,7 +200,7 @@ def _values(path: str, shape: Shape) -> Iterator[tuple[str, str, Any, bool]]:
             yield from _lengths(
                 path, shape.min_items, shape.max_items, lambda length: [sample(shape.items)] * length, "items"
             )
-            if isinstance(shape.items, Text) and not (shape.items.enum or shape.items.asset_id):
+            if isinstance(shape.items, Text) and not shape.items.asset_id and all(map(shape.items.holds, "abB")):
                 yield (
                     path,
                     "out of order and repeated",

@@ -184,6 +184,7 @@ def describe(shape: Shape) -> str:
             text = f"one of {', '.join(map(plain, members))}"
         case Text():
             text = "text" + _range(shape.min_length, shape.max_length, "characters")
+            text += f" that matches {shape.pattern.text}" if shape.pattern else ""
         case Number():
             text = ("a whole number" if shape.integer else "a number") + _bounds(shape)
         case Boolean():
@@ -270,9 +271,7 @@ def _fits(shape: Shape, value: Any) -> bool:
         case Text(asset_id=True):
             return isinstance(value, str) and asset_id(value) is not None
         case Text():
-            if not isinstance(value, str) or (shape.enum and value not in shape.enum):
-                return False
-            return _is_between(len(value), shape.min_length, shape.max_length)
+            return isinstance(value, str) and shape.holds(value)
         case Number():
             return (shape.non_finite and is_non_finite(value)) or _fits_number(shape, value)
         case Boolean():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import islice
 from typing import Any
 
 from hypothesis import strategies as st
@@ -19,6 +20,7 @@ from audioscape_luau.openapi import (
     Shape,
     Text,
 )
+from audioscape_luau.openapi.pattern import Pattern
 
 TEXT = st.characters(exclude_categories=["Cs"])  # anything that UTF-8 can say
 
@@ -47,6 +49,8 @@ def _present(shape: Shape, *, reply: bool) -> st.SearchStrategy[Any]:
             return st.from_regex(f"0|[1-9][0-9]{{0,{MOST_DIGITS - 1}}}", fullmatch=True, alphabet="0123456789")
         case Text(enum=(_, *_) as members) | Number(enum=(_, *_) as members):
             return st.sampled_from(members)
+        case Text(pattern=Pattern() as pattern):
+            return st.sampled_from([*islice(pattern.samples(shape.min_length or 0, shape.max_length), 5)])
         case Text():
             return st.text(TEXT, min_size=shape.min_length or 0, max_size=shape.max_length)
         case Number():

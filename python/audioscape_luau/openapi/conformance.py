@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
@@ -13,6 +12,7 @@ from jsonschema import Draft202012Validator, ValidationError, validators
 from referencing.jsonschema import EMPTY_REGISTRY
 
 from audioscape_luau.openapi.model import Field, Json, Parameter
+from audioscape_luau.openapi.pattern import read_pattern
 from audioscape_luau.openapi.problems import join_pointer
 from audioscape_luau.openapi.references import REF, Kind, resolve
 
@@ -101,8 +101,8 @@ def _inlined(part: Any, root: Mapping[str, Any], kind: Kind, done: dict[str, Any
 
 
 def _pattern(_: Any, pattern: str, value: Any, __: Any) -> Any:
-    # A `$` of ECMAScript, which JSON Schema means, does not match before a last line feed as Python's does.
-    if isinstance(value, str) and not re.search(re.sub(r"(?<!\\)\$$", r"\\Z", pattern), value):
+    # ECMAScript's patterns, which JSON Schema means, are not Python's.
+    if isinstance(value, str) and not read_pattern(pattern).matches(value):
         yield ValidationError(f"{value!r} does not match {pattern!r}")
 
 

@@ -9,6 +9,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from audioscape_luau.openapi.pattern import Pattern
+
 type Json = bool | int | float | str | list[Json] | dict[str, Json] | None
 type Primitive = Literal["string", "number", "integer", "boolean"]
 
@@ -35,8 +37,18 @@ class Text(_Shape):
     enum: tuple[str, ...] | None = None
     min_length: int | None = None
     max_length: int | None = None
+    pattern: Pattern | None = None
     asset_id: bool = False
     error_text: bool = False
+
+    def holds(self, text: str) -> bool:
+        """Whether a text, which is no asset id, is one of its values."""
+        return (
+            (self.min_length or 0) <= len(text)
+            and (self.max_length is None or len(text) <= self.max_length)
+            and (self.enum is None or text in self.enum)
+            and (self.pattern is None or self.pattern.matches(text))
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

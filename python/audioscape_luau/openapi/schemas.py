@@ -23,6 +23,7 @@ from audioscape_luau.openapi.model import (
 )
 from audioscape_luau.openapi.node import Node
 from audioscape_luau.openapi.notes import take_notes
+from audioscape_luau.openapi.pattern import Pattern, PatternError, read_pattern
 from audioscape_luau.openapi.problems import Fault, Problem, join_pointer
 from audioscape_luau.openapi.references import resolve
 
@@ -110,6 +111,8 @@ class SchemaReader:
                 shape = Either(kinds=types, **common)  # pyright: ignore[reportArgumentType]
         if not isinstance(shape, (Array, Object, Map)):
             default = self._default(node)
+        if isinstance(default, str) and isinstance(shape, Text) and shape.pattern and not shape.holds(default):
+            node.fail(Fault.UNSUPPORTED_VALUE, "is not of the pattern beside it", "default")
         node.close()
         return Schema(shape, default)
 
@@ -130,11 +133,10 @@ class SchemaReader:
 
     def _text(self, node: Node, common: dict[str, Any]) -> Text:
         asset_id = self._flag(node, "x-asset-id")
-        pattern = node.take("pattern")
-        if asset_id != (pattern == ASSET_ID_PATTERN) or (pattern is not None and not asset_id):
-            message = f"the only supported pattern is {ASSET_ID_PATTERN} together with `x-asset-id: true`"
-            node.fail(Fault.UNSUPPORTED_VALUE, message, "pattern" if pattern is not None else "x-asset-id")
+        if asset_id and node.take("pattern") != ASSET_ID_PATTERN:
+            node.fail(Fault.UNSUPPORTED_VALUE, f"an asset id has the pattern {ASSET_ID_PATTERN}", "x-asset-id")
         shape = Text(
+            pattern=None if asset_id else self._pattern(node),
             asset_id=asset_id,
             error_text=self._flag(node, "x-error-text"),
             enum=None if asset_id else self._enum(node, str, common["nullable"]),
@@ -144,7 +146,27 @@ class SchemaReader:
         )
         self._check_range(node, shape.min_length, shape.max_length)
         self._check_enum(node, [len(text) for text in shape.enum or ()], shape.min_length, shape.max_length)
-        return shape
+        self._check_pattern(node, shape)
+        return replace(shape, enum=shape.enum and tuple(text for text in shape.enum if shape.holds(text)))
+
+    def _pattern(self, node: Node) -> Pattern | None:
+        stated = node.take("pattern")
+        if not isinstance(stated, str):
+            return None
+        try:
+            return read_pattern(stated)
+        except PatternError as error:
+            node.fail(Fault.UNSUPPORTED_VALUE, f"this regular expression {error}", "pattern")
+            return None
+
+    def _check_pattern(self, node: Node, shape: Text) -> None:
+        pattern = shape.pattern
+        if pattern is None:
+            return
+        if shape.enum is None and pattern.sample(shape.min_length or 0, shape.max_length) is None:
+            node.fail(Fault.EMPTY_RANGE, "no text of a length that is allowed is of this pattern", "pattern")
+        if shape.enum and not any(pattern.matches(text) for text in shape.enum):
+            node.fail(Fault.EMPTY_RANGE, "no value is of the pattern beside it", "enum")
 
     def _number(self, node: Node, common: dict[str, Any], *, integer: bool) -> Number:
         shape = Number(

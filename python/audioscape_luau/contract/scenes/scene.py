@@ -97,7 +97,7 @@ def questions(operation: Operation) -> list[dict[str, Any]]:
 def _louder(shape: Shape, value: Any) -> Any:
     """Return a value with capitals in place of the small letters of all free text in it."""
     match shape:
-        case Text(enum=None, asset_id=False):
+        case Text(enum=None, asset_id=False) if shape.holds(value.upper()):
             return value.upper()
         case Array():
             return [_louder(shape.items, item) for item in value]

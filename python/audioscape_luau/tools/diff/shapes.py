@@ -100,6 +100,9 @@ def _texts(old: Text, new: Text, where: str, direction: Direction) -> Iterator[C
     yield from _enums(old.enum, new.enum, where, direction)
     spans = _span(old.min_length, old.max_length), _span(new.min_length, new.max_length)
     yield from _bounds("length", *spans, where, direction)
+    if old.pattern != new.pattern and not (old.asset_id or new.asset_id):
+        before, after = (shape.pattern.text if shape.pattern else "none" for shape in (old, new))
+        yield _changed(where, f"pattern {before} -> {after}", direction, _WIDER if not new.pattern else _NARROWER)
     if old.asset_id != new.asset_id:
         what = "is an asset id now" if new.asset_id else "is no asset id any more"
         if direction is REQUEST and old.asset_id:
