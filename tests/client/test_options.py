@@ -34,7 +34,10 @@ def definitions(inside: Peer) -> list[dict[str, Any]]:
 
 
 def fields(type_name: str) -> list[str]:
-    source = (luau_root() / "AudioScapeClient" / "options/Options.luau").read_text(encoding="utf-8")
+    client = luau_root() / "AudioScapeClient"
+    source = "".join(
+        (client / file).read_text(encoding="utf-8") for file in ("options/Options.luau", "http/Settings.luau")
+    )
     body = re.search(rf"^export type {type_name} = {{\n(.*?)^}}", source, re.MULTILINE | re.DOTALL)
     assert body
     return re.findall(r"^\t(\w+):", body[1], re.MULTILINE)

@@ -153,6 +153,60 @@ return endings, sent
     assert sent == [pytest.approx(4, abs=0.05)]
 
 
+STRETCHES = {
+    "three times as long": "seconds * 3",
+    "ten times as long": "seconds * 10",
+    "twenty seconds longer": "seconds + 20",
+    "sometimes ten seconds longer": "seconds + (if math.floor(os.clock() * 7) % 2 == 0 then 10 else 0)",
+    "half as long": "seconds / 2",
+}
+
+
+@pytest.mark.parametrize("stretch", STRETCHES.values(), ids=STRETCHES.keys())
+@pytest.mark.parametrize("after", [0, 1], ids=["answers at once", "answers after a second"])
+@pytest.mark.parametrize("attempts", [{"maxRetries": 10}, {"maxRetries": 3}], ids=["10", "3"])
+def test_waits_that_are_not_as_long_as_asked_cost_no_request(
+    policies: Policies, attempts: dict[str, int], after: float, stretch: str
+) -> None:
+    source = f"""
+local retries, after = ...
+local function stretched(seconds) return {stretch} end
+engine.wait = function(seconds) return task.wait(stretched(seconds)) end
+engine.delay = function(seconds, ...) return task.delay(stretched(seconds), ...) end
+local send = require(module.http.chain)({{
+	require(policies.coalesce)(engine, telemetry),
+	require(policies.retry).policy(engine, telemetry),
+	require(policies.timeout)(engine, Slots.new(), {{}}),
+}}, follow({{ {{ err = "server_error", status = 500, after = if after > 0 then after else nil }} }}))
+local told = ending(send(newCall("a", {{ maxRetries = retries, deadline = 600 }})))
+return #sent, told.attempts, told.kind
+"""
+    most = attempts["maxRetries"] + 1
+    assert policies.run(source, attempts["maxRetries"], after) == [most, most, "server_error"]
+
+
+@pytest.mark.parametrize("stretch", ["seconds", "seconds * 3", "seconds * 10", "seconds + 20"])
+def test_equal_calls_whose_waits_take_longer_than_asked_remain_one(policies: Policies, stretch: str) -> None:
+    source = f"""
+local function stretched(seconds) return {stretch} end
+engine.wait = function(seconds) return task.wait(stretched(seconds)) end
+engine.delay = function(seconds, ...) return task.delay(stretched(seconds), ...) end
+local send = require(module.http.chain)({{
+	require(policies.coalesce)(engine, telemetry),
+	require(policies.retry).policy(engine, telemetry),
+}}, follow({{ {{ err = "server_error", status = 500 }} }}))
+local kinds = {{}}
+for index = 1, 4 do
+	task.spawn(function()
+		kinds[index] = ending(send(newCall("a", {{ maxRetries = 8, deadline = 600 }}))).kind
+	end)
+end
+task.wait(900)
+return #sent, kinds
+"""
+    assert policies.run(source) == [9, ["server_error"] * 4]
+
+
 @pytest.mark.parametrize("key", ["a", None])
 def test_a_place_where_nothing_can_wait_is_told_before_anything_is_sent(policies: Policies, key: str | None) -> None:
     source = """
@@ -266,6 +320,7 @@ local send = require(policies.coalesce)(engine, telemetry)(function(call)
 	task.wait(seconds)
 	return {}, nil
 end)
+task.spawn(send, newCall("a"))
 task.spawn(send, newCall("a"))
 task.wait(2)
 local before = count

@@ -20,7 +20,7 @@ return err.id, err.operation, err.attempts
 
 
 def got(policies: Policies, value: str) -> str:
-    source = f'return require(module.support.describe)({value})'
+    source = f"return require(module.support.describe)({value})"
     return str(policies.run(source)[0])
 
 

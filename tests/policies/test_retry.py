@@ -126,6 +126,18 @@ return call.busyUntil - engine.clock()
     assert policies.run(source)[0] == pytest.approx(3, abs=0.02)
 
 
+@pytest.mark.parametrize("asks", [3, 0.7])
+def test_a_pause_that_the_engine_ends_too_early_is_waited_for(policies: Policies, asks: float) -> None:
+    source = """
+engine.wait = function(seconds) return task.wait(seconds / 3) end
+local asks = ...
+require(policies.retry).policy(engine, telemetry)(follow({ { err = "rate_limited", asks = asks }, {} }))(newCall("u"))
+return sent[2]
+"""
+    assert policies.run(source, asks) == [pytest.approx(asks, abs=0.1)]
+    assert policies.run(source, asks)[0] >= asks
+
+
 NOW = 784_111_777.0  # Sun, 06 Nov 1994 08:49:37 GMT
 HEADERS: list[tuple[str | None, float | None]] = [
     (None, None),

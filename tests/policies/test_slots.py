@@ -13,7 +13,7 @@ local order, running = {}, {}
 local function go(name, options, quick)
 	return task.spawn(function()
 		local call = newCall("u", options)
-		local place = Slots.enter(engine, slots, call)
+		local place = enter(slots, call)
 		if not place then
 			table.insert(order, name .. " late at " .. math.floor(now()))
 			return
@@ -101,7 +101,7 @@ for index = 1, slots.cap do go("r" .. index, {{ timeout = timeout }}) end
 order = {{}}
 local waited
 task.spawn(function()
-	Slots.enter(engine, slots, newCall("u", {{ deadline = 100 }}))
+	enter(slots, newCall("u", {{ deadline = 100 }}))
 	waited = now()
 end)
 task.wait(60)
@@ -117,7 +117,7 @@ full()
 local served = 0
 for _ = 1, 500 do
 	task.spawn(function()
-		local place = Slots.enter(engine, slots, newCall("u"))
+		local place = enter(slots, newCall("u"))
 		served += 1
 		Slots.leave(engine, slots, place, true)
 	end)
@@ -132,8 +132,8 @@ def test_a_waiting_call_says_until_when_it_sleeps(policies: Policies) -> None:
     source = f"""{_SENDS}
 full()
 local long, short = newCall("u"), newCall("u", {{ deadline = 0.5 }})
-task.spawn(Slots.enter, engine, slots, long)
-task.spawn(Slots.enter, engine, slots, short)
+task.spawn(enter, slots, long)
+task.spawn(enter, slots, short)
 return long.busyUntil - engine.clock(), short.busyUntil - engine.clock()
 """
     assert policies.run(source) == [pytest.approx(1), pytest.approx(0.5)]

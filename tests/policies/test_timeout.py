@@ -93,7 +93,7 @@ def test_an_attempt_that_is_given_up_keeps_its_place_while_it_is_under_way(
     source = """
 local options, after = ...
 local slots, call = Slots.new(), newCall("u", options)
-local place = Slots.enter(engine, slots, call)
+local place = enter(slots, call)
 call.place = place
 task.spawn(timed(follow({ { after = after } }), slots), call)
 local freed
@@ -112,7 +112,7 @@ return freed, slots.cap, call.place == nil
 def test_who_is_cancelled_while_it_waits_leaves_its_place(policies: Policies) -> None:
     source = """
 local slots, call = Slots.new(), newCall("u")
-call.place = Slots.enter(engine, slots, call)
+call.place = enter(slots, call)
 local thread = task.spawn(timed(follow({ { after = 2 } }), slots), call)
 task.cancel(thread)
 local during = #slots.held

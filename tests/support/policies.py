@@ -17,7 +17,7 @@ local module = game:GetService("ServerScriptService").AudioScapeClient
 local policies, redaction, support = module.http.policies, module.http.redaction, module.http.support
 local Errors = require(module.errors.Errors)
 local Options = require(module.options.Options)
-local Telemetry = require(support.Telemetry)
+local Telemetry = require(module.http.Telemetry)
 
 local start = os.clock()
 local function now()
@@ -74,6 +74,7 @@ local function follow(outcomes)
 end
 
 local Slots, RateLimiter = require(support.Slots), require(support.RateLimiter)
+local function enter(slots, call) return Slots.enter(engine, slots, call, call.settings.timeout) end
 local function timed(send, slots, late)
 	return require(policies.timeout)(engine, slots or Slots.new(), late or {})(send)
 end

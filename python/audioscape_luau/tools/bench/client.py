@@ -67,7 +67,7 @@ for _ = 1, count do client:similar(1) end
 
 # One policy around a send that does nothing, and the send alone.
 _POLICY = """
-local Telemetry = require(support.Telemetry)
+local Telemetry = require(http.Telemetry)
 local telemetry = Telemetry.new(engine, function(text) return text end)
 local settings = require(module.options.Options).check({ apiKey = "k" }, "https://x").settings
 local result = { tracks = {} }
