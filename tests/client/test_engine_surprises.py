@@ -13,7 +13,7 @@ from support.artefacts import artefact
 _PRELUDE = """
 local module = game:GetService("ServerScriptService").AudioScapeClient
 local Client, Engine = require(module.Client), require(module.Engine)
-local Budget = require(module.http.support.BudgetHandle)
+local Budget = require(module.support.Budget)
 local function on(changes, options)
 	local engine = table.clone(Engine.fromGame())
 	for name, value in changes do engine[name] = value end

@@ -249,7 +249,7 @@ def test_an_error_is_one_line_whatever_was_said(game: Game, inside: Peer, said: 
     err = game.call("similar", "1", maxRetries=0).err
     assert err is not None
     assert err["message"].endswith(": one two")
-    assert "AudioScape similar: the API failed with status 500: one two [server_error]" in err["text"]
+    assert "AudioScape similar: the API failed with status 500: one two. " in err["text"]
     _, _, message = inside.run(_THROW, f"HttpError: {said}")
     assert message == "the API could not be reached: HttpError: one two"
 
@@ -271,13 +271,13 @@ def test_retry_after_is_handed_on(game: Game, header: str | None, seconds: int |
 
 
 MISUSE = {
-    "no options": ("AudioScapeClient.new()", "table of options"),
+    "no options": ("AudioScapeClient.new()", "apiKey"),
     "no key": ("AudioScapeClient.new({})", "apiKey"),
     "an empty key": ('AudioScapeClient.new("")', "apiKey"),
     "a key with a blank": ('AudioScapeClient.new("a b")', "apiKey"),
     "a key with a newline": ('AudioScapeClient.new({ apiKey = "a\\n" })', "apiKey"),
     "a number": ("AudioScapeClient.new(5)", "table of options"),
-    "a misspelt option": ('AudioScapeClient.new({ apikey = "k" })', 'did you mean "apiKey"'),
+    "a misspelt option": ('AudioScapeClient.new({ apikey = "k" })', "Did you mean `apiKey`?"),
     "http": ('AudioScapeClient.new({ apiKey = "k", baseUrl = "http://example.com" })', "https"),
     "no address": ('AudioScapeClient.new({ apiKey = "k", baseUrl = "example.com" })', "https"),
 }

@@ -9,45 +9,19 @@ from typing import Any, cast
 
 import pytest
 
+from audioscape_luau.docs.options import Option, declared
 from audioscape_luau.mock.disguise import is_in
-from audioscape_luau.resources import luau_root
 from roblox_double import Peer
 from support.game import KEY, Game
 from support.recorded import expect_recorded
 
 PAGE = {"tracks": [{"asset_id": "1"}], "meta": {"total": 1}}
 
-_DEFINITIONS = """
-local Options = require(game:GetService("ServerScriptService").AudioScapeClient.options.Options)
-local rows = {}
-for _, row in Options.definitions do
-	table.insert(rows, { name = row.name, type = row.type, origin = row.origin, default = row.default, doc = row.doc })
-end
-return rows
-"""
-
 
 @pytest.fixture(scope="module")
-def definitions(inside: Peer) -> list[dict[str, Any]]:
-    """The table of options."""
-    return cast("list[dict[str, Any]]", inside.run(_DEFINITIONS)[0])
-
-
-def fields(type_name: str) -> list[str]:
-    client = luau_root() / "AudioScapeClient"
-    source = "".join(
-        (client / file).read_text(encoding="utf-8") for file in ("options/Options.luau", "http/Settings.luau")
-    )
-    body = re.search(rf"^export type {type_name} = {{\n(.*?)^}}", source, re.MULTILINE | re.DOTALL)
-    assert body
-    return re.findall(r"^\t(\w+):", body[1], re.MULTILINE)
-
-
-def test_types_name_the_options_that_exist(definitions: list[dict[str, Any]]) -> None:
-    assert sorted(fields("Options")) == sorted(row["name"] for row in definitions)
-    assert sorted(fields("CopyOptions")) == sorted(row["name"] for row in definitions if not row["origin"])
-    assert sorted(fields("Settings")) == sorted(row["name"] for row in definitions if not row["origin"])
-    assert sorted(fields("Origin")) == sorted(row["name"] for row in definitions if row["origin"])
+def options() -> list[Option]:
+    """What the declarations say."""
+    return declared()["options"]
 
 
 TRIED: dict[str, list[Any]] = {
@@ -118,7 +92,7 @@ def test_what_an_option_may_be_and_what_is_said_of_the_rest(game: Game, name: st
     lines: list[str] = []
     for value in TRIED[name]:
         ok, said = game.server.run(_NEW, name, value, "new")
-        where, _, why = str(said).partition(f": AudioScapeClient.new: {name} must be ")
+        where, _, why = str(said).partition(f": AudioScapeClient.new: `{name}` must be ")
         assert where == ("AudioScapeClient" if ok else "ServerScriptService.Script:6")
         lines.append(f"{json.dumps(value)}: {'taken' if ok else why}")
     expect_recorded(TAKEN, name, "\n".join(lines))
@@ -129,28 +103,23 @@ def test_what_an_option_may_be_and_what_is_said_of_the_rest(game: Game, name: st
 )
 def test_a_long_address_is_read_in_no_more_time_than_it_is_long(inside: Peer, url: str) -> None:
     # Else the universe's limit of time ends it.
-    source = 'return require(game:GetService("ServerScriptService").AudioScapeClient.options.checks).url(...)'
+    source = 'return require(game:GetService("ServerScriptService").AudioScapeClient.options.values).url.check(...)'
     kept, *_ = inside.run(source, url)
     assert kept == (None if url.endswith("!") else url)
 
 
 @pytest.mark.parametrize("name", TRIED)
-def test_what_belongs_to_the_client_is_refused_for_a_copy(
-    game: Game, definitions: list[dict[str, Any]], name: str
-) -> None:
-    belongs = next(row["origin"] for row in definitions if row["name"] == name)
+def test_what_belongs_to_the_client_is_refused_for_a_copy(game: Game, options: list[Option], name: str) -> None:
+    is_fixed = next(option.is_fixed for option in options if option.name == name)
     _, said = game.server.run(_NEW, name, TRIED[name][0], "withOptions")
-    assert (f"{name} belongs to the client that this is a copy of" in str(said)) is belongs
+    assert (f"`{name}` cannot be changed on a copy. Set it in AudioScapeClient.new." in str(said)) is is_fixed
 
 
 @pytest.mark.parametrize(
     ("key", "told"),
     [
-        ("", "not an empty text"),
-        ("zq 9", "was it pasted whole?"),
-        (" zq9", "was it pasted whole?"),
-        ("zq9\n", "was it pasted whole?"),
-        ("zq\u00e9", "was it pasted whole?"),
+        ("", "not empty"),
+        *((key, "without spaces, line breaks or quotes") for key in ("zq 9", " zq9", "zq9\n", "zq\u00e9")),
         (5, "a string or a Secret"),
     ],
 )
@@ -162,7 +131,7 @@ return ok, tostring(said)
 """
     ok, said = game.server.run(source, cast("Any", key))
     assert ok is False
-    assert "apiKey must be " in str(said)
+    assert "`apiKey` must be " in str(said)
     assert told in str(said)
     assert "zq" not in str(said)
 
@@ -172,8 +141,8 @@ def test_a_budget_may_be_as_small_as_one_and_as_large_as_the_engines(game: Game,
     assert game.run(f"return AudioScapeClient.newBudget({limit}).limit") == [limit]
 
 
-def test_every_option_is_tried(definitions: list[dict[str, Any]]) -> None:
-    names = {row["name"] for row in definitions} - {"apiKey"}
+def test_every_option_is_tried(options: list[Option]) -> None:
+    names = {option.name for option in options} - {"apiKey"}
     assert set(TRIED) == names
 
 
@@ -185,11 +154,16 @@ def test_every_option_is_tried(definitions: list[dict[str, Any]]) -> None:
 def test_unknown_name_comes_with_a_suggestion(game: Game, name: str, suggested: str, how: str) -> None:
     ok, said = game.server.run(_NEW, name, 1, how)
     assert ok is False
-    assert f'unknown option "{name}"; did you mean "{suggested}"?' in str(said)
+    assert f"unknown option `{name}`. Did you mean `{suggested}`?" in str(said)
+
+
+def test_a_misspelt_value_comes_with_a_suggestion(game: Game) -> None:
+    _, said = game.server.run(_NEW, "cache", "byepass", "new")
+    assert str(said).endswith('got a string. Did you mean "bypass"?')
 
 
 _SUGGEST = """
-local suggestion = require(game:GetService("ServerScriptService").AudioScapeClient.options.suggestion)
+local suggestion = require(game:GetService("ServerScriptService").AudioScapeClient.support.suggestion)
 return suggestion(...)
 """
 
@@ -202,23 +176,32 @@ return suggestion(...)
         ("alphas", "alpha"),
         ("xalpha", "alpha"),
         ("alph", "alpha"),
-        ("al", "alpha"),
+        ("alp", "alpha"),
+        ("al", None),
         ("alqhb", "alpha"),
+        ("laphA", "alpha"),
         ("bet", "beta"),
+        ("bteaa", "beta"),
         ("abcha", "alpha"),
-        ("xyzha", "alpha"),
+        ("xyzha", None),
         ("gamm", "gamma"),
         ("vwxyz", None),
         ("alphaaaa", "alpha"),
         ("alphaaaaa", None),
-        ("h", None),
+        ("mni", "min"),
+        ("mn", "min"),
+        ("m", None),
         ("", None),
+        ("two_partz", "twoParts"),
+        ("two" + "_" * 30 + "parts", "twoParts"),
+        ("two" + "_" * 40 + "parts", None),
     ],
 )
-def test_what_is_suggested_takes_at_most_three_edits(inside: Peer, unknown: str, suggested: str | None) -> None:
-    names = ["alpha", "beta", "gamma"]
-    expected = f'did you mean "{suggested}"?' if suggested else "there are: alpha, beta, gamma"
-    assert inside.run(_SUGGEST, unknown, cast("Any", names)) == [expected, suggested is not None]
+def test_what_is_suggested_has_at_most_three_edits_and_half_its_letters(
+    inside: Peer, unknown: str, suggested: str | None
+) -> None:
+    names = ["alpha", "beta", "gamma", "min", "twoParts"]
+    assert inside.run(_SUGGEST, unknown, cast("Any", names)) == [suggested]
 
 
 @pytest.mark.parametrize("make", ["AudioScapeClient.new", "copied"])
@@ -246,28 +229,29 @@ return pcall({make}, {options})
 
 
 MISUSE = {
-    "new of nothing": ("AudioScapeClient.new()", "takes a table of options or the API key"),
-    "new of a number": ("AudioScapeClient.new(5)", "got a value of type number"),
+    "new of nothing": ("AudioScapeClient.new()", 'HttpService:GetSecret("AudioScapeKey")'),
+    "new without a key": ("AudioScapeClient.new({ timeout = 5 })", 'HttpService:GetSecret("AudioScapeKey")'),
+    "new of a number": ("AudioScapeClient.new(5)", "a table of options, or the API key, got a number"),
     "new of an error": (
         'AudioScapeClient.new((select(2, client:similar("?"))))',
-        "takes a table of options, got an error",
+        "a table of options, or the API key, got an error",
     ),
-    "new of a list": (
-        'AudioScapeClient.new({ "some-key" })',
-        "an option has no name; write it as name = value",
+    "new of a list": ('AudioScapeClient.new({ "some-key" })', "an option has no name. Write `name = value`"),
+    "new with a colon": ('AudioScapeClient:new({ apiKey = "x" })', "Call it with a dot"),
+    "withOptions without a colon": (
+        "client.withOptions({ timeout = 1 })",
+        "Call it with a colon: client:withOptions(options).",
     ),
-    "new with a colon": ('AudioScapeClient:new({ apiKey = "x" })', "call it with a dot"),
-    "withOptions without a colon": ("client.withOptions({ timeout = 1 })", "call it with a colon"),
-    "stats without a colon": ("client.stats()", "call it with a colon"),
-    "withOptions with a wrong value": ('client:withOptions({ timeout = "1" })', "timeout must be a number"),
+    "stats without a colon": ("client.stats()", "Call it with a colon: client:stats()."),
+    "withOptions with a wrong value": ('client:withOptions({ timeout = "1" })', "`timeout` must be a number"),
     "withOptions with what is too much": (
         "client:withOptions({ maxRetries = 11 })",
-        "maxRetries must be a whole number",
+        "`maxRetries` must be a whole number",
     ),
-    "withOptions of nothing": ("client:withOptions()", "takes a table of options"),
-    "withOptions with a key": ('client:withOptions({ apiKey = "x" })', "apiKey belongs to the client"),
-    "a budget of nothing": ("AudioScapeClient.newBudget()", "whole number from 1 to 500"),
-    "a budget that is too large": ("AudioScapeClient.newBudget(501)", "whole number from 1 to 500"),
+    "withOptions of nothing": ("client:withOptions()", "takes a table of options, got nil"),
+    "withOptions with a key": ('client:withOptions({ apiKey = "x" })', "`apiKey` cannot be changed on a copy"),
+    "a budget of nothing": ("AudioScapeClient.newBudget()", "a whole number from 1 to 500, got nil"),
+    "a budget that is too large": ("AudioScapeClient.newBudget(501)", "a whole number from 1 to 500, got 501"),
 }
 
 
@@ -346,6 +330,11 @@ def test_the_engine_is_asked_to_give_up_in_time(game: Game) -> None:
     assert [request.extensions["timeout"]["read"] for request in game.requests] == [10, 3]
 
 
+def test_an_option_with_odd_characters_is_not_shown(game: Game) -> None:
+    _, said = game.server.run(_NEW, "time\nout", 1, "new")
+    assert str(said).endswith("unknown option. Did you mean `timeout`?")
+
+
 @pytest.mark.parametrize(
     ("name", "shown"),
     [
@@ -365,8 +354,10 @@ def test_an_unknown_option_that_may_be_the_key_is_not_shown(inside: Peer, name: 
     source = """
 local Options = require(game:GetService("ServerScriptService").AudioScapeClient.options.Options)
 local name = ...
-local _, problem = Options.check({ apiKey = "some-key", [name] = 1 }, "https://api")
+local _, problem = Options.check({ apiKey = "some-key", [name] = 1 })
 return problem
 """
     said = str(inside.run(source, name)[0])
-    assert said.startswith(f'unknown option "{name}"; ' if shown else "unknown option; there are: apiKey, baseUrl, ")
+    assert said.startswith(
+        f"unknown option `{name}`. " if shown else "unknown option. The options are apiKey, baseUrl, "
+    )

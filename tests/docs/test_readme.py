@@ -6,6 +6,7 @@ import re
 
 import pytest
 
+from audioscape_luau.docs.options import TYPES, declared, with_types
 from audioscape_luau.docs.readme import PAGES, tables, update
 from audioscape_luau.openapi import load
 from audioscape_luau.resources import spec_file
@@ -31,6 +32,19 @@ def test_tables_are_current(page: str) -> None:
     assert update(text_of(page)) == text_of(page), (
         "bring it up to date with: uv run python -m audioscape_luau.docs.readme"
     )
+
+
+@pytest.mark.parametrize("name", TYPES)
+def test_the_types_of_the_options_are_current(name: str) -> None:
+    source = text_of(f"luau/AudioScapeClient/{TYPES[name]}")
+    assert with_types(name, source, declared()[name]) == source, (
+        "bring them up to date with: uv run python -m audioscape_luau.docs.readme"
+    )
+
+
+def test_types_need_a_place() -> None:
+    with pytest.raises(ValueError, match=r"options/Options\.luau has no place for the types"):
+        with_types("options", "--!strict\n", [])
 
 
 def test_every_table_is_in_one_page() -> None:

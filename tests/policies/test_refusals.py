@@ -35,9 +35,14 @@ def got(policies: Policies, value: str) -> str:
         ("true", "true"),
         ("false", "false"),
         ("nil", "nil"),
-        ("{}", "a value of type table"),
-        ("print", "a value of type function"),
-        ("workspace", "a value of type Instance"),
+        ("{}", "a table"),
+        ("print", "a function"),
+        (
+            'Instance.new("AudioPlayer", Instance.new("Folder", workspace))',
+            "an AudioPlayer (Workspace.Folder.AudioPlayer)",
+        ),
+        ('Instance.new("Sound")', "a Sound (Sound)"),
+        ("newproxy()", "an userdata"),
     ],
 )
 def test_what_was_given_is_told_in_short(policies: Policies, value: str, told: str) -> None:
@@ -55,7 +60,7 @@ def test_a_long_text_is_cut_and_a_short_one_is_not(policies: Policies) -> None:
         ("", '"colour"', "colour"),
         ("filters", '"colour"', "filters.colour"),
         ("", "5", "[5]"),
-        ("filters", "{}", "filters.[a value of type table]"),
+        ("filters", "{}", "filters.[a table]"),
         ("", '"a\\tb\\255"', "a?b?"),
         ("", 'string.rep("x", 41)', "x" * 40),
     ],

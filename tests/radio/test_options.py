@@ -15,14 +15,18 @@ WRONG = {
     "no player": ("nil", "nil", "takes a Sound or AudioPlayer, got a nil"),
     "a text": ('"rbxassetid://1"', "nil", "takes a Sound or AudioPlayer, got a string"),
     "a folder": ('Instance.new("Folder")', "nil", "takes a Sound or AudioPlayer, got a Instance"),
-    "options that are none": (PLAYER, '"smooth"', "the options are a table, got a string"),
-    "a misspelt option": (PLAYER, "{ crossFade = 2 }", 'unknown option "crossFade"; did you mean "crossfade"?'),
-    "an option without a name": (PLAYER, "{ 5 }", 'unknown option "1"'),
-    "an unknown strategy": (PLAYER, '{ strategy = "best" }', '"nearest" or "explore" or "smooth", got "best"'),
+    "options that are none": (PLAYER, '"smooth"', 'a table of options, got "smooth"'),
+    "a misspelt option": (PLAYER, "{ crossFade = 2 }", "unknown option `crossFade`. Did you mean `crossfade`?"),
+    "an option without a name": (PLAYER, "{ 5 }", "an option has no name"),
+    "an unknown strategy": (PLAYER, '{ strategy = "smoth" }', 'got "smoth". Did you mean "smooth"?'),
     "filters that are none": (PLAYER, '{ filters = "rock" }', '`filters` must be a table, got "rock"'),
-    "a fallback that is no list": (PLAYER, "{ fallback = 5 }", "fallback must be a list of asset ids or tracks"),
+    "a fallback that is no list": (
+        PLAYER,
+        "{ fallback = 5 }",
+        "`fallback` must be a list of asset IDs or tracks, got 5",
+    ),
     "a fallback that holds no id": (PLAYER, '{ fallback = { 1, "x" } }', "fallback[2]: "),
-    "chance that is no function": (PLAYER, "{ random = 0.5 }", "random must be a function that returns a number"),
+    "chance that is no function": (PLAYER, "{ random = 0.5 }", "`random` must be a function that returns a number"),
 }
 NUMBERS = [
     ("historySize", 1, 1000, True),
@@ -83,8 +87,8 @@ def test_numbers_have_bounds(shop: Peer, name: str, low: float, high: float, who
     for value in wrong:
         ok, said = made(shop, PLAYER, f"{{ {name} = {value} }}")
         assert ok is False, value
-        kind = "a whole number" if whole else "a number"
-        assert f"{name} must be {kind} from {low} to {high}, got " in str(said)
+        assert f": `{name}` must be " in str(said)
+        assert f" from {low} to {high}, got " in str(said)
 
 
 @pytest.mark.parametrize("options", GOOD)

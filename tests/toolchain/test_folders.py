@@ -13,6 +13,9 @@ from audioscape_luau.resources import luau_root
 CLIENT = luau_root() / "AudioScapeClient"
 
 CLOSED = {
+    "support": {"errors", "options", "wire", "http", "radio", "Client", "calls", "Session"},
+    "errors": {"options", "wire", "http", "radio", "Client", "calls", "Session"},
+    "options": {"wire", "http", "radio", "Client", "calls", "Session"},
     "wire": {"http", "radio", "options", "Client", "calls", "Session"},
     "http": {"radio", "Client", "calls", "Session", "generated/Operations", "generated/operations"},
     "radio": {"Client", "calls", "Session", "generated/Operations", "generated/operations"},
@@ -64,7 +67,6 @@ def test_requires_from_above_are_seen(file: str, source: str, wrong: list[str]) 
 type Edge = tuple[str, str]
 
 NOT_YET: set[frozenset[str]] = {
-    frozenset({"options", "radio"}),  # the radio's options name its strategies
     frozenset({"generated", "generated/operations"}),  # the list of operations stands outside their folder
 }
 """Circles that there still are. They may only become fewer."""

@@ -1,6 +1,6 @@
 """What the pages say of the module that the module itself knows: read out of it, put between marks.
 
-`python -m audioscape_luau.docs.readme` brings the pages and the picture of the demo up to date.
+`python -m audioscape_luau.docs.readme` brings the pages, the types of the options and the demo's picture up to date.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, cast
 
-from audioscape_luau.docs.reference.declarations import exported
+from audioscape_luau.docs.options import TYPES, Option, declared, with_types
 from audioscape_luau.openapi import load
 from audioscape_luau.resources import luau_root, spec_file
 from audioscape_luau.tools.demo.picture import picture, same
@@ -26,19 +26,8 @@ _MARK = re.compile(
 )
 
 _READ = """
-local module = game:GetService("ServerScriptService").AudioScapeClient
-local options = {}
-for index, definition in require(module.options.Options).definitions do
-	options[index] = {
-		name = definition.name,
-		type = definition.type,
-		unit = definition.unit,
-		default = definition.shown or if definition.default == nil then nil else tostring(definition.default),
-		origin = definition.origin,
-		doc = definition.doc,
-	}
-end
-return options, require(module.errors.Errors).entries, require(module.errors.RadioErrors).entries
+local errors = game:GetService("ServerScriptService").AudioScapeClient.errors
+return require(errors.Errors).entries, require(errors.UsageErrors).entries, require(errors.RadioErrors).entries
 """
 
 _ASK = """
@@ -69,22 +58,20 @@ def update(text: str) -> str:
 
 def tables() -> dict[str, list[str]]:
     """Return the lines of each table in Markdown: the options and the errors, those of the radio for themselves."""
-    options, errors, radio_errors = _read()
+    errors, usage, radio_errors = _read()
     return {
-        "options": list(_options(options)),
+        **{name: list(_options(options)) for name, options in declared().items()},
         "errors": list(_errors(errors, _hints())),
-        "radio options": list(_radio_options()),
+        "thrown": list(_thrown(usage)),
         "radio errors": list(_errors({f"radio_{name}": entry for name, entry in radio_errors.items()}, {})),
     }
 
 
-def _read() -> tuple[list[dict[str, Any]], dict[str, dict[str, Any]], dict[str, dict[str, Any]]]:
+def _read() -> list[dict[str, dict[str, Any]]]:
     with Universe() as universe:
         server = universe.server()
         server.mount(load_folder(luau_root() / "AudioScapeClient"), "ServerScriptService")
-        return cast(
-            "tuple[list[dict[str, Any]], dict[str, dict[str, Any]], dict[str, dict[str, Any]]]", server.run(_READ)
-        )
+        return cast("list[dict[str, dict[str, Any]]]", list(server.run(_READ)))
 
 
 class _Refusing(Bridge):
@@ -113,17 +100,12 @@ def _hints() -> dict[str, str]:
     return {name: " ".join(each) for name, each in hints.items()}
 
 
-def _options(options: list[dict[str, Any]]) -> Iterator[str]:
-    yield from _row("option", "type", "unit", "default", "", head=True)
+def _options(options: list[Option]) -> Iterator[str]:
+    yield from _row("option", "type", "range", "default", "", head=True)
     for option in options:
-        place = "" if not option["origin"] else " Only in `new`."
-        yield from _row(
-            f"`{option['name']}`",
-            f"`{option['type']}`",
-            option.get("unit", ""),
-            option.get("default", ""),
-            option["doc"] + place,
-        )
+        place = " Only in `new`." if option.is_fixed else ""
+        cells = f"`{option.name}`", f"`{option.told_type}`", option.range or "", option.told_default
+        yield from _row(*cells, option.text + place)
 
 
 def _errors(errors: Mapping[str, Mapping[str, Any]], hints: Mapping[str, str]) -> Iterator[str]:
@@ -135,12 +117,11 @@ def _errors(errors: Mapping[str, Mapping[str, Any]], hints: Mapping[str, str]) -
         yield from _row(f"`{entry['kind']}`", f"`{name}`", entry["text"], again, hint)
 
 
-def _radio_options() -> Iterator[str]:
-    source = luau_root() / "AudioScapeClient" / "options" / "RadioOptions.luau"
-    options = {item.name: item for item in exported(source)}["RadioOptions"]
-    yield from _row("option", "type", "", head=True)
-    for option in options.fields:
-        yield from _row(f"`{option.name}`", f"`{option.code.removesuffix('?')}`", option.doc)
+def _thrown(errors: Mapping[str, Mapping[str, Any]]) -> Iterator[str]:
+    """Yield the lines of a table of what is thrown where a script uses the module wrongly."""
+    yield from _row("message", "hint", head=True)
+    for _, entry in sorted(errors.items()):
+        yield from _row(entry["text"], entry.get("hint", ""))
 
 
 def _states() -> list[str]:
@@ -162,6 +143,10 @@ def main(root: str = ".") -> None:
     for name in PAGES:
         page = Path(root, name)
         page.write_text(update(page.read_text(encoding="utf-8")), encoding="utf-8", newline="\n")
+    for name, options in declared().items():
+        module = Path(root, "luau/AudioScapeClient", TYPES[name])
+        source = module.read_text(encoding="utf-8")
+        module.write_text(with_types(name, source, options), encoding="utf-8", newline="\n")
     file, drawn = Path(root, PICTURE), picture()
     if not file.exists() or not same(file.read_text(encoding="utf-8"), drawn):
         file.parent.mkdir(parents=True, exist_ok=True)

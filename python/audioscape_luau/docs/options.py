@@ -1,0 +1,157 @@
+"""The options as their declarations in Luau say: tables for the reference, and the Luau types of those who pass them.
+
+An option is declared once, in `luau/AudioScapeClient/options/`. Everything here is made from that.
+"""
+
+from __future__ import annotations
+
+import re
+import textwrap
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any, cast
+
+from audioscape_luau.resources import luau_root
+from roblox_double import Universe, load_folder
+
+TYPES = {"options": "options/Options.luau", "radio options": "options/RadioOptions.luau"}
+"""The modules of the client that declare options and hold the types made from them."""
+
+_BLOCK = re.compile(
+    r"(?<=^-- types: made by audioscape_luau\.docs\.readme from the declarations above\n).*?(?=^-- end of types$)",
+    re.DOTALL | re.MULTILINE,
+)
+_WIDTH = 120
+_TAB = 4
+_READ = """
+local options = require(game:GetService("ServerScriptService").AudioScapeClient.options[...])
+local rows = {}
+for index, option in options.declared do
+	local value = option.value
+	rows[index] = {
+		name = option.name,
+		type = value.type,
+		kept = value.kept,
+		shown_type = value.shown,
+		range = value.range,
+		default = if type(option.default) == "string"
+			then `"{option.default}"`
+			elseif option.default == nil then nil
+			else tostring(option.default),
+		shown_default = option.shown,
+		is_required = option.isRequired == true,
+		is_fixed = option.isFixed == true,
+		text = option.text,
+	}
+end
+return rows
+"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Option:
+    """An option as its declaration says it."""
+
+    name: str
+    type: str
+    """The Luau type that a script may write."""
+    kept: str | None = None
+    """The Luau type that the settings hold, if that is another."""
+    shown_type: str | None = None
+    """How readers see the type, if not as a script may write it."""
+    range: str | None = None
+    default: str | None = None
+    shown_default: str | None = None
+    """How readers see the default, if not as it is."""
+    is_required: bool
+    is_fixed: bool
+    """Whether only `new` takes it."""
+    text: str
+
+    @property
+    def told_type(self) -> str:
+        """The type for readers."""
+        return self.shown_type or _unqualified(self.type)
+
+    @property
+    def told_default(self) -> str:
+        """The default for readers."""
+        return self.shown_default or self.default or ("required" if self.is_required else "none")
+
+    @property
+    def comment(self) -> str:
+        """What its type says of it: a reader there sees neither range nor default elsewhere."""
+        limits = [f"From {self.range}."] if self.range else []
+        if self.default or self.shown_default:
+            limits.append(f"Default: {self.told_default}.")
+        return " ".join([self.text, *limits])
+
+
+def declared() -> dict[str, list[Option]]:
+    """Return the options of the client and of the radio."""
+    with Universe() as universe:
+        server = universe.server()
+        server.mount(load_folder(luau_root() / "AudioScapeClient"), "ServerScriptService")
+        return {
+            name: _read(server.run(_READ, file.split("/")[1].removesuffix(".luau"))) for name, file in TYPES.items()
+        }
+
+
+def _read(returned: Iterable[object]) -> list[Option]:
+    (rows,) = cast("tuple[list[dict[str, Any]]]", tuple(returned))
+    return [Option(**row) for row in rows]
+
+
+def with_types(name: str, source: str, options: list[Option]) -> str:
+    """Return the source of a module that declares options, its types made from them."""
+    lines = [*_client_types(options)] if name == "options" else [*_radio_types(options)]
+    block, count = _BLOCK.subn(lambda _: "".join(f"{line}\n" for line in lines), source)
+    if count != 1:
+        raise ValueError(f"{TYPES[name]} has no place for the types of its options")
+    return block
+
+
+def _client_types(options: list[Option]) -> Iterator[str]:
+    yield from ("", "--[=[", "\tWhat `new` takes.", "]=]")
+    yield from _public("Options", options)
+    yield from ("", "--[=[", "\tWhat `withOptions` takes.", "]=]")
+    yield from _public("CopyOptions", [option for option in options if not option.is_fixed])
+    yield from ("", "--- What a call works with: the options that can differ between copies of a client.")
+    yield from _settings("Settings", [option for option in options if not option.is_fixed])
+    yield from ("", "--- What a client and all its copies have in common.")
+    yield from _settings("Origin", [option for option in options if option.is_fixed])
+    yield ""
+
+
+def _radio_types(options: list[Option]) -> Iterator[str]:
+    yield from ("", "--[=[", "\tWhat `client:radio` takes.", "]=]")
+    yield from _public("RadioOptions", options)
+    yield from ("", "--- The options with their defaults filled in.")
+    yield from _settings("Settings", options)
+    yield ""
+
+
+def _public(name: str, options: list[Option]) -> Iterator[str]:
+    yield f"export type {name} = {{"
+    for option in options:
+        wrapped = textwrap.wrap(option.comment, _WIDTH - _TAB - len("--- "), break_on_hyphens=False)
+        yield from (f"\t--- {line}" for line in wrapped)
+        yield f"\t{option.name}: {option.type if option.is_required else _optional(option.type)},"
+    yield "}"
+
+
+def _settings(name: str, options: list[Option]) -> Iterator[str]:
+    yield f"export type {name} = {{"
+    for option in options:
+        kept = option.kept or option.type
+        is_there = option.is_required or option.default is not None
+        yield f"\t{option.name}: {kept if is_there else _optional(kept)},"
+    yield "}"
+
+
+def _optional(code: str) -> str:
+    return f"({code})?" if re.search(r"\||->", code) else f"{code}?"
+
+
+def _unqualified(code: str) -> str:
+    return re.sub(r"\b[A-Z]\w*\.(?=[A-Z])", "", code)
