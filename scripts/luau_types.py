@@ -88,10 +88,10 @@ def _run(command: list[str], folder: Path) -> subprocess.CompletedProcess[str]:
     So it does (0.1.8) in up to one run of eight, and in two of three if there are hundreds of operations.
     """
     for _ in range(_TRIES - 1):
-        run = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)  # noqa: S603
+        run = subprocess.run(command, cwd=folder, capture_output=True, encoding="utf-8", check=False)  # noqa: S603
         if run.returncode >= 0:
             return run
-    return subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)  # noqa: S603
+    return subprocess.run(command, cwd=folder, capture_output=True, encoding="utf-8", check=False)  # noqa: S603
 
 
 def _parse(report: str, folder: Path) -> list[Finding]:

@@ -145,7 +145,7 @@ def run(folder: Path, *arguments: str) -> str:
     environment.pop("PYTHONDONTWRITEBYTECODE", None)
     command = [str(Path(sys.executable).with_name("mutmut")), *arguments]
     shown = None if arguments[0] == "run" else subprocess.PIPE
-    done = subprocess.run(command, cwd=folder, env=environment, check=True, stdout=shown, text=True)  # noqa: S603
+    done = subprocess.run(command, cwd=folder, env=environment, check=True, stdout=shown, encoding="utf-8")  # noqa: S603
     return done.stdout or ""
 
 

@@ -94,9 +94,9 @@ def test_a_loss_of_the_surface(
     line: str, entry: str, code: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / "luau" / "AudioScapeClient").mkdir(parents=True)
-    (tmp_path / "luau" / "AudioScapeClient" / "init.luau").write_text("--!strict\nreturn {}\n")
-    (tmp_path / "luau" / "AudioScapeClient.released.txt").write_text(f"{line}\n")
-    (tmp_path / "CHANGELOG.md").write_text(f"# Changelog\n\n## Unreleased\n\n{entry}\n")
+    (tmp_path / "luau" / "AudioScapeClient" / "init.luau").write_text("--!strict\nreturn {}\n", encoding="utf-8")
+    (tmp_path / "luau" / "AudioScapeClient.released.txt").write_text(f"{line}\n", encoding="utf-8")
+    (tmp_path / "CHANGELOG.md").write_text(f"# Changelog\n\n## Unreleased\n\n{entry}\n", encoding="utf-8")
     monkeypatch.setattr("audioscape_luau.resources.checkout", lambda: tmp_path)
     result = run("--surface")
     assert result.exit_code == code, result.output

@@ -77,9 +77,11 @@ def test_a_spec_that_is_not_understood_stops_it_and_is_told_where(
 def test_own_templates_go_before_the_built_in_ones(tmp_path: Path) -> None:
     folder = tmp_path / "templates"
     folder.mkdir()
-    (folder / "Operations.luau.jinja").write_text("--!strict\n<< header >>\n\nreturn { mine = true }\n")
+    (folder / "Operations.luau.jinja").write_text(
+        "--!strict\n<< header >>\n\nreturn { mine = true }\n", encoding="utf-8"
+    )
     assert run("--out", tmp_path / "out", "--templates", folder).exit_code == 0
-    assert "return { mine = true }" in (tmp_path / "out" / "generated" / "Operations.luau").read_text()
+    assert "return { mine = true }" in (tmp_path / "out" / "generated" / "Operations.luau").read_text(encoding="utf-8")
 
 
 def test_a_folder_of_templates_that_is_not_there_is_told(tmp_path: Path) -> None:
@@ -91,7 +93,7 @@ def test_a_folder_of_templates_that_is_not_there_is_told(tmp_path: Path) -> None
 
 def test_a_place_that_cannot_be_written_is_told(tmp_path: Path) -> None:
     taken = tmp_path / "taken"
-    taken.write_text("no folder")
+    taken.write_text("no folder", encoding="utf-8")
     result = run("--out", taken)
     assert result.exit_code == 2
     assert isinstance(result.exception, SystemExit)
@@ -102,7 +104,7 @@ def test_a_place_that_cannot_be_written_is_told(tmp_path: Path) -> None:
 def test_templates_that_cannot_be_used_are_told(tmp_path: Path, template: str) -> None:
     folder = tmp_path / "templates"
     folder.mkdir()
-    (folder / "Operations.luau.jinja").write_text(template)
+    (folder / "Operations.luau.jinja").write_text(template, encoding="utf-8")
     result = run("--out", tmp_path / "out", "--templates", folder)
     assert result.exit_code == 2
     assert "The templates cannot be used" in result.output

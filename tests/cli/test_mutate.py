@@ -36,14 +36,14 @@ def checkout(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A checkout with one module and one test, in place of this one."""
     forks()
     (tmp_path / "module").mkdir()
-    (tmp_path / "module" / "init.luau").write_text(SOURCE)
+    (tmp_path / "module" / "init.luau").write_text(SOURCE, encoding="utf-8")
     tests = tmp_path / "tests"
     for room in campaign_module.TESTS:
         (tests / room).mkdir(parents=True)
     # pytest imports a file name once in a process.
-    (tests / "client" / f"test_{tmp_path.name}.py").write_text(TESTS.replace("{high}", '"high"'))
-    (tests / "equivalent_mutants.toml").write_text("")
-    (tests / "floors.toml").write_text("[luau_mutation]\nquick = 99.0\nall = 50.0\n")
+    (tests / "client" / f"test_{tmp_path.name}.py").write_text(TESTS.replace("{high}", '"high"'), encoding="utf-8")
+    (tests / "equivalent_mutants.toml").write_text("", encoding="utf-8")
+    (tests / "floors.toml").write_text("[luau_mutation]\nquick = 99.0\nall = 50.0\n", encoding="utf-8")
     monkeypatch.setattr(resources, "checkout", lambda: tmp_path)
     monkeypatch.setattr(campaign_module, "Campaign", partial(Campaign, module=tmp_path / "module"))
     return tmp_path
@@ -97,7 +97,7 @@ def test_a_pattern_without_a_mutant_is_no_success(checkout: Path) -> None:
 
 def test_tests_that_fail_without_a_mutant_judge_nothing(checkout: Path) -> None:
     (file,) = (checkout / "tests" / "client").iterdir()
-    file.write_text(TESTS.replace("{high}", '"wrong"'))
+    file.write_text(TESTS.replace("{high}", '"wrong"'), encoding="utf-8")
     result = run()
     assert result.exit_code == 2, result.output
     assert "fail without any mutant" in result.stderr
@@ -118,12 +118,14 @@ def test_no_time_goes_into_smaller_examples_whatever_the_tests_choose(
     (checkout / "tests" / "conftest.py").write_text(
         "from hypothesis import Phase, settings\n"
         'settings.register_profile("of the tests", phases=list(Phase))\n'
-        'settings.load_profile("of the tests")\n'
+        'settings.load_profile("of the tests")\n',
+        encoding="utf-8",
     )
     (checkout / "tests" / "client" / f"test_profile_{checkout.name}.py").write_text(
         "from hypothesis import Phase, settings\n"
         "phases = settings.default.phases\n"
-        "def test_it():\n    assert set(phases) == {Phase.explicit, Phase.generate}\n"
+        "def test_it():\n    assert set(phases) == {Phase.explicit, Phase.generate}\n",
+        encoding="utf-8",
     )
     result = run("--file", "init*")
     assert result.exit_code == 0, result.output

@@ -236,4 +236,4 @@ def audioscape(
 ) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-m", "audioscape_luau", *words]
     given = {**os.environ, **(env or {})}
-    return subprocess.run(command, stdout=stdout, stderr=stderr, text=True, env=given, check=False)
+    return subprocess.run(command, stdout=stdout, stderr=stderr, encoding="utf-8", env=given, check=False)

@@ -46,7 +46,9 @@ def test_luau_is_no_template() -> None:
 
 
 def test_own_templates_take_the_place_of_ours(tmp_path: Path) -> None:
-    (tmp_path / "Operations.luau.jinja").write_text("-- mine <% for o in operations %><< o.method >><% endfor %>\n")
+    (tmp_path / "Operations.luau.jinja").write_text(
+        "-- mine <% for o in operations %><< o.method >><% endfor %>\n", encoding="utf-8"
+    )
     model = load(spec_file())
     mine, ours = render(model, tmp_path), render(model)
     assert mine["generated/Operations.luau"] == b"-- mine similar"
@@ -54,6 +56,6 @@ def test_own_templates_take_the_place_of_ours(tmp_path: Path) -> None:
 
 
 def test_own_templates_are_held_to_the_same(tmp_path: Path) -> None:
-    (tmp_path / "Operations.luau.jinja").write_text("<< operations[0].method.text >>")
+    (tmp_path / "Operations.luau.jinja").write_text("<< operations[0].method.text >>", encoding="utf-8")
     with pytest.raises(UnsafeOutputError):
         render(load(spec_file()), tmp_path)

@@ -260,7 +260,9 @@ def test_the_methods_are_typed(module: Path, tmp_path: Path, solver: str) -> Non
     shutil.copytree(module, tmp_path / "AudioScapeClient")
     (tmp_path / ".luaurc").write_text('{ "languageMode": "strict" }', encoding="utf-8")
     for name, source in (("right", RIGHT), ("wrong", WRONG)):
-        (tmp_path / f"{name}.luau").write_text(f'local AudioScapeClient = require("./AudioScapeClient"){source}')
+        (tmp_path / f"{name}.luau").write_text(
+            f'local AudioScapeClient = require("./AudioScapeClient"){source}', encoding="utf-8"
+        )
     for file in tmp_path.rglob("*.luau"):
         file.write_text(prelude + file.read_text(encoding="utf-8"), encoding="utf-8")
     found = analyze([Path("right.luau"), Path("wrong.luau")], solver, tmp_path)

@@ -51,7 +51,9 @@ def test_the_same_specification_gives_the_same_bytes() -> None:
 def test_what_ships_is_formatted_and_lints_clean() -> None:
     generated = [luau_root() / "AudioScapeClient" / name for name in ("init.luau", "generated")]
     for command in (["stylua", "--check"], ["selene"]):
-        run = subprocess.run([tool(command[0]), *command[1:], *generated], cwd=ROOT, capture_output=True, text=True)
+        run = subprocess.run(
+            [tool(command[0]), *command[1:], *generated], cwd=ROOT, capture_output=True, encoding="utf-8"
+        )
         assert run.returncode == 0, run.stdout + run.stderr
 
 

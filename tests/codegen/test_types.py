@@ -41,7 +41,9 @@ def test_types(with_operation: Callable[..., Document], tmp_path: Path, schema: 
     """Required, it is the type; not required, it may be nil as well, with brackets around what is joined."""
     properties = {"kept": schema, "maybe": schema}
     both: Document = {"type": "object", "required": ["kept"], "properties": properties}
-    types = (build_client(with_operation(body=both, reply=both), tmp_path) / "generated" / "Types.luau").read_text()
+    types = (build_client(with_operation(body=both, reply=both), tmp_path) / "generated" / "Types.luau").read_text(
+        encoding="utf-8"
+    )
     maybe_given, maybe_got = (optional(text).replace("Kept", "Maybe") for text in (given, got))
     assert members(types, "ThingsParameters<KeptType>") == {"kept": "KeptType", "maybe": maybe_given}
     assert f"\nexport type ThingsQuery = ThingsParameters<{given}>\n" in types
@@ -51,7 +53,9 @@ def test_types(with_operation: Callable[..., Document], tmp_path: Path, schema: 
 
 def test_an_object_of_anything(with_operation: Callable[..., Document], tmp_path: Path) -> None:
     reply: Document = {"type": "object", "properties": {"kept": {"type": "object"}}}
-    types = (build_client(with_operation(reply=reply), tmp_path) / "generated" / "Types.luau").read_text()
+    types = (build_client(with_operation(reply=reply), tmp_path) / "generated" / "Types.luau").read_text(
+        encoding="utf-8"
+    )
     assert members(types, "ThingsResult") == {"kept": "{ [string]: any }?"}
 
 

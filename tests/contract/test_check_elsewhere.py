@@ -79,7 +79,7 @@ def document(folder: Path, kind: str) -> Path:
     operation = {"operationId": "things", "summary": "Things.", **asked, "responses": {"200": good}}
     spec = write_spec(blank() | {"paths": {"/things": {method: operation}}}, folder)
     reply = {"status": 200, "headers": {"content-type": "application/json"}, "body": body}
-    (folder / "one.json").write_text(json.dumps({"summary": "One.", "request": {}, "reply": reply}))
+    (folder / "one.json").write_text(json.dumps({"summary": "One.", "request": {}, "reply": reply}), encoding="utf-8")
     return spec
 
 

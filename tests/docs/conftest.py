@@ -40,7 +40,7 @@ def _build(folder: Path) -> None:
         # The theme advertises its successor on every build.
         env=os.environ | {"NO_MKDOCS_2_WARNING": "1"},
         capture_output=True,
-        text=True,
+        encoding="utf-8",
         check=False,
     )
     said = result.stdout + result.stderr

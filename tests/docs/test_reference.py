@@ -78,10 +78,11 @@ def test_what_is_read() -> None:
 
 def test_an_alias_is_followed_to_its_fields(tmp_path: Path) -> None:
     (tmp_path / "Deep.luau").write_text(
-        "--!strict\n--- Of a place.\nexport type Inner = {\n\t--- Across.\n\tx: number,\n}\n"
+        "--!strict\n--- Of a place.\nexport type Inner = {\n\t--- Across.\n\tx: number,\n}\n", encoding="utf-8"
     )
     (tmp_path / "init.luau").write_text(
-        '--!strict\nlocal Deep = require("@self/Deep")\n\nexport type Outer = Deep.Inner\n\nlocal M = {}\nreturn M\n'
+        '--!strict\nlocal Deep = require("@self/Deep")\n\nexport type Outer = Deep.Inner\n\nlocal M = {}\nreturn M\n',
+        encoding="utf-8",
     )
     (outer,) = exported(tmp_path / "init.luau")
     assert (outer.name, outer.doc) == ("Outer", "Of a place.")
@@ -94,7 +95,8 @@ def test_other_modules_are_not_named(tmp_path: Path) -> None:
     file.write_text(
         '--!strict\nlocal Types = require("./Types")\n\nexport type A = {\n\tx: { Types.Track }?,\n'
         "\ty: Enum.KeyCode,\n}\n\n"
-        "function M.of(track: Types.Track): Enum.KeyCode\nend\n"
+        "function M.of(track: Types.Track): Enum.KeyCode\nend\n",
+        encoding="utf-8",
     )
     kept, function = exported(file)
     assert [field.code for field in kept.fields] == ["{ Track }?", "Enum.KeyCode"]
@@ -123,7 +125,8 @@ def test_what_is_long_has_a_line_for_each_parameter(tmp_path: Path) -> None:
     (tmp_path / "init.luau").write_text(
         "--!strict\n--- What plays.\nexport type Radio = {\n\t--- Short.\n\tskip: (self: Radio) -> boolean,\n"
         "\t--- Long.\n\ttell: (self: Radio, first: { a: number }?, second: Something)"
-        " -> (boolean, Something?, Other?),\n}\n"
+        " -> (boolean, Something?, Other?),\n}\n",
+        encoding="utf-8",
     )
     text = page(tmp_path)
     assert "```luau\nskip: (self: Radio) -> boolean\n```" in text

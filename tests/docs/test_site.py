@@ -53,8 +53,8 @@ def test_no_link_is_dead(site: Site) -> None:
 )
 def test_what_is_a_dead_link(body: str, complaint: str | None, tmp_path: Path) -> None:
     (tmp_path / "b").mkdir()
-    (tmp_path / "b" / "index.html").write_text('<h1 id="there">b</h1>')
-    (tmp_path / "a.html").write_text(body)
+    (tmp_path / "b" / "index.html").write_text('<h1 id="there">b</h1>', encoding="utf-8")
+    (tmp_path / "a.html").write_text(body, encoding="utf-8")
     assert list(dead_links(tmp_path)) == ([complaint] if complaint else [])
 
 

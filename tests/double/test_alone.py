@@ -47,7 +47,7 @@ def test_the_game_of_the_readme_is_tested_without_it(tmp_path: Path) -> None:
             file.parent.mkdir(parents=True, exist_ok=True)
             file.write_text(snippet.code, encoding="utf-8")
     command = [sys.executable, "-c", APART, "-q", "-n0", "-Werror", "--strict-markers", "--strict-config"]
-    run = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+    run = subprocess.run(command, cwd=tmp_path, capture_output=True, encoding="utf-8", check=False)
     assert run.returncode == 0, run.stdout + run.stderr
     assert "3 passed" in run.stdout
 

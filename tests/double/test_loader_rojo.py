@@ -255,8 +255,8 @@ def _legacy(project: ScriptTree) -> set[str]:
 
 
 def test_a_folder_that_is_a_project(tmp_path: Path) -> None:
-    (tmp_path / "default.project.jsonc").write_text('{"name": "Lib", "tree": {"$path": "x.luau"},}')
-    (tmp_path / "x.luau").write_text("return 1")
+    (tmp_path / "default.project.jsonc").write_text('{"name": "Lib", "tree": {"$path": "x.luau"},}', encoding="utf-8")
+    (tmp_path / "x.luau").write_text("return 1", encoding="utf-8")
     tree = load_folder(tmp_path)
     assert (tree.name, tree.class_name, tree.source) == ("Lib", "ModuleScript", "return 1")
     assert load_project(tmp_path) == tree

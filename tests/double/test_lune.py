@@ -341,7 +341,10 @@ def test_process_serves_one_universe_after_the_other_and_keeps_nothing(monkeypat
     started[0].kill()
 
 
-def test_process_that_hangs_is_not_used_again() -> None:
+@pytest.mark.parametrize("selects", [True, False], ids=["as on Linux", "as on Windows"])
+def test_process_that_hangs_is_not_used_again(selects: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    lune_process._end_idle()  # pyright: ignore[reportPrivateUsage] - those that were started otherwise
+    monkeypatch.setattr(lune_process, "_SELECTS_PIPES", selects)
     for _ in range(2):
         with Universe(vm="lune", time_limit=0.5) as universe, pytest.raises(LuauTimeout):
             universe.server().run("while true do end")

@@ -87,8 +87,10 @@ return sound.Volume, sound.SoundId, sound.RollOffMode.Name, sound.LoopRegion.Max
 @pytest.mark.parametrize("extension", ["rbxm", "rbxmx"])
 def test_models_in_a_project_keep_what_is_set_on_them(tmp_path: Path, extension: str) -> None:
     tool("lune")
-    (tmp_path / "Music.model.json").write_text(json.dumps(MODEL))
-    (tmp_path / "one.project.json").write_text('{"name": "one", "tree": {"$path": "Music.model.json"}}')
+    (tmp_path / "Music.model.json").write_text(json.dumps(MODEL), encoding="utf-8")
+    (tmp_path / "one.project.json").write_text(
+        '{"name": "one", "tree": {"$path": "Music.model.json"}}', encoding="utf-8"
+    )
     folder = tmp_path / "Box"
     folder.mkdir()
     out = folder / f"Music.{extension}"

@@ -35,7 +35,9 @@ def test_names_are_written(tmp_path: Path) -> None:
 
 
 def test_what_rojo_knows_besides_is_written(tmp_path: Path) -> None:
-    (tmp_path / "classes.luau").write_text('\tmembers = {\n\t\tLamp = "Bright",\n\t},\n\tsuperclasses = {\n')
+    (tmp_path / "classes.luau").write_text(
+        '\tmembers = {\n\t\tLamp = "Bright",\n\t},\n\tsuperclasses = {\n', encoding="utf-8"
+    )
     properties: dict[str, list[Any]] = {name: [name, access, {}, [], {}] for name, access in PROPERTIES.items()}
     lamp: list[Any] = ["Lamp", [], None, properties, {}]
     reference.write_properties([[0, 7, 1], {"Lamp": lamp, "Hidden": lamp}, {}], tmp_path)

@@ -37,7 +37,7 @@ def run(lune: str, address: str, asset_id: str, **environment: str) -> subproces
     return subprocess.run(
         [lune, "run", str(EXAMPLE), address, asset_id],
         capture_output=True,
-        text=True,
+        encoding="utf-8",
         timeout=60,
         check=False,
         env={**os.environ, **environment},
@@ -73,7 +73,7 @@ def test_the_shipped_client_speaks_real_http(lune: str, gateway: Gateway) -> Non
 
 
 def test_it_says_how_it_is_used(lune: str) -> None:
-    shown = subprocess.run([lune, "run", str(EXAMPLE)], capture_output=True, text=True, timeout=60, check=False)
+    shown = subprocess.run([lune, "run", str(EXAMPLE)], capture_output=True, encoding="utf-8", timeout=60, check=False)
     assert (shown.returncode, shown.stdout.startswith("usage: ")) == (2, True)
 
 

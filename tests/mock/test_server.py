@@ -533,7 +533,7 @@ def test_the_log_has_every_request_and_no_key(world: World) -> None:
         ["sh", "-c", f'curl() {{ printf "%s\\n" "$@"; }}; {log[0]["curl"]}'],
         env={"AUDIOSCAPE_API_KEY": "mine"},
         capture_output=True,
-        text=True,
+        encoding="utf-8",
         check=True,
     )
     assert "x-api-key: mine" in run.stdout.splitlines()
@@ -575,7 +575,7 @@ def test_it_starts_on_a_free_port_and_speaks_real_http() -> None:
         "50",
     ]
     with subprocess.Popen(
-        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env={**os.environ, "COLUMNS": "200"}
+        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, encoding="utf-8", env={**os.environ, "COLUMNS": "200"}
     ) as server:
         try:
             assert server.stdout is not None

@@ -253,5 +253,7 @@ def test_a_reply_by_reference_has_its_examples(document: Document, tmp_path: Pat
     document = blank()
     document["components"]["responses"] = {"Ok": operation()["responses"]["200"] | {"x-examples": {"one": "one.json"}}}
     document["paths"]["/things"] = {"get": operation() | {"responses": {"200": {"$ref": "#/components/responses/Ok"}}}}
-    (tmp_path / "one.json").write_text(json.dumps({"request": {}, "reply": {"status": 200, "body": {}}}))
+    (tmp_path / "one.json").write_text(
+        json.dumps({"request": {}, "reply": {"status": 200, "body": {}}}), encoding="utf-8"
+    )
     assert len(load(write_spec(document, tmp_path)).operation("things").examples) == 1

@@ -273,7 +273,7 @@ def test_somebody_else_puts_an_api_behind_the_game(repository: Repository, argum
 
 @pytest.mark.parametrize("prefix", ["roblox", "audioscape"])
 def test_options_have_two_names(repository: Repository, prefix: str) -> None:
-    (repository.path / "default.project.json").rename(repository.path / "game.project.json")
+    (repository.path / "default.project.json").replace(repository.path / "game.project.json")
     repository.write("services/DataStoreService.luau", "return { ready = true }")
     repository.write(
         "pytest.ini",

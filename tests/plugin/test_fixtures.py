@@ -243,7 +243,7 @@ def test_a_wrong_marker_is_refused(repository: Repository, marker: str) -> None:
 
 
 def test_the_ini_names_the_project(repository: Repository) -> None:
-    (repository.path / "default.project.json").rename(repository.path / "game.project.json")
+    (repository.path / "default.project.json").replace(repository.path / "game.project.json")
     repository.write("test_game.py", "def test_it(roblox):\n    roblox.server.run('require(script.Parent.greeting)')")
     result = repository.run()
     result.assert_outcomes(errors=1)

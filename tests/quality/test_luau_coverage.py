@@ -11,7 +11,9 @@ from support.luau_coverage import LuauCoverage, floors, shortfalls, totals
 
 
 def test_peers_add_up_when_they_go(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    (tmp_path / "init.luau").write_text("return function(x)\n\tif x then\n\t\treturn 1\n\tend\n\treturn 2\nend\n")
+    (tmp_path / "init.luau").write_text(
+        "return function(x)\n\tif x then\n\t\treturn 1\n\tend\n\treturn 2\nend\n", encoding="utf-8"
+    )
     coverage = LuauCoverage(tmp_path)
     coverage.install(monkeypatch)
     for argument in (True, True, False):

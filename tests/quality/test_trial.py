@@ -64,9 +64,9 @@ def tried(folder: Path, tests: str, source: str = SOURCE) -> dict[tuple[str, str
     """Try every mutant of `source` with `tests`, in a pytest of its own; by what each changes."""
     forks()
     (folder / "module").mkdir()
-    (folder / "module" / "init.luau").write_text(source)
+    (folder / "module" / "init.luau").write_text(source, encoding="utf-8")
     # pytest imports a file name once in a process.
-    (folder / f"test_{folder.name}.py").write_text(tests)
+    (folder / f"test_{folder.name}.py").write_text(tests, encoding="utf-8")
     verdicts: list[Verdict] = []
     trial = Trial({"init.luau": source}, list(mutants(source, "init.luau")), verdicts.append, jobs=2)
     plugins = ["-pno:terminal", "-pno:cacheprovider", "-pno:xdist", "-pno:cov"]
@@ -146,8 +146,8 @@ def test_no_tests_judge_nothing(tmp_path: Path) -> None:
 
 def test_swap_changes_a_module_wherever_it_comes_from(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "inner").mkdir()
-    (tmp_path / "inner" / "it.luau").write_text("return 1")
-    (tmp_path / "other.luau").write_text("return 2")
+    (tmp_path / "inner" / "it.luau").write_text("return 1", encoding="utf-8")
+    (tmp_path / "other.luau").write_text("return 2", encoding="utf-8")
     swap({"return 1": "return 3"}, monkeypatch.setattr)
     with Universe() as universe:
         server = universe.server()
@@ -220,8 +220,8 @@ def test_a_system_without_forks_can_collect_all_of_this(monkeypatch: pytest.Monk
 def campaign(folder: Path, equivalent: str = "") -> Campaign:
     """Return the campaign of a few modules, in a checkout with this list of equivalent mutants."""
     (folder / "tests").mkdir()
-    (folder / "tests" / "equivalent_mutants.toml").write_text(equivalent)
-    (folder / "tests" / "floors.toml").write_text("[luau_mutation]\nquick = 90.0\nall = 95.0\n")
+    (folder / "tests" / "equivalent_mutants.toml").write_text(equivalent, encoding="utf-8")
+    (folder / "tests" / "floors.toml").write_text("[luau_mutation]\nquick = 90.0\nall = 95.0\n", encoding="utf-8")
     for file in ("http/policies/retry.luau", "http/chain.luau", "wire/is.luau", "wire/ownCopy.luau"):
         (folder / "module" / file).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(luau_root() / "AudioScapeClient" / file, folder / "module" / file)

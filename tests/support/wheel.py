@@ -25,7 +25,7 @@ def attempt(*command: str | Path, cwd: Path, **variables: str | Path) -> subproc
         cwd=cwd,
         env=environment | {"COLUMNS": "200"} | {name: str(value) for name, value in variables.items()},
         capture_output=True,
-        text=True,
+        encoding="utf-8",
         check=False,
     )
 

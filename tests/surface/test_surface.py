@@ -48,7 +48,8 @@ function Other.double(
 	return value * 2
 end
 return Other
-"""
+""",
+        encoding="utf-8",
     )
     (tmp_path / "init.luau").write_text(
         f"""--!strict
@@ -61,7 +62,8 @@ function {tmp_path.name}.new(key: string): Point
 	return nil :: any
 end
 return {tmp_path.name}
-"""
+""",
+        encoding="utf-8",
     )
     name = tmp_path.name
     assert export(tmp_path).splitlines() == sorted(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import sys
 from collections.abc import Callable, Iterable, Iterator
 from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
@@ -24,6 +25,8 @@ def forked[T, R](work: Callable[[T], R], inputs: Iterable[T], jobs: int) -> Iter
     At most `jobs` of them run at once, and an input is taken only when its turn has come. Raises ValueError if not
     `can_fork`.
     """
+    if sys.platform == "win32":
+        raise ValueError("this system has no forks")
     fork = multiprocessing.get_context("fork")
     waiting = iter(inputs)
     running: dict[Connection, tuple[T, BaseProcess]] = {}

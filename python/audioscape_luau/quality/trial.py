@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import gc
 import signal
+import sys
 import time
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
@@ -255,7 +256,8 @@ class Trial:
         swap({self._sources[mutant.file]: mutant.source})
         self._on_trial = True
         for index, following in zip_longest(tests, tests[1:]):
-            signal.setitimer(signal.ITIMER_PROF, SECONDS + 10 * self._reaches[index].seconds)
+            if sys.platform != "win32":  # where nothing is tried, for want of forks
+                signal.setitimer(signal.ITIMER_PROF, SECONDS + 10 * self._reaches[index].seconds)
             try:
                 self._run(index, following)
             except _NoticedError:

@@ -16,6 +16,7 @@ from roblox_double.legible import legible
 from roblox_double.project.script_tree import ProjectError
 from roblox_double.testing.backend import Backend
 from roblox_double.testing.bridge import UnexpectedRequest
+from roblox_double.testing.places import seen_from
 from roblox_double.testing.setup import Setup
 from roblox_double.testing.specs import Declared, Spec, SpecFailure
 from roblox_double.vm import LuauError, LuauTimeout, LuauValue
@@ -149,4 +150,4 @@ class SpecItem(pytest.Function):
         return self.path, self._declared.line - 1, f"{self.name} "
 
     def _where(self) -> str:
-        return f"{os.path.relpath(self.path, self.config.invocation_params.dir)}:{self._declared.line}"
+        return f"{seen_from(self.path, self.config.invocation_params.dir)}:{self._declared.line}"

@@ -6,7 +6,7 @@ import os
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from pathlib import Path
+from pathlib import Path, PurePath
 
 from roblox_double.project.script_tree import ScriptTree
 
@@ -45,7 +45,15 @@ class Places:
     def _file(self, name: str, folder: Path) -> str:
         for starter, copy in _PER_PLAYER.items():
             name = re.sub(rf"^Players\.[^.]+\.{copy}(?=\.)", starter, name)
-        return os.path.relpath(self._known[name], folder)
+        return seen_from(self._known[name], folder)
+
+
+def seen_from(file: PurePath, folder: PurePath) -> str:
+    """Return the path of a file from a folder, or whole where none leads there: they may lie on two drives."""
+    try:
+        return os.path.relpath(file, folder)
+    except ValueError:
+        return str(file)
 
 
 def _scripts(tree: ScriptTree, prefix: str) -> Iterator[tuple[str, Path | None]]:

@@ -5,14 +5,20 @@ from __future__ import annotations
 import atexit
 import math
 import os
+import queue
 import select
 import subprocess
+import sys
 import tempfile
+import threading
 import time
 from pathlib import Path
+from typing import IO
 
 _MAIN = Path(__file__).parent / "lune_side" / "main.luau"
 _CHUNK = 1 << 16
+_SELECTS_PIPES = sys.platform != "win32"
+"""Whether one can wait for a pipe; Windows knows only sockets there, and needs a thread that reads."""
 _MOST_IDLE = 4
 """A universe rarely has more peers than this."""
 
@@ -30,11 +36,15 @@ class LuneProcess:
         self._process = subprocess.Popen(  # noqa: S603 - whoever asks has found the program
             [program, "run", str(_MAIN)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self._errors
         )
+        self._said: queue.SimpleQueue[bytes] | None = None
+        if not _SELECTS_PIPES:
+            self._said = queue.SimpleQueue()
+            stream = _asked_for(self._process.stdout)
+            threading.Thread(target=_pass_on, args=(stream, self._said), daemon=True).start()
 
     def write(self, line: bytes) -> None:
         """Send a line, given without its end."""
-        stream = self._process.stdin
-        assert stream is not None  # noqa: S101 - it was asked for
+        stream = _asked_for(self._process.stdin)
         stream.write(line + b"\n")
         stream.flush()
 
@@ -43,20 +53,27 @@ class LuneProcess:
 
         Raises TimeoutError at `deadline`, a time of `time.monotonic`, and RuntimeError if the process has ended.
         """
-        stream = self._process.stdout
-        assert stream is not None  # noqa: S101 - it was asked for
         parts = [self._unread]
         while b"\n" not in parts[-1]:
-            wait = None if math.isinf(deadline) else max(0.0, deadline - time.monotonic())
-            if not select.select([stream], [], [], wait)[0]:
-                raise TimeoutError
-            part = os.read(stream.fileno(), _CHUNK)
+            part = self._part(None if math.isinf(deadline) else max(0.0, deadline - time.monotonic()))
             if not part:
                 self._errors.seek(0)
                 raise RuntimeError(f"Lune has ended: {self._errors.read().decode(errors='replace')}")
             parts.append(part)
         line, _, self._unread = b"".join(parts).partition(b"\n")
         return line
+
+    def _part(self, wait: float | None) -> bytes:
+        """Return what it said next, nothing if it has ended. Raises TimeoutError after `wait` seconds."""
+        if self._said is not None:
+            try:
+                return self._said.get(timeout=wait)
+            except queue.Empty:
+                raise TimeoutError from None
+        stream = _asked_for(self._process.stdout)
+        if not select.select([stream], [], [], wait)[0]:
+            raise TimeoutError
+        return os.read(stream.fileno(), _CHUNK)
 
     def kill(self) -> None:
         """End it, whatever it does."""
@@ -71,6 +88,21 @@ class LuneProcess:
             idle.append(self)
         else:
             self.kill()
+
+
+def _asked_for(stream: IO[bytes] | None) -> IO[bytes]:
+    assert stream is not None  # noqa: S101 - it is a pipe
+    return stream
+
+
+def _pass_on(stream: IO[bytes], said: queue.SimpleQueue[bytes]) -> None:
+    part = b"more"
+    while part:
+        try:
+            part = os.read(stream.fileno(), _CHUNK)
+        except (OSError, ValueError):  # it was closed meanwhile
+            part = b""
+        said.put(part)
 
 
 def take(program: str) -> LuneProcess:
