@@ -21,6 +21,24 @@ def game() -> Iterator[Game]:
 
 
 @pytest.fixture(scope="module")
+def _kept() -> Iterator[Game]:
+    with respx.mock(assert_all_called=False) as router:
+        game = Game(router)
+        yield game
+        game.close()
+
+
+@pytest.fixture
+def kept(_kept: Game) -> Game:
+    """A server that the tests of one file share, an hour later each time: each has a client of its own, and routes."""
+    _kept.router.clear()
+    _kept.router.reset()
+    _kept.server.output.clear()
+    _kept.universe.advance(3600)
+    return _kept
+
+
+@pytest.fixture(scope="module")
 def inside() -> Iterator[Peer]:
     """A server whose scripts can look into the module: it has the folder, whatever form the tests are run on."""
     with Universe() as universe:

@@ -35,12 +35,12 @@ REPLIES = [
 
 
 @pytest.mark.parametrize(("operation", "case"), REQUESTS)
-def test_request(game: Game, operation: Operation, case: RequestCase) -> None:
-    game.answer(body=richest(operation))
-    outcome = game.call(operation.id, dict(case.arguments))
+def test_request(kept: Game, operation: Operation, case: RequestCase) -> None:
+    kept.answer(body=richest(operation))
+    outcome = kept.call(operation.id, dict(case.arguments))
     if case.valid:
         assert outcome.err is None, outcome.err
-        assert len(game.requests) == 1
+        assert len(kept.requests) == 1
     else:
         assert outcome.result is None
         assert outcome.err is not None
@@ -49,7 +49,7 @@ def test_request(game: Game, operation: Operation, case: RequestCase) -> None:
         assert outcome.err["parameter"].startswith(case.parameter)
         assert outcome.err["parameter"] in outcome.err["text"]
         assert outcome.err["message"].startswith(refusal(operation, outcome.err, case.label))
-        assert game.requests == []
+        assert kept.requests == []
 
 
 def refusal(operation: Operation, err: Mapping[str, Any], label: str) -> str:
@@ -94,9 +94,9 @@ def expected(case: ReplyCase) -> Any:
 
 @pytest.mark.breaks_contract
 @pytest.mark.parametrize(("operation", "case"), REPLIES)
-def test_reply(game: Game, operation: Operation, case: ReplyCase) -> None:
-    game.answer(body=json.dumps(case.body))
-    outcome = game.call(operation.id, next(e.request for e in operation.examples if e.status == 200))
+def test_reply(kept: Game, operation: Operation, case: ReplyCase) -> None:
+    kept.answer(body=json.dumps(case.body))
+    outcome = kept.call(operation.id, next(e.request for e in operation.examples if e.status == 200))
     if case.lost:
         assert outcome.result is None
         assert outcome.err is not None

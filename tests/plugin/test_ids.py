@@ -78,7 +78,7 @@ def test_a_test_is_also_found_as_the_spec_spells_it(repository: Repository) -> N
 
 @pytest.mark.parametrize("again", [["--lf"], ["--lf", "-n2"], ["--ff", "-x"]], ids=" ".join)
 def test_what_failed_runs_again(repository: Repository, again: list[str]) -> None:
-    odd = [name for name in NAMES if not name.startswith("pl")]
+    odd = [name for name in NAMES if not name.startswith("pl")][::3]
     spec = """
         return function(test)
             for _, name in { NAMES } do

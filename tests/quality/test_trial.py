@@ -48,6 +48,14 @@ def run(script, *args):
 def name(x):
     return run('return module(...)', x)[0]
 """
+
+
+@pytest.fixture(autouse=True)
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What hangs here is known to after half a second; a real test may be slower on another day."""
+    monkeypatch.setattr(trial_module, "SECONDS", 0.5)
+
+
 TESTS = (
     HEAD
     + """
@@ -76,7 +84,7 @@ def tried(folder: Path, tests: str, source: str = SOURCE) -> dict[tuple[str, str
 
 
 def test_verdicts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(trial_module, "SECONDS", 1.0)
+    monkeypatch.setattr(trial_module, "SECONDS", 0.3)
     verdicts = tried(tmp_path, TESTS)
     low = verdicts['return "low"', 'return ""']
     assert low.noticed_by is not None
@@ -92,7 +100,7 @@ def test_verdicts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_no_mutant_is_tried_for_ever(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(trial_module, "SECONDS", 1.0)
+    monkeypatch.setattr(trial_module, "SECONDS", 0.3)
     monkeypatch.setattr(trial_module, "TESTS", 1)
     loads = "".join(f"def test_{number}():\n    run('')\n" for number in range(5))
     verdicts = tried(tmp_path, TESTS + loads).values()

@@ -62,8 +62,7 @@ def test_who_writes_back_what_was_read_changes_nothing(
     assert wish(radio) == WISH
 
 
-@pytest.mark.parametrize("signals", SIGNALS)
-@pytest.mark.parametrize("ratio", [0, 0.3])
+@pytest.mark.parametrize(("signals", "ratio"), [("immediate", 0), ("deferred", 0.3)])
 # The fade is from 96 to 100 seconds.
 @pytest.mark.parametrize("begin", [95, 96.6, 97.05, 98, 99.8])
 @pytest.mark.parametrize("seconds", [0.5, 3, 250])
