@@ -44,6 +44,11 @@ def steps(text: str) -> Iterator[dict[str, Any]]:
         yield from job["steps"]
 
 
+def systems(job: dict[str, Any]) -> list[str]:
+    """Return where a job runs."""
+    return job["strategy"]["matrix"]["system"] if job["runs-on"] == "${{ matrix.system }}" else [job["runs-on"]]
+
+
 def lines(text: str) -> Iterator[str]:
     """Yield the commands of a workflow in order."""
     for step in steps(text):
@@ -57,7 +62,7 @@ def test_a_workflow_says_all_that_it_should(place: str) -> None:
     assert workflow[True], "in YAML 1.1 `on` is a truth value"
     assert workflow["permissions"] == {"contents": "read"}
     for job in jobs(workflows()[place]):
-        assert re.fullmatch(r"ubuntu-\d\d\.\d\d", job["runs-on"])
+        assert all(re.fullmatch(r"(ubuntu-\d\d\.|windows-20|macos-)\d\d", system) for system in systems(job))
         assert 1 <= job["timeout-minutes"] <= 90
     for step in steps(workflows()[place]):
         assert ("uses" in step) != ("run" in step), step
@@ -72,6 +77,17 @@ def test_every_command_of_a_workflow_exists(place: str, pytestconfig: pytest.Con
             check_command(words, pytestconfig)
     programs = {shlex.split(line)[0] for line in found}
     assert programs <= {"uv", "python3", *_OTHER_PROGRAMS}
+
+
+def test_what_the_readme_has_people_run_is_run_on_windows_and_macos() -> None:
+    text = workflows()[f"{_FOLDER}systems.yml"]
+    (job,) = jobs(text)
+    assert {system.partition("-")[0] for system in systems(job)} == {"windows", "macos"}
+    run = list(lines(text))
+    told = re.findall(r"uv run [^`\n&]+", (ROOT / "README.md").read_text(encoding="utf-8"))
+    assert len(told) >= 4
+    assert set(told) <= set(run)
+    assert "uv run pytest tests/plugin" in run
 
 
 def test_only_rokit_says_which_versions_the_tools_have() -> None:
