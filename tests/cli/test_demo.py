@@ -11,10 +11,9 @@ from typer.testing import CliRunner, Result
 
 from audioscape_luau.cli import app
 from audioscape_luau.cli.demo import Strategy
-from audioscape_luau.mock import Catalogue
+from audioscape_luau.mock import Catalogue, FaultPlan
 from audioscape_luau.report.terminal import Terminal
-from audioscape_luau.tools.demo import Plan, Trouble, play
-from audioscape_luau.tools.demo.world import SHARE
+from audioscape_luau.tools.demo import Plan, play
 
 
 def run(*arguments: str) -> Result:
@@ -112,22 +111,22 @@ def test_faults_are_met_and_shown() -> None:
     ("text", "share", "names"),
     [
         ("0.5", 0.5, None),
-        ("html", SHARE, ["html"]),
-        ("html, cut", SHARE, ["html", "cut"]),
+        ("html", 0.3, ["html"]),
+        ("html, cut", 0.3, ["html", "cut"]),
         ("0,cut", 0.0, ["cut"]),
     ],
 )
 def test_faults_are_a_share_or_names_or_both(text: str, share: float, names: list[str] | None) -> None:
-    trouble = Trouble.parse(text)
-    assert trouble.share == share
-    assert names is None or [fault.name for fault in trouble.faults] == names
-    assert trouble.faults
+    ((faults, found),) = FaultPlan.parse(text).shares.items()
+    assert found == share
+    assert names is None or [fault.name for fault in faults] == names
+    assert faults
 
 
 @pytest.mark.parametrize("text", ["", "2", "-1", "inf", "no-such-fault", "0.1,0.2"])
 def test_faults_that_do_not_exist_are_told(text: str) -> None:
     with pytest.raises(ValueError, match=r"share|fault"):
-        Trouble.parse(text)
+        FaultPlan.parse(text)
     assert run("--faults", text).exit_code == 2
 
 
@@ -135,7 +134,7 @@ def test_faults_that_do_not_exist_are_told(text: str) -> None:
 def test_a_terminal_sees_it_live() -> None:
     screen = io.StringIO()
     console = Terminal(file=screen, force_terminal=True, width=100)
-    play(console, Plan(tracks=3, trouble=Trouble.parse("0.5,cut")))
+    play(console, Plan(tracks=3, faults=FaultPlan.parse("0.5,cut")))
     assert re.search(r"\d tracks, \d+ requests, \d+ of them with a fault", screen.getvalue())
     plain = io.StringIO()
     play(Terminal(file=plain, width=100), Plan(tracks=3))

@@ -8,8 +8,9 @@ from typing import Any
 import httpx
 import pytest
 
-from audioscape_luau.contract.subject import KEY, Exchange
+from audioscape_luau.contract.subject import KEY
 from audioscape_luau.contract.wire import check_meaning, check_request
+from audioscape_luau.simulation import Exchange
 from support.game import api
 
 OPERATION = api().operation("similar")

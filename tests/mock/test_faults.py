@@ -7,8 +7,7 @@ import json
 import httpx
 import pytest
 
-from audioscape_luau.mock import FAULTS, fault
-from roblox_double.bridge import HttpFault
+from audioscape_luau.mock import FAULTS, NoReply, fault
 
 BODY = b' {"items": [{"id": "a", "n": 1, "x": 0.5, "is": true}, {"n": 2}], "none": [], "meta": {"n": 3}}\n'
 FIRST = b'{"items": [{"id": "a", "n": %s, "x": %s, "is": true}, {"n": 2}], "none": [], "meta": {"n": 3}}'
@@ -78,12 +77,12 @@ def test_the_same_reply_later(name: str, seconds: float) -> None:
     ],
 )
 def test_no_reply(name: str, text: str, seconds: float) -> None:
-    with pytest.raises(HttpFault) as caught:
+    with pytest.raises(NoReply) as caught:
         fault(name).apply(reply())
-    assert (caught.value.failure.text, caught.value.failure.seconds) == (text, seconds)
+    assert (caught.value.text, caught.value.seconds) == (text, seconds)
 
 
 def test_a_fault_is_found_by_its_name() -> None:
     assert [fault(row.name) for row in FAULTS] == list(FAULTS)
-    with pytest.raises(KeyError):
+    with pytest.raises(ValueError, match=r"there is no fault .no such fault.; known are .*dns"):
         fault("no such fault")

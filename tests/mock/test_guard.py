@@ -204,7 +204,7 @@ def test_a_client_that_leaves_is_no_fault(
     if trouble == "latency":
         asked.latency = Latency(0.02, 0.03, 0.02)
     elif trouble:
-        asked.faults.set_script([trouble] * 2)
+        asked.faults.meet(trouble, trouble)
     with served(asked) as address:
         with socket.create_connection(("127.0.0.1", urlsplit(address).port or 0), timeout=5) as client:
             if abrupt:

@@ -24,7 +24,7 @@ def log() -> tuple[Exchange, ...]:
     """A miss, a hit, a fault, a request that breaks the contract with the key in it, and one that is never answered."""
     catalogue = Catalogue.generate(size=3, seed=1)
     gateway = Gateway(MockApi(api(), catalogue, seconds=0), lambda: 12.5, random.Random(0))
-    gateway.faults.set_script([None, None, "html", None, "never"])
+    gateway.faults.meet(None, None, "html", None, "never")
     gateway.latency = Latency(0.1, 0.2, hit=0.03)
     url = api().server_url + api().operation("similar").path
     right = f"?offset=9&asset_id={catalogue.entries[0].asset_id}"

@@ -29,7 +29,7 @@ def page_file(tmp_path: Path) -> Path:
     catalogue = Catalogue.generate(size=40, seed=1)
     gateway = Gateway(MockApi(api(), catalogue, seconds=0), lambda: 12.5, random.Random(0))
     seed = catalogue.entries[0].asset_id
-    gateway.faults.set_script([None, None, "never", "html"])
+    gateway.faults.meet(None, None, "never", "html")
     for query in (f"?asset_id={seed}", f"?asset_id={seed}", f"?asset_id={seed}", f"?asset_id={seed}"):
         ask(gateway, query)
     ask(gateway, f"?asset_id={HOSTILE}&api_key={DEMO_KEY}")

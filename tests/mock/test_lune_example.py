@@ -61,11 +61,11 @@ def test_the_shipped_client_speaks_real_http(lune: str, gateway: Gateway) -> Non
         assert (refused.returncode, "[unauthorized]" in refused.stdout) == (1, True)
         assert "another-key-12345" not in refused.stdout + refused.stderr
 
-        gateway.faults.set_script(["server-error"])
+        gateway.faults.meet("server-error")
         again = run(lune, address, gateway.api.catalogue.entries[1].asset_id)
         assert again.stdout.splitlines()[-1] == "2 request(s) sent, 1 of them repeated"
 
-        gateway.faults.set_script(["closed"] * 3)
+        gateway.faults.meet(*["closed"] * 3)
         lost = run(lune, address, gateway.api.catalogue.entries[2].asset_id)
         assert (lost.returncode, "[connection]" in lost.stdout) == (1, True)
         assert [exchange.fault for exchange in gateway.log][-3:] == ["closed"] * 3

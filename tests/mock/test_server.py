@@ -28,7 +28,7 @@ from support.snippets import ROOT, snippets
 SIMILAR = httpx.URL(api().server_url).path + api().operation("similar").path
 HEADERS = {api().api_key_header: DEMO_KEY}
 JSON = {"content-type": "application/json"}
-SHOWN = [row for row in FAULTS if why_not(row.name) is None]
+SHOWN = [row for row in FAULTS if why_not(row) is None]
 
 
 @cache
@@ -377,11 +377,11 @@ def test_faults_by_chance_come_as_often_as_asked(world: World) -> None:
     assert 22 < seen.count("nan") < 60
 
 
-@pytest.mark.parametrize("row", [row for row in FAULTS if why_not(row.name)], ids=str)
+@pytest.mark.parametrize("row", [row for row in FAULTS if why_not(row)], ids=str)
 def test_a_fault_that_no_server_can_send_is_refused_with_the_reason(world: World, row: Any) -> None:
     for order in ({"script": [row.name]}, {"shares": {row.name: 0.5}}):
         reply = world.order(**order)
-        reason = f"{next(iter(order))}: the fault {row.name!r} cannot be shown: {why_not(row.name)}"
+        reason = f"{next(iter(order))}: the fault {row.name!r} cannot be shown: {why_not(row)}"
         assert (reply.status_code, reply.json()) == (400, {"error": reason})
 
 
@@ -479,7 +479,7 @@ def test_control_tells_the_state_and_resets_it(world: World) -> None:
     world.get(f"{SIMILAR}?asset_id=x")
     state = world.get(CONTROL).json()
     assert (state["script"], state["shares"], state["requests"], state["violations"]) == ([], {"html": 0.5}, 1, 1)
-    assert state["faults"] == {row.name: why_not(row.name) or "can be shown" for row in FAULTS}
+    assert state["faults"] == {row.name: why_not(row) or "can be shown" for row in FAULTS}
     assert DEMO_KEY not in json.dumps(state)
     state = world.run(lambda client: client.delete(CONTROL)).json()
     latency = {"median": 0.0, "p99": 0.0, "hit": 0.0}

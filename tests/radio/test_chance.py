@@ -12,10 +12,10 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from audioscape_luau.mock import ANALYSED, DEMO_KEY, FAULTS, Fault
-from audioscape_luau.tools.bench.world import catalogue, world
+from audioscape_luau.mock import DEMO_KEY, FAULTS, Fault
+from audioscape_luau.simulation import mocked
+from audioscape_luau.tools.bench.radio import game
 from roblox_double import Settings
-from roblox_double.assets import Asset
 
 SCRIPT = """
 local AudioScapeClient = require(game:GetService("ServerScriptService").AudioScapeClient)
@@ -97,8 +97,8 @@ options = st.fixed_dictionaries(
     }
 )
 
-LONGEST = max(entry.fields["duration"] for entry in catalogue(ANALYSED).entries)
-LENGTHS = {entry.asset_id: entry.fields["duration"] for entry in catalogue(ANALYSED).entries}
+LENGTHS = {entry.asset_id: entry.fields["duration"] for entry in mocked().catalogue.entries}
+LONGEST = max(LENGTHS.values())
 SETTLED = 600.0
 """Seconds after trouble with the API within which what was found during it may still be played."""
 ATTEMPTS = 3
@@ -127,15 +127,8 @@ class Chance(RuleBasedStateMachine):
     )
     def begin(self, engine: Settings, options: dict[str, Any], seed: int, kind: str, dead: float) -> None:
         self.engine, self.options, self.dead = engine, options, dead
-        self.game = self.stack.enter_context(
-            world(
-                seed,
-                settings=engine,
-                asset=lambda chance, asset: (
-                    Asset(duration=asset.duration, load="fails") if chance.random() < dead else asset
-                ),
-            )
-        )
+        self.game = self.stack.enter_context(game(mocked(), seed, settings=engine, dead=dead))
+        self.listener = self.game.listen()
         playable = [id for id in LENGTHS if self.game.universe.assets[int(id)].load != "fails"]
         self.ids = playable[10:80:10]
         self.game.server.run(SCRIPT, DEMO_KEY, playable[seed], kind, cast("Any", options))
@@ -211,9 +204,9 @@ class Chance(RuleBasedStateMachine):
     @rule(fault=st.sampled_from(FAULTS))
     def fail(self, fault: Fault) -> None:
         self.heal()
-        self.game.api.share, self.game.api.faults = 1.0, [fault]
+        self.game.network.faults.shares = {(fault,): 1.0}
         self.broken = True
-        self.broken_from, self.asked = self.game.universe.now, len(self.game.api.requests)
+        self.broken_from, self.asked = self.game.universe.now, len(self.game.network.exchanges)
         self.begun, self.ordered_before = len(self.log()), self.orders
 
     @precondition(lambda self: self.broken)
@@ -222,7 +215,7 @@ class Chance(RuleBasedStateMachine):
         if not self.broken:
             return
         self.look_at_requests()
-        self.game.api.share = 0.0
+        self.game.network.faults.shares = {}
         self.broken = False
         self.broken_at.append((self.broken_from, self.game.universe.now))
 
@@ -236,7 +229,7 @@ class Chance(RuleBasedStateMachine):
     def one_is_heard_at_a_time(self) -> None:
         now = self.game.universe.now
         most = 2 if self.options["crossfade"] else 1
-        assert len(self.game.listener.at(now - 1e-3)) <= most
+        assert len(self.listener.at(now - 1e-3)) <= most
 
     @invariant()
     def nothing_fails_unseen(self) -> None:
@@ -259,7 +252,7 @@ class Chance(RuleBasedStateMachine):
         if first is None:
             assert now - self.ordered[-1] < 3 * LONGEST + 60
             return
-        for start, end in self.game.listener.silences(max(since, first), now):
+        for start, end in self.listener.silences(max(since, first), now):
             assert end - start <= self.patience(start, end), (
                 start,
                 end,
@@ -285,7 +278,7 @@ class Chance(RuleBasedStateMachine):
 
     def hears(self, at: float) -> bool:
         """Whether the server had heard anything by then."""
-        loaded = [heard.start for heard in self.game.listener.heard if heard.start < at - 1]
+        loaded = [heard.start for heard in self.listener.heard if heard.start < at - 1]
         return self.engine.audio_server == "hears" and bool(loaded)
 
     @invariant()
@@ -324,11 +317,11 @@ class Chance(RuleBasedStateMachine):
             begun = len(self.log())
             # A question for each anchor, one for its next page now and then, and those that orders cause.
             most = begun * (2 if self.dead or self.filtered else 1.1) / self.options["tracksPerAnchor"] + 2
-            assert len(self.game.api.requests) <= most + self.orders
+            assert len(self.game.network.exchanges) <= most + self.orders
 
     def look_at_requests(self) -> None:
         """While the API fails the radio slows down: a question for each track, order and half minute."""
-        asked = len(self.game.api.requests) - self.asked
+        asked = len(self.game.network.exchanges) - self.asked
         tracks, orders = len(self.log()) - self.begun, self.orders - self.ordered_before
         pauses = (self.game.universe.now - self.broken_from) / 30 + 8
         assert asked <= ATTEMPTS * (pauses + 2 * tracks + orders)
@@ -348,9 +341,9 @@ class Chance(RuleBasedStateMachine):
             self.run("radio:destroy()")
             assert self.run("return #game:GetService('SoundService'):GetChildren() - shared.bystanders") == [0]
             assert self.run("return next(player:GetAttributes())") in ([None], [])
-            signals, requests = len(self.log()), len(self.game.api.requests)
+            signals, requests = len(self.log()), len(self.game.network.exchanges)
             self.game.universe.advance(2 * LONGEST)
-            assert (len(self.log()), len(self.game.api.requests)) == (signals, requests)
+            assert (len(self.log()), len(self.game.network.exchanges)) == (signals, requests)
 
 
 TestChance = pytest.mark.breaks_contract(Chance.TestCase)

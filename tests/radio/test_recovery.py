@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Sequence
 
 import httpx
 import pytest
 
-from audioscape_luau.mock import Fault
-from audioscape_luau.mock.faults import fault
-from audioscape_luau.tools.bench.radio import RADIO, evening
-from audioscape_luau.tools.bench.world import world
+from audioscape_luau.mock import Fault, FaultPlan, fault
+from audioscape_luau.simulation import mocked
+from audioscape_luau.tools.bench.radio import RADIO, begin, evening, game
 
 pytestmark = pytest.mark.breaks_contract
 
@@ -24,17 +24,11 @@ NO_NEIGHBOURS = Fault("none", "200 without tracks", None, False, _none)
 
 def _play(fault: Fault, wrong: int) -> tuple[Sequence[str], int]:
     """Play for an hour in which the first `wrong` answers are broken; return what was heard, and the requests."""
-    answers = 0
-
-    def first(reply: httpx.Response) -> httpx.Response:
-        nonlocal answers
-        answers += 1
-        return fault.apply(reply) if answers <= wrong else reply
-
-    with world(1, share=1.0, faults=[Fault(fault.name, fault.description, fault.kind, False, first)]) as game:
-        game.run(RADIO)
-        game.universe.advance(3600)
-        played = evening(game)
+    with game(mocked(), 1, faults=FaultPlan(deque([fault] * wrong))) as world:
+        listener = world.listen()
+        begin(world, mocked(), RADIO)
+        world.advance(3600)
+        played = evening(world, listener)
         return played.tracks, played.requests
 
 

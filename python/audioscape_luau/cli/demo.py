@@ -9,8 +9,9 @@ from typing import Annotated
 import typer
 
 from audioscape_luau.cli.running import CannotRun
+from audioscape_luau.mock import FaultPlan
 from audioscape_luau.report.terminal import Terminal
-from audioscape_luau.tools.demo import CannotPlay, Plan, Trouble, play
+from audioscape_luau.tools.demo import CannotPlay, Plan, play
 
 
 class Strategy(StrEnum):
@@ -21,9 +22,9 @@ class Strategy(StrEnum):
     SMOOTH = "smooth"
 
 
-def _trouble(text: str) -> Trouble:
+def _faults(text: str) -> FaultPlan:
     try:
-        return Trouble.parse(text)
+        return FaultPlan.parse(text)
     except ValueError as error:
         raise typer.BadParameter(str(error)) from None
 
@@ -35,9 +36,9 @@ def demo(
     ] = None,
     strategy: Annotated[Strategy, typer.Option(help="How the radio chooses the next track.")] = Strategy.NEAREST,
     faults: Annotated[
-        Trouble | None,
+        FaultPlan | None,
         typer.Option(
-            parser=_trouble,
+            parser=_faults,
             metavar="SHARE,NAME,...",
             help="What goes wrong: a share of the requests (0.3), names of faults (timed-out,html), or both.",
         ),
@@ -57,7 +58,7 @@ def demo(
         asset_id=asset_id,
         seed=seed,
         strategy=strategy.value,
-        trouble=faults or Trouble(),
+        faults=faults or FaultPlan(),
         html=html,
     )
     try:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.resources
+import itertools
 import math
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
@@ -17,13 +18,10 @@ from audioscape_luau import resources
 from audioscape_luau.codegen.render import render
 from audioscape_luau.codegen.write import runtime_files, write
 from audioscape_luau.openapi import ApiModel
+from audioscape_luau.simulation import Exchange, World
 from roblox_double import (
-    Bridge,
+    Asset,
     Heard,
-    HttpFailure,
-    HttpReply,
-    HttpRequest,
-    HttpxBridge,
     Listener,
     LuauError,
     LuauTimeout,
@@ -34,7 +32,6 @@ from roblox_double import (
     Universe,
     load_folder,
 )
-from roblox_double.assets import Asset
 from roblox_double.project.model_file import load_model
 
 KEY = "Key-9F8e7D6c5B4a3021"
@@ -43,17 +40,13 @@ SECRET = "AudioScape"  # noqa: S105  (a name)
 """The name of the secret that holds the key."""
 EPOCH = 1_750_000_000.0
 """Unix time at the beginning of every scene."""
-UNIVERSE_ID, PLACE_ID = 815, 4711
-"""Which game and place every scene is in."""
 PATIENCE = 30.0
 """Real seconds after which Luau that does not give control back counts as hanging."""
 _NAME = "AudioScapeClient"
-_UNREADABLE = "http://unreadable.invalid/"
-"""Stands for an address that is no URL, so that no request could be made of it."""
 
 type Answer = Callable[[httpx.Request, int], httpx.Response]
-"""What stands in for the API: the reply to a request, which is the nth of its scene (from 0). It may raise what
-`mock.faults` raises."""
+"""What stands in for the API: the reply to a request, which is the nth of its scene (from 0). It may raise
+NoReply."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,16 +67,6 @@ class Surroundings:
 
 PLAIN = Surroundings()
 """A server on its own."""
-
-
-@dataclass(frozen=True, slots=True)
-class Exchange:
-    """A request and what it was answered. at: virtual seconds since the scene began."""
-
-    request: httpx.Request
-    response: httpx.Response | None
-    at: float
-    failure: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,38 +179,34 @@ class Subject:
 
     def play(self, script: str, answer: Answer, around: Surroundings = PLAIN, *, seed: int = 0) -> Observation:
         """Run `script` after the probe, with the API behind `answer`; see `probe.luau` for what it can use."""
-        bridge = _Recorder(answer)
-        secrets = {SECRET: Secret(self.key)}
-        with Universe(
-            bridge=bridge, time_limit=PATIENCE, seed=seed, epoch=EPOCH, secrets=secrets, settings=around.settings
-        ) as universe:
-            bridge.universe = universe
-            for asset_id in around.silent:
-                universe.assets[asset_id] = Asset(load="fails")
-            server = universe.server(place_id=PLACE_ID, game_id=UNIVERSE_ID)
+        numbers = itertools.count()
+        universe = Universe(
+            time_limit=PATIENCE, seed=seed, epoch=EPOCH, secrets={SECRET: Secret(self.key)}, settings=around.settings
+        )
+        for asset_id in around.silent:
+            universe.assets[asset_id] = Asset(load="fails")
+        with World(None, lambda request: answer(request, next(numbers)), universe=universe) as world:
             hung: str | None = None
             failed: str | None = None
             values: Sequence[Any] = ()
             listener: Listener | None = None
             try:
-                server.mount(self.module.tree, "ReplicatedStorage" if around.at_client else "ServerScriptService")
+                world.server.mount(self.module.tree, "ReplicatedStorage" if around.at_client else "ServerScriptService")
                 player = universe.client() if around.listened or around.at_client else None
                 listener = Listener(player) if player and around.listened else None
-                peer = player if player and around.at_client else server
+                peer = player if player and around.at_client else world.server
                 values = peer.run(_script(script), self.key, limit=around.longest)
-            except LuauTimeout as error:
-                hung = str(error)
-            except TimeoutError as error:
+            except (LuauTimeout, TimeoutError) as error:
                 hung = str(error)
             except LuauError as error:
                 failed = error.message
-            output = tuple(f"{line.kind}: {line.text}" for line in server.output)
+            output = tuple(f"{line.kind}: {line.text}" for line in world.server.output)
             heard = tuple(listener.tracks()) if listener else ()
             silences = tuple(listener.silences(0, universe.now)) if listener else ()
         calls, events, returned = (*values, None, None, None)[:3]
         return Observation(
             calls=tuple(_seen(raw) for raw in cast("list[dict[str, Any]]", calls or [])),
-            exchanges=tuple(bridge.exchanges),
+            exchanges=tuple(world.network.exchanges),
             returned=tuple(_readable(value) for value in cast("list[Any]", returned or [])),
             events=tuple(cast("list[Any]", events or [])),
             output=output,
@@ -266,29 +245,3 @@ def _seen(raw: Mapping[str, Any]) -> Seen:
 def _readable(value: Any) -> Any:
     """Return text also for a string that is not UTF-8, as a broken client may make one."""
     return value.decode(errors="backslashreplace") if isinstance(value, bytes) else value
-
-
-@dataclass(slots=True)
-class _Recorder(Bridge):
-    """Answers requests and keeps what went to and fro."""
-
-    answer: Answer
-    exchanges: list[Exchange] = field(default_factory=list[Exchange])
-    universe: Universe | None = None
-
-    def send(self, request: HttpRequest) -> HttpReply | HttpFailure:
-        at = self.universe.now if self.universe else 0.0
-        asked: list[httpx.Request] = []
-        given: list[httpx.Response] = []
-
-        def handle(sent: httpx.Request) -> httpx.Response:
-            asked.append(sent)
-            given.append(self.answer(sent, len(self.exchanges)))
-            return given[-1]
-
-        with httpx.Client(transport=httpx.MockTransport(handle), trust_env=False) as client:
-            reply = HttpxBridge(client).send(request)
-        failure = reply.text if isinstance(reply, HttpFailure) else None
-        sent = asked[0] if asked else httpx.Request(request.method, _UNREADABLE)
-        self.exchanges.append(Exchange(sent, given[0] if given else None, at, failure))
-        return reply

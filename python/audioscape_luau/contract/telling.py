@@ -12,10 +12,11 @@ import httpx
 
 from audioscape_luau.contract.case import Outcome
 from audioscape_luau.contract.rules import RULES
-from audioscape_luau.contract.subject import Exchange, Observation, Seen
+from audioscape_luau.contract.subject import Observation, Seen
 from audioscape_luau.contract.wire import target_of
 from audioscape_luau.mock.hiding import MASK, hide
 from audioscape_luau.report import legible
+from audioscape_luau.simulation import Exchange
 
 _LONGEST = 2000
 """Characters of a text that are shown."""

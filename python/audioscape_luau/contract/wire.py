@@ -11,9 +11,9 @@ from urllib.parse import quote, unquote
 import httpx
 
 from audioscape_luau.contract.case import Broken
-from audioscape_luau.contract.subject import Exchange
 from audioscape_luau.mock.check import ContractViolation, SpecCheck
 from audioscape_luau.openapi import ApiModel, Array, Field, Number, Object, Operation, Parameter, Shape, Text, asset_id
+from audioscape_luau.simulation import Exchange
 from roblox_double import Settings
 
 _ENGINES_OWN = {"host", "accept", "accept-encoding", "cache-control", "roblox-id", "user-agent", "content-length"}

@@ -5,12 +5,14 @@ from __future__ import annotations
 from audioscape_luau.mock.api import DEMO_KEY, MockApi, reply_of
 from audioscape_luau.mock.catalogue import ANALYSED, GENRES, NEAR_DUPLICATE, Catalogue, Entry, Genre
 from audioscape_luau.mock.check import Call, ContractViolation, SpecCheck
-from audioscape_luau.mock.faults import FAULTS, Fault, fault
+from audioscape_luau.mock.faults import FAULTS, Fault, NoReply, fault
+from audioscape_luau.mock.plan import FAILURES, FaultPlan
 from audioscape_luau.mock.routes import install
 
 __all__ = [
     "ANALYSED",
     "DEMO_KEY",
+    "FAILURES",
     "FAULTS",
     "GENRES",
     "NEAR_DUPLICATE",
@@ -19,8 +21,10 @@ __all__ = [
     "ContractViolation",
     "Entry",
     "Fault",
+    "FaultPlan",
     "Genre",
     "MockApi",
+    "NoReply",
     "SpecCheck",
     "fault",
     "install",

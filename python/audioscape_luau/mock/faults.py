@@ -13,9 +13,16 @@ from typing import Any
 
 import httpx
 
-from roblox_double.bridge import HttpFault
-
 type Break = Callable[[httpx.Response], httpx.Response]
+
+
+class NoReply(Exception):  # noqa: N818 - what it stands for
+    """No reply comes: HttpService raises `text` instead, after `seconds` of virtual time."""
+
+    def __init__(self, text: str, seconds: float = 0.0) -> None:
+        super().__init__(text)
+        self.text = text
+        self.seconds = seconds
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,8 +30,7 @@ class Fault:
     """A row of the table.
 
     kind: the error that a client must report, None if the reply must still be understood. retryable: whether that
-    error is worth another try. apply: turns the reply that would have come into the one that comes, or raises what the
-    engine is to raise.
+    error is worth another try. apply: turns the reply that would have come into the one that comes, or raises NoReply.
     """
 
     name: str
@@ -48,7 +54,7 @@ _MARK = "\0"
 
 def _thrown(text: str, seconds: float = 0.05) -> Break:
     def throw(_: httpx.Response) -> httpx.Response:
-        raise HttpFault(text, seconds)
+        raise NoReply(text, seconds)
 
     return throw
 
@@ -220,9 +226,9 @@ FAULTS: tuple[Fault, ...] = (
 """All faults, each name once."""
 
 
-def fault(name: str) -> Fault:
-    """Return the fault of that name; KeyError if there is none."""
+def fault(name: object) -> Fault:
+    """Return the fault of that name. Raises ValueError if there is none."""
     for row in FAULTS:
         if row.name == name:
             return row
-    raise KeyError(name)
+    raise ValueError(f"there is no fault {name!r}; known are {', '.join(row.name for row in FAULTS)}")

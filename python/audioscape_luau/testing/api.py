@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
+import random
 import re
-from collections import deque
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack
-from functools import cache
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -14,9 +13,10 @@ from typing import Any, Self
 import httpx
 import respx
 
-from audioscape_luau.mock import DEMO_KEY, FAULTS, Catalogue, ContractViolation, Entry, Fault, MockApi
-from audioscape_luau.openapi import ApiModel, load
-from audioscape_luau.resources import spec_file
+from audioscape_luau.mock import DEMO_KEY, Catalogue, ContractViolation, Entry, FaultPlan, MockApi
+from audioscape_luau.mock import fault as fault_named
+from audioscape_luau.openapi import ApiModel
+from audioscape_luau.simulation import Network, api, assets_of, mocked
 from roblox_double import Asset, LuauValue, ScriptTree, Secret
 from roblox_double.testing import Backend
 
@@ -50,14 +50,13 @@ class AudioscapeApi(Backend):
 
     def __init__(self, catalogue: Catalogue | None = None, *, model: ApiModel | None = None) -> None:
         """`catalogue` is by default `Catalogue.generate()`, `model` the API of the specification."""
-        self.mock = MockApi(model or _model(), catalogue or _catalogue())
+        self.mock = MockApi(model or api(), catalogue or mocked().catalogue)
         """What answers, with the `violations` that it has seen."""
         self.router = respx.MockRouter(assert_all_called=False)
         """Routes of your own: for other services, or in place of the API's answers. They are asked first."""
         self.requests: list[httpx.Request] = []
         """What was sent to the API, in order. `request.extensions["target"]` is path and query byte for byte."""
-        self._script: deque[Fault | None] = deque()
-        self._always: Fault | None = None
+        self._network = Network(self.mock.respond, FaultPlan(), random.Random(0))
         self._routes = respx.MockRouter(assert_all_called=False)
         self._routes.route(host=self.host).mock(side_effect=self._respond)
         self._mocked = ExitStack()
@@ -80,7 +79,7 @@ class AudioscapeApi(Backend):
     @property
     def assets(self) -> Mapping[int, Asset]:
         """Its tracks."""
-        return {int(entry.asset_id): Asset(duration=entry.fields["duration"]) for entry in self.catalogue.entries}
+        return assets_of(self.catalogue)
 
     @property
     def catalogue(self) -> Catalogue:
@@ -102,11 +101,11 @@ class AudioscapeApi(Backend):
 
         Raises ValueError for a name that no fault has.
         """
-        self._script.extend(_fault(name) for name in faults)
+        self._network.faults.meet(*faults)
 
     def meet_always(self, fault: str | None) -> None:
         """Let every request meet this fault, after those of `meet`; None ends it. Raises ValueError as `meet` does."""
-        self._always = _fault(fault)
+        self._network.faults.shares = {} if fault is None else {(fault_named(fault),): 1.0}
 
     def meet_game(self, game: ScriptTree) -> None:
         """Know what the game names as content."""
@@ -144,19 +143,7 @@ class AudioscapeApi(Backend):
 
     def _respond(self, request: httpx.Request) -> httpx.Response:
         self.requests.append(request)
-        response = self.mock.respond(request)
-        fault = self._script.popleft() if self._script else self._always
-        return response if fault is None else fault.apply(response)
-
-
-@cache
-def _catalogue() -> Catalogue:
-    return Catalogue.generate()
-
-
-@cache
-def _model() -> ApiModel:
-    return load(spec_file())
+        return self._network.respond(request)
 
 
 def _asset_ids(tree: ScriptTree) -> Iterator[str]:
@@ -171,10 +158,3 @@ def _asset_ids(tree: ScriptTree) -> Iterator[str]:
 def _like(entry: Entry, asset_id: str) -> Entry:
     first, *rest = entry.place
     return Entry(asset_id, {**entry.fields, "asset_id": asset_id}, (first + _NEAR, *rest))
-
-
-def _fault(name: str | None) -> Fault | None:
-    known = {fault.name: fault for fault in FAULTS}
-    if name is not None and name not in known:
-        raise ValueError(f"there is no fault {name!r}; known are {', '.join(known)}")
-    return None if name is None else known[name]

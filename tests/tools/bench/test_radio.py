@@ -6,9 +6,9 @@ import math
 
 import pytest
 
-from audioscape_luau.mock import FAULTS
+from audioscape_luau.mock import FAILURES, FaultPlan
+from audioscape_luau.simulation import mocked
 from audioscape_luau.tools.bench import radio
-from audioscape_luau.tools.bench.world import world
 
 pytestmark = pytest.mark.breaks_contract
 
@@ -33,14 +33,14 @@ def test_radio_beside_the_sample() -> None:
 
 def test_no_way_to_fail_silences_the_radio() -> None:
     """An hour in which every request fails in one and the same way: the radio knows nothing but its first track."""
-    for fault in FAULTS:
-        if fault.kind is not None:
-            with world(1, share=1.0, faults=[fault]) as game:
-                game.run(radio.RADIO)
-                game.universe.advance(3600)
-                begin = game.listener.tracks()[0].start
-                silences = game.listener.silences(begin, game.universe.now)
-                assert sum(stop - start for start, stop in silences) < 3.6, fault.name
+    for fault in FAILURES:
+        with radio.game(mocked(), 1, faults=FaultPlan(shares={(fault,): 1.0})) as world:
+            listener = world.listen()
+            radio.begin(world, mocked(), radio.RADIO)
+            world.advance(3600)
+            begin = listener.tracks()[0].start
+            silences = listener.silences(begin, world.universe.now)
+            assert sum(stop - start for start, stop in silences) < 3.6, fault.name
 
 
 def test_silence_counts_from_the_first_note_to_the_end() -> None:

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from audioscape_luau.mock import Catalogue
+from audioscape_luau.mock import Catalogue, FaultPlan
 from audioscape_luau.report.terminal import Terminal
-from audioscape_luau.tools.demo import Plan, Trouble, play
+from audioscape_luau.tools.demo import Plan, play
 from audioscape_luau.tools.demo.journey import Journey, Mishap, Stop, lay_out
 from audioscape_luau.tools.demo.page import page
 from support.browser import chromium, contrast, opened, overflow
@@ -91,7 +91,7 @@ def test_like_tracks_lie_together_on_the_map() -> None:
 def test_the_demo_writes_it(tmp_path: Path) -> None:
     file = tmp_path / "journey.html"
     terminal = io.StringIO()
-    play(Terminal(file=terminal, width=100), Plan(hours=0.5, trouble=Trouble.parse("0.5,cut"), html=file))
+    play(Terminal(file=terminal, width=100), Plan(hours=0.5, faults=FaultPlan.parse("0.5,cut"), html=file))
     text = file.read_text(encoding="utf-8")
     ids = re.findall(r"^\W*\d:\d\d:\d\d\W+(\d{10})\b", terminal.getvalue(), re.MULTILINE)
     assert re.findall(r'data-asset="(\d+)"', text) == ids

@@ -19,9 +19,8 @@ from audioscape_luau.contract.phases.examples import richest
 from audioscape_luau.contract.scenes.scene import ask, broken_by
 from audioscape_luau.contract.subject import EPOCH, KEY, Answer, Observation
 from audioscape_luau.contract.understanding import LostReplyError, understood
-from audioscape_luau.mock import FAULTS, Fault, fault, reply_of
+from audioscape_luau.mock import FAULTS, Fault, NoReply, fault, reply_of
 from audioscape_luau.openapi import ApiModel, Operation
-from roblox_double import HttpFault
 
 _FRAME = 0.05
 """Seconds that frames may add to a pause."""
@@ -75,7 +74,7 @@ def _failure(operation: Operation, row: Fault, kind: str, **more: Any) -> Judge:
 def _reply_status(operation: Operation, row: Fault) -> int | None:
     try:
         reply = row.apply(_good(operation))
-    except HttpFault:
+    except NoReply:
         return None
     return None if row.kind == "timeout" else reply.status_code
 
@@ -159,17 +158,17 @@ def _echoes(operation: Operation) -> Iterator[Case]:
             )
 
     def throw(_request: httpx.Request, _number: int) -> httpx.Response:
-        raise HttpFault(f"HttpError: Unknown x-api-key: {KEY}")
+        raise NoReply(f"HttpError: Unknown x-api-key: {KEY}")
 
     yield _case(operation, "echo/thrown", throw, _nothing, maxRetries=0)
 
     def throw_lines(_request: httpx.Request, _number: int) -> httpx.Response:
-        raise HttpFault("HttpError: Unknown\nin two lines")
+        raise NoReply("HttpError: Unknown\nin two lines")
 
     yield _case(operation, "echo/thrown-in-two-lines", throw_lines, _nothing, maxRetries=0)
 
     def throw_unknown(_request: httpx.Request, _number: int) -> httpx.Response:
-        raise HttpFault(f'Header "x-api-key" has the value {KEY}, which is not allowed')
+        raise NoReply(f'Header "x-api-key" has the value {KEY}, which is not allowed')
 
     yield _case(operation, "echo/thrown-otherwise", throw_unknown, _nothing, maxRetries=0)
 

@@ -17,9 +17,10 @@ from audioscape_luau.contract.luau_text import luau
 from audioscape_luau.contract.phases.examples import richest
 from audioscape_luau.contract.scenes.attempts import at_the, outside, refused, taken, tried
 from audioscape_luau.contract.scenes.scene import Scene, ask, became, good, made
-from audioscape_luau.contract.subject import KEY, PLACE_ID, SECRET, UNIVERSE_ID, Observation, Surroundings
+from audioscape_luau.contract.subject import KEY, SECRET, Observation, Surroundings
+from audioscape_luau.mock import NoReply
 from audioscape_luau.openapi import ApiModel, Identity, Operation
-from roblox_double import HttpFault
+from audioscape_luau.simulation import PLACE_ID, UNIVERSE_ID
 
 _STAGING = "https://staging.example/api"
 _PLAYER = 1234567
@@ -84,7 +85,7 @@ def _echo(_request: httpx.Request, number: int) -> httpx.Response:
     if number >= len(texts):
         # What the engine says is shown with a Secret, too, less what may be a key.
         thrown = [disguise(KEY) for name, disguise in DISGUISES.items() if name not in AMONG_WORDS]
-        raise HttpFault(f"HttpError: bad key {thrown[number % len(thrown)]} of yours")
+        raise NoReply(f"HttpError: bad key {thrown[number % len(thrown)]} of yours")
     text = texts[number]
     printable = re.sub(r"[^ -~]", "", text).encode()
     return httpx.Response(

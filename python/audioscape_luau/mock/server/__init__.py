@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from audioscape_luau.mock.server.app import CONTROL, make_app
 from audioscape_luau.mock.server.control import ControlError, understand
-from audioscape_luau.mock.server.faults import FaultPlan, why_not
+from audioscape_luau.mock.server.faults import why_not
 from audioscape_luau.mock.server.gateway import Gateway
 from audioscape_luau.mock.server.guard import host_of
 from audioscape_luau.mock.server.latency import SLOWEST, Latency
@@ -17,7 +17,6 @@ __all__ = [
     "SLOWEST",
     "ControlError",
     "Exchange",
-    "FaultPlan",
     "Gateway",
     "Latency",
     "Tier",

@@ -24,7 +24,7 @@ from audioscape_luau.mock.server.gateway import Gateway
 from audioscape_luau.mock.server.guard import is_json, why_refused
 from audioscape_luau.mock.server.log import log_page
 from audioscape_luau.openapi.conformance import strict_json
-from roblox_double.legible import legible
+from audioscape_luau.report import legible
 
 CONTROL = "/_mock"
 """GET: the state. POST: change it. DELETE: back to the beginning. Below it `/log` (JSON) and `/log.html`."""

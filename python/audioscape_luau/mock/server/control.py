@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Mapping, Sized
 from dataclasses import MISSING, asdict, fields
 from typing import Any, cast
 
-from audioscape_luau.mock.faults import FAULTS
-from audioscape_luau.mock.server.faults import FaultPlan, why_not
+from audioscape_luau.mock.faults import FAULTS, Fault, fault
+from audioscape_luau.mock.server.faults import why_not
 from audioscape_luau.mock.server.gateway import Change, Gateway
 from audioscape_luau.mock.server.latency import Latency
 from audioscape_luau.mock.server.tiers import Limiter, Tier
@@ -31,15 +32,15 @@ class ControlError(ValueError):
 def state(gateway: Gateway) -> dict[str, Any]:
     """Return what is set, what may be set, and how many requests came. Keys are not shown, only counted."""
     return {
-        "script": list(gateway.faults.script),
-        "shares": gateway.faults.shares,
+        "script": [row and row.name for row in gateway.faults.script],
+        "shares": {row.name: share for rows, share in gateway.faults.shares.items() for row in rows},
         "latency": asdict(gateway.latency),
         "tiers": [asdict(tier) for tier in gateway.limiter.tiers.values()],
         "keys": len(gateway.api.keys),
         "assets": [entry.asset_id for entry in gateway.api.catalogue.entries[:_SHOWN]],
         "requests": gateway.requests,
         "violations": gateway.violations,
-        "faults": {fault.name: why_not(fault.name) or "can be shown" for fault in FAULTS},
+        "faults": {row.name: why_not(row) or "can be shown" for row in FAULTS},
     }
 
 
@@ -76,16 +77,28 @@ def _script(value: Any) -> Change:
         raise ValueError("must be a list of fault names and null")
     names = cast("list[Any]", value)
     _bound(names, _MOST, "requests")
-    FaultPlan().set_script(names)
-    return lambda gateway: gateway.faults.set_script(names)
+    script = [None if name is None else _shown(name) for name in names]
+    return lambda gateway: setattr(gateway.faults, "script", deque(script))
 
 
 def _shares(value: Any) -> Change:
-    shares = _object(value, "of fault names and numbers")
-    for name, share in shares.items():
+    given = _object(value, "of fault names and numbers")
+    for name, share in given.items():
         _require(name, share, "float")
-    FaultPlan().set_shares(shares)
-    return lambda gateway: gateway.faults.set_shares(shares)
+    shares = {(_shown(name),): share for name, share in given.items()}
+    if not all(share >= 0 for share in given.values()) or sum(given.values()) > 1:
+        raise ValueError("the shares of faults must be 0 or more and add up to 1 at most")
+    return lambda gateway: setattr(gateway.faults, "shares", dict(shares))
+
+
+def _shown(name: Any) -> Fault:
+    """Return the fault of that name. ValueError if there is none, or none that a server can show."""
+    if not any(row.name == name for row in FAULTS):
+        raise ValueError(f"there is no fault {name!r}")
+    reason = why_not(fault(name))
+    if reason:
+        raise ValueError(f"the fault {name!r} cannot be shown: {reason}")
+    return fault(name)
 
 
 def _latency(value: Any) -> Change:

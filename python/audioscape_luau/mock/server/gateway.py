@@ -10,8 +10,9 @@ from collections.abc import Callable
 import httpx
 
 from audioscape_luau.mock.api import MockApi
+from audioscape_luau.mock.plan import FaultPlan
 from audioscape_luau.mock.server.edge import VIA, Edge, too_long
-from audioscape_luau.mock.server.faults import FaultPlan, broken_by
+from audioscape_luau.mock.server.faults import broken_by
 from audioscape_luau.mock.server.latency import Latency
 from audioscape_luau.mock.server.log import Exchange
 from audioscape_luau.mock.server.tiers import Limiter

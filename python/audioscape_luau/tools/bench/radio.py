@@ -11,9 +11,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from audioscape_luau.mock import ANALYSED, FAULTS
-from audioscape_luau.tools.bench.world import World, catalogue, world
-from roblox_double.listener import Heard
+from audioscape_luau.mock import DEMO_KEY, FAILURES, FaultPlan
+from audioscape_luau.simulation import MockedApi, World, mocked, shipped
+from roblox_double import Heard, Listener, Settings, Universe
 
 HOURS = 6.0
 """Virtual time of a run: more than a hundred tracks."""
@@ -23,8 +23,6 @@ RUNS = 4
 """Worlds for each figure. Nothing in them depends on the machine, so more of them change little."""
 _SILENT = 1800.0
 """A run whose last so many seconds are silent is silent for good: no track and no pause of a radio is that long."""
-WAYS_TO_FAIL = tuple(fault for fault in FAULTS if fault.kind is not None)
-"""What may become of a request, each as likely as the other."""
 
 _HEAD = """
 local AudioScapeClient = require(game:GetService("ServerScriptService").AudioScapeClient)
@@ -80,10 +78,32 @@ class Evening:
 
 def listen(script: str, seed: int, *, hours: float = HOURS, failing: float = 0.0) -> Evening:
     """Run a script that plays music, as `RADIO` and `SAMPLE` do, for `hours` of virtual time."""
-    with world(seed, share=failing, faults=WAYS_TO_FAIL) as game:
-        game.run(script)
-        game.universe.advance(hours * 3600)
-        return evening(game)
+    music = mocked()
+    with game(music, seed, faults=FaultPlan(shares={FAILURES: failing})) as world:
+        listener = world.listen()
+        begin(world, music, script)
+        world.advance(hours * 3600)
+        return evening(world, listener)
+
+
+def game(
+    music: MockedApi,
+    seed: int,
+    *,
+    faults: FaultPlan | None = None,
+    settings: Settings | None = None,
+    dead: float = 0.0,
+) -> World:
+    """Return a server that can play the music; a share of the tracks is `dead`, and does not load."""
+    universe = Universe(seed=seed, settings=settings, time_limit=None)
+    world = World(shipped(), music.respond, faults=faults, universe=universe)
+    world.stock(music.catalogue, dead=dead)
+    return world
+
+
+def begin(world: World, music: MockedApi, script: str) -> None:
+    """Run a script that makes the Sound `Music` play on from the asset id in its `...`; the key comes first."""
+    world.server.run(script, DEMO_KEY, world.chance.choice(music.catalogue.entries).asset_id)
 
 
 def _beginnings(heard: Sequence[Heard]) -> Iterator[Heard]:
@@ -98,15 +118,15 @@ def _beginnings(heard: Sequence[Heard]) -> Iterator[Heard]:
         before = stretch
 
 
-def evening(game: World) -> Evening:
-    """Return what the player has heard so far."""
-    heard = game.listener.heard
-    begin, end = heard[0].start, game.universe.now
-    silences = game.listener.silences(begin, end)
+def evening(world: World, listener: Listener) -> Evening:
+    """Return what was heard so far."""
+    heard = listener.heard
+    begin, end = heard[0].start, world.universe.now
+    silences = listener.silences(begin, end)
     return Evening(
         tracks=tuple(stretch.content.removeprefix("rbxassetid://") for stretch in _beginnings(heard)),
         dead_air=sum(stop - start for start, stop in silences) / (end - begin),
-        requests=len(game.api.requests),
+        requests=len(world.network.exchanges),
         silent=any(stop == end and stop - start >= _SILENT for start, stop in silences),
     )
 
@@ -114,7 +134,7 @@ def evening(game: World) -> Evening:
 def _similarity(tracks: Sequence[str]) -> Iterator[float]:
     for before, after in pairwise(tracks):
         if before != after:
-            yield next(score for score, entry in catalogue(ANALYSED).neighbours(before) if entry.asset_id == after)
+            yield next(score for score, entry in mocked().catalogue.neighbours(before) if entry.asset_id == after)
 
 
 def figures(name: str, script: str, *, runs: int, hours: float = HOURS) -> Iterator[tuple[str, float]]:

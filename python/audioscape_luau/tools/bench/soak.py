@@ -9,18 +9,17 @@ analysis, which the radio's defaults do not look at: most of a day would be spen
 
 from __future__ import annotations
 
-import random
 import sys
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import chain
 from multiprocessing import get_context
 from typing import cast
 
-from audioscape_luau.tools.bench.radio import FAILING, RADIO, WAYS_TO_FAIL, Evening, evening
-from audioscape_luau.tools.bench.world import world
-from roblox_double.assets import Asset
+from audioscape_luau.mock import FAILURES, FaultPlan
+from audioscape_luau.simulation import mocked
+from audioscape_luau.tools.bench.radio import FAILING, RADIO, Evening, begin, evening, game
 
 SEEDS = 200
 HOURS = 24.0
@@ -75,16 +74,14 @@ class Day:
 def live(seed: int, *, hours: float = HOURS) -> Day:
     """Let the radio play for so many hours of virtual time."""
 
-    def asset(chance: random.Random, asset: Asset) -> Asset:
-        return replace(asset, load="fails") if chance.random() < DEAD else asset
-
-    at_client = seed % SERVERS_PER_PLAYER == 0
-    with world(seed, share=FAILING, faults=WAYS_TO_FAIL, asset=asset, at_client=at_client, analysed=ANALYSED) as game:
-        (window,) = game.server.run(_WINDOW)
-        game.run(RADIO)
-        game.universe.advance(hours * 3600)
-        errors = tuple(line.text for line in game.server.output if line.kind == "error" and line.trace)
-        return Day(seed, evening(game), cast(int, window), errors)
+    music = mocked(analysed=ANALYSED)
+    with game(music, seed, faults=FaultPlan(shares={FAILURES: FAILING}), dead=DEAD) as world:
+        listener = world.listen("Player1" if seed % SERVERS_PER_PLAYER == 0 else None)
+        (window,) = world.server.run(_WINDOW)
+        begin(world, music, RADIO)
+        world.advance(hours * 3600)
+        errors = tuple(line.text for line in world.server.output if line.kind == "error" and line.trace)
+        return Day(seed, evening(world, listener), cast(int, window), errors)
 
 
 # A fork has all modules loaded already; elsewhere than on Linux it is not safe.

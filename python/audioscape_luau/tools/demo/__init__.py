@@ -3,6 +3,5 @@
 from __future__ import annotations
 
 from audioscape_luau.tools.demo.play import CannotPlay, Plan, play
-from audioscape_luau.tools.demo.world import Trouble
 
-__all__ = ["CannotPlay", "Plan", "Trouble", "play"]
+__all__ = ["CannotPlay", "Plan", "play"]

@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from audioscape_luau.mock import Catalogue, Entry
-from audioscape_luau.tools.demo.world import World
+from audioscape_luau.simulation import World
+from roblox_double import Listener
 
 _AUDIBLE = 0.05
 """Seconds of silence that a listener notices."""
@@ -46,12 +47,10 @@ class Journey:
     requests: int
 
     @classmethod
-    def of(cls, game: World) -> Journey:
-        """Return the journey of a world whose player listened."""
-        if game.listener is None:
-            raise ValueError("nobody listened in this world")
-        heard = game.listener.tracks()
-        known = game.api.catalogue.by_id
+    def of(cls, game: World, listener: Listener, catalogue: Catalogue) -> Journey:
+        """Return the journey of a world as somebody heard it."""
+        heard = listener.tracks()
+        known = catalogue.by_id
         end = game.universe.now
         begin = heard[0].start if heard else end
         return cls(
@@ -60,9 +59,9 @@ class Journey:
             stops=tuple(
                 Stop(known[track.content.removeprefix("rbxassetid://")], track.start, track.end) for track in heard
             ),
-            gaps=tuple(game.listener.silences(begin, end, longer_than=_AUDIBLE)),
-            mishaps=tuple(Mishap(made.at, made.fault) for made in game.exchanges if made.fault),
-            requests=len(game.exchanges),
+            gaps=tuple(listener.silences(begin, end, longer_than=_AUDIBLE)),
+            mishaps=tuple(Mishap(made.at, made.fault) for made in game.network.exchanges if made.fault),
+            requests=len(game.network.exchanges),
         )
 
 

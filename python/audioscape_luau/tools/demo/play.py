@@ -10,14 +10,13 @@ from typing import Any, cast
 
 from audioscape_luau import resources
 from audioscape_luau.codegen import drift, render
-from audioscape_luau.mock import DEMO_KEY, Catalogue
-from audioscape_luau.openapi import load
+from audioscape_luau.mock import DEMO_KEY, FaultPlan
 from audioscape_luau.report.terminal import Terminal
+from audioscape_luau.simulation import World, api, mocked, shipped
 from audioscape_luau.tools.demo import show
 from audioscape_luau.tools.demo.journey import Journey
 from audioscape_luau.tools.demo.page import page
-from audioscape_luau.tools.demo.world import Trouble, World, world
-from roblox_double import load_folder
+from roblox_double import Universe
 
 _LONGEST = 10 * 60.0
 """Virtual seconds that one track may take, pauses for trouble included."""
@@ -63,7 +62,7 @@ class Plan:
     asset_id: str | None = None
     seed: int = 0
     strategy: str = "nearest"
-    trouble: Trouble = field(default_factory=Trouble)
+    faults: FaultPlan = field(default_factory=FaultPlan)
     html: Path | None = None
     """Where to write the journey as a page."""
 
@@ -79,31 +78,31 @@ def play(console: Terminal, plan: Plan) -> None:
         CannotPlay: the generated client is not current, or there is no such track.
     """
     started = time.perf_counter()
-    model = load(resources.spec_file())
-    module = resources.luau_root() / "AudioScapeClient"
-    if drift(render(model), module):
+    if drift(render(api()), resources.luau_root() / "AudioScapeClient"):
         raise CannotPlay("The generated client is not current: run audioscape generate.")
-    catalogue = Catalogue.generate(seed=plan.seed)
+    music = mocked(seed=plan.seed)
+    catalogue = music.catalogue
     first = plan.asset_id or random.Random(plan.seed).choice(catalogue.entries).asset_id
     if first not in catalogue.by_id:
         raise CannotPlay(f"The catalogue has no track {first}.")
 
-    tree = load_folder(module)
-    with world(model, catalogue, tree, seed=plan.seed, trouble=plan.trouble, listened=plan.html is not None) as game:
-        with show.live(console, game, end=plan.hours * 3600 if plan.hours else None, tracks=plan.tracks):
+    with World(shipped(), music.respond, faults=plan.faults, universe=Universe(seed=plan.seed)) as game:
+        game.stock(catalogue)
+        listener = game.listen() if plan.html else None
+        with show.live(console, game, catalogue, end=plan.hours * 3600 if plan.hours else None, tracks=plan.tracks):
             played, failures, begin = _run(game, plan, first)
         virtual = game.universe.now
-        if plan.html is not None:
-            journey = page(Journey.of(game), catalogue, strategy=plan.strategy)
+        if plan.html and listener:
+            journey = page(Journey.of(game, listener, catalogue), catalogue, strategy=plan.strategy)
             plan.html.write_text(journey, encoding="utf-8")
 
     turns = played if plan.hours else played[: plan.tracks]
-    show.exchanges(console, model, game)
+    show.exchanges(console, game)
     show.tracks(console, catalogue, turns, begin)
     for failure in failures:
         console.print(failure, style="yellow")
     distinct = len({turn["track"]["asset_id"] for turn in turns})
-    sent = len(game.exchanges)
+    sent = len(game.network.exchanges)
     console.print(
         f"{len(turns)} tracks, {distinct} distinct, {sent} request{'' if sent == 1 else 's'}; "
         f"{show.clock(virtual)} of music in {time.perf_counter() - started:.1f} s.",

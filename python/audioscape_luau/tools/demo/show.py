@@ -16,9 +16,8 @@ from rich.table import Table
 from rich.text import Text
 
 from audioscape_luau.mock import Catalogue
-from audioscape_luau.openapi import ApiModel
 from audioscape_luau.report.terminal import Terminal
-from audioscape_luau.tools.demo.world import World
+from audioscape_luau.simulation import World, api
 
 _ROWS = 10
 """Tracks that the live timeline shows."""
@@ -27,7 +26,7 @@ _REFRESH = 0.1
 
 
 @contextmanager
-def live(console: Terminal, game: World, *, end: float | None, tracks: int) -> Generator[None]:
+def live(console: Terminal, game: World, catalogue: Catalogue, *, end: float | None, tracks: int) -> Generator[None]:
     """Show the timeline while virtual time passes, if the console is a terminal; `end` in virtual seconds."""
     if not console.is_terminal:
         yield
@@ -40,13 +39,13 @@ def live(console: Terminal, game: World, *, end: float | None, tracks: int) -> G
             now = time.perf_counter()
             if now - shown >= _REFRESH:
                 shown = now
-                picture.update(timeline(game, end=end, tracks=tracks), refresh=True)
+                picture.update(timeline(game, catalogue, end=end, tracks=tracks), refresh=True)
 
         game.server.watchers.append(look)
         yield
 
 
-def timeline(game: World, *, end: float | None, tracks: int) -> Group:
+def timeline(game: World, catalogue: Catalogue, *, end: float | None, tracks: int) -> Group:
     """Draw the latest tracks, how far the one that plays is, and how many requests there were."""
     now = game.universe.now
     turns = [line for line in game.server.output if line.kind == "print"]
@@ -55,25 +54,26 @@ def timeline(game: World, *, end: float | None, tracks: int) -> Group:
     table.add_column("track", ratio=2)
     table.add_column("", ratio=1)
     for turn in turns[-_ROWS:]:
-        fields = game.api.catalogue.by_id[turn.text].fields
+        fields = catalogue.by_id[turn.text].fields
         duration = fields["duration"]
         title = Text(f"{fields['name']} - {fields['artist']}", overflow="ellipsis", no_wrap=True)
         table.add_row(clock(turn.time), title, ProgressBar(total=duration, completed=min(now - turn.time, duration)))
-    faults = sum(exchange.fault is not None for exchange in game.exchanges)
+    exchanges = game.network.exchanges
+    faults = sum(exchange.fault is not None for exchange in exchanges)
     done, total = (now, end) if end else (max(0, len(turns) - 1), tracks)
     return Group(
         table,
-        Text(f"{clock(now)}  {len(turns)} tracks, {len(game.exchanges)} requests, {faults} of them with a fault"),
+        Text(f"{clock(now)}  {len(turns)} tracks, {len(exchanges)} requests, {faults} of them with a fault"),
         ProgressBar(total=total, completed=done),
     )
 
 
-def exchanges(console: Terminal, model: ApiModel, game: World) -> None:
+def exchanges(console: Terminal, game: World) -> None:
     """Print what went over the wire, in virtual time."""
-    path = httpx.URL(model.server_url).path
-    for exchange in game.exchanges:
+    path = httpx.URL(api().server_url).path
+    for exchange in game.network.exchanges:
         sent = unquote(str(exchange.request.url.raw_path, "ascii")).removeprefix(path)
-        outcome = "no reply" if exchange.status is None else str(exchange.status)
+        outcome = "no reply" if exchange.response is None else str(exchange.response.status_code)
         fault = f" ({exchange.fault})" if exchange.fault else ""
         line = f"{clock(exchange.at)}  {exchange.request.method} {sent} -> {outcome}{fault}"
         console.print(line, style="dim")
