@@ -5,27 +5,23 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-import respx
 
-from roblox_double import Peer, Universe
+from audioscape_luau.simulation import World
+from roblox_double import Peer
 from support.artefacts import artefact
 from support.game import Game
 
 
 @pytest.fixture
 def game() -> Iterator[Game]:
-    with respx.mock(assert_all_called=False) as router:
-        game = Game(router)
+    with Game() as game:
         yield game
-        game.close()
 
 
 @pytest.fixture(scope="module")
 def _kept() -> Iterator[Game]:
-    with respx.mock(assert_all_called=False) as router:
-        game = Game(router)
+    with Game() as game:
         yield game
-        game.close()
 
 
 @pytest.fixture
@@ -41,7 +37,5 @@ def kept(_kept: Game) -> Game:
 @pytest.fixture(scope="module")
 def inside() -> Iterator[Peer]:
     """A server whose scripts can look into the module: it has the folder, whatever form the tests are run on."""
-    with Universe() as universe:
-        server = universe.server()
-        server.mount(artefact("tree"), "ServerScriptService")
-        yield server
+    with World(artefact("tree")) as world:
+        yield world.server

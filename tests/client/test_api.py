@@ -6,9 +6,9 @@ import json
 
 import httpx
 import pytest
-import respx
 
-from roblox_double import HttpxBridge, Secret, Universe
+from audioscape_luau.simulation import World
+from roblox_double import Secret, Universe
 from support.game import api, shipped
 
 _SOURCE = """
@@ -29,11 +29,8 @@ def documented() -> list[str]:
 @pytest.mark.breaks_contract
 @pytest.mark.parametrize("text", documented())
 def test_what_a_server_is_documented_to_say_is_shown_with_a_secret_too(text: str) -> None:
-    with (
-        respx.mock() as router,
-        Universe(bridge=HttpxBridge(), secrets={"Key": Secret("sk-live-0123456789")}) as universe,
-    ):
-        router.route().mock(return_value=httpx.Response(401, json={api().error_texts[0]: text}))
-        server = universe.server()
-        server.mount(shipped(), "ServerScriptService")
-        assert server.run(_SOURCE) == [f"the API refused the key: {text}"]
+    def refuse(_: httpx.Request) -> httpx.Response:
+        return httpx.Response(401, json={api().error_texts[0]: text})
+
+    with World(shipped(), refuse, universe=Universe(secrets={"Key": Secret("sk-live-0123456789")})) as world:
+        assert world.server.run(_SOURCE) == [f"the API refused the key: {text}"]

@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from roblox_double import Peer, Universe
+from audioscape_luau.simulation import World
+from roblox_double import Peer
 from support.artefacts import artefact
 
 # The module on an engine whose `request` is the script's, and which may differ in more.
@@ -142,11 +143,9 @@ return log
 
 
 def test_warnings_reach_the_output() -> None:
-    with Universe() as universe:
-        server = universe.server()
-        server.mount(artefact("tree"), "ServerScriptService")
-        server.run(f"{_PRELUDE} Engine.fromGame().warn('look out')")
-        assert [(line.kind, line.text) for line in server.output] == [("warn", "look out")]
+    with World(artefact("tree")) as world:
+        world.server.run(f"{_PRELUDE} Engine.fromGame().warn('look out')")
+        assert [(line.kind, line.text) for line in world.server.output] == [("warn", "look out")]
 
 
 BROKEN = "clock = function() error('the clock is out of order') end"

@@ -9,7 +9,6 @@ from typing import Any
 
 import httpx
 import pytest
-import respx
 
 from roblox_double import Peer, ScriptTree, Settings
 from support.artefacts import artefact
@@ -37,10 +36,8 @@ return kinds, os.clock() - started, busy:stats().requests
 
 @contextmanager
 def playing(**settings: Any) -> Generator[Game]:
-    with respx.mock(assert_all_called=False) as router:
-        game = Game(router, Settings(**settings), time_limit=120)
+    with Game(Settings(**settings), time_limit=120) as game:
         yield game
-        game.close()
 
 
 def answer_after(game: Game, *seconds: float) -> None:

@@ -6,13 +6,14 @@ import json
 
 import httpx
 import pytest
-import respx
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from audioscape_luau.contract.disguises import AMONG_WORDS, DISGUISES
+from audioscape_luau.mock import NoReply
 from audioscape_luau.mock.disguise import is_in
-from roblox_double import HttpFault, HttpxBridge, Secret, Universe
+from audioscape_luau.simulation import World
+from roblox_double import Secret, Universe
 from support.game import shipped
 
 # Not so plain that the text of an error, or a number, happens to hold a piece of it.
@@ -67,7 +68,7 @@ def answer(place: str, text: str) -> httpx.Response:
     printable = text.replace("\n", " ").encode()
     match place:
         case "thrown":
-            raise HttpFault(f"HttpError: {text}", 0.05)
+            raise NoReply(f"HttpError: {text}", 0.05)
         case "error" | "message":
             return httpx.Response(401, content=json.dumps({place: text}))
         case "request-id":
@@ -88,14 +89,9 @@ def everything_shown(key: str, echo: str, *, secret: bool) -> str:
     def respond(request: httpx.Request) -> httpx.Response:
         return answer(PLACES[int(request.url.params["asset_id"]) - 1], text)
 
-    with respx.mock(assert_all_called=False) as router:
-        router.route().mock(side_effect=respond)
-        universe = Universe(bridge=HttpxBridge(), secrets={"Key": Secret(key)})
-        server = universe.server()
-        server.mount(shipped(), "ServerScriptService")
-        shown = server.run(_SCRIPT, None if secret else key, len(PLACES))[0]
-        output = repr(server.output).replace(key, "", 0 if secret else 1)
-        universe.close()
+    with World(shipped(), respond, universe=Universe(secrets={"Key": Secret(key)})) as world:
+        shown = world.server.run(_SCRIPT, None if secret else key, len(PLACES))[0]
+        output = repr(world.server.output).replace(key, "", 0 if secret else 1)
     return f"{shown}\n{output}" if secret else str(shown)
 
 

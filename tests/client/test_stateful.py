@@ -9,13 +9,12 @@ from typing import Any, cast
 
 import httpx
 import pytest
-import respx
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
 from audioscape_luau.mock import FAULTS, Fault
-from roblox_double import HttpxBridge, Universe
+from audioscape_luau.simulation import World
 from support.game import shipped
 
 BUDGET = 6
@@ -80,12 +79,8 @@ class Traffic(RuleBasedStateMachine):
         self.calls: dict[int, tuple[str, float]] = {}  # id and deadline of what has not ended
         self.cancelled: set[int] = set()
         self.number = itertools.count(1)
-        self.router = respx.mock(assert_all_called=False)
-        self.router.start()
-        self.router.route().mock(side_effect=self._answer)
-        self.universe = Universe(bridge=HttpxBridge())
-        self.server = self.universe.server()
-        self.server.mount(shipped(), "ServerScriptService")
+        self.world = World(shipped(), self._answer)
+        self.universe, self.server = self.world.universe, self.world.server
         self.server.run(_SETUP, BUDGET, list(KEYS))
 
     def _answer(self, request: httpx.Request) -> httpx.Response:
@@ -104,7 +99,7 @@ class Traffic(RuleBasedStateMachine):
                 self.replies.setdefault(asset, []).append(naive)
             seconds = reply.extensions.get("virtual_seconds", 0.05)
         except Exception as error:
-            seconds = getattr(getattr(error, "failure", None), "seconds", 0.05)
+            seconds = getattr(error, "seconds", 0.05)
             raise
         finally:
             # `Timeout` takes whole seconds, up to one more than what was left of a call that nobody waits for any more.
@@ -187,11 +182,8 @@ class Traffic(RuleBasedStateMachine):
         assert self.server.output == []
 
     def teardown(self) -> None:
-        try:
+        with self.world:
             self.end()
-        finally:
-            self.universe.close()
-            self.router.stop()
 
     def end(self) -> None:
         """Let everything come to its end, and count."""

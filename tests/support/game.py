@@ -5,16 +5,14 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache
 from typing import Any, cast
 
 import httpx
 import respx
 
 from audioscape_luau.contract.coverage import observe
-from audioscape_luau.openapi import ApiModel, load
-from audioscape_luau.resources import spec_file
-from roblox_double import HttpxBridge, Peer, ScriptTree, Settings, Universe
+from audioscape_luau.simulation import World, api
+from roblox_double import ScriptTree, Settings, Universe
 from support import artefacts, contract_coverage
 from support.sent import exchanges, sent
 
@@ -46,32 +44,20 @@ class Outcome:
     err: Mapping[str, Any] | None
 
 
-@cache
-def api() -> ApiModel:
-    """The API as the specification describes it."""
-    return load(spec_file())
-
-
 def shipped() -> ScriptTree:
     """The module as it ships, in the form that `--artefact` names."""
     return artefacts.artefact(artefacts.chosen)
 
 
-class Game:
+class Game(World):
     """One server; every request it sends lands in `router`."""
 
     def __init__(
-        self,
-        router: respx.MockRouter,
-        settings: Settings | None = None,
-        *,
-        module: ScriptTree | None = None,
-        time_limit: float = 30.0,
+        self, settings: Settings | None = None, *, module: ScriptTree | None = None, time_limit: float = 30.0
     ) -> None:
-        self.router = router
-        self.universe = Universe(settings=settings, bridge=HttpxBridge(), time_limit=time_limit)
-        self.server: Peer = self.universe.server()
-        self.server.mount(module or shipped(), "ServerScriptService")
+        self.router = respx.MockRouter(assert_all_called=False)
+        universe = Universe(settings=settings, time_limit=time_limit)
+        super().__init__(module or shipped(), self.router.handler, universe=universe)
 
     def answer(
         self,
@@ -105,10 +91,6 @@ class Game:
             f'local client = AudioScapeClient.new("{KEY}") '
         )
         return list(self.server.run(head + source, *args, limit=limit))
-
-    def close(self) -> None:
-        """End the game."""
-        self.universe.close()
 
     @property
     def requests(self) -> list[httpx.Request]:
