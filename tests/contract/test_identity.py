@@ -59,7 +59,9 @@ def test_an_option_that_would_do_nothing_is_refused(identity: Identity, options:
         server.mount(load_folder(module), "ServerScriptService")
         for name, value in VALUES.items():
             said = refusal(server, f"{name} = {value}")
-            wanted = f"AudioScapeClient.new: `{name}` must be left out, since this API has no header for it, got {value}."
+            wanted = (
+                f"AudioScapeClient.new: `{name}` must be left out, since this API has no header for it, got {value}."
+            )
             assert said == (None if name in options else wanted)
 
 

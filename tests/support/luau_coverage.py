@@ -7,23 +7,21 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Mapping
-from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import pytest
 from rich.console import Console
 from rich.table import Table
 
-from audioscape_luau.quality.coverage import STORE, FileCoverage, Instrumented, instrument, measure, percent
+from audioscape_luau.quality.coverage import FileCoverage, Instrumented, instrument, measure, percent
+from audioscape_luau.quality.swap import Counts, counts
 from audioscape_luau.resources import luau_root
 from roblox_double import Peer, ScriptTree
 
 FLOORS = Path(__file__).parents[1] / "floors.toml"
 _KEY = "luau_coverage"
-
-type Counts = dict[str, list[int]]
 
 
 class LuauCoverage:
@@ -67,11 +65,7 @@ class LuauCoverage:
         return replace(tree, source=code.source if code else tree.source, children=children)
 
     def _collect(self, peer: Peer) -> None:
-        # A VM that was stopped in the middle has nothing more to say.
-        with suppress(Exception):
-            (counts,) = peer.run("return shared[...]", STORE, limit=0)
-            if counts:
-                self.add(cast("Counts", counts))
+        self.add(counts(peer))
 
     def add(self, counts: Mapping[str, list[int]]) -> None:
         """Add the counts of a VM or of a worker to those there are."""
