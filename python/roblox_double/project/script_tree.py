@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 
-from roblox_double.vm import LuauValue
+from roblox_double.vm import Lasting, LuauValue
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,8 +27,12 @@ class ScriptTree:
     places: Mapping[str, str] = field(default_factory=dict[str, str])
     """Where properties and attributes are written, by name: a file, and its line."""
 
-    def as_luau(self) -> LuauValue:
-        """Return the tree as plain values for the double; what is empty is left out."""
+    def as_luau(self) -> Lasting:
+        """Return the tree as plain values for the double: the same ones each time."""
+        return _lasting(_Same(self))
+
+    def parts(self) -> Lasting:
+        """Return the tree as plain values anew; what is empty is left out."""
         parts: dict[str, LuauValue] = {
             "name": self.name,
             "class": self.class_name,
@@ -36,11 +41,28 @@ class ScriptTree:
             "attributes": self.attributes,
             "tags": self.tags,
             "places": self.places,
-            "children": [child.as_luau() for child in self.children],
+            "children": [child.parts() for child in self.children],
         }
-        return {
-            name: part for name, part in parts.items() if part is not None and part != () and part != {} and part != []
-        }
+        # Every source is a text, though an empty one.
+        return Lasting({name: part for name, part in parts.items() if part or isinstance(part, str)})
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Same:
+    """A tree that equals no other one, however alike."""
+
+    tree: ScriptTree
+
+    def __hash__(self) -> int:
+        return id(self.tree)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Same) and self.tree is other.tree
+
+
+@lru_cache(maxsize=16)
+def _lasting(same: _Same) -> Lasting:
+    return same.tree.parts()
 
 
 class ProjectError(Exception):

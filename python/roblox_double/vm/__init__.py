@@ -23,6 +23,16 @@ DEEPEST = 100
 type LuauValue = bool | int | float | str | bytes | Opaque | Sequence[LuauValue] | Mapping[Any, LuauValue] | None
 """What crosses the border: whole numbers are `int`, strings `str` (`bytes` if not UTF-8), tables `list` or `dict`."""
 
+
+class Lasting(dict[str, LuauValue]):
+    """A table that never changes, handed to one VM after another: they may keep it in a form of their own."""
+
+    uses: int = 0
+    """How often it was handed over as a table is."""
+    kept: bytes = b""
+    """That form, if there is one."""
+
+
 type HostFunction = Callable[..., Sequence[LuauValue]]
 """A Python function that Luau may call; it returns the list of Luau results."""
 

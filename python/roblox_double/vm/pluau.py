@@ -16,7 +16,8 @@ from typing import Any
 import pluau  # pyright: ignore[reportMissingTypeStubs]
 
 from roblox_double import double
-from roblox_double.vm import DEEPEST, HostFunction, LuauError, LuauTimeout, LuauValue, Opaque, VmOptions
+from roblox_double.vm import DEEPEST, HostFunction, Lasting, LuauError, LuauTimeout, LuauValue, Opaque, VmOptions
+from roblox_double.vm.literals import literal
 
 # Handles of a VM cross this module untyped: pluau's own stubs describe them as wide unions of every handle there is.
 type Handle = Any
@@ -206,6 +207,10 @@ class PluauVm:
                 return lua.create_string(value)
             case Opaque():
                 return lua.create_string(value.text)
+            case Lasting() if value.uses:
+                return self._lasting(value)
+            case Lasting():
+                value.uses += 1
             case Mapping() | Sequence():
                 pass
         table = lua.create_table()
@@ -213,6 +218,12 @@ class PluauVm:
         for key, item in pairs:
             table.raw_set(self._to_luau(key), self._to_luau(item))
         return table
+
+    def _lasting(self, value: Lasting) -> Handle:
+        """Make a table by code that was compiled once: that takes a tenth of handing over its parts."""
+        value.kept = value.kept or bytes(_COMPILER.compile(f"return {literal(value)}"))
+        chunk: Handle = self._open().load_chunk(value.kept, is_binary_chunk=True)
+        return chunk.call()[0]
 
     def _from_luau(self, value: Handle, path: tuple[int, ...] = ()) -> LuauValue:
         match value:
