@@ -369,7 +369,7 @@ local slots = Slots.new()
 local send = budgeted(RateLimiter.new(100), follow({ { after = 5 } }), slots)
 for _ = 1, 8 do task.spawn(send, newCall("u")) end
 local call = newCall("u")
-task.delay(1, function() call.answer = { name = "late" } end)
+task.delay(1, function() call.answer = answerOf({ name = "late" }) end)
 local got = ending(send(call))
 task.wait(5)
 return got.result.name, #sent, #slots.held

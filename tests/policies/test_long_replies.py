@@ -24,11 +24,9 @@ local context = {
 	errorTexts = { "error" },
 }
 local call = newCall("u")
-call.read = function(text)
-	local value, said = require(module.wire.parse)(context.decodeJson, text)
-	return value, if said then Errors.new("not_json", { operation = "op", said = said }) else nil
-end
-local _, err = require(module.http.reply)(context, call, response)
+local _, err = require(policies.decode)(context, telemetry, {})(function()
+	return require(module.http.reply).read(context, call, response)
+end)(call)
 return times, #tostring(err), #(err.body or "")
 """
 BODIES = {

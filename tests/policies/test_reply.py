@@ -17,7 +17,7 @@ local context = {
 	redact = require(redaction.redact)("sK7-0123456789", {}),
 	errorTexts = { "error" },
 }
-local _, err = require(module.http.reply)(context, newCall("u"), response)
+local _, err = require(module.http.reply).read(context, newCall("u"), response)
 return err.message, err.body, err.requestId, err.status
 """
 

@@ -61,14 +61,15 @@ return ok, said, now()
 def test_what_comes_too_late_is_heard_of_and_kept_for_the_call(policies: Policies) -> None:
     source = """
 local heard = { at = -1 }
-local late = { function(call, result, err)
-	heard = { key = call.key, name = result and result.name, id = err and err.id, at = now() }
+local late = { function(call, answer, err)
+	heard = { key = call.key, name = answer and answer.result.name, id = err and err.id, at = now() }
+	return answer, err
 end }
 local call = newCall("u", { timeout = 5 })
 local first = ending(timed(follow(...), nil, late)(call))
 local before = heard.at
 task.wait(20)
-return first.kind, before, heard, call.answer and call.answer.name
+return first.kind, before, heard, call.answer and call.answer.result.name
 """
     kind, before, heard, answer = policies.run(source, [{"after": 8, "result": {"name": "x"}}])
     assert (kind, before, heard["key"], heard["name"], answer) == ("timeout", -1, "u", "x", "x")

@@ -52,9 +52,11 @@ local function newCall(key, changes)
 		operation = "op", method = "GET", url = key, key = key, settings = settings, hints = {},
 		deadline = engine.clock() + settings.deadline, busyUntil = engine.clock(),
         allowed = settings.timeout, attempts = 0, abandoned = 0, sentAt = engine.clock(),
-		read = function() return {} end,
+		read = function(raw) return raw end,
 	}
 end
+
+local function answerOf(result) return { result = result, dropped = 0 } end
 
 local sent = {} --[[ when; `follow` answers the n-th with the n-th outcome, those after it with the last ]]
 local function follow(outcomes)
@@ -69,7 +71,7 @@ local function follow(outcomes)
 			details.retryAfter = outcome.asks
 			return nil, Errors.new(outcome.err, details)
 		end
-		return outcome.result or {}, nil
+		return answerOf(outcome.result or {}), nil
 	end
 end
 
@@ -82,8 +84,8 @@ local function budgeted(window, send, slots, late)
 	return require(policies.budget)(engine, { RateLimiter.line(window) }, slots or Slots.new(), late or {})(send)
 end
 
-local function ending(result, err)
-	local about = { at = now(), kind = "ok", result = result }
+local function ending(answer, err)
+	local about = { at = now(), kind = "ok", result = answer and answer.result }
 	if err then
 		about.kind, about.id, about.retryAfter, about.attempts = err.kind, err.id, err.retryAfter, err.attempts
 	end

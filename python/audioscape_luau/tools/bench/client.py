@@ -70,8 +70,11 @@ _POLICY = """
 local Telemetry = require(http.Telemetry)
 local telemetry = Telemetry.new(engine, function(text) return text end)
 local settings = require(module.options.Options).check({ apiKey = "k" }, "https://x").settings
-local result = { tracks = {} }
-local function send() return result, nil end
+local answer = { result = { tracks = {} }, dropped = 0 }
+local function send() return answer, nil end
+local reply = { text = "[]", status = 200, dropped = 0 }
+local function receive() return reply, nil end
+local context = { decodeJson = function() return {} end }
 local slots = Slots.new()
 local function leave(call)
 	Slots.leave(engine, slots, call.place, true)
@@ -82,7 +85,7 @@ for index = 1, count do
 	send({
 		operation = "similar", method = "GET", url = "u", key = tostring(index), settings = settings, attempts = 0,
 		deadline = engine.clock() + 30, busyUntil = 0, allowed = 10, abandoned = 0, sentAt = 0, hints = {},
-        read = print,
+        read = function(raw) return raw end,
 	})
 end
 """
@@ -90,6 +93,7 @@ _POLICIES = {
     "cache": "require(policies.cache)(engine, telemetry, 5000, {})(send)",
     "coalesce": "require(policies.coalesce)(engine, telemetry)(send)",
     "deadline": "require(policies.deadline)(engine)(send)",
+    "decode": "require(policies.decode)(context, telemetry, {})(receive)",
     "retry": "require(policies.retry).policy(engine, telemetry)(send)",
     "breaker": "require(policies.breaker).policy(engine, 5, 15, {})(send)",
     "budget": "require(policies.budget)(engine, linesOf(400000), slots, {})(leave)",
