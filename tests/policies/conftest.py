@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 
 from support.policies import Policies
 
 
 @pytest.fixture(scope="module")
-def policies() -> Iterator[Policies]:
-    policies = Policies()
-    yield policies
-    policies.universe.close()
+def policies() -> Policies:
+    return Policies()

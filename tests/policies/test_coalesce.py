@@ -114,7 +114,7 @@ return endings, ending(send(newCall("a"))).kind, #sent
     endings, later, count = policies.run(source, [{"after": 3}], cancelled)
     assert endings == [False if index in cancelled else "ok" for index in (1, 2, 3)]
     assert (later, count) == ("ok", 2)
-    assert policies.server.output == []
+    assert policies.output == []
 
 
 def test_a_callers_own_resume_is_survived(policies: Policies) -> None:
@@ -234,7 +234,7 @@ task.wait(2)
 return said
 """
     assert policies.run(source) == [["oh dear"] * 3]
-    assert policies.server.output == []
+    assert policies.output == []
 
 
 def test_who_may_wait_longer_gives_the_request_more_time(policies: Policies) -> None:

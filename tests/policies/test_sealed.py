@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from audioscape_luau.simulation import World
 from roblox_double import Universe
 from support.game import shipped
 
@@ -13,7 +14,5 @@ for _ = 1, 30_000 do
 	Errors.new("internal", {})
 end
 """
-    with Universe(memory_limit=16 * 1024 * 1024) as universe:
-        server = universe.server()
-        server.mount(shipped(), "ServerScriptService")
-        server.run(source)
+    with World(shipped(), universe=Universe(memory_limit=16 * 1024 * 1024)) as world:
+        world.server.run(source)

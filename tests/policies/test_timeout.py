@@ -55,7 +55,7 @@ return ok, said, now()
     assert ok is False
     assert said == "oh dear"
     assert at == pytest.approx(1, abs=0.034)
-    assert policies.server.output == []
+    assert policies.output == []
 
 
 def test_what_comes_too_late_is_heard_of_and_kept_for_the_call(policies: Policies) -> None:

@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from roblox_double import Peer, Settings, Universe
+from audioscape_luau.simulation import World
+from roblox_double import Peer, Settings
 from support.game import shipped
 from support.radio import BASE, MakeWorld, RadioWorld
 
@@ -15,10 +16,8 @@ from support.radio import BASE, MakeWorld, RadioWorld
 @pytest.fixture(scope="module")
 def server() -> Iterator[Peer]:
     """A server that the tests of one file share: what they run on it is pure."""
-    with Universe() as universe:
-        peer = universe.server()
-        peer.mount(shipped(), "ServerScriptService")
-        yield peer
+    with World(shipped()) as world:
+        yield world.server
 
 
 @pytest.fixture

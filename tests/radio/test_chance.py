@@ -128,7 +128,7 @@ class Chance(RuleBasedStateMachine):
     def begin(self, engine: Settings, options: dict[str, Any], seed: int, kind: str, dead: float) -> None:
         self.engine, self.options, self.dead = engine, options, dead
         self.game = self.stack.enter_context(game(mocked(), seed, settings=engine, dead=dead))
-        self.listener = self.game.listen()
+        self.listener = self.game.listener()
         playable = [id for id in LENGTHS if self.game.universe.assets[int(id)].load != "fails"]
         self.ids = playable[10:80:10]
         self.game.server.run(SCRIPT, DEMO_KEY, playable[seed], kind, cast("Any", options))

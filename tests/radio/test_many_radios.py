@@ -5,14 +5,12 @@ from __future__ import annotations
 import random
 from typing import cast
 
-import httpx
 import pytest
-import respx
 
-from audioscape_luau.mock import DEMO_KEY, Catalogue, MockApi
-from roblox_double import HttpxBridge, Settings, Universe
-from roblox_double.assets import Asset
-from support.game import api, shipped
+from audioscape_luau.mock import DEMO_KEY, Catalogue
+from audioscape_luau.simulation import MockedApi, World
+from roblox_double import Settings, Universe
+from support.game import shipped
 
 MINUTES = 5
 MEMORY = 512 * 1024
@@ -55,28 +53,16 @@ end
 )
 def test_radios_stay_within_the_budget_and_all_play_on(radios: int, zones: int, budget: int) -> None:
     catalogue = Catalogue.generate(size=1200, seed=8)
-    mock = MockApi(api(), catalogue, check_replies=False)
-    sent: list[float] = []
-    with (
-        Universe(bridge=HttpxBridge(), seed=1, time_limit=None, memory_limit=(100 + radios) * MEMORY) as universe,
-        respx.mock() as router,
-    ):
-
-        def answer(request: httpx.Request) -> httpx.Response:
-            sent.append(universe.now)
-            return mock.respond(request)
-
-        router.route().mock(side_effect=answer)
-        for entry in catalogue.entries:
-            universe.assets[int(entry.asset_id)] = Asset(duration=entry.fields["duration"])
-        server = universe.server()
-        server.mount(shipped(), "ServerScriptService")
+    universe = Universe(seed=1, time_limit=None, memory_limit=(100 + radios) * MEMORY)
+    with World(shipped(), MockedApi(catalogue).respond, universe=universe) as world:
+        world.stock(catalogue)
         seeds = [entry.asset_id for entry in random.Random(2).sample(catalogue.entries, zones)]
         durations = {entry.asset_id: entry.fields["duration"] for entry in catalogue.entries}
-        server.run(SCRIPT, DEMO_KEY, budget, durations, seeds, radios)
-        universe.advance(MINUTES * 60)
-        tracks, gaps, requests = cast("tuple[list[int], list[float], int]", server.run("return shared.look()"))
-        assert [line.text for line in server.output if line.kind == "error"] == []
+        world.server.run(SCRIPT, DEMO_KEY, budget, durations, seeds, radios)
+        world.advance(MINUTES * 60)
+        tracks, gaps, requests = cast("tuple[list[int], list[float], int]", world.server.run("return shared.look()"))
+        assert [line.text for line in world.server.output if line.kind == "error"] == []
+        sent = [exchange.at for exchange in world.network.exchanges]
 
     assert requests == len(sent)
     assert all(later - first > 60 for first, later in zip(sent, sent[budget:], strict=False))

@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from roblox_double import ScriptTree, Universe
+from audioscape_luau.simulation import World
+from roblox_double import ScriptTree
 from support.game import KEY, shipped
 from support.radio import BASE, MakeWorld, RadioWorld, run
 
@@ -58,10 +59,8 @@ def test_a_copy_of_the_player_may_have_its_own(world: MakeWorld, kind: str) -> N
 
 
 def test_whoever_calls_is_named() -> None:
-    with Universe() as universe:
-        server = universe.server()
-        server.mount(shipped(), "ServerScriptService")
-        [said] = server.run(
+    with World(shipped()) as world:
+        [said] = world.server.run(
             f"""
             local client = require(game:GetService("ServerScriptService").AudioScapeClient).new("{KEY}")
             local sound = Instance.new("Sound")
@@ -77,11 +76,9 @@ def test_whoever_calls_is_named() -> None:
 
 
 def test_copies_of_the_module_know_of_one_another() -> None:
-    with Universe() as universe:
-        server = universe.server()
-        server.mount(shipped(), "ServerScriptService")
-        server.mount(shipped(), "ServerStorage")
-        [said, other] = server.run(
+    with World(shipped()) as world:
+        world.server.mount(shipped(), "ServerStorage")
+        [said, other] = world.server.run(
             f"""
             local sound = Instance.new("Sound")
             sound.Name = "Music"
@@ -209,19 +206,18 @@ def test_a_radio_that_died_with_its_script_keeps_no_player() -> None:
     task.wait(...)
     script:Destroy()
     """
-    with Universe() as universe:
-        server = universe.server()
-        server.mount(shipped(), "ServerScriptService")
+    with World(shipped()) as world:
+        server = world.server
 
         def made() -> bool:
             server.mount(ScriptTree("Map", "Script", source.replace("...", "100")), "ServerScriptService")
-            universe.advance(1)
+            world.advance(1)
             return bool(server.run("return shared.made")[0])
 
         assert made()
-        universe.advance(90)
+        world.advance(90)
         assert not made()
-        universe.advance(300)
+        world.advance(300)
         assert made()
 
 

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from roblox_double import Peer, Universe
+from audioscape_luau.simulation import World
+from roblox_double import Peer
 from support.game import shipped
 from support.radio import run
 
@@ -50,10 +51,8 @@ GOOD = [
 @pytest.fixture(scope="module")
 def shop() -> Iterator[Peer]:
     """A server with a client from which every test takes radios."""
-    with Universe() as universe:
-        server = universe.server()
-        server.mount(shipped(), "ServerScriptService")
-        yield server
+    with World(shipped()) as world:
+        yield world.server
 
 
 def made(server: Peer, player: str, options: str) -> list[object]:

@@ -25,7 +25,7 @@ NO_NEIGHBOURS = Fault("none", "200 without tracks", None, False, _none)
 def _play(fault: Fault, wrong: int) -> tuple[Sequence[str], int]:
     """Play for an hour in which the first `wrong` answers are broken; return what was heard, and the requests."""
     with game(mocked(), 1, faults=FaultPlan(deque([fault] * wrong))) as world:
-        listener = world.listen()
+        listener = world.listener()
         begin(world, mocked(), RADIO)
         world.advance(3600)
         played = evening(world, listener)

@@ -8,7 +8,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from roblox_double import ScriptTree, Universe
+from audioscape_luau.simulation import World
+from roblox_double import Output, ScriptTree
 from support.game import shipped
 
 # On one line, so that the lines of a test's own source keep their numbers.
@@ -102,17 +103,12 @@ def _without_engine(module: ScriptTree) -> ScriptTree:
 class Policies:
     """A server on which the modules of the client can be required one by one; each run finds a new one."""
 
-    def __init__(self) -> None:
-        self._begin()
-
-    def _begin(self) -> None:
-        self.universe = Universe()
-        self.server = self.universe.server()
-        self.server.mount(_without_engine(shipped()), "ServerScriptService")
+    output: list[Output]
+    """What the last run printed."""
 
     def run(self, source: str, *args: Any, limit: float = 7200.0) -> list[Any]:
         """Run a script that sees the names of the prelude; return what it returns."""
         # What ran before must not show: not even by the fraction of a frame at which this run begins.
-        self.universe.close()
-        self._begin()
-        return list(self.server.run(_PRELUDE + source, *args, limit=limit))
+        with World(_without_engine(shipped())) as world:
+            self.output = world.server.output
+            return list(world.server.run(_PRELUDE + source, *args, limit=limit))

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, cast
 
-from roblox_double import Listener, LuauValue, Peer, Settings, Universe
+from audioscape_luau.simulation import World
+from roblox_double import LuauValue, Peer, Settings, Universe
 from roblox_double.assets import Asset
 from support.game import shipped
 
@@ -156,7 +157,7 @@ def run(server: Peer, source: str, *args: object, limit: float = 3600.0) -> list
     return list(server.run(_HEAD + source, *[cast("LuauValue", value) for value in args], limit=limit))
 
 
-class RadioWorld:
+class RadioWorld(World):
     """A server with a radio on a player called Music, over a made-up API of tracks `1` to `400` of 100 seconds each.
 
     In `run`, `radio`, `player`, `api`, `log`, `note` and `track(number)` are there; `log` holds (time, what, ...) of
@@ -171,22 +172,13 @@ class RadioWorld:
         kind: str = "Sound",
         duration: float = 100.0,
     ) -> None:
-        self.universe = Universe(settings=settings or Settings(asset_duration=duration), seed=1)
-        self.server = self.universe.server()
-        self.server.mount(shipped(), "ServerScriptService")
+        settings = settings or Settings(asset_duration=duration)
+        super().__init__(shipped(), universe=Universe(settings=settings, seed=1))
         run(self.server, _WORLD, options or {}, kind)
-
-    def close(self) -> None:
-        """Free the VMs."""
-        self.universe.close()
 
     def asset(self, number: int, **fields: Any) -> None:
         """Say what is special about an asset."""
         self.universe.assets[number] = Asset(**fields)
-
-    def listener(self, name: str = "Player1") -> Listener:
-        """Let a player join and listen."""
-        return Listener(self.universe.client(name))
 
     def run(self, source: str, *args: object, limit: float = 86400.0) -> list[Any]:
         """Run Luau on the server; return what it returns, without the nils at the end."""
@@ -194,10 +186,6 @@ class RadioWorld:
         while values and values[-1] is None:
             values.pop()
         return values
-
-    def advance(self, seconds: float) -> None:
-        """Let time pass."""
-        self.universe.advance(seconds)
 
     def log(self, *kinds: str) -> list[tuple[Any, ...]]:
         """Return what the radio's signals told, all or only of some kinds, each as (time, kind, ...)."""

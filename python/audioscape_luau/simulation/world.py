@@ -56,7 +56,7 @@ class World:
             fails = dead and self.chance.random() < dead
             self.universe.assets[content] = replace(asset, load="fails") if fails else asset
 
-    def listen(self, name: str | None = "Player1") -> Listener:
+    def listener(self, name: str | None = "Player1") -> Listener:
         """Let a player join and listen. Without a name, listen to what the server itself plays."""
         return Listener(self.server if name is None else self.universe.client(name))
 

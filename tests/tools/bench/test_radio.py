@@ -35,7 +35,7 @@ def test_no_way_to_fail_silences_the_radio() -> None:
     """An hour in which every request fails in one and the same way: the radio knows nothing but its first track."""
     for fault in FAILURES:
         with radio.game(mocked(), 1, faults=FaultPlan(shares={(fault,): 1.0})) as world:
-            listener = world.listen()
+            listener = world.listener()
             radio.begin(world, mocked(), radio.RADIO)
             world.advance(3600)
             begin = listener.tracks()[0].start

@@ -80,7 +80,7 @@ def listen(script: str, seed: int, *, hours: float = HOURS, failing: float = 0.0
     """Run a script that plays music, as `RADIO` and `SAMPLE` do, for `hours` of virtual time."""
     music = mocked()
     with game(music, seed, faults=FaultPlan(shares={FAILURES: failing})) as world:
-        listener = world.listen()
+        listener = world.listener()
         begin(world, music, script)
         world.advance(hours * 3600)
         return evening(world, listener)

@@ -76,7 +76,7 @@ def live(seed: int, *, hours: float = HOURS) -> Day:
 
     music = mocked(analysed=ANALYSED)
     with game(music, seed, faults=FaultPlan(shares={FAILURES: FAILING}), dead=DEAD) as world:
-        listener = world.listen("Player1" if seed % SERVERS_PER_PLAYER == 0 else None)
+        listener = world.listener("Player1" if seed % SERVERS_PER_PLAYER == 0 else None)
         (window,) = world.server.run(_WINDOW)
         begin(world, music, RADIO)
         world.advance(hours * 3600)

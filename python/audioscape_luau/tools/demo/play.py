@@ -88,7 +88,7 @@ def play(console: Terminal, plan: Plan) -> None:
 
     with World(shipped(), music.respond, faults=plan.faults, universe=Universe(seed=plan.seed)) as game:
         game.stock(catalogue)
-        listener = game.listen() if plan.html else None
+        listener = game.listener() if plan.html else None
         with show.live(console, game, catalogue, end=plan.hours * 3600 if plan.hours else None, tracks=plan.tracks):
             played, failures, begin = _run(game, plan, first)
         virtual = game.universe.now
