@@ -31,7 +31,7 @@ from audioscape_luau.codegen.names import (
     method_name,
     paging_methods,
 )
-from audioscape_luau.codegen.schemas import SchemaTable
+from audioscape_luau.codegen.schemas import SchemaTable, needs_of
 from audioscape_luau.codegen.type_table import OperationTypes, TypeTable
 from audioscape_luau.openapi.model import ApiModel, Example, Operation, Paging, Text, walk
 from audioscape_luau.openapi.problems import Fault, Problem, SpecError, join_pointer
@@ -261,7 +261,8 @@ def _paging_methods(operation: Operation, types: TypeTable) -> Iterator[_Method]
 
 
 def _arguments(operation: Operation, chosen: OperationTypes) -> list[Luau]:
-    optional = operation.seed is None and not any(member.required for member in operation.inputs)
+    needed = operation.needs or any(member.required for member in operation.inputs)
+    optional = operation.seed is None and not needed
     return [
         code("self: Client"),
         code("input: ", chosen.input, "?") if optional else code("input: ", chosen.input),
@@ -289,10 +290,15 @@ def _definition(operation: Operation, schemas: SchemaTable) -> LuauTable:
         "id": LuauString(method_name(operation.id)),
         "method": LuauString(operation.method),
         "path": LuauString(operation.path),
+        "effect": LuauString(operation.effect),
     }
+    if operation.server is not None:
+        members["server"] = LuauString(operation.server)
     if seed is not None:
         members["seed"] = LuauString(seed.name)
     members["hints"] = LuauTable(named=hints, tall=True)
+    if operation.needs:
+        members["needs"] = needs_of(operation.needs)
     if operation.paging is not None:
         members["paging"] = _paging(operation, operation.paging)
     members["parameters"] = LuauTable(schemas.parameters(operation), tall=True)

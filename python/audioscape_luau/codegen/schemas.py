@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from audioscape_luau.codegen.literals import Luau, LuauIdentifier, LuauNumber, LuauString, LuauTable, code
+from audioscape_luau.codegen.literals import Luau, LuauIdentifier, LuauNumber, LuauString, LuauTable, code, joined
 from audioscape_luau.codegen.type_table import TypeTable
 from audioscape_luau.codegen.wording import expected
 from audioscape_luau.openapi.model import (
@@ -15,6 +15,7 @@ from audioscape_luau.openapi.model import (
     Either,
     Field,
     Map,
+    Needs,
     Number,
     Object,
     Operation,
@@ -58,13 +59,19 @@ class SchemaTable:
 
     def parameters(self, operation: Operation) -> list[LuauTable]:
         """Return an operation's inputs of the address."""
-        return [self._field(parameter) for parameter in operation.parameters]
+        needed = _needed(operation.needs)
+        return [self._field(parameter, sent=parameter.name in needed) for parameter in operation.parameters]
 
     def object(self, shape: Object, name: str) -> Luau:
         """Return an object's own data."""
-        fields = LuauTable(map(self._field, shape.fields), tall=True)
-        ordered = code(", ", LuauTable(map(LuauString, shape.ordered))) if shape.ordered else code()
-        return code("Schema.object(", LuauString(name), ", ", fields, ordered, ")")
+        needed = _needed(shape.needs)
+        fields = LuauTable([self._field(member, sent=member.name in needed) for member in shape.fields], tall=True)
+        parts: list[Luau] = [LuauString(name), fields]
+        if shape.ordered or shape.needs:
+            parts.append(LuauTable(map(LuauString, shape.ordered)) if shape.ordered else code("nil"))
+        if shape.needs:
+            parts.append(needs_of(shape.needs))
+        return code("Schema.object(", joined(", ", parts), ")")
 
     def of(self, shape: Shape) -> Luau:
         """Return what stands for a shape."""
@@ -99,13 +106,14 @@ class SchemaTable:
             case _:
                 pass
 
-    def _field(self, member: Field) -> LuauTable:
+    def _field(self, member: Field, *, sent: bool = False) -> LuauTable:
+        """Return a member's own data. sent: it is written even if it equals its default."""
         entries: dict[str, Luau] = {"name": LuauString(member.name), "schema": self.of(member.shape)}
         if member.required:
             entries["required"] = _TRUE
         if member.shape.nullable:
             entries["nullable"] = _TRUE
-        if member.default is not None and id(member.shape) in self._checked:
+        if member.default is not None and id(member.shape) in self._checked and not sent:
             entries["default"] = _literal(member.default)
         if isinstance(member, Parameter) and member.location == "path":
             entries["inPath"] = _TRUE
@@ -123,6 +131,27 @@ class SchemaTable:
         if checked and "choices" not in members:
             members["expected"] = LuauString(expected(shape))
         return LuauTable(named=members)
+
+
+def needs_of(needs: Iterable[Needs]) -> Luau:
+    """Return as data of which fields one must be there."""
+
+    def option(paths: Iterable[Iterable[str]]) -> Luau:
+        return LuauTable([LuauTable(map(LuauString, path)) for path in paths])
+
+    return LuauTable(
+        [
+            LuauTable(
+                named={"options": LuauTable(map(option, one.options))} | ({"exclusive": _TRUE} if one.exclusive else {})
+            )
+            for one in needs
+        ]
+    )
+
+
+def _needed(needs: Iterable[Needs]) -> set[str]:
+    """Return the names of fields that may be needed: whether they are there must be seen."""
+    return {path[0] for one in needs for option in one.options for path in option}
 
 
 def _bounds(shape: Text | Number | Either | Array) -> Iterable[tuple[str, Luau]]:

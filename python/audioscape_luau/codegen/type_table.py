@@ -8,7 +8,7 @@ from typing import LiteralString
 
 from audioscape_luau.codegen.literals import Luau, LuauComment, LuauIdentifier, LuauKey, LuauString, code, fits, joined
 from audioscape_luau.codegen.names import TAKEN_TYPES, Names, method_name, pascal
-from audioscape_luau.codegen.wording import input_doc, output_doc, type_doc
+from audioscape_luau.codegen.wording import input_doc, needs_doc, output_doc, type_doc
 from audioscape_luau.openapi.model import (
     ApiModel,
     Array,
@@ -189,7 +189,7 @@ class TypeTable:
 
     def _add_query(self, operation: Operation, base: str, query: LuauIdentifier, extras: LuauIdentifier) -> None:
         """Write an operation's inputs once; a type parameter stands for each that must be there, or may be absent."""
-        of_query = LuauComment([f"The parameters of `{method_name(operation.id)}`."])
+        of_query = LuauComment([f"The parameters of `{method_name(operation.id)}`.", *map(needs_doc, operation.needs)])
         of_extras = LuauComment(["What a call can lay over its input: the same parameters, none required."])
         required = [member for member in operation.inputs if member.required]
         if not required:
@@ -242,11 +242,12 @@ class TypeTable:
                 if here not in self._given:
                     self._given[here] = self._names.give(wanted)
                 name = self._given[here]
+                needed = list(map(needs_doc, shape.needs)) if request else []
                 place = len(self.views)
                 for member in shape.fields:
                     self._define(member.shape, name.text + pascal(member.name), request=request)
                 members = self._members(shape.fields, request=request)
-                self.views.insert(place, TypeView(LuauComment([type_doc(shape)]), name, members))
+                self.views.insert(place, TypeView(LuauComment([type_doc(shape), *needed]), name, members))
             case _:
                 pass
 

@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterable
 
 from audioscape_luau.codegen.literals import LuauNumber
-from audioscape_luau.openapi.model import Array, Boolean, Either, Field, Map, Number, Object, Shape, Text
+from audioscape_luau.openapi.model import Array, Boolean, Either, Field, Map, Needs, Number, Object, Shape, Text
 
 _KINDS = {"string": "text", "number": "a number", "integer": "a whole number", "boolean": "true or false"}
 
@@ -63,6 +63,12 @@ def output_doc(field: Field) -> str:
 def type_doc(shape: Shape) -> str:
     """Document an object's type."""
     return _text([shape.description, *shape.notes])
+
+
+def needs_doc(needs: Needs) -> str:
+    """Say which inputs must be given."""
+    options = [" and ".join(f"`{'.'.join(path)}`" for path in option) for option in needs.options]
+    return f"{'Just one' if needs.exclusive else 'At least one'} of {', '.join(options)} must be given."
 
 
 def _text(facts: Iterable[str]) -> str:

@@ -10,7 +10,7 @@ from functools import partial
 from typing import Any, cast
 from urllib.parse import quote
 
-from audioscape_luau.contract.boundaries import UNKNOWN, sample
+from audioscape_luau.contract.boundaries import UNKNOWN, least
 from audioscape_luau.contract.drift import Deviation, look, plain
 from audioscape_luau.contract.expect import kind_of
 from audioscape_luau.contract.pages import check_kept, check_page, check_shifted, id_of, items_of
@@ -80,7 +80,7 @@ class _Asker:
     def first(self, assets: Sequence[str]) -> Generator[Ask, Any, tuple[dict[str, Any], Any]]:
         """Find arguments that the API has an answer to; return them and the answer."""
         given: Mapping[str, Any] = self.examples[0] if self.examples else {}
-        base = {f.name: given.get(f.name, sample(f.shape)) for f in self.operation.inputs if f.required}
+        base = {name: given.get(name, value) for name, value in least(self.operation).items()}
         seed = self.operation.seed
         if seed is None:
             return base, (yield self.ask("the least", base))

@@ -27,6 +27,7 @@ from audioscape_luau.openapi import (
     Text,
     asset_id,
 )
+from audioscape_luau.openapi.needs import settled, unmet
 from audioscape_luau.openapi.pattern import Pattern
 
 type Path = tuple[str | int, ...]
@@ -87,9 +88,27 @@ class ReplyCase:
 
 def request_cases(operation: Operation) -> Iterator[RequestCase]:
     """Yield every boundary of an operation's inputs, each with the other inputs at their least."""
-    base = {field.name: sample(field.shape) for field in operation.inputs if field.required}
+    for case in _request_cases(operation):
+        lacks = next(unmet(operation.needs, case.arguments), None) if case.valid else None
+        if lacks is None:
+            yield case
+        else:
+            yield RequestCase(
+                ".".join(lacks.options[0][0]), f"{case.parameter} {case.label}", case.arguments, valid=False
+            )
+
+
+def least(operation: Operation) -> dict[str, Any]:
+    """Return the fewest inputs that an operation takes."""
+    needed = {path[0] for one in operation.needs for path in one.options[0]}
+    return {field.name: sample(field.shape) for field in operation.inputs if field.required or field.name in needed}
+
+
+def _request_cases(operation: Operation) -> Iterator[RequestCase]:
+    base = least(operation)
     yield RequestCase("", "least", base, valid=True)
-    yield RequestCase("", "all", base | {f.name: sample(f.shape) for f in operation.inputs}, valid=True)
+    everything = base | {f.name: sample(f.shape) for f in operation.inputs}
+    yield RequestCase("", "all", settled(operation.needs, everything), valid=True)
     yield RequestCase(UNKNOWN, "unknown", base | {UNKNOWN: "1"}, valid=False)
     for field in operation.inputs:
         rest = {name: value for name, value in base.items() if name != field.name}
@@ -123,7 +142,7 @@ def sample(shape: Shape) -> Any:
         case Map():
             return {"x": sample(shape.values) if shape.values else "x"}
         case Object():
-            return {field.name: sample(field.shape) for field in shape.fields}
+            return settled(shape.needs, {field.name: sample(field.shape) for field in shape.fields})
 
 
 def other(field: Field) -> Any:

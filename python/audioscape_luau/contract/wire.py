@@ -33,9 +33,10 @@ def check_request(
     more_keys: those of further clients of the scene. identified: identity headers are welcome.
     """
     request = exchange.request
-    base = httpx.URL(base_url or model.server_url)
-    if (request.url.scheme, request.url.netloc) != (base.scheme, base.netloc):
-        yield Broken("wrong-host", f"it goes to {request.url.scheme}://{request.url.host}, not {base}")
+    places = dict.fromkeys(model.address(operation, base_url) for operation in model.operations)
+    hosts = {(place.scheme, place.netloc) for place in map(httpx.URL, places)}
+    if (request.url.scheme, request.url.netloc) not in hosts:
+        yield Broken("wrong-host", f"it goes to {request.url.scheme}://{request.url.host}, not {' or '.join(places)}")
         return
     target = target_of(request)
     if key in target or key in unquote(target) or key.encode() in request.content:

@@ -80,8 +80,9 @@ class LiveCheck:
         """`requests`: how many may be sent at most; `assets`: ids that the API is known to know."""
         self.model = model
         self.base_url = (base_url or model.server_url).rstrip("/")
+        self._given = base_url
         self.requests = requests
-        self.operations = [operation for operation in model.operations if operation.method == "GET"]
+        self.operations = [o for o in model.operations if o.method == "GET" and o.effect == "read"]
         self.asked: list[Asked] = []
         self.not_asked: list[str] = []
         self.stopped = ""
@@ -177,7 +178,8 @@ class LiveCheck:
         """Return what came of a request, and the body if it was a success; None if nothing came."""
         key = self._key if ask.key is None else ask.key
         headers = {self.model.api_key_header: key} if key else {}
-        request = self._client.build_request(ask.operation.method, self.base_url + ask.target(), headers=headers)
+        place = self.model.address(ask.operation, self._given).rstrip("/")
+        request = self._client.build_request(ask.operation.method, place + ask.target(), headers=headers)
         began = time.perf_counter()
         try:
             response, broken = _received(self._client.send(request, stream=True, follow_redirects=False))

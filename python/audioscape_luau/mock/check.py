@@ -17,6 +17,7 @@ from audioscape_luau.openapi import ApiModel, Array, Boolean, Number, Object, Op
 from audioscape_luau.openapi.conformance import body_fault, schema_fault, schema_of, strict_json
 from audioscape_luau.openapi.item_bounds import beyond
 from audioscape_luau.openapi.model import Json
+from audioscape_luau.openapi.needs import unmet
 from audioscape_luau.openapi.problems import join_pointer
 from audioscape_luau.openapi.references import follow
 
@@ -52,18 +53,20 @@ class SpecCheck:
         self.model = model
         self.base_url = base_url or model.server_url
         self.keys = tuple(keys)
-        self._origin = _origin(httpx.URL(self.base_url))
-        self._base = urlsplit(self.base_url).path.rstrip("/")
+        self._places = {operation.id: model.address(operation, base_url) for operation in model.operations}
 
     def request(self, request: httpx.Request) -> Call:
         """Return what a request asks for; raise ContractViolation if it breaks the specification."""
-        if _origin(request.url) != self._origin or request.url.userinfo:
-            raise self._violation("wrong-server", f"the API is at {self.base_url}", request)
+        places = dict.fromkeys([self.base_url, *self._places.values()])
+        here = [place for place in places if _origin(httpx.URL(place)) == _origin(request.url)]
+        if not here or request.url.userinfo:
+            raise self._violation("wrong-server", f"the API is at {' and '.join(places)}", request)
         target = request.extensions.get("target", request.url.raw_path).decode(errors="replace")
         if not _TARGET.fullmatch(target):
             raise self._violation("wrong-encoding", "the address holds what must be percent-encoded", request)
         path, _, query = target.partition("?")
-        found = [(o, m) for o in self.model.operations if (m := self._match(o, path))]
+        served = [o for o in self.model.operations if self._places[o.id] in here]
+        found = [(o, m) for o in served if (m := self._match(o, path))]
         if not found:
             raise self._violation("unknown-path", "there is no such path", request)
         operation, match = next(((o, m) for o, m in found if o.method == request.method), (None, None))
@@ -92,6 +95,8 @@ class SpecCheck:
                 raise self._violation("undeclared-field", "its schema does not name it", request, path)
             for path in _disordered(field.name, field.shape, arguments[field.name]):
                 raise self._violation("broken-order", "it is above the other end", request, path)
+        for need in unmet(operation.needs, arguments):
+            raise self._violation("broken-choice", "one of several is needed", request, ".".join(need.options[0][0]))
         return Call(operation, arguments)
 
     def reply(
@@ -130,7 +135,8 @@ class SpecCheck:
             lambda found: f"(?P<{_group(re.sub(r'\\(.)', r'\1', found[1]))}>[^/]+)",
             re.escape(operation.path),
         )
-        return re.fullmatch(re.escape(self._base) + pattern, path)
+        base = urlsplit(self._places[operation.id]).path.rstrip("/")
+        return re.fullmatch(re.escape(base) + pattern, path)
 
     def _query(self, operation: Operation, query: str, request: httpx.Request) -> Iterator[tuple[str, Any]]:
         declared = {p.name: p for p in operation.parameters if p.location == "query"}

@@ -13,6 +13,7 @@ from audioscape_luau.openapi.conformance import body_fault, schema_fault, schema
 from audioscape_luau.openapi.document import MAX_DEPTH
 from audioscape_luau.openapi.item_bounds import beyond
 from audioscape_luau.openapi.model import Example, Json, Operation
+from audioscape_luau.openapi.needs import unmet
 from audioscape_luau.openapi.problems import Fault, Problem, join_pointer
 from audioscape_luau.openapi.references import follow
 
@@ -161,3 +162,6 @@ def _check_request(example: Example, operation: Operation, root: dict[str, Json]
     missing = [name for name, field in inputs.items() if field.required and name not in example.request]
     if missing:
         raise _MismatchError(f"the request lacks {missing}")
+    for need in unmet(operation.needs, example.request):
+        names = ", ".join(" and ".join(".".join(path) for path in option) for option in need.options)
+        raise _MismatchError(f"the request needs {'just ' if need.exclusive else ''}one of {names}")

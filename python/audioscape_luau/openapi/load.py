@@ -14,20 +14,11 @@ from audioscape_luau.openapi.node import Node
 from audioscape_luau.openapi.notes import take_imprint, take_notes
 from audioscape_luau.openapi.openapi import check_openapi
 from audioscape_luau.openapi.operations import OperationReader
-from audioscape_luau.openapi.paths import LEADS_ELSEWHERE, leads_elsewhere
 from audioscape_luau.openapi.problems import Fault, Problem, SpecError, split_pointer
 from audioscape_luau.openapi.references import check_references, step
 from audioscape_luau.openapi.schemas import SchemaReader
+from audioscape_luau.openapi.servers import read_server
 
-_LABEL = r"[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?"
-_SERVER = re.compile(
-    rf"(https://{_LABEL}(\.{_LABEL})*|http://(localhost|127\.0\.0\.1))(:[0-9]{{1,5}})?"
-    r"(?P<path>(/[A-Za-z0-9._~!$&'()*+,;=:@-]+)*/?)\Z"
-)
-_SERVER_FORM = (
-    "the server must be https, or http on localhost only: a host and a path, with no escape or empty segment in it "
-    "and nothing behind"
-)
 _HEADER = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+\Z")
 # The client writes this one for bodies.
 _CONTENT_TYPE = "content-type"
@@ -78,8 +69,8 @@ def _read(document: Document, problems: list[Problem]) -> ApiModel:
     info = root.child("info") or Node({}, "/info", problems)
     components = root.child("components") or Node({}, "/components", problems)
     schemas = SchemaReader(document.root, problems)
-    reader = OperationReader(document.root, problems, schemas)
-    server_url = _server(root)
+    server_url = read_server(root)
+    reader = OperationReader(document.root, problems, schemas, server_url)
     api_key_header = _api_key_header(root, components)
     operations = reader.read_paths(root.child("paths") or Node({}, "/paths", problems))
     reader.read_components(components)
@@ -102,22 +93,6 @@ def _read(document: Document, problems: list[Problem]) -> ApiModel:
     info.close()
     root.close()
     return model
-
-
-def _server(root: Node) -> str:
-    servers = root.children("servers")
-    if len(servers) != 1:
-        root.fail(Fault.UNSUPPORTED_VALUE, "exactly one server is needed", "servers")
-        return ""
-    url = servers[0].text("url")
-    servers[0].text("description")
-    servers[0].close()
-    match = _SERVER.match(url)
-    if match is None:
-        servers[0].fail(Fault.UNSUPPORTED_VALUE, _SERVER_FORM, "url")
-    elif leads_elsewhere(match["path"]):
-        servers[0].fail(Fault.UNSUPPORTED_VALUE, LEADS_ELSEWHERE, "url")
-    return url.removesuffix("/")
 
 
 def _api_key_header(root: Node, components: Node) -> str:

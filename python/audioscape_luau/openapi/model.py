@@ -8,11 +8,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
+from urllib.parse import urlsplit, urlunsplit
 
 from audioscape_luau.openapi.pattern import Pattern
 
 type Json = bool | int | float | str | list[Json] | dict[str, Json] | None
 type Primitive = Literal["string", "number", "integer", "boolean"]
+type Effect = Literal["read", "write", "event"]
+"""What becomes of asking twice: nothing, no more than of asking once as far as is known, or it counts each time."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,17 +96,27 @@ class Map(_Shape):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Needs:
+    """One of the options must be given, or just one if they are exclusive; each by all of its paths of field names."""
+
+    options: tuple[tuple[tuple[str, ...], ...], ...]
+    exclusive: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Object(_Shape):
     """An object with known fields.
 
     component: its name under `components/schemas`, None if it is written in place. ordered: two number fields of which
-    the first must not be above the second. recognised_by: a Luau table with this field stands for its asset id.
-    open: fields that are not named are welcome, says the specification in so many words.
+    the first must not be above the second. needs: fields of which one must be given, in a request. recognised_by: a
+    Luau table with this field stands for its asset id. open: fields that are not named are welcome, says the
+    specification in so many words.
     """
 
     component: str | None = None
     fields: tuple[Field, ...] = ()
     ordered: tuple[str, str] | None = None
+    needs: tuple[Needs, ...] = ()
     recognised_by: str | None = None
     open: bool = False
 
@@ -209,16 +222,23 @@ class Music:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Operation:
-    """One method and path. `id` is the operationId, from which the client's method takes its name."""
+    """One method and path. `id` is the operationId, from which the client's method takes its name.
+
+    server: where it is, if not where the API is. input_needs: inputs of which one must be given, beside those of the
+    body.
+    """
 
     id: str
     method: Literal["GET", "POST"]
+    effect: Effect
+    server: str | None = None
     path: str
     summary: str
     description: str
     notes: tuple[str, ...]
     parameters: tuple[Parameter, ...]
     body: Body | None
+    input_needs: tuple[Needs, ...] = ()
     responses: tuple[Response, ...]
     paging: Paging | None
     item_bounds: tuple[ItemBound, ...] = ()
@@ -230,6 +250,11 @@ class Operation:
     def inputs(self) -> tuple[Field, ...]:
         """All that a caller may give, in wire order: the parameters, then the fields of the body."""
         return (*self.parameters, *(self.body.shape.fields if self.body else ()))
+
+    @property
+    def needs(self) -> tuple[Needs, ...]:
+        """The inputs of which one must be given."""
+        return (*self.input_needs, *(self.body.shape.needs if self.body else ()))
 
     @property
     def seed(self) -> Field | None:
@@ -298,6 +323,16 @@ class ApiModel:
     error_texts: tuple[str, ...]
     digest: str
     raw: Mapping[str, Any] = field(compare=False, repr=False)
+
+    def address(self, operation: Operation, base_url: str | None = None) -> str:
+        """Return where an operation's path begins, if the API is at `base_url`, wherever the specification has it.
+
+        Then all of it is there, what has a server of its own under that server's path.
+        """
+        if base_url is None or operation.server is None:
+            return operation.server or base_url or self.server_url
+        place, own = urlsplit(base_url), urlsplit(operation.server)
+        return urlunsplit((place.scheme, place.netloc, own.path, "", ""))
 
     def operation(self, operation_id: str) -> Operation:
         """Return the operation of that id; KeyError if there is none."""

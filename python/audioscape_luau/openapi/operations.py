@@ -12,9 +12,11 @@ from audioscape_luau.openapi.model import (
     Array,
     Body,
     Boolean,
+    Effect,
     Either,
     Json,
     Music,
+    Needs,
     Number,
     Object,
     Operation,
@@ -25,12 +27,14 @@ from audioscape_luau.openapi.model import (
     Text,
     walk,
 )
+from audioscape_luau.openapi.needs import read_needs
 from audioscape_luau.openapi.node import Node
 from audioscape_luau.openapi.notes import take_notes
 from audioscape_luau.openapi.paths import LEADS_ELSEWHERE, leads_elsewhere, normal
 from audioscape_luau.openapi.problems import Fault, Problem, join_pointer, split_pointer
 from audioscape_luau.openapi.references import resolve
 from audioscape_luau.openapi.schemas import Schema, SchemaReader, check_request
+from audioscape_luau.openapi.servers import read_server
 
 _JSON = "application/json"
 _METHODS: dict[str, Literal["GET", "POST"]] = {"get": "GET", "post": "POST"}
@@ -46,6 +50,7 @@ class OperationReader:
     root: dict[str, Json]
     problems: list[Problem]
     schemas: SchemaReader
+    server: str
 
     def read_paths(self, paths: Node) -> list[Operation]:
         """Read all operations, in the document's order."""
@@ -59,10 +64,12 @@ class OperationReader:
             elif (same := meant.setdefault(normal(path), path)) != path:
                 item.fail(Fault.NAME_COLLISION, f"is the same path as {same}")
             shared = [self._parameter(node) for node in item.children("parameters")]
+            servers = item if item.has("servers") else None
             for key, method in _METHODS.items():
                 node = item.child(key)
                 if node is not None:
-                    operations.append(self._operation(path, method, node, shared))
+                    operations.append(self._operation(path, method, node, shared, servers))
+            item.take("servers")
             item.close()
         for radio in [operation for operation in operations if operation.radio][1:]:
             pointer = join_pointer(radio.pointer, "x-radio")
@@ -82,7 +89,12 @@ class OperationReader:
             self._response(0, node)
 
     def _operation(
-        self, path: str, method: Literal["GET", "POST"], node: Node, shared: list[Parameter | None]
+        self,
+        path: str,
+        method: Literal["GET", "POST"],
+        node: Node,
+        shared: list[Parameter | None],
+        servers: Node | None,
     ) -> Operation:
         identifier = node.text("operationId")
         if not identifier:
@@ -93,6 +105,8 @@ class OperationReader:
             id=identifier,
             method=method,
             path=path,
+            effect=self._effect(node, method),
+            server=self._server(node, servers),
             summary=node.text("summary"),
             description=node.text("description"),
             notes=take_notes(node),
@@ -105,11 +119,42 @@ class OperationReader:
             pointer=node.pointer,
         )
         self._check_inputs(node, operation)
+        operation = replace(operation, input_needs=self._input_needs(node, operation))
         operation = replace(operation, paging=self._paging(node, operation))
         operation = replace(operation, item_bounds=read_item_bounds(node, operation))
         operation = replace(operation, radio=self._radio(node, operation))
         node.close()
         return operation
+
+    def _effect(self, node: Node, method: str) -> Effect:
+        stated = node.take("x-effect")
+        match stated:
+            case "read" | "write" | "event":
+                return stated
+            case _:
+                if node.has("x-effect"):
+                    node.fail(Fault.INVALID_EXTENSION, "must be read, write or event", "x-effect")
+                return "read" if method == "GET" else "write"
+
+    def _server(self, node: Node, shared: Node | None) -> str | None:
+        """Return the server of an operation, its own or its path's, None if that is the document's."""
+        here = node if node.has("servers") else shared
+        if here is None:
+            return None
+        url = read_server(here)
+        return None if url == self.server else url
+
+    def _input_needs(self, node: Node, operation: Operation) -> tuple[Needs, ...]:
+        raw = node.child("x-inputs")
+        if raw is None:
+            if node.has("x-inputs"):
+                node.fail(Fault.INVALID_EXTENSION, "must be a mapping", "x-inputs")
+            return ()
+        needs = read_needs(raw, operation.inputs)
+        if not raw.value:
+            node.fail(Fault.INVALID_EXTENSION, "must say which inputs must be given, with anyOf or oneOf", "x-inputs")
+        raw.close()
+        return needs
 
     def _parameter(self, node: Node) -> Parameter | None:
         node = self._follow(node, "parameters")

@@ -21,6 +21,7 @@ from audioscape_luau.openapi.model import (
     Text,
     walk,
 )
+from audioscape_luau.openapi.needs import read_needs
 from audioscape_luau.openapi.node import Node
 from audioscape_luau.openapi.notes import take_notes
 from audioscape_luau.openapi.pattern import Pattern, PatternError, read_pattern
@@ -216,7 +217,14 @@ class SchemaReader:
         names = {member.name for member in fields}
         for name in sorted(needed - names):
             node.fail(Fault.UNSUPPORTED_VALUE, f"{name!r} is required but not described", "required")
-        shape = Object(component=component, fields=fields, ordered=self._ordered(node, fields), open=open_, **common)
+        shape = Object(
+            component=component,
+            fields=fields,
+            ordered=self._ordered(node, fields),
+            needs=read_needs(node, fields),
+            open=open_,
+            **common,
+        )
         return replace(shape, recognised_by=self._recognised_by(node, shape))
 
     def field(self, name: str, node: Node, *, required: bool) -> Field:

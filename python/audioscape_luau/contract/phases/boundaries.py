@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from typing import Any, cast
 
 from audioscape_luau.codegen.literals import Luau
-from audioscape_luau.contract.boundaries import UNKNOWN, other, reply_cases, request_cases, sample
+from audioscape_luau.contract.boundaries import UNKNOWN, least, other, reply_cases, request_cases, sample
 from audioscape_luau.contract.case import Broken, Case, Judge
 from audioscape_luau.contract.expect import always, failure_of, is_retryable, kind_of, refusal_of, result_of, scene
 from audioscape_luau.contract.luau_text import luau
@@ -43,7 +43,7 @@ def _requests(model: ApiModel, operation: Operation) -> Iterator[Case]:
         )
     for field in operation.inputs:
         if field.default is not None:
-            arguments = _least(operation) | {field.name: field.default}
+            arguments = least(operation) | {field.name: field.default}
             yield _case(
                 operation,
                 f"request/{field.name}-default",
@@ -53,17 +53,13 @@ def _requests(model: ApiModel, operation: Operation) -> Iterator[Case]:
             )
 
 
-def _least(operation: Operation) -> dict[str, Any]:
-    return {field.name: sample(field.shape) for field in operation.inputs if field.required}
-
-
 def _forms(model: ApiModel, operation: Operation) -> Iterator[Case]:
     """Yield the ways to name the seed, and to give parameters beside it."""
     body = richest(operation).body
     seed = operation.seed
     if seed is None:
         return
-    asked = _least(operation) | {seed.name: _ID}
+    asked = least(operation) | {seed.name: _ID}
     recognised = {shape.recognised_by for shape in model.schemas if shape.recognised_by}
     item = next((shape.asset_id_field for shape in model.schemas if shape.recognised_by), None)
     accepted: dict[str, Any] = {
@@ -138,13 +134,13 @@ def _extras(model: ApiModel, operation: Operation, seed: Field, body: bytes) -> 
     )
     for name, value in optional.items():
         field = next(field for field in operation.inputs if field.name == name)
-        least: Any = {} if isinstance(field.shape, Object) else sample(field.shape)
+        smallest: Any = {} if isinstance(field.shape, Object) else sample(field.shape)
         yield _case(
             operation,
             f"extras/{name} over the query's",
-            scene(operation.id, {seed.name: _ID, name: value}, {name: least}),
+            scene(operation.id, {seed.name: _ID, name: value}, {name: smallest}),
             always(body=body),
-            result_of(model, operation, body, asked | {name: least}),
+            result_of(model, operation, body, asked | {name: smallest}),
         )
     for name, extras, parameter in (
         ("unknown", {UNKNOWN: 1}, UNKNOWN),

@@ -41,8 +41,9 @@ def cases(model: ApiModel) -> Iterator[Case]:
                 yield _once(operation, row, kind)
                 yield _passing(operation, row, kind)
         yield from _echoes(operation)
-        yield from _retry_after(operation)
-        yield from _pace(operation)
+        if operation.effect != "event":
+            yield from _retry_after(operation)
+            yield from _pace(operation)
 
 
 def _case(operation: Operation, name: str, answer: Answer, judge: Judge, **options: Any) -> Case:
@@ -68,7 +69,14 @@ def _failure(operation: Operation, row: Fault, kind: str, **more: Any) -> Judge:
     status = _reply_status(operation, row)
     declared = next((response for response in operation.responses if response.status == status), None)
     hint = declared.hint if declared and declared is not operation.success else None
+    if not _may_be_retried(operation, kind):
+        more["retries"] = 0
     return failure_of(kind, retryable=row.retryable, status=status, hint=hint, **more)
+
+
+def _may_be_retried(operation: Operation, kind: str) -> bool:
+    """Whether it harms nothing to ask again: of an event only if it was turned away."""
+    return operation.effect != "event" or kind == "rate_limited"
 
 
 def _reply_status(operation: Operation, row: Fault) -> int | None:
@@ -114,7 +122,7 @@ def _passing(operation: Operation, row: Fault, kind: str) -> Case:
         return row.apply(_good(operation)) if number == 0 else _good(operation)
 
     def judge(seen: Observation) -> Iterator[Broken]:
-        if kind not in RETRIED or not row.retryable:
+        if kind not in RETRIED or not row.retryable or not _may_be_retried(operation, kind):
             yield from _failure(operation, row, kind, retries=0)(seen)
         elif len(seen.exchanges) == 2:
             yield from judge_reply(operation, _good(operation).content, seen.call)

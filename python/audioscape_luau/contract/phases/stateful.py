@@ -31,7 +31,9 @@ def cases(model: ApiModel) -> Iterator[Case]:
 
 
 def _scenes(model: ApiModel, operation: Operation) -> Iterator[Scene]:
-    if operation.method == "GET":
+    if operation.effect == "event":
+        return
+    if operation.effect == "read":
         yield from memory.scenes(model, operation)
     yield from load.scenes(operation)
     yield from settings.scenes(model, operation)

@@ -63,7 +63,7 @@ def scenes(operation: Operation) -> Iterator[Scene]:
         answer,
         _told(refused),
     )
-    if operation.method == "GET":
+    if operation.effect == "read":
         yield from _remembered(operation)
     yield from _rude(operation)
     asked = [{"hook": "onRetry", **sent, "kind": "rate_limited", "status": 429, "retryAfter": 3}]
@@ -76,7 +76,7 @@ def scenes(operation: Operation) -> Iterator[Scene]:
     yield Scene("hooks of copies", around + call + own, answer, copies)
     yield from _totals(operation)
     counting = f'{_LISTENING}{call}{call}task.wait(400)\n{call}call(client, "{operation.id}", {{ [1] = 1 }})\n{_STATS}'
-    hits = 1 if operation.method == "GET" else 0
+    hits = 1 if operation.effect == "read" else 0
     yield Scene("stats", counting, in_turn(operation, 500, 200, 400), _counted(hits))
 
 
@@ -123,7 +123,7 @@ def _rude(operation: Operation) -> Iterator[Scene]:
 def _totals(operation: Operation) -> Iterator[Scene]:
     """Yield what `stats` comes to."""
     call = ask(operation)
-    if operation.method == "GET":
+    if operation.effect == "read":
         ways = f"{made()}{at_once(call, call, call)}{call * 2}task.wait(400)\n{call}"
         wanted = {"requests": 4, "hits": 2, "coalesced": 2, "stale": 1, "retries": 2}
         yield Scene("stats of answers", f"{ways}return client:stats()", in_turn(operation, 200, 500), _totalled(wanted))

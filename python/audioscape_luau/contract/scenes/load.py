@@ -41,7 +41,7 @@ _LONGEST_ALONE = 20.0
 def scenes(operation: Operation) -> Iterator[Scene]:
     """Yield what is held back of an operation's calls."""
     call = ask(operation)
-    if operation.method == "GET":
+    if operation.effect == "read":
         yield Scene(
             "three at once",
             made() + at_once(*[call] * 3),
@@ -119,7 +119,7 @@ def _budget(operation: Operation) -> Iterator[Scene]:
     tries = f"{small}{made(**own | {'maxRetries': 5})}{call}"
     patient = _within(3, 5)
     yield Scene("a small budget and many attempts", tries, in_turn(operation, *[500] * 4, 200), patient, deadline=200)
-    if operation.method == "GET":
+    if operation.effect == "read":
         single = f"local budget = AudioScapeClient.newBudget(1)\n{made(budget=Luau('budget'), deadline=5)}"
         free = requests(1, fewer="valid-accepted", more="coalesced")
         yield Scene("a budget and what is known", f"{single}{at_once(call, call)}{call * 2}", answer, free)

@@ -81,7 +81,7 @@ class _Lists:
     def __init__(self, operation: Operation, paging: Paging, name: str) -> None:
         self.paging = paging
         self.identity = name
-        self.remembered = operation.method == "GET"
+        self.remembered = operation.effect == "read"
         request = {name: value for name, value in richest(operation).request.items() if name != paging.offset}
         objects = {field.name: sample(field.shape) for field in operation.inputs if isinstance(field.shape, Object)}
         self.asked: dict[str, Any] = request | objects | {paging.limit: 2}
