@@ -46,9 +46,9 @@ def _fresh() -> AudioscapeApi:
 
 @pytest.fixture
 def audioscape_api(request: pytest.FixtureRequest) -> Iterator[AudioscapeApi]:
-    """The mocked AudioScape API: its catalogue, its faults, what it was sent. See `audioscape_luau.testing`.
+    """The mocked AudioScape API: its catalogue, its faults, its requests. See `audioscape_luau.testing`.
 
-    A request that breaks the specification fails the test.
+    A request that breaks the API spec fails the test.
     """
     with _fresh() as api:
         request.node.stash[_API] = api
@@ -71,4 +71,4 @@ def pytest_runtest_call(item: pytest.Item) -> Generator[None, object, object]:
 
 def _ids_to_know(ids: list[str]) -> str:
     named = ", ".join(ids)
-    return f"It does not know {named}. If the game does, tell it: audioscape_api.know(...), or test.know(...) in Luau."
+    return f"It does not have {named}. To add ids, call audioscape_api.know(...), or test.know(...) in Luau."

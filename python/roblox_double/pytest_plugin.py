@@ -49,12 +49,12 @@ def pytest_addhooks(pluginmanager: pytest.PytestPluginManager) -> None:
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addini(
         _OPTION + _PROJECT,
-        f"Rojo project file of the game that is tested; by default the outermost {_DEFAULT} around the test",
+        f"Rojo project file of the game; default: the topmost {_DEFAULT} above the test",
         default="",
     )
-    parser.addini(_OPTION + _SECRETS, "names of secrets that the game reads", type="linelist")
+    parser.addini(_OPTION + _SECRETS, "names of secrets that the game reads; their values are made up", type="linelist")
     parser.addini(
-        _OPTION + _SERVICES, "folder of modules that stand in for services of the engine, each by its name", default=""
+        _OPTION + _SERVICES, "folder of stubs for Roblox services: one module per service, with its name", default=""
     )
 
 
@@ -62,8 +62,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line(
         "markers",
-        f"{_MARKER}: the Rojo project that the fixture `roblox` runs, the engine's settings, the secrets that scripts "
-        "read, and whether scripts may raise errors that nobody catches",
+        f"{_MARKER}: the Rojo project of the fixture `roblox`, undocumented Roblox behaviour, secrets, and "
+        "whether uncaught script errors are allowed",
     )
     for ids in (config.args, config.getoption("deselect") or []):
         ids[:] = map(_as_printed, ids)
@@ -82,7 +82,7 @@ def _fixture_of(names: Mapping[str, object]) -> object:
     """
 
     def roblox_backends(**backends: Backend) -> list[Backend]:
-        """What is mocked behind the game, by other plugins."""
+        """The backends that other plugins mock for the game."""
         return list(backends.values())
 
     roblox_backends.__signature__ = Signature([Parameter(name, Parameter.KEYWORD_ONLY) for name in names])  # pyright: ignore[reportFunctionMemberAccess]
@@ -101,7 +101,7 @@ def _as_printed(argument: str) -> str:
 
 @pytest.fixture
 def roblox_http() -> respx.MockRouter:
-    """Routes for the requests of the game, as respx has them; no other request is answered, none leaves the machine."""
+    """A respx router for the game's requests. A request without a route fails the test; none leaves the machine."""
     import respx
 
     return respx.MockRouter(assert_all_called=False)
@@ -111,9 +111,9 @@ def roblox_http() -> respx.MockRouter:
 def roblox(
     request: pytest.FixtureRequest, roblox_http: respx.MockRouter, roblox_backends: list[Backend]
 ) -> Iterator[Roblox]:
-    """The game on a server of its own. See `roblox_double.testing.Roblox`.
+    """The running game. See `roblox_double.testing.Roblox`.
 
-    The marker `roblox` says which game and how. An error that none of its scripts catches fails the test.
+    The marker `roblox` configures it. An uncaught script error fails the test.
     """
     from roblox_double import LuauError, ProjectError
 
@@ -161,7 +161,7 @@ def _verify(game: Roblox, folder: Path) -> None:
     try:
         game.verify()
     except GameError as error:
-        told = game.in_files(f"an error that nobody caught, on {error}", folder)
+        told = game.in_files(f"uncaught script error on {error}", folder)
         raise pytest.fail.Exception(told + hint_about_missing(told), pytrace=False) from None
 
 
@@ -216,7 +216,7 @@ def _asked(node: pytest.Collector | pytest.Item) -> dict[str, Any]:
     unknown = sorted(set(marker.kwargs) - _PARTS)
     if marker.args or unknown:
         what = unknown[0] if unknown else repr(marker.args[0])
-        raise pytest.UsageError(f"{node.nodeid}: the marker is {_MARKER}; it has no {what}")
+        raise pytest.UsageError(f"{node.nodeid}: the marker roblox has no {what}. It is {_MARKER}")
     return dict(marker.kwargs)
 
 
@@ -230,8 +230,8 @@ def _project(node: pytest.Collector | pytest.Item, given: str | Path | None) -> 
     file = Path(os.path.normpath(folder / named)) if named else _outermost(config, node.path)
     if not file.exists():
         raise ProjectError(
-            f"there is no {file}: name the game's Rojo project in the ini option {_OPTION}{_PROJECT}, as seen from "
-            f"{folder}, or for one test in @pytest.mark.roblox(project=...)"
+            f"{file} does not exist. Set the ini option {_OPTION}{_PROJECT} to your Rojo project (the path starts at "
+            f"{folder}), or use @pytest.mark.roblox(project=...) for one test"
         )
     loaded = config.stash.setdefault(_PROJECTS, {})
     if file not in loaded:

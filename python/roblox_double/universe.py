@@ -125,7 +125,7 @@ class Universe:
         Raises TimeoutError after `limit` virtual seconds.
         """
         if not self._run(self._now + limit, condition):
-            raise TimeoutError(f"the condition did not hold within {limit} virtual seconds")
+            raise TimeoutError(f"the condition did not become true within {limit} seconds of simulated time")
 
     def close_server(self, server: Peer, reason: str = "DeveloperShutdown") -> float:
         """Shut `server` down: run its BindToClose functions, at most 30 s; return the virtual seconds this took.

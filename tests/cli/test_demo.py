@@ -27,7 +27,7 @@ def without_real_time(output: str) -> str:
 def test_plays_as_many_tracks_as_asked_for_and_none_twice() -> None:
     result = run("--tracks", "5")
     assert result.exit_code == 0, result.output
-    assert "5 tracks, 5 distinct" in result.output
+    assert "5 tracks, 5 of them different" in result.output
     ids = re.findall(r"\b\d{10}\b(?=.*\d\.\d{3})", result.output)
     known = Catalogue.generate().by_id
     assert len(set(ids)) == 4
@@ -135,7 +135,7 @@ def test_a_terminal_sees_it_live() -> None:
     screen = io.StringIO()
     console = Terminal(file=screen, force_terminal=True, width=100)
     play(console, Plan(tracks=3, faults=FaultPlan.parse("0.5,cut")))
-    assert re.search(r"\d tracks, \d+ requests, \d+ of them with a fault", screen.getvalue())
+    assert re.search(r"\d tracks, \d+ requests, \d+ with an injected failure", screen.getvalue())
     plain = io.StringIO()
     play(Terminal(file=plain, width=100), Plan(tracks=3))
     assert "with a fault" not in plain.getvalue()

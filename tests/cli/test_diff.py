@@ -73,7 +73,7 @@ def test_what_cannot_be_read(content: str | bytes | None, old: Path, tmp_path: P
     for pair in ((old, new), (new, old)):
         result = run(*pair)
         assert result.exit_code == 2, result.output
-        assert "new.yaml cannot be compared" in result.stderr
+        assert "new.yaml" in result.stderr
 
 
 def test_the_surface_keeps_what_was_released() -> None:

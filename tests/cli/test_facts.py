@@ -38,7 +38,7 @@ def test_a_fact_without_a_test_is_named_and_fails(monkeypatch: pytest.MonkeyPatc
     monkeypatch.setattr("audioscape_luau.cli.facts.load_facts", lambda: (*load_facts(), lone))
     result = run()
     assert result.exit_code == 1
-    assert "moon.full is modelled, but no test carries it" in result.stderr
+    assert "moon.full is modelled but has no test" in result.stderr
 
 
 def test_an_unknown_that_is_tried_one_way_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -49,14 +49,14 @@ def test_an_unknown_that_is_tried_one_way_is_named(tmp_path: Path, monkeypatch: 
     monkeypatch.setattr("audioscape_luau.cli.facts.load_facts", lambda: (unknown,))
     result = run()
     assert result.exit_code == 0
-    assert "a is unknown, but tried one way only" in result.stderr
+    assert "a is unknown, but the tests try only one value" in result.stderr
 
 
 def test_an_installed_package_says_that_it_has_no_tests(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(resources, "checkout", lambda: None)
     result = run("--write")
     assert result.exit_code == 0
-    assert "not part of an installed package" in result.stdout
+    assert "does not include the tests" in result.stdout
     assert counted(result).keys() == {"facts", "modelled", "unknown"}
 
 

@@ -107,5 +107,5 @@ def test_templates_that_cannot_be_used_are_told(tmp_path: Path, template: str) -
     (folder / "Operations.luau.jinja").write_text(template, encoding="utf-8")
     result = run("--out", tmp_path / "out", "--templates", folder)
     assert result.exit_code == 2
-    assert "The templates cannot be used" in result.output
+    assert "Cannot use the templates" in result.output
     assert not (tmp_path / "out").exists()

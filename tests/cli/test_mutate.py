@@ -108,7 +108,7 @@ def test_an_installed_package_says_that_it_has_no_tests(monkeypatch: pytest.Monk
     monkeypatch.setattr(resources, "checkout", lambda: None)
     result = run()
     assert result.exit_code == 2
-    assert "in a checkout" in result.stderr
+    assert "does not include the tests" in result.stderr
 
 
 def test_no_time_goes_into_smaller_examples_whatever_the_tests_choose(

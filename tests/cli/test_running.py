@@ -217,7 +217,7 @@ def nobody_reads() -> Generator[int]:
 def test_output_that_nobody_reads_is_no_broken_contract(words: tuple[str, ...]) -> None:
     with nobody_reads() as writer:
         run = audioscape(*words, stdout=writer)
-    assert (run.returncode, run.stderr) == (2, "the output could not be written: Broken pipe\n")
+    assert (run.returncode, run.stderr) == (2, "could not write the output: Broken pipe\n")
 
 
 def test_errors_that_nobody_reads_change_no_exit_code() -> None:

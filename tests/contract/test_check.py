@@ -127,9 +127,9 @@ def test_of_many_failures_ten_are_printed_whole(tmp_path: Path) -> None:
     cases = len(re.findall("^examples/", result.output, re.MULTILINE))
     assert result.output.count("\nReplay\n") == 10 < cases
     assert f"{cases - 10} more" in result.output
-    assert f"{cases} cases broke" in result.output
+    assert f"{cases} cases failed" in result.output
     one = check("--module", str(module), "--spec", str(spec_file()), "--case", "similar/analysed")
-    assert "1 case broke." in one.output
+    assert "1 case failed." in one.output
     assert f"audioscape check --module {module} --spec {spec_file()} --replay" in one.output
 
 

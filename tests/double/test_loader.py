@@ -137,15 +137,15 @@ def test_a_project(tmp_path: Path, server: Peer) -> None:
         ({"p/data.yaml": "{"}, "data.yaml"),
         ({"p/data.toml": "{"}, "data.toml"),
         ({"p/init.luau": "", "p/init.meta.json": '{"className": "Folder"}'}, "only a folder"),
-        ({"p/init.meta.json": "[]"}, "an object is expected"),
+        ({"p/init.meta.json": "[]"}, "expected a JSON object"),
         ({"p/init.meta.json": '{"properties": {"Name": null}}'}, "init.meta.json: Name: null"),
-        ({"p/init.meta.json": '{"attributes": {"x": {"a": 1, "b": 2}}}'}, "x: a value is"),
+        ({"p/init.meta.json": '{"attributes": {"x": {"a": 1, "b": 2}}}'}, "x: a value must be"),
         ({"p/default.project.json": "{}"}, "no tree"),
         ({"p/default.project.json": '{"tree": {"$className": "DataModel", "Lost": {}}}'}, "Lost has neither"),
         ({"p/default.project.json": '{"tree": {"$path": {"optional": "gone"}}}'}, "optional path"),
         ({"p/default.project.json": "{"}, "default.project.json"),
         ({"p/default.project.json": '{"tree": {"$className": "Folder", "A": {"$path": "gone"}}}'}, "does not exist"),
-        ({"p/default.project.json": '{"tree": {"$path": "x.md"}}', "p/x.md": ""}, "no kind of file"),
+        ({"p/default.project.json": '{"tree": {"$path": "x.md"}}', "p/x.md": ""}, "this kind of file"),
     ],
 )
 def test_what_cannot_be_loaded_is_named(tmp_path: Path, files: dict[str, str], message: str) -> None:
@@ -203,9 +203,9 @@ def test_a_module_stands_in_for_a_service(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("files", "message"),
     [
-        ({"fakes/DatastoreService.luau": ""}, r"DatastoreService\.luau: the engine has no service DatastoreService"),
-        ({"fakes/TextService.server.luau": ""}, "is a ModuleScript"),
-        ({"other/x.luau": ""}, "fakes: there is no such folder"),
+        ({"fakes/DatastoreService.luau": ""}, r"DatastoreService\.luau: Roblox has no service DatastoreService"),
+        ({"fakes/TextService.server.luau": ""}, "must be a ModuleScript"),
+        ({"other/x.luau": ""}, "fakes: this folder does not exist"),
     ],
 )
 def test_what_stands_in_for_nothing_is_named(tmp_path: Path, files: dict[str, str], message: str) -> None:

@@ -160,11 +160,11 @@ def test_an_order_says_that_it_is_json(kind: str | None, status: int) -> None:
     ("order", "status", "said"),
     [
         ({"script": [None] * 10_000}, 200, ""),
-        ({"script": [None] * 10_001}, 422, "script: is for 10,000 requests at most"),
-        ({"script": ["never"] * 100_001}, 422, "script: is for 10,000 requests at most"),
-        ({"keys": [f"key-{number}" for number in range(101)]}, 422, "keys: is for 100 keys at most"),
-        ({"tiers": {f"{number}": {"requests": 1} for number in range(101)}}, 422, "tiers: is for 100 keys at most"),
-        ({"keys": ["k" * 1_000_001]}, 413, "an order has 1,000,000 bytes at most"),
+        ({"script": [None] * 10_001}, 422, "script: takes at most 10,000 requests"),
+        ({"script": ["never"] * 100_001}, 422, "script: takes at most 10,000 requests"),
+        ({"keys": [f"key-{number}" for number in range(101)]}, 422, "keys: takes at most 100 keys"),
+        ({"tiers": {f"{number}": {"requests": 1} for number in range(101)}}, 422, "tiers: takes at most 100 keys"),
+        ({"keys": ["k" * 1_000_001]}, 413, "the body may have at most 1,000,000 bytes"),
     ],
 )
 def test_an_order_has_its_bounds(order: dict[str, object], status: int, said: str) -> None:

@@ -43,7 +43,7 @@ def test_a_row_opens_and_shows_the_exchange(page_file: Path, scheme: Literal["li
     with chromium() as browser, opened(browser, page_file, color_scheme=scheme) as page:
         assert page.locator("dl.tiles").inner_text().split("\n")[1::2] == ["5", "1", "2", "1"]
         table = page.get_by_role("table", name="Requests")
-        assert table.get_by_role("cell", name="never answered").count() == 1
+        assert table.get_by_role("cell", name="no reply").count() == 1
         assert table.get_by_role("cell", name="fault: html").count() == 1
         assert "undeclared-parameter" in table.get_by_role("row").nth(1).inner_text()
         curl = page.get_by_text("curl -X GET").first

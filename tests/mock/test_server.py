@@ -271,7 +271,7 @@ def test_however_many_requests_come_only_the_newest_are_remembered(world: World)
     state = world.get(CONTROL).json()
     assert (state["requests"], state["violations"]) == (1100, 1100)
     assert len(world.get(f"{CONTROL}/log").json()) == len(world.gateway.api.violations) == 1000
-    assert "the newest 200 of 1,100 requests" in world.get(f"{CONTROL}/log.html").text
+    assert "The newest 200 of 1,100 requests" in world.get(f"{CONTROL}/log.html").text
 
 
 def test_a_tier_lets_so_many_pass_in_any_stretch_of_its_length(world: World) -> None:
@@ -381,27 +381,27 @@ def test_faults_by_chance_come_as_often_as_asked(world: World) -> None:
 def test_a_fault_that_no_server_can_send_is_refused_with_the_reason(world: World, row: Any) -> None:
     for order in ({"script": [row.name]}, {"shares": {row.name: 0.5}}):
         reply = world.order(**order)
-        reason = f"{next(iter(order))}: the fault {row.name!r} cannot be shown: {why_not(row)}"
+        reason = f"{next(iter(order))}: the fault {row.name!r} is not available here: {why_not(row)}"
         assert (reply.status_code, reply.json()) == (400, {"error": reason})
 
 
-NO_SHARES = "shares: the shares of faults must be 0 or more and add up to 1 at most"
+NO_SHARES = "shares: the share of each fault must be 0 or more, and all together at most 1"
 NO_LATENCY = "latency: latency needs 0 <= median <= p99 <= 600 and 0 <= hit <= 600, in seconds"
 NO_TIER = "tiers: a tier needs requests >= 0 and seconds > 0"
-NO_KEYS = "keys: must be a list of texts that a header can carry, at least one"
+NO_KEYS = "keys: must be a list of at least one string that can be sent in a header"
 NO_SCRIPT = "script: must be a list of fault names and null"
-RAISED = "HttpService itself raises it (HttpError: DnsResolve); no server can send it"
+RAISED = "only HttpService can raise this (HttpError: DnsResolve); a server cannot send it"
 
 
 @pytest.mark.parametrize(
     ("order", "reason"),
     [
-        ([], "the order must be a JSON object"),
-        ({"scripts": [], "b": 1}, "unknown: b, scripts; known are script, shares, latency, tiers, keys"),
-        ({"\ud800\x1b": 1}, r"unknown: \ud800\x1b; known are script, shares, latency, tiers, keys"),
+        ([], "the body must be a JSON object"),
+        ({"scripts": [], "b": 1}, "unknown: b, scripts. Known: script, shares, latency, tiers, keys"),
+        ({"\ud800\x1b": 1}, r"unknown: \ud800\x1b. Known: script, shares, latency, tiers, keys"),
         ({"script": ["no such fault"]}, "script: there is no fault 'no such fault'"),
-        ({"script": [None, "status-0"]}, "script: the fault 'status-0' cannot be shown: HTTP has no status 0"),
-        ({"script": ["dns"]}, f"script: the fault 'dns' cannot be shown: {RAISED}"),
+        ({"script": [None, "status-0"]}, "script: the fault 'status-0' is not available here: HTTP has no status 0"),
+        ({"script": ["dns"]}, f"script: the fault 'dns' is not available here: {RAISED}"),
         ({"script": 5}, NO_SCRIPT),
         ({"script": "nan"}, NO_SCRIPT),
         ({"script": [["nan"]]}, "script: there is no fault ['nan']"),
@@ -416,7 +416,7 @@ RAISED = "HttpService itself raises it (HttpError: DnsResolve); no server can se
         ({"latency": {"median": 1, "p99": 601}}, NO_LATENCY),
         ({"latency": {"hit": 601}}, NO_LATENCY),
         ({"latency": {"hit": -1}}, NO_LATENCY),
-        ({"latency": {"mean": 2}}, "latency: there is no 'mean'; known are median, p99, hit"),
+        ({"latency": {"mean": 2}}, "latency: there is no 'mean'. Known: median, p99, hit"),
         ({"latency": {"hit": None}}, "latency: 'hit' must be a number"),
         ({"latency": 2}, "latency: must be an object of median, p99, hit"),
         ({"tiers": {DEMO_KEY: {"requests": -1}}}, NO_TIER),
@@ -452,7 +452,7 @@ def test_an_order_that_makes_no_sense_is_refused(world: World, order: Any, reaso
 )
 def test_an_order_that_is_no_json_is_refused(world: World, body: bytes, reason: str) -> None:
     reply = world.run(lambda client: client.post(CONTROL, content=body, headers=JSON))
-    assert (reply.status_code, reply.json()) == (400, {"error": f"no JSON: {reason}"})
+    assert (reply.status_code, reply.json()) == (400, {"error": f"not JSON: {reason}"})
 
 
 def test_an_order_is_carried_out_whole_or_not_at_all(world: World) -> None:
@@ -479,7 +479,7 @@ def test_control_tells_the_state_and_resets_it(world: World) -> None:
     world.get(f"{SIMILAR}?asset_id=x")
     state = world.get(CONTROL).json()
     assert (state["script"], state["shares"], state["requests"], state["violations"]) == ([], {"html": 0.5}, 1, 1)
-    assert state["faults"] == {row.name: why_not(row) or "can be shown" for row in FAULTS}
+    assert state["faults"] == {row.name: why_not(row) or "available" for row in FAULTS}
     assert DEMO_KEY not in json.dumps(state)
     state = world.run(lambda client: client.delete(CONTROL)).json()
     latency = {"median": 0.0, "p99": 0.0, "hit": 0.0}
@@ -518,7 +518,7 @@ def test_the_guide_names_all_that_can_be_changed(world: World) -> None:
     assert order["latency"] == state["latency"]
     assert list(order["tiers"].values()) == state["tiers"]
     refusal = world.run(lambda client: client.post(CONTROL, json={"nothing": 1})).json()["error"]
-    assert refusal.endswith(f"known are {', '.join(order)}")
+    assert refusal.endswith(f"Known: {', '.join(order)}")
 
 
 def test_the_log_has_every_request_and_no_key(world: World) -> None:

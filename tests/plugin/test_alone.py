@@ -56,7 +56,7 @@ def test_a_game_without_the_api(repository: Repository) -> None:
         """
         return function(test)
             test.it("has no API", function()
-                test.expect(function() return test.meet end).toThrow("test has no meet; it has afterEach, beforeEach, ")
+                test.expect(function() return test.meet end).toThrow("test has no meet. It has afterEach, beforeEach, ")
             end)
         end
         """,
@@ -65,7 +65,7 @@ def test_a_game_without_the_api(repository: Repository) -> None:
     result.assert_outcomes(passed=4, failed=1)
     result.stdout.fnmatch_lines(
         [
-            "*UnexpectedRequest: GET https://quotes.example.com/y: nothing is mocked, so this request needs a route *",
+            "*UnexpectedRequest: GET https://quotes.example.com/y: nothing is mocked. To allow this request, add a route:*",
             '*roblox_http.get("https://quotes.example.com/y").respond(200)',
         ]
     )
@@ -132,7 +132,7 @@ def test_the_api_without_games(repository: Repository) -> None:
     result = repository.run(WITHOUT_DOUBLE)
     # What broke the specification fails the test, even if it was caught.
     result.assert_outcomes(passed=1, failed=1)
-    result.stdout.fnmatch_lines(["*a request broke the specification: *"])
+    result.stdout.fnmatch_lines(["*a request breaks the API spec: *"])
 
 
 BACKEND = """

@@ -96,7 +96,7 @@ def test_requests_meet_faults(repository: Repository) -> None:
             assert ask(roblox, audioscape_api, 3) == "none"
 
         def test_unknown(audioscape_api):
-            with pytest.raises(ValueError, match="there is no fault 'gremlins'; known are .*timed-out"):
+            with pytest.raises(ValueError, match="there is no fault 'gremlins'. Faults: .*timed-out"):
                 audioscape_api.meet("gremlins")
 
         def test_routes_of_the_game(roblox, audioscape_api):
@@ -128,7 +128,7 @@ def test_what_breaks_the_contract_fails_the_test(repository: Repository) -> None
     result.assert_outcomes(failed=2)
     result.stdout.fnmatch_lines(
         [
-            "*broke the specification: unknown-path: there is no such path*",
+            "*breaks the API spec: unknown-path: the spec has no such path*",
             "test_game.py:8: ContractViolation",
         ]
     )
@@ -175,7 +175,7 @@ def test_an_error_that_nobody_caught_fails_the_test(repository: Repository) -> N
     result.assert_outcomes(failed=1, passed=1)
     result.stdout.fnmatch_lines(
         [
-            "an error that nobody caught, on server, at 3.00 s: src/server/Broken.server.luau:3: broken",
+            "uncaught script error on server, at 3.00 s: src/server/Broken.server.luau:3: broken",
             "src/server/Broken.server.luau:3",
             "*Captured output call*",
             "server     3.00 s print: soon",
@@ -239,7 +239,7 @@ def test_a_wrong_marker_is_refused(repository: Repository, marker: str) -> None:
     repository.write("test_game.py", f"import pytest\n\n@pytest.mark.roblox({marker})\ndef test_it(roblox):\n    pass")
     result = repository.run()
     result.assert_outcomes(errors=1)
-    result.stdout.fnmatch_lines(["*the marker is roblox(project=..., *; it has no *proj*"])
+    result.stdout.fnmatch_lines(["*the marker roblox has no *proj*roblox(project=...*"])
 
 
 def test_the_ini_names_the_project(repository: Repository) -> None:
@@ -247,7 +247,9 @@ def test_the_ini_names_the_project(repository: Repository) -> None:
     repository.write("test_game.py", "def test_it(roblox):\n    roblox.server.run('require(script.Parent.greeting)')")
     result = repository.run()
     result.assert_outcomes(errors=1)
-    result.stdout.fnmatch_lines(["*there is no *default.project.json: name the game's Rojo project in the ini option*"])
+    result.stdout.fnmatch_lines(
+        ["*default.project.json does not exist. Set the ini option roblox_project to your Rojo project*"]
+    )
     repository.write("pytest.ini", "[pytest]\naudioscape_project = game.project.json\n")
     repository.run().assert_outcomes(passed=1)
 
@@ -294,7 +296,7 @@ def test_an_error_in_luau_is_shown_where_the_test_met_it(repository: Repository)
             "E       *LuauError: ServerScriptService.greeting:6: nobody has no name",
             "E       in files: src/server/greeting.luau:6: nobody has no name",
             "test_game.py:2: LuauError",
-            "E * TimeoutError: the condition did not hold within 5 virtual seconds",
+            "E * TimeoutError: the condition did not become true within 5 seconds of simulated time",
         ]
     )
     result.stdout.no_fnmatch_line("*peer.py:*: LuauError")

@@ -69,7 +69,7 @@ FAIL = {
     "expect({ 1 }).toContain(2)": "expected something with 2 in it, got { 1 }",
     "expect('ab').toContain('c')": 'expected something with "c" in it, got "ab"',
     "expect({ 1 }).toHaveLength(2)": "expected something of length 2, not 1, got { 1 }",
-    "expect('ab').toMatch('%d')": 'expected text that matches "%d", got "ab"',
+    "expect('ab').toMatch('%d')": 'expected a string that matches "%d", got "ab"',
     "expect(print).toThrow()": "expected an error, got function: *",
     "expect(error).toThrow('x')": 'expected an error with "x" in it, not "nil", got function: *',
     "expect(table.create(25, 0)).toBeNil()": "expected nil, got { 0, *, ... }",

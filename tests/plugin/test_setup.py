@@ -71,13 +71,13 @@ def test_what_the_double_does_not_have_is_told_with_a_way_out(repository: Reposi
     )
     result = repository.run("--continue-on-collection-errors")
     result.assert_outcomes(failed=2, errors=1)
-    service = "The engine double has no DataStoreService. A module of yours can stand in for it in tests: *"
+    service = "The simulated Roblox has no DataStoreService. Write a stub for it: *"
     result.stdout.fnmatch_lines(
         [
             "src/server/saving.luau:1: not modelled: service DataStoreService",
             service,
-            "an error that nobody caught, on server, at 1.00 s: src/server/Part.server.luau:2: not modelled: *",
-            "The engine double does not have class Part. Keep what needs it in a module of its own, and let *",
+            "uncaught script error on server, at 1.00 s: src/server/Part.server.luau:2: not modelled: *",
+            "The simulated Roblox has no class Part. Move the code that needs it to its own module, and *",
             "E*in files: src/server/saving.luau:1: not modelled: service DataStoreService",
             f"E*{service}",
         ]
@@ -119,7 +119,7 @@ def test_a_wrong_stand_in_is_told(repository: Repository) -> None:
     repository.write("test_game.py", "def test_it(roblox): pass")
     result = repository.run("--continue-on-collection-errors")
     result.assert_outcomes(errors=2)
-    result.stdout.fnmatch_lines(["*DatastoreService.luau: the engine has no service DatastoreService"] * 2)
+    result.stdout.fnmatch_lines(["*DatastoreService.luau: Roblox has no service DatastoreService"] * 2)
     for noise in ("*loader.py*", "*During handling of the above exception*"):
         result.stdout.no_fnmatch_line(noise)
 
@@ -283,6 +283,4 @@ def test_ids_that_the_api_does_not_know_are_told(repository: Repository) -> None
     )
     result = repository.run()
     result.assert_outcomes(passed=1, failed=1)
-    result.stdout.fnmatch_lines(
-        ["*Captured mocked API call*", "It does not know 1842241999. If the game does, tell it: *"]
-    )
+    result.stdout.fnmatch_lines(["*Captured mocked API call*", "It does not have 1842241999. To add ids, call *"])

@@ -211,19 +211,19 @@ def test_a_library_is_tested_in_an_empty_game(repository: Repository) -> None:
 
 
 MISUSE = {
-    "return 5": "a spec returns a function that takes test, *this returns a number",
-    "return function(test) end": "a spec declares its tests with test.it(*this declares none",
+    "return 5": "a spec must return a function that takes test, *got a number",
+    "return function(test) end": "this spec declares no tests. Add one with test.it(*",
     "local x = = 1": "x.spec.luau:1: *=*",
     "error('early')": "x.spec.luau:1: early",
     "return function(test) test.it('a', function() end) test.it('a', function() end) end": (
-        "x.spec.luau:1: there are two tests of the name a; the other is in line 1"
+        "x.spec.luau:1: two tests are named a. The other is in line 1"
     ),
     "return function(test) test:it('a', function() end) end": "x.spec.luau:1: call it with a dot, not a colon",
     "return function(test) test.it(function() end) end": "x.spec.luau:1: it takes a name and a function, as in *",
     "return function(test) test.describe('a') end": "x.spec.luau:1: describe takes a name and a function, as in *",
     "return function(test) test.beforeEach('a') end": "x.spec.luau:1: beforeEach takes a function",
     "return function(test) test.afterEach(nil) end": "x.spec.luau:1: afterEach takes a function",
-    "return function(test) test.is('a', function() end) end": "x.spec.luau:1: test has no is; it has *",
+    "return function(test) test.is('a', function() end) end": "x.spec.luau:1: test has no is. It has *",
 }
 
 
@@ -239,24 +239,24 @@ def test_what_is_no_spec_is_told(repository: Repository) -> None:
 
 
 MISUSE_IN_A_TEST = {
-    "expect(1)": "expect(...) alone says nothing: call a matcher, as in *",
-    "local _ = expect(1).toBe": "expect(...) alone says nothing: call a matcher, as in *",
-    "expect(1).toEqal(1)": 'there is no matcher "toEqal"; there are toBe, *, each also after never',
-    "expect(1).never.is(1)": 'there is no matcher "is"; *',
+    "expect(1)": "expect(...) checks nothing without a matcher, such as *",
+    "local _ = expect(1).toBe": "expect(...) checks nothing without a matcher, such as *",
+    "expect(1).toEqal(1)": 'there is no matcher "toEqal". Matchers: toBe, *',
+    "expect(1).never.is(1)": 'there is no matcher "is". *',
     "expect(1):toBe(1)": "call toBe with a dot, not a colon",
     "expect(1).never:toBe(1)": "call toBe with a dot, not a colon",
     "expect(1, 2).toBe(1)": "expect takes one value",
     "expect(1).toBe()": "toBe takes one argument, got 0",
     "expect(nil).toBeNil(1)": "toBeNil takes no argument, got 1",
-    "expect('a').toBeLessThan(1)": 'toBeLessThan compares numbers, not "a"',
-    "expect(1).toContain(1)": "toContain looks into a list, or for text in text, not into 1 for 1",
-    "expect(1).toHaveLength(1)": "toHaveLength measures lists and text, not 1",
-    "expect(1).toMatch('1')": 'toMatch holds text against a pattern, not 1 against "1"',
-    "expect(1).toThrow()": "toThrow calls a function: *",
-    "test.it('b', function() end)": "it cannot be called while a test runs: call it where the tests are declared",
+    "expect('a').toBeLessThan(1)": 'toBeLessThan compares numbers, got "a"',
+    "expect(1).toContain(1)": "toContain takes a list, or a string and a string, got 1 and 1",
+    "expect(1).toHaveLength(1)": "toHaveLength takes a list or a string, got 1",
+    "expect(1).toMatch('1')": 'toMatch takes a string and a pattern, got 1 and "1"',
+    "expect(1).toThrow()": "toThrow takes a function, *",
+    "test.it('b', function() end)": "it cannot be called while a test runs. Call it where the tests are declared",
     "test.describe('b', function() end)": "describe cannot be called while a test runs: *",
     "test.beforeEach(function() end)": "beforeEach cannot be called while a test runs: *",
-    "test.meet('gremlins')": "there is no fault 'gremlins'; known are *",
+    "test.meet('gremlins')": "there is no fault 'gremlins'. Faults: *",
 }
 
 
@@ -266,7 +266,7 @@ def test_who_comes_from_another_framework_is_told(repository: Repository) -> Non
     repository.write("testez.spec.luau", f"return function()\n{body}end\n")
     result = repository.run()
     result.assert_outcomes(errors=2)
-    hint = "describe, it and expect are no globals here. A spec gets them as"
+    hint = "describe, it and expect are not globals here. Take them from the parameter:"
     result.stdout.fnmatch_lines(
         [
             "jest.spec.luau:1: attempt to call a nil value",
@@ -323,10 +323,10 @@ def test_what_goes_wrong_around_a_test_fails_it(repository: Repository) -> None:
     result.assert_outcomes(failed=5)
     result.stdout.fnmatch_lines(
         [
-            "an error that nobody caught, on server, at * s: src/server/Broken.server.luau:2: broken",
-            "an error that nobody caught, on server, at * s: lost",
+            "uncaught script error on server, at * s: src/server/Broken.server.luau:2: broken",
+            "uncaught script error on server, at * s: lost",
             "around.spec.luau:10: Nothing is not a valid member of Workspace *",
-            "around.spec.luau:12: this did not end within 86400 virtual seconds",
+            "around.spec.luau:12: the test did not end within 24 hours of simulated time",
             "around.spec.luau:17: too late",
         ]
     )
@@ -367,7 +367,7 @@ def test_a_test_may_be_left_for_later(repository: Repository) -> None:
     result.stdout.fnmatch_lines(
         [
             "later.spec.luau::is broken SKIPPED (skipped by the spec)*",
-            "later.spec.luau::one day > will be written SKIPPED (yet to be written)*",
+            "later.spec.luau::one day > will be written SKIPPED (TODO)*",
         ]
     )
 
@@ -407,7 +407,7 @@ def test_a_spec_without_a_project_is_told(pytester: pytest.Pytester) -> None:
     (pytester.path / "x.spec.luau").write_text("return function(test) end", encoding="utf-8")
     result = pytester.runpytest_inprocess()
     result.assert_outcomes(errors=1)
-    result.stdout.fnmatch_lines(["there is no *default.project.json: name the game's Rojo project in *"])
+    result.stdout.fnmatch_lines(["*default.project.json does not exist. Set the ini option roblox_project to *"])
 
 
 @pytest.mark.parametrize(

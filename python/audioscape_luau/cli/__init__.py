@@ -35,13 +35,13 @@ def _(
     context: typer.Context,
     _traceback: Annotated[
         bool,
-        typer.Option(TRACEBACK, help="Where a fault of audioscape itself came from; may stand after a command, too."),
+        typer.Option(TRACEBACK, help="Show the Python traceback of an error. Works after a command, too."),
     ] = False,
 ) -> None:
     """Generate, run and check the AudioScape client for Roblox.
 
-    Each command exits with 0 if all is well, 1 if what it looks at is not, 2 if it could not look (a line on the
-    standard error says why), and 130 after Ctrl+C.
+    Exit codes: 0 if everything is fine, 1 if the command found something wrong, 2 if it could not run (standard error
+    says why), 130 after Ctrl+C.
     """
     if context.invoked_subcommand is None:
         typer.echo(context.get_help())

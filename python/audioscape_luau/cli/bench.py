@@ -13,9 +13,9 @@ from audioscape_luau.tools.bench import measure
 
 def bench(
     as_json: Annotated[bool, typer.Option("--json", help="Print one flat JSON object.")] = False,
-    rounds: Annotated[int, typer.Option(min=1, help="Rounds of which the median is taken.")] = 9,
+    rounds: Annotated[int, typer.Option(min=1, help="Rounds per figure; the median counts.")] = 9,
 ) -> None:
-    """Measure what the client costs, in the embedded VM and in ratios; takes a minute or so."""
+    """Measure what the client costs, compared with hand-written code. Takes about a minute."""
     figures = measure(rounds=rounds)
     if as_json:
         print(json.dumps(figures))

@@ -14,10 +14,10 @@ from audioscape_luau.tools import packaging
 
 
 def build(
-    out: Annotated[Path, typer.Option(help="Folder to write into.")] = Path("dist"),
-    module: Annotated[Path | None, typer.Option(help="Folder of the module; by default the one that ships.")] = None,
+    out: Annotated[Path, typer.Option(help="Output folder.")] = Path("dist"),
+    module: Annotated[Path | None, typer.Option(help="Folder of the module. Default: the shipped client.")] = None,
 ) -> None:
-    """Build what is released of the Luau client: a model file (.rbxm) and a single file (.luau).
+    """Build the release files of the Luau client: a model file (.rbxm) and a single file (.luau).
 
     Needs Rojo and darklua. Exits with 2 if one is missing or cannot read the module.
     """

@@ -35,41 +35,43 @@ _SHOWN = 10
 
 def check(
     module: Annotated[
-        Path | None, typer.Option(help="Build of the client: folder, .luau or .rbxm file; by default what ships.")
+        Path | None, typer.Option(help="Build to check: folder, .luau or .rbxm file. Default: the shipped client.")
     ] = None,
-    spec: Annotated[Path | None, typer.Option(help="OpenAPI document; by default that of AudioScape.")] = None,
+    spec: Annotated[Path | None, typer.Option(help="OpenAPI document. Default: AudioScape's.")] = None,
     phase: Annotated[list[str] | None, typer.Option(help=f"Only this phase: {', '.join(PHASES)}.")] = None,
-    case: Annotated[str, typer.Option(help="Only cases whose names match, with * and ?.")] = "*",
-    token: Annotated[str | None, typer.Option("--replay", help="Run one case again, as a failure says.")] = None,
-    examples: Annotated[int, typer.Option(min=1, help="Cases that each search of the fuzz phase draws.")] = 30,
-    seed: Annotated[int, typer.Option(help="Seed of what is drawn.")] = 0,
+    case: Annotated[str, typer.Option(help="Only cases whose name matches; * and ? are wildcards.")] = "*",
+    token: Annotated[
+        str | None, typer.Option("--replay", help="Run one case again; a failure prints its token.")
+    ] = None,
+    examples: Annotated[int, typer.Option(min=1, help="Fuzz cases per search.")] = 30,
+    seed: Annotated[int, typer.Option(help="Random seed.")] = 0,
     as_json_: Annotated[bool, typer.Option("--json", help="Print the results as JSON.")] = False,
-    junit: Annotated[Path | None, typer.Option(help="Write the results as JUnit's XML.")] = None,
-    html: Annotated[Path | None, typer.Option(help="Write the results as a page.")] = None,
+    junit: Annotated[Path | None, typer.Option(help="Write the results as JUnit XML.")] = None,
+    html: Annotated[Path | None, typer.Option(help="Write the results as a web page.")] = None,
     live: Annotated[
-        bool, typer.Option("--live", help=f"Check the real API instead, with the key in {KEY_VARIABLE}.")
+        bool, typer.Option("--live", help=f"Check the real API instead. Put the key in {KEY_VARIABLE}.")
     ] = False,
     base_url: Annotated[
-        str | None, typer.Option(help="With --live: another address, such as a staging host's.")
+        str | None, typer.Option(help="With --live: another address, such as a staging server.")
     ] = None,
     requests: Annotated[
-        int | None, typer.Option(min=1, help=f"With --live: how many to send at most.  [default: {BUDGET}]")
+        int | None, typer.Option(min=1, help=f"With --live: the most requests to send.  [default: {BUDGET}]")
     ] = None,
-    asset: Annotated[list[str] | None, typer.Option(help="With --live: an asset id that the API knows.")] = None,
+    asset: Annotated[list[str] | None, typer.Option(help="With --live: an asset id that the API has.")] = None,
 ) -> None:
-    """Hold the client against the contract: examples, boundaries, faults, fuzz, stateful scenes.
+    """Check the client against the API spec: examples, boundaries, faults, fuzzing, scenes of several calls.
 
-    Runs the real Luau on the engine double, with the API mocked. With --live it is the API that is checked: what only
-    reads is asked, and each reply held against the specification. Exits with 0 if the contract is kept, 1 if it is
-    broken, 2 if the check could not run.
+    Runs the real Luau on a simulated Roblox, with the API mocked. With --live it checks the real API instead: it sends
+    GET requests only, and checks each reply against the spec. Exits with 0 if everything matches, 1 if something does
+    not, 2 if the check could not run.
     """
     console = Terminal(stderr=as_json_)
     for option, path in (("--junit", junit), ("--html", html)):
         if path is not None and (path.is_dir() or not path.absolute().parent.is_dir()):
-            raise CannotRun(f"{option}: {path} cannot be written: it must be a file in a folder that there is")
+            raise CannotRun(f"{option}: cannot write {path}. Name a file in an existing folder.")
     if live:
         if module or phase or token is not None or case != "*":
-            raise CannotRun("--module, --phase, --case and --replay are for a check of the client")
+            raise CannotRun("--module, --phase, --case and --replay do not work with --live")
         model = load(spec or resources.spec_file())
         told = check_live(console, model, base_url=base_url, requests=requests or BUDGET, assets=asset or ())
         _print(account_of_live(told), as_json_, junit, html, lambda: show_live(console, told))
@@ -77,7 +79,7 @@ def check(
             raise CannotRun(told.verdict)
         raise typer.Exit(told.exit_code)
     if base_url or requests or asset:
-        raise CannotRun("--base-url, --requests and --asset are for a check with --live")
+        raise CannotRun("--base-url, --requests and --asset work with --live only")
     model = load(spec or resources.spec_file())
     try:
         loaded = load_module(module or resources.luau_root() / "AudioScapeClient")
@@ -95,7 +97,7 @@ def check(
     given = {"--module": module, "--spec": spec}
     arguments = "".join(f"{name} {shlex.quote(str(path))} " for name, path in given.items() if path)
     results = Results(
-        module=subject.module.name if module else "the client that ships",
+        module=subject.module.name if module else "the shipped client",
         outcomes=outcomes,
         broken=[
             tell(outcome, key=subject.key, key_header=model.api_key_header, arguments=arguments)
@@ -130,7 +132,7 @@ def _print(
 def _phases(names: list[str] | None) -> list[Phase]:
     wrong = sorted(set(names or ()) - set(PHASES))
     if wrong:
-        raise CannotRun(f"{wrong[0]!r} is no phase; there are: {', '.join(PHASES)}")
+        raise CannotRun(f"there is no phase {wrong[0]!r}. The phases are: {', '.join(PHASES)}")
     return [phase for phase in PHASES if phase in (names or ())]
 
 
@@ -165,7 +167,7 @@ def _show(console: Terminal, results: Results) -> None:
     for telling in results.broken[:_SHOWN]:
         _show_broken(console, telling)
     if more := results.broken[_SHOWN:]:
-        console.heading(f"{len(more)} more, whole with --html, --json or --junit", "red")
+        console.heading(f"{len(more)} more; --html, --json and --junit show them in full", "red")
     for telling in more:
         rules = ", ".join(dict.fromkeys(name for name, _, _ in telling.rules))
         console.print(f"{telling.title}: {rules}")

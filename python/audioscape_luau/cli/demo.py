@@ -15,7 +15,7 @@ from audioscape_luau.tools.demo import CannotPlay, Plan, play
 
 
 class Strategy(StrEnum):
-    """The strategies that come with the radio."""
+    """The radio's built-in strategies."""
 
     NEAREST = "nearest"
     EXPLORE = "explore"
@@ -32,7 +32,7 @@ def _faults(text: str) -> FaultPlan:
 def demo(
     tracks: Annotated[int, typer.Option(min=1, max=1000, help="How many tracks to play.")] = 8,
     hours: Annotated[
-        float | None, typer.Option(min=0.01, max=240, help="How many hours to play, instead of a number of tracks.")
+        float | None, typer.Option(min=0.01, max=240, help="How many hours to play, instead of --tracks.")
     ] = None,
     strategy: Annotated[Strategy, typer.Option(help="How the radio chooses the next track.")] = Strategy.NEAREST,
     faults: Annotated[
@@ -40,18 +40,18 @@ def demo(
         typer.Option(
             parser=_faults,
             metavar="SHARE,NAME,...",
-            help="What goes wrong: a share of the requests (0.3), names of faults (timed-out,html), or both.",
+            help="Failures to inject: a share of the requests (0.3), names of faults (timed-out,html), or both.",
         ),
     ] = None,
     html: Annotated[
-        Path | None, typer.Option(dir_okay=False, help="Write the journey, as a player heard it, to this page.")
+        Path | None, typer.Option(dir_okay=False, help="Write the track list, a map and a timeline to this web page.")
     ] = None,
-    asset_id: Annotated[str | None, typer.Option(help="Asset id to begin with; by default one by chance.")] = None,
-    seed: Annotated[int, typer.Option(help="Seed of the catalogue and of every chance.")] = 0,
+    asset_id: Annotated[str | None, typer.Option(help="Asset id to start with. Default: a random one.")] = None,
+    seed: Annotated[int, typer.Option(help="Random seed.")] = 0,
 ) -> None:
-    """Play a radio in virtual time: the real client in a Luau VM, against the mocked API."""
+    """Play a radio in simulated time: the real client on a simulated Roblox, with the API mocked."""
     if html is not None and not html.parent.is_dir():
-        raise typer.BadParameter(f"there is no folder {html.parent}", param_hint="--html")
+        raise typer.BadParameter(f"the folder {html.parent} does not exist", param_hint="--html")
     plan = Plan(
         tracks=tracks,
         hours=hours,

@@ -22,24 +22,24 @@ _COLOURS = {Verdict.BREAKING: "red", Verdict.WARNING: "yellow", Verdict.COMPATIB
 
 
 def diff(
-    old: Annotated[Path | None, typer.Argument(help="The OpenAPI document that clients were made for.")] = None,
-    new: Annotated[Path | None, typer.Argument(help="The OpenAPI document to compare with it.")] = None,
+    old: Annotated[Path | None, typer.Argument(help="The older OpenAPI document.")] = None,
+    new: Annotated[Path | None, typer.Argument(help="The newer OpenAPI document.")] = None,
     surface: Annotated[
-        bool, typer.Option("--surface", help="Compare the surface of the Luau module with the released one instead.")
+        bool, typer.Option("--surface", help="Compare the Luau module's public API with the last release instead.")
     ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print the changes as JSON.")] = False,
 ) -> None:
-    """Say what changed between two OpenAPI documents, and whether it breaks a client of the older one.
+    """List what changed between two OpenAPI documents, and whether it breaks clients of the older one.
 
-    With --surface: whether the Luau module lost or changed what the last release promised, and CHANGELOG.md is silent.
-    Exits with 0 if nothing breaks, 1 if something does, 2 if something cannot be read.
+    With --surface: whether the Luau module removed or changed anything since the last release that CHANGELOG.md does
+    not mention. Exits with 0 if nothing breaks, 1 if something does, 2 if a file cannot be read.
     """
     if surface and not old and not new:
         changes = _surface()
     elif old and new and not surface:
         changes = compare(_read(old), _read(new))
     else:
-        raise typer.BadParameter("give two documents, or --surface alone")
+        raise typer.BadParameter("name two documents, or use --surface alone")
     breaking = any(change.verdict is Verdict.BREAKING for change in changes)
     if as_json:
         typer.echo(json.dumps({"breaking": breaking, "changes": [asdict(change) for change in changes]}, indent=2))
@@ -53,19 +53,19 @@ def _surface() -> tuple[Change, ...]:
     root = resources.checkout()
     try:
         if root is None:
-            raise OSError("the released surface and the changelog are not part of an installed package")
+            raise OSError("the installed package has no changelog. Run this in a clone of the repository")
         released = (root / "luau" / "AudioScapeClient.released.txt").read_text(encoding="utf-8")
         changelog = (root / "CHANGELOG.md").read_text(encoding="utf-8")
         return surface_changes(released, export(root / "luau" / "AudioScapeClient"), changelog)
     except (OSError, ValueError) as error:
-        raise CannotRun(f"The surface cannot be compared: {error}") from error
+        raise CannotRun(f"Cannot compare the public API: {error}") from error
 
 
 def _read(path: Path) -> ApiModel:
     try:
         return load(path)
     except (OSError, SpecError) as error:
-        raise CannotRun(f"{path} cannot be compared: {error}") from error
+        raise CannotRun(f"Cannot compare {path}: {error}") from error
 
 
 def _print(changes: tuple[Change, ...]) -> None:

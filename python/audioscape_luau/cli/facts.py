@@ -14,11 +14,11 @@ from roblox_double.facts.page import PAGE, render_page
 
 
 def facts(
-    write_page: Annotated[bool, typer.Option("--write", help=f"Write {PAGE} anew.")] = False,
+    write_page: Annotated[bool, typer.Option("--write", help=f"Update {PAGE}.")] = False,
 ) -> None:
-    """Count what the engine double claims about the engine, and how much of it tests show.
+    """Count the facts about Roblox that the simulation claims, and how many of them have a test.
 
-    Exits with 1 if a fact is modelled without a test.
+    Exits with 1 if a modelled fact has no test.
     """
     console, problems = Terminal(), Terminal(stderr=True)
     known, root = load_facts(), resources.checkout()
@@ -29,15 +29,17 @@ def facts(
         shown.add_row(name, str(number))
     console.print(shown)
     if root is None:
-        console.print("The tests are not part of an installed package: what they show can be counted in a checkout.")
+        console.print("The installed package does not include the tests. Run this in a clone to count them as well.")
         return
     if write_page:
         (root / PAGE).parent.mkdir(exist_ok=True)
         (root / PAGE).write_text(render_page(known, "audioscape facts"), encoding="utf-8")
-        console.print(f"{PAGE} is written.")
+        console.print(f"Updated {PAGE}.")
     for fact in counts.untested:
-        problems.print(f"{fact.id} is modelled, but no test carries it.", style="red")
+        problems.print(
+            f"{fact.id} is modelled but has no test. Mark one with @pytest.mark.fact({fact.id!r}).", style="red"
+        )
     for fact in counts.one_way:
-        problems.print(f"{fact.id} is unknown, but tried one way only.", style="yellow")
+        problems.print(f"{fact.id} is unknown, but the tests try only one value of its setting.", style="yellow")
     if counts.untested:
         raise typer.Exit(1)

@@ -18,18 +18,21 @@ _COLOURS = {"+": "green", "-": "red", "@": "cyan"}
 
 
 def generate(
-    spec: Annotated[Path | None, typer.Option(help="OpenAPI document; by default that of AudioScape.")] = None,
-    out: Annotated[Path | None, typer.Option(help="Folder of the module; by default the one that ships.")] = None,
+    spec: Annotated[Path | None, typer.Option(help="OpenAPI document. Default: AudioScape's.")] = None,
+    out: Annotated[Path | None, typer.Option(help="Folder of the module. Default: the shipped client.")] = None,
     templates: Annotated[
         Path | None,
-        typer.Option(exists=True, file_okay=False, help="Folder whose templates are used before the built-in."),
+        typer.Option(
+            exists=True, file_okay=False, help="Folder of templates that replace the built-in ones of the same name."
+        ),
     ] = None,
-    check: Annotated[bool, typer.Option("--check", help="Write nothing; show what differs and exit with 1.")] = False,
+    check: Annotated[
+        bool, typer.Option("--check", help="Write nothing. Show differences, and exit with 1 if there are any.")
+    ] = False,
 ) -> None:
-    """Generate the Luau client from the specification.
+    """Generate the Luau client from the API spec.
 
-    In a folder other than the one that ships, the hand-written part of the module is put beside it, so that what comes
-    out is complete.
+    With --out, the hand-written modules are copied too, so the result is complete.
     """
     console, problems = Terminal(), Terminal(stderr=True)
     shipped = resources.luau_root() / "AudioScapeClient"
@@ -38,7 +41,7 @@ def generate(
         model = load(spec or resources.spec_file())
         files = render(model, templates)
     except (TemplateError, UnsafeOutputError) as error:
-        raise CannotRun(f"The templates cannot be used: {error}") from error
+        raise CannotRun(f"Cannot use the templates: {error}") from error
     if target.resolve() != shipped.resolve():
         files |= runtime_files(model, shipped)
     if check:
@@ -46,9 +49,9 @@ def generate(
         if difference:
             for line in difference.splitlines():
                 console.print(line, style=_COLOURS.get(line[:1]))
-            problems.print("The generated client is not current: run audioscape generate.", style="red")
+            problems.print("The generated client is out of date. Run: audioscape generate", style="red")
             raise typer.Exit(1)
-        console.print(f"{len(files)} files are current.")
+        console.print(f"{len(files)} files are up to date.")
         return
     changed = write(files, target)
     for name in changed:

@@ -32,14 +32,14 @@ def check_live(
     """
     key = os.environ.get(KEY_VARIABLE, "").strip()
     if not key:
-        raise CannotRun(f"the environment variable {KEY_VARIABLE} must hold an API key")
+        raise CannotRun(f"the environment variable {KEY_VARIABLE} is not set. Set it to your API key")
     if not re.fullmatch(r"[!-~]+", key):
-        raise CannotRun(f"what {KEY_VARIABLE} holds cannot be an API key: a header cannot hold it")
+        raise CannotRun(f"{KEY_VARIABLE} is not an API key: it has characters that a header cannot contain")
     if base_url is not None:
         _check_address(base_url, key)
     for asset in assets:
         if not re.fullmatch(r"[0-9]{1,20}", asset):
-            raise CannotRun(f"--asset must be the digits of an asset id, not {asset!r}")
+            raise CannotRun(f"--asset must be an asset id (digits only), got {asset!r}")
     with client_for(httpx.URL(base_url or model.server_url), _SECONDS) as client:
         check = LiveCheck(model, client, key=key, base_url=base_url, requests=requests, assets=assets)
         columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
@@ -68,13 +68,13 @@ def show_live(console: Terminal, told: LiveTelling) -> None:
         for drift in told.drifts:
             shown.add_row(drift.operation, drift.kind, drift.place, drift.count)
         console.print(shown)
-    console.print(f"{len(told.requests)} of {told.budget} requests were sent to {told.base_url}.")
+    console.print(f"Sent {len(told.requests)} of at most {told.budget} requests to {told.base_url}.")
     if told.not_asked:
-        console.print(f"{len(told.not_asked)} were not, the first being {told.not_asked[0]}.")
+        console.print(f"{len(told.not_asked)} more were left over. The first is {told.not_asked[0]}.")
     if told.stopped and not told.obstacle:
-        console.print(f"It ended early: {told.stopped}.", style="yellow")
+        console.print(f"Stopped early: {told.stopped}.", style="yellow")
     if told.drifts and told.obstacle:
-        text = f"More could not be checked: {told.obstacle}."
+        text = f"Could not check more: {told.obstacle}."
         console.print(text, style="yellow")
     if told.exit_code != UNCHECKED:
         console.print(told.verdict, style="green" if told.kept else "red")
@@ -87,4 +87,4 @@ def _check_address(base_url: str, key: str) -> None:
     except (httpx.InvalidURL, UnicodeError) as error:
         raise CannotRun(f"--base-url: {without(str(error), key)}") from None
     if not is_address:
-        raise CannotRun("--base-url must be an address like https://staging.example.com/developer")
+        raise CannotRun("--base-url must be a URL, such as https://staging.example.com/developer")

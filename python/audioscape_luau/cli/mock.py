@@ -30,21 +30,24 @@ from audioscape_luau.resources import spec_file
 
 
 def mock(
-    port: Annotated[int, typer.Option(min=0, max=65535, help="0 takes any that is free.")] = 8080,
-    host: Annotated[str, typer.Option(help="Where to listen; by default this machine only.")] = "127.0.0.1",
-    key: Annotated[list[str] | None, typer.Option(help=f"A key to accept; by default {DEMO_KEY}.")] = None,
-    size: Annotated[int, typer.Option(min=1, max=20_000, help="Tracks of the catalogue.")] = 1000,
-    seed: Annotated[int, typer.Option(help="Seed of the catalogue and of every chance.")] = 0,
-    per_minute: Annotated[int | None, typer.Option(min=0, help="Requests a minute that each key may send.")] = None,
+    port: Annotated[int, typer.Option(min=0, max=65535, help="Port to listen on; 0 picks a free one.")] = 8080,
+    host: Annotated[str, typer.Option(help="Address to listen on. Default: this machine only.")] = "127.0.0.1",
+    key: Annotated[list[str] | None, typer.Option(help=f"An API key to accept. Default: {DEMO_KEY}.")] = None,
+    size: Annotated[int, typer.Option(min=1, max=20_000, help="Number of tracks in the catalogue.")] = 1000,
+    seed: Annotated[int, typer.Option(help="Random seed.")] = 0,
+    per_minute: Annotated[int | None, typer.Option(min=0, help="Rate limit of each key, in requests a minute.")] = None,
     allow_host: Annotated[
-        list[str] | None, typer.Option(help="A host by which control and log answer, besides this machine's own names.")
+        list[str] | None, typer.Option(help="Another host name under which the request log and /_mock can be opened.")
     ] = None,
-    latency: Annotated[float, typer.Option(min=0, max=SLOWEST, help="Median seconds of a reply.")] = 0.0,
+    latency: Annotated[float, typer.Option(min=0, max=SLOWEST, help="Median response time in seconds.")] = 0.0,
     fault: Annotated[
-        list[str] | None, typer.Option(help="NAME=SHARE: a fault by chance, as nan=0.1; GET /_mock lists them.")
+        list[str] | None,
+        typer.Option(
+            help="NAME=SHARE: make a share of the requests fail, such as nan=0.1. GET /_mock lists the names."
+        ),
     ] = None,
 ) -> None:
-    """Serve the mocked API on localhost, for Studio and any other HTTP client, until Ctrl+C."""
+    """Serve the mocked API on localhost, for Studio or any other HTTP client. Ctrl+C stops it."""
     console = Terminal()
     keys = key or [DEMO_KEY]
     hosts = frozenset(map(_host, allow_host or ()))
@@ -61,7 +64,9 @@ def mock(
     except (ControlError, ValueError) as error:
         raise CannotRun(hide(str(error), keys)) from None
     except OSError as error:
-        raise CannotRun(f"cannot listen on {host}, port {port}: {error.strerror}") from error
+        raise CannotRun(
+            f"cannot listen on {host}, port {port}: {error.strerror}. Try another --host or --port"
+        ) from error
     api = MockApi(load(spec_file()), Catalogue.generate(size=size, seed=seed), seconds=0, check_replies=False)
     began = time.monotonic()
     gateway = Gateway(api, lambda: time.monotonic() - began, random.Random(seed), start)
@@ -74,9 +79,7 @@ def mock(
     console.print(f"control  {address}{CONTROL}")
     if not is_loopback(host) and host_of(host) not in hosts:
         problems = Terminal(stderr=True)
-        problems.print(
-            "Log and control answer clients on this machine, as localhost; --allow-host names further hosts."
-        )
+        problems.print("The request log and /_mock are open on localhost only. --allow-host adds a host name.")
     running = server(make_app(gateway, hosts=hosts))
     running.run(sockets=[socket])
     # The signal that ended it is raised again at the end; now and then Ctrl+C is not.
@@ -87,7 +90,7 @@ def mock(
 def _host(text: str) -> str:
     found = host_of(text) or host_of(f"[{text}]")
     if found is None:
-        raise CannotRun(f"--allow-host takes the name or address of a host, not {text!r}")
+        raise CannotRun(f"--allow-host takes a host name or address, got {text!r}")
     return found
 
 
@@ -96,4 +99,4 @@ def _share(text: str) -> tuple[str, float]:
     try:
         return name, float(share)
     except ValueError:
-        raise ValueError(f"--fault takes NAME=SHARE, such as nan=0.1, not {text!r}") from None
+        raise ValueError(f"--fault takes NAME=SHARE, such as nan=0.1, got {text!r}") from None

@@ -20,20 +20,20 @@ if TYPE_CHECKING:
 
 
 def mutate(
-    every: Annotated[bool, typer.Option("--all", help="Every mutant, not just the fixed sample.")] = False,
-    files: Annotated[list[str] | None, typer.Option("--file", help="Only modules like this, such as http/*.")] = None,
-    survivors: Annotated[bool, typer.Option(help="Show what nobody noticed, as it is found.")] = False,
-    size: Annotated[int | None, typer.Option(min=1, help="Size of the sample.")] = None,
-    jobs: Annotated[int, typer.Option(min=1, help="Processes at once.")] = os.cpu_count() or 1,
+    every: Annotated[bool, typer.Option("--all", help="Try every mutant, not just the fixed sample.")] = False,
+    files: Annotated[list[str] | None, typer.Option("--file", help="Only modules that match, such as http/*.")] = None,
+    survivors: Annotated[bool, typer.Option(help="List surviving mutants as they are found.")] = False,
+    size: Annotated[int | None, typer.Option(min=1, help="Sample size.")] = None,
+    jobs: Annotated[int, typer.Option(min=1, help="Number of processes.")] = os.cpu_count() or 1,
 ) -> None:
-    """Change the shipped Luau in small wrong ways and count how many of them the tests notice.
+    """Mutation testing: make small wrong changes to the shipped Luau, and count how many the tests notice.
 
-    Exits with 1 below the floor in tests/floors.toml, with 2 if there is no mutant to try or the tests fail without.
+    Exits with 1 below the floor in tests/floors.toml, and with 2 if no mutant matches or the tests fail without one.
     """
     console, problems = Terminal(), Terminal(stderr=True)
     root = resources.checkout()
     if root is None:
-        raise CannotRun("The tests are not part of an installed package: mutants can be tried in a checkout.")
+        raise CannotRun("The installed package does not include the tests. Run this in a clone of the repository.")
     # pytest comes with a checkout, not with the package.
     from audioscape_luau.quality.campaign import Campaign
     from audioscape_luau.quality.trial import TrialError
@@ -41,7 +41,7 @@ def mutate(
     campaign = Campaign(root)
     chosen = campaign.chosen(every=every, files=files or (), size=size)
     if not chosen:
-        raise CannotRun(f"No mutant is in {', '.join(files or ('the module',))}.")
+        raise CannotRun(f"There are no mutants in {', '.join(files or ('the module',))}.")
     verdicts: list[Verdict] = []
 
     def show(verdict: Verdict) -> None:
@@ -52,7 +52,7 @@ def mutate(
 
     # A thread of its own for the display would be copied into every process.
     with Progress(console=console, auto_refresh=False) as progress:
-        task = progress.add_task("Tests without mutants", total=None)
+        task = progress.add_task("Running tests without mutants", total=None)
 
         def told(verdict: Verdict) -> None:
             verdicts.append(verdict)

@@ -12,7 +12,7 @@ from audioscape_luau.cli.running import CannotRun
 from audioscape_luau.loopback import is_loopback
 
 _KINDS = ("http", "https", "socks5", "socks5h")
-_MEND = "name an HTTP proxy, or unset the variable"
+_MEND = "Set it to an HTTP proxy, or unset it"
 _LAST_PORT = 65_535
 
 
@@ -26,9 +26,7 @@ def client_for(url: httpx.URL, seconds: float) -> httpx.Client:
     try:
         context = httpx.create_ssl_context()
     except OSError as error:
-        raise CannotRun(
-            f"the certificates of SSL_CERT_FILE or SSL_CERT_DIR cannot be read: {error.strerror}"
-        ) from error
+        raise CannotRun(f"cannot read the certificates of SSL_CERT_FILE or SSL_CERT_DIR: {error.strerror}") from error
     return httpx.Client(timeout=seconds, trust_env=False, verify=context, proxy=_proxy(url))
 
 
@@ -47,13 +45,15 @@ def _understood(address: str, kind: str) -> httpx.Proxy:
     name = next((name for name in (upper.lower(), upper) if os.environ.get(name)), f"the system's {kind} proxy")
     scheme, found, _ = address.partition("://")
     if found and scheme.lower() not in _KINDS:
-        raise CannotRun(f"{name} names a kind of proxy that cannot be used, none of {', '.join(_KINDS)}: {_MEND}")
+        raise CannotRun(f"{name} names an unsupported kind of proxy. Supported: {', '.join(_KINDS)}. {_MEND}")
     if found and scheme.lower().startswith("socks") and find_spec("socksio") is None:
-        raise CannotRun(f"{name} names a SOCKS proxy, which needs the package socksio: install it, or {_MEND}")
+        raise CannotRun(
+            f"{name} names a SOCKS proxy, which needs the package socksio. Install it, or use an HTTP proxy"
+        )
     try:
         proxy = httpx.Proxy(address if found else f"http://{address}")
     except (httpx.InvalidURL, ValueError):
         proxy = None
     if proxy is None or not proxy.url.host or (proxy.url.port or 0) > _LAST_PORT:
-        raise CannotRun(f"{name} holds no address of a proxy: {_MEND}")
+        raise CannotRun(f"{name} is not the address of a proxy. {_MEND}")
     return proxy

@@ -97,12 +97,12 @@ def _lines(error: BaseException) -> Iterator[str]:
         context = getattr(error, "ctx", None)
         text = f"{usage()} (see {context.command_path} --help)" if context else usage()
     elif isinstance(error, BrokenPipeError):
-        text = f"the output could not be written: {error.strerror}"
+        text = f"could not write the output: {error.strerror}"
     elif isinstance(error, OSError):
         text = str(error) if error.filename is None or not error.strerror else f"{error.filename}: {error.strerror}"
     else:
         said = f"{type(error).__name__}: {error}".removesuffix(": ")
-        text = f"audioscape itself failed, which says nothing about what it was given: {said}"
+        text = f"audioscape itself failed (a bug, not a result): {said}"
         if len(text) > _LONGEST:
             text = f"{text[:_LONGEST]} ..."
         text += f" ({TRACEBACK} shows where)"

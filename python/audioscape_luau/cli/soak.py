@@ -14,18 +14,21 @@ from audioscape_luau.tools.bench import soak as radio
 
 
 def soak(
-    seeds: Annotated[int, typer.Option(min=1, help="Worlds to play in.")] = radio.SEEDS,
-    first: Annotated[int, typer.Option(help="Seed of the first one; with --seeds 1, to see one again.")] = 0,
+    seeds: Annotated[int, typer.Option(min=1, help="Number of simulated servers.")] = radio.SEEDS,
+    first: Annotated[
+        int, typer.Option(help="Random seed of the first server. With --seeds 1, it repeats one run.")
+    ] = 0,
     hours: Annotated[
-        float, typer.Option(min=0.1, help="Virtual hours in each; in a few, one track that fails is too much silence.")
+        float,
+        typer.Option(min=0.1, help="Simulated hours per server. Short runs may fail because of a single bad track."),
     ] = radio.HOURS,
-    jobs: Annotated[int, typer.Option(min=1, help="Processes at once.")] = os.cpu_count() or 1,
+    jobs: Annotated[int, typer.Option(min=1, help="Number of processes.")] = os.cpu_count() or 1,
     as_json: Annotated[bool, typer.Option("--json", help="Print one flat JSON object.")] = False,
 ) -> None:
-    """Let the radio play for days of virtual time while requests fail and tracks do not load.
+    """Play the radio for days of simulated time while requests fail and tracks do not load.
 
-    Exits with 1 if a day was too silent or took too many requests, if a track came again too soon, or if an error went
-    uncaught.
+    Exits with 1 if a radio was silent too long, sent too many requests or repeated a track too soon, or if a script
+    had an uncaught error.
     """
     problems = Terminal(stderr=True)
     played = radio.soak(range(first, first + seeds), hours=hours, jobs=jobs)

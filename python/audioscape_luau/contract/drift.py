@@ -125,7 +125,7 @@ def never_there(seen: Look, habits: Habits) -> Iterator[Deviation]:
         enough = seen.objects[path] >= ENOUGH or seen.unexplained[place]
         if enough and seen.values[place] == seen.nulls[place] and place not in told:
             found = "null" if seen.values[place] else ""
-            yield Deviation("missing", place, found, "a value at least now and then, as in the examples", path)
+            yield Deviation("missing", place, found, "a value in some replies, as in the examples", path)
 
 
 def read(body: bytes) -> tuple[Any, list[Deviation]]:
@@ -145,7 +145,7 @@ def read(body: bytes) -> tuple[Any, list[Deviation]]:
         value = json.loads(body.decode(), object_pairs_hook=members)
     except (ValueError, RecursionError):
         return None, [Deviation("wrong", BODY, plain(body.decode(errors="replace")), "JSON in UTF-8", BODY)]
-    names = f"twice {plain(sorted(set(twice)))}"
+    names = f"repeated keys {plain(sorted(set(twice)))}"
     return value, [Deviation("wrong", BODY, names, "each key once", BODY)] if twice else []
 
 
@@ -179,11 +179,11 @@ def describe(shape: Shape) -> str:
     """Return in words what values a shape has."""
     match shape:
         case Text(asset_id=True):
-            text = f"text of digits, up to {MOST_DIGITS}"
+            text = f"a string of up to {MOST_DIGITS} digits"
         case Text(enum=(_, *_) as members) | Number(enum=(_, *_) as members):
             text = f"one of {', '.join(map(plain, members))}"
         case Text():
-            text = "text" + _range(shape.min_length, shape.max_length, "characters")
+            text = "a string" + _range(shape.min_length, shape.max_length, "characters")
             text += f" that matches {shape.pattern.text}" if shape.pattern else ""
         case Number():
             text = ("a whole number" if shape.integer else "a number") + _bounds(shape)
@@ -225,11 +225,11 @@ class _Walk:
             if member.name in value:
                 continue
             if member.required:
-                self._say("missing", place, "", f"{describe(member.shape)}, always there", path)
+                self._say("missing", place, "", f"{describe(member.shape)} (required)", path)
             elif not explained:
-                self._say("missing", place, "", f"{describe(member.shape)}; no example is without it alone", path)
+                self._say("missing", place, "", f"{describe(member.shape)}; every example has it", path)
         for name in value.keys() - names if not shape.open else ():
-            self._say("added", join(path, name), plain(value[name]), "no such field", path)
+            self._say("added", join(path, name), plain(value[name]), "no such field in the spec", path)
         if shape.ordered:
             first, second = shape.ordered
             ends: tuple[Any, Any] = (value.get(first), value.get(second))

@@ -32,7 +32,7 @@ def plan(model: ApiModel, phases: Sequence[Phase] = (), pattern: str = "*") -> l
     wanted: list[Phase] = [phase for phase in PHASES if not phases or phase in phases]
     found = [case for phase in wanted for case in _MAKERS[phase](model) if _matches(case.name, pattern)]
     if not found:
-        raise NoSuchCaseError(f"no case of {', '.join(wanted)} is called {pattern!r}")
+        raise NoSuchCaseError(f"no case of {', '.join(wanted)} is named {pattern!r}")
     return found
 
 
@@ -44,7 +44,7 @@ def replay(model: ApiModel, token: str) -> Case:
             return case.build(data)
         if isinstance(case, Case) and data is None:
             return case
-    raise NoSuchCaseError(f"no case of {phase} is called {name!r}")
+    raise NoSuchCaseError(f"no case of {phase} is named {name!r}")
 
 
 def _named(model: ApiModel, phase: Phase, name: str) -> Iterator[Any]:

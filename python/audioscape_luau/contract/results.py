@@ -70,12 +70,12 @@ class Results:
     @property
     def verdict(self) -> str:
         """The answer in a sentence."""
-        found = [_count(len(self.broken), "case broke", "cases broke")] if self.broken else []
+        found = [_count(len(self.broken), "case failed", "cases failed")] if self.broken else []
         if self.missing:
             found.append(
-                _count(len(self.missing), "declared thing was never handled", "declared things were never handled")
+                _count(len(self.missing), "part of the spec was never seen", "parts of the spec were never seen")
             )
-        return f"The contract is broken: {' and '.join(found)}." if found else "The contract is kept."
+        return f"The client breaks the spec: {' and '.join(found)}." if found else "The client follows the spec."
 
     def phases(self) -> list[tuple[str, int, int]]:
         """Return name, cases and broken cases of each phase that ran."""
@@ -130,7 +130,7 @@ def _suites(results: Results) -> Iterator[Suite]:
         mine = [outcome for outcome in results.outcomes if outcome.case.phase == phase]
         yield Suite(phase, [_case(outcome, tellings.get(f"{phase}/{outcome.case.name}")) for outcome in mine])
     if results.handled is not None:
-        failures = dict.fromkeys(results.missing, "no case saw this handled")
+        failures = dict.fromkeys(results.missing, "no case showed that the client handles this")
         yield Suite("coverage", [Verdict(name, failure=failures.get(name, "")) for name in results.declared])
 
 
@@ -144,19 +144,19 @@ def _case(outcome: Outcome, telling: Telling | None) -> Verdict:
 def _page(results: Results) -> Page:
     cases = len(results.outcomes)
     tiles = [
-        Tile("contract", "kept" if results.kept else "broken", "good" if results.kept else "bad"),
+        Tile("result", "passed" if results.kept else "failed", "good" if results.kept else "bad"),
         Tile("cases", str(cases)),
-        Tile("broken", str(len(results.broken)), "bad" if results.broken else "good"),
+        Tile("failed", str(len(results.broken)), "bad" if results.broken else "good"),
     ]
     parts = [
         Table(
             ("case", "broken rule", "seen"),
             tuple(_row(telling) for telling in results.broken),
-            title="Broken",
-            empty="Every rule was kept.",
+            title="Failed cases",
+            empty="No case failed.",
         ),
         Table(
-            ("phase", "cases", "broken"),
+            ("phase", "cases", "failed"),
             tuple(
                 Row((name, str(run), Cell(str(bad), "bad" if bad else "good"))) for name, run, bad in results.phases()
             ),
@@ -172,7 +172,7 @@ def _page(results: Results) -> Page:
         parts.append(_coverage(results, results.handled))
     return Page(
         "Contract report",
-        lead=f"{results.verdict} Checked was {results.module}.",
+        lead=f"{results.verdict} Checked: {results.module}.",
         tiles=tuple(tiles),
         parts=tuple(parts),
     )
@@ -194,7 +194,7 @@ def _coverage(results: Results, handled: Mapping[str, Mapping[str, int]]) -> Tab
         ("handled", "operation", "declared", *phases),
         tuple(rows),
         title="Coverage",
-        note="What the specification declares, and how many cases of each phase showed it; those of one call tell.",
+        note="What the spec declares, and how many cases of one call in each phase showed that the client handles it.",
         wide=True,
     )
 

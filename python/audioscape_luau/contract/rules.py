@@ -15,107 +15,107 @@ from audioscape_luau.openapi import ApiModel
 
 RULES: dict[str, str] = {
     # Of the module.
-    "loads": "The module can be required, and makes a client of a key.",
+    "loads": "The module can be required, and `new` with a key returns a client.",
     "has-method": "The client has a method for each operation of the API.",
-    "nothing-odd": "What a scene shows is of the kind that it must be.",
+    "nothing-odd": "A scene returns values of the expected types.",
     # Of every call.
-    "never-throws": "A call returns its failures; it raises nothing, whatever reaches it.",
+    "never-throws": "A call never throws, whatever its arguments. It returns errors.",
     "ends-in-time": "A call ends by its deadline.",
-    "one-of-two": "A call returns a result or an error, not both and not neither.",
-    "input-untouched": "A call leaves its arguments as they were.",
-    "prints-nothing": "Nothing is printed.",
-    "key-hidden": "The key is in nothing that is shown, in whatever form; nor is a piece that could be recognised.",
-    "error-shape": "An error has all its fields, of the right types, and reads as one line.",
+    "one-of-two": "A call returns either a result or an error, never both.",
+    "input-untouched": "A call does not change its arguments.",
+    "prints-nothing": "The module prints nothing.",
+    "key-hidden": "The API key appears nowhere, in no form, not even a recognisable part of it.",
+    "error-shape": "An error has all its fields, with the right types, and prints as one line.",
     "error-frozen": "An error is frozen.",
-    "result-owned": "A result, its lists and its tables are the caller's to change.",
-    "items-frozen": "Items of a result are frozen all through, since cache and callers share them.",
+    "result-owned": "The caller may change a result, its lists and its tables.",
+    "items-frozen": "The items of a result are deeply frozen, since the cache and all callers share them.",
     # Of what is asked for.
-    "valid-accepted": "What the contract allows is sent, in one request.",
-    "invalid-refused": "What the contract rules out is refused as invalid_request, before any request.",
-    "names-parameter": "A refusal names the parameter.",
-    "wrong-meaning": "A request asks for what its caller asked for.",
-    "wrong-operation": "A request is of the operation that was called.",
+    "valid-accepted": "Valid input is sent, in one request.",
+    "invalid-refused": "Invalid input is refused as invalid_request, and nothing is sent.",
+    "names-parameter": "The error names the invalid parameter.",
+    "wrong-meaning": "A request carries what the caller passed.",
+    "wrong-operation": "A request goes to the operation that was called.",
     # Of the bytes of a request, beyond the rules of the specification.
     "wrong-host": "Requests go to the API.",
-    "wrong-key": "The key's header holds the key.",
-    "key-in-url": "The key is in its header only.",
-    "undeclared-header": "No header is sent that nobody asked for.",
-    "no-time-out": "The engine is told when to give up.",
-    "wire-order": "Parameters and members are in the specification's order.",
-    "wire-spelling": "Equal requests are equal byte for byte.",
-    "default-sent": "Defaults are left off.",
-    "empty-sent": "What is empty is left off.",
+    "wrong-key": "The key is in its header.",
+    "key-in-url": "The key is nowhere but in its header.",
+    "undeclared-header": "No undeclared header is sent.",
+    "no-time-out": "A request has a time-out.",
+    "wire-order": "Parameters and fields are in the order of the spec.",
+    "wire-spelling": "Equal calls send the same bytes.",
+    "default-sent": "Default values are not sent.",
+    "empty-sent": "Empty optional values are not sent.",
     # Of what is answered.
     "reply-understood": "A usable reply becomes a result.",
-    "reply-lost": "A reply that cannot be used is a decode error.",
-    "field-lost": "Each usable field of a reply is handed on.",
-    "field-changed": "Fields are handed on as they came.",
-    "field-not-cleaned": "What is null, of the wrong type or not finite is nil.",
-    "item-lost": "Each usable item of a list is handed on.",
-    "item-not-dropped": "An item without what identifies it is dropped.",
+    "reply-lost": "An unusable reply is a decode error.",
+    "field-lost": "The result has every usable field of the reply.",
+    "field-changed": "Fields are passed on unchanged.",
+    "field-not-cleaned": "A field that is null, not finite or of the wrong type is nil.",
+    "item-lost": "The result has every usable item of a list.",
+    "item-not-dropped": "An item without its id is dropped.",
     "failure-told": "A failure is returned as an error, not as a result.",
-    "error-kind": "Each failure is of its kind.",
-    "error-retryable": "An error says truly whether another try may help.",
-    "error-status": "An error of a reply has its status.",
-    "error-hint": "An error of a declared status has the specification's hint.",
-    "error-says": "An error tells what the reply said.",
-    "error-attempts": "An error counts the requests.",
-    "error-request-id": "An error of a reply has the server's name for the request.",
-    "error-body": "An error of a reply shows the start of its body.",
-    "error-retry-after": "An error tells how long the API asked to wait.",
+    "error-kind": "`err.kind` fits the failure.",
+    "error-retryable": "`err.retryable` is right.",
+    "error-status": "`err.status` is the status of the reply.",
+    "error-hint": "`err.hint` is the hint that the spec has for this status.",
+    "error-says": "The message quotes what the reply says.",
+    "error-attempts": "`err.attempts` is the number of requests.",
+    "error-request-id": "`err.requestId` is the server's id of the request.",
+    "error-body": "`err.body` is the start of the reply's body.",
+    "error-retry-after": "`err.retryAfter` is how long the API asks to wait.",
     # Of what is done about it.
-    "retries": "What passes by is tried again.",
-    "retries-only-what-passes": "What does not pass by is not tried again.",
-    "retry-limit": "No call sends more requests than it may.",
-    "backs-off": "Between attempts there are pauses, which grow.",
-    "heeds-retry-after": "No attempt comes before the API allows it.",
+    "retries": "A temporary failure is retried.",
+    "retries-only-what-passes": "A permanent failure is not retried.",
+    "retry-limit": "A call stays within `maxRetries`.",
+    "backs-off": "The pauses between attempts grow.",
+    "heeds-retry-after": "No retry is sent before `Retry-After` has passed.",
     "same-request": "Each attempt is the same request.",
     # Of several calls.
-    "cached": "A result that is new enough is not asked for again.",
-    "cache-fresh": "A result that is too old is asked for again.",
-    "cache-private": "Nothing of one key reaches another.",
-    "cache-late": "A reply that comes after its call has ended is there for the next one.",
-    "cache-bypassed": "A call that goes around the cache is answered by the API.",
-    "cache-owned": "What one caller does to its result, no other notices.",
-    "failure-not-cached": "A failure that passes by is not remembered.",
-    "right-answer": "Each call gets the answer to its own question.",
-    "coalesced": "Equal calls at the same time are one request.",
-    "callers-apart": "A caller that gives up takes nobody along.",
-    "clients-apart": "What befalls one client is nothing to another that was made apart from it.",
-    "budget-held": "No minute holds more requests than the budget, or than the engine allows all budgets together.",
-    "in-flight": "No request is given up while it waits in the line of an engine that has no slot free.",
-    "breaker-opens": "An API that fails all the time is left alone for a while.",
-    "breaker-patient": "The API is left alone after several failures in a row, and only then.",
-    "breaker-closes": "An API that has recovered is asked again.",
-    "cache-bounded": "No more is remembered than there is room for.",
-    "stale-served": "While the API fails, an old result is better than none.",
-    "stale-bounded": "An old result stands in for outages only, and not for ever.",
-    "counted": "`stats` counts what was sent.",
-    "pages-whole": "The pages hold each item of the list once, in order.",
+    "cached": "A cached result that is still fresh is not requested again.",
+    "cache-fresh": "A cached result that is too old is requested again.",
+    "cache-private": "Results fetched with one key never reach another.",
+    "cache-late": "A reply that arrives too late for its call is cached for the next one.",
+    "cache-bypassed": "A call that bypasses the cache asks the API.",
+    "cache-owned": "If one caller changes its result, no other caller sees the change.",
+    "failure-not-cached": "A temporary failure is not cached.",
+    "right-answer": "Each call gets the reply to its own request.",
+    "coalesced": "Equal calls at the same time share one request.",
+    "callers-apart": "If one caller gives up, the others still get their result.",
+    "clients-apart": "Failures of one client do not affect another that was made separately.",
+    "budget-held": "Requests stay within the budget, and all budgets together within Roblox's limit.",
+    "in-flight": "No request times out while Roblox still has it queued.",
+    "breaker-opens": "After repeated failures, requests to the API are paused.",
+    "breaker-patient": "Requests are paused only after several failures in a row.",
+    "breaker-closes": "Once the API works again, requests are sent again.",
+    "cache-bounded": "The cache stays within its size limit.",
+    "stale-served": "While the API is down, a stale cached result is returned.",
+    "stale-bounded": "Stale results are used only while the API is down, and only up to their maximum age.",
+    "counted": "`stats` counts the requests.",
+    "pages-whole": "Paging returns each item once, in order.",
     "pages-end": "Paging ends.",
-    "pages-err": "A page that fails, or a list that cannot be read to its end, ends the pages and is told in `err`.",
-    "options-checked": "Options that are wrong are refused where they are given, in words.",
-    "options-taken": "Options within their bounds are taken.",
-    "options-apart": "What a copy of a client is told changes nothing for its origin.",
-    "servers-only": "Clients are made on servers, where no player can read the key.",
-    "identity-sent": "A client that is to say for whom it asks does so.",
-    "told": "Hooks are told what happens.",
-    "hooks-apart": "Whatever a hook does, the call goes on.",
-    "analysis-right": "What `Mir` makes of a track is what it says.",
+    "pages-err": "If a page fails or the list cannot be read to its end, paging ends and `err` says why.",
+    "options-checked": "A wrong option is refused where it is passed, and the message says what is wrong.",
+    "options-taken": "Valid options are accepted.",
+    "options-apart": "Options of a copy do not change the original client.",
+    "servers-only": "A client can be made only on a server, where no player can read the key.",
+    "identity-sent": "With `identify` or `playerId`, requests carry the headers for them.",
+    "told": "Hooks are called for what happens.",
+    "hooks-apart": "A hook cannot break a call.",
+    "analysis-right": "The `Mir` functions return the right values.",
     # Of the radio.
-    "radio-goes-on": "Music does not stop, whatever the engine and the API do.",
-    "radio-varies": "No track comes again before many others have passed.",
-    "radio-plays-out": "A track is played to its end.",
-    "radio-similar": "What is played is what the API named, or the game.",
-    "radio-spares": "The radio asks the API seldom.",
-    "radio-tells": "Signals tell what is heard and what went wrong.",
+    "radio-goes-on": "The music does not stop, whatever Roblox and the API do.",
+    "radio-varies": "No track repeats before many others have played.",
+    "radio-plays-out": "A track plays to its end.",
+    "radio-similar": "The radio plays only tracks that the API or the game's script named.",
+    "radio-spares": "The radio sends few requests.",
+    "radio-tells": "The radio's signals report what plays and what fails.",
     "radio-fades": "With `crossfade`, one track fades into the next.",
-    "radio-obeys": "The radio does as it is told.",
-    "radio-refuses": "What the radio cannot do it refuses with an error that says why.",
-    "radio-shows": "The player's attributes show what plays.",
-    "radio-gives-back": "A radio that is destroyed leaves nothing behind.",
+    "radio-obeys": "The radio does what its methods are called for.",
+    "radio-refuses": "A method that cannot do its job returns an error that says why.",
+    "radio-shows": "The sound's attributes show what plays.",
+    "radio-gives-back": "A destroyed radio leaves nothing behind.",
 }
-"""What each rule says. The rules of `mock.check` (such as `undeclared-parameter`) come on top."""
+"""What each rule says. The rules of `mock.check` (such as `undeclared-parameter`) count as well."""
 
 KINDS = frozenset(
     {
@@ -136,7 +136,7 @@ KINDS = frozenset(
         "internal",
     }
 )
-"""The closed set of what `err.kind` may be."""
+"""All values of `err.kind`."""
 _SLACK = 0.1
 """Seconds by which the frames of the engine delay what a thread waits for."""
 _FIELDS: Mapping[str, tuple[type, ...]] = {
@@ -160,7 +160,7 @@ _OPTIONAL: Mapping[str, tuple[type, ...]] = {
 def check_always(case: Case, seen: Observation, model: ApiModel, key: str) -> Iterator[Broken]:
     """Yield what no scene may show."""
     if seen.hung:
-        yield Broken("ends-in-time", f"it had not ended when watching stopped: {seen.hung}")
+        yield Broken("ends-in-time", f"it was still running when the time was up: {seen.hung}")
     if seen.failed:
         # What does not load has been told of when the scenes of several calls begin.
         began = seen.calls or seen.exchanges or case.phase == "stateful"
@@ -181,7 +181,7 @@ def check_always(case: Case, seen: Observation, model: ApiModel, key: str) -> It
     told = (seen.output, seen.returned, seen.events, [(call.err, call.err_text, call.threw) for call in seen.calls])
     for text in dict.fromkeys(_texts(told)):
         if is_in(key, text):
-            yield Broken("key-hidden", f"the key, or a piece of it, can be read out of: {_around(text, key)}")
+            yield Broken("key-hidden", f"the key, or part of it, can be read in: {_around(text, key)}")
             break
 
 
@@ -209,12 +209,12 @@ def _check_call(case: Case, call: Seen) -> Iterator[Broken]:
         yield Broken("never-throws", call.threw)
         return
     if call.seconds > case.deadline + _SLACK:
-        yield Broken("ends-in-time", f"it took {call.seconds:.2f} s, the deadline is {case.deadline:g} s")
+        yield Broken("ends-in-time", f"it took {call.seconds:.2f} s; the deadline is {case.deadline:g} s")
     if (call.result is None) == (call.err is None):
         both = "neither a result nor an error" if call.err is None else "a result and an error"
         yield Broken("one-of-two", f"it returned {both}")
     if call.touched:
-        yield Broken("input-untouched", "the arguments are not what they were before the call")
+        yield Broken("input-untouched", "the call changed its arguments")
     if call.err is not None:
         yield from check_error(call)
     else:
@@ -227,7 +227,7 @@ def _check_call(case: Case, call: Seen) -> Iterator[Broken]:
 def check_error(call: Seen) -> Iterator[Broken]:
     """Yield what is wrong with an error, whatever it is about."""
     if call.err_type != "table":
-        yield Broken("error-shape", f"the error is of type {call.err_type}, not a table")
+        yield Broken("error-shape", f"the error is a {call.err_type}, not a table")
         return
     err = call.error
     for name, types in _FIELDS.items():
@@ -238,22 +238,22 @@ def check_error(call: Seen) -> Iterator[Broken]:
         if name in err and (not isinstance(err[name], types) or isinstance(err[name], bool)):
             yield Broken("error-shape", f"`err.{name}` is {err[name]!r}")
     if err.get("kind") not in KINDS:
-        yield Broken("error-shape", f"`err.kind` is {err.get('kind')!r}, which is none of the kinds")
+        yield Broken("error-shape", f"`err.kind` is {err.get('kind')!r}, which is not one of the kinds")
     if not err.get("message"):
-        yield Broken("error-shape", "`err.message` says nothing")
+        yield Broken("error-shape", "`err.message` is empty")
     if err.get("operation") != call.method:
-        yield Broken("error-shape", f"`err.operation` is {err.get('operation')!r}, {call.method} was called")
+        yield Broken("error-shape", f"`err.operation` is {err.get('operation')!r}, but {call.method} was called")
     text = str(call.err_text or "")
     if len(text.splitlines()) != 1 or str(err.get("message")) not in text:
-        yield Broken("error-shape", f"`tostring(err)` is no line with the message in it: {text!r}")
+        yield Broken("error-shape", f"`tostring(err)` is not one line that contains the message: {text!r}")
     if (hint := err.get("hint")) and str(hint) not in text:
-        yield Broken("error-shape", f"`tostring(err)` leaves out the hint: {text!r}")
+        yield Broken("error-shape", f"`tostring(err)` does not contain the hint: {text!r}")
     for written, joined in (('"" .. err', call.err_joined), ('err .. ""', call.err_left)):
         if joined != text:
             yield Broken("error-shape", f"`{written}` is {joined!r}")
     wait = err.get("retryAfter")
     if isinstance(wait, int | float) and not 0 <= wait < math.inf:
-        yield Broken("error-retry-after", f"`err.retryAfter` is {wait}, which is no time to wait")
+        yield Broken("error-retry-after", f"`err.retryAfter` is {wait}, which is not a number of seconds to wait")
     if not call.err_frozen:
         yield Broken("error-frozen", "`table.isfrozen(err)` is false")
 

@@ -144,7 +144,7 @@ def load_module(path: Path) -> Module:
     if path.suffix in {".rbxm", ".rbxmx"}:
         roots = load_model(path)
         if len(roots) != 1:
-            raise ProjectError(f"{path} holds {len(roots)} roots instead of one")
+            raise ProjectError(f"{path} has {len(roots)} root instances; it must have exactly one")
         tree = roots[0]
     else:
         tree = load_folder(path)
@@ -161,7 +161,7 @@ def generated_module(model: ApiModel) -> Module:
     shipped = resources.luau_root() / _NAME
     with tempfile.TemporaryDirectory() as folder:
         write({**runtime_files(model, shipped), **render(model)}, Path(folder))
-        return replace(load_module(Path(folder)), name="the client that is generated")
+        return replace(load_module(Path(folder)), name="the generated client")
 
 
 class Subject:

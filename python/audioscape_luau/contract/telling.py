@@ -58,12 +58,9 @@ def tell(outcome: Outcome, *, key: str, key_header: str, arguments: str = "") ->
     seen = outcome.observation
     return Telling(
         title=f"{outcome.case.phase}/{outcome.case.name}",
-        rules=tuple(
-            (b.rule, RULES.get(b.rule, "A request keeps to the specification."), shown(b.detail))
-            for b in outcome.broken
-        ),
+        rules=tuple((b.rule, RULES.get(b.rule, "Requests follow the spec."), shown(b.detail)) for b in outcome.broken),
         luau=shown(outcome.case.script),
-        requests=shown("\n".join(curl(e.request, key_header, key) for e in seen.exchanges) or "none was sent"),
+        requests=shown("\n".join(curl(e.request, key_header, key) for e in seen.exchanges) or "no request was sent"),
         replies=shown("\n\n".join(_reply(exchange) for exchange in seen.exchanges) or "none"),
         result=shown(_result(seen)),
         replay=f"audioscape check {arguments}--replay {shlex.quote(outcome.case.token)}",
@@ -101,7 +98,7 @@ def shortened(text: str, longest: int = _LONGEST) -> str:
 
 def _reply(exchange: Exchange) -> str:
     if exchange.failure is not None or exchange.response is None:
-        return f"the engine raises: {exchange.failure or 'nothing'}"
+        return f"Roblox raises: {exchange.failure or 'nothing'}"
     return reply_of(exchange.response)
 
 
@@ -120,7 +117,7 @@ def reply_of(response: httpx.Response) -> str:
 
 def _result(seen: Observation) -> str:
     if seen.hung:
-        return f"it never ended: {seen.hung}"
+        return f"it did not end: {seen.hung}"
     if seen.failed:
         return f"it failed: {seen.failed}"
     texts = [_call(call) for call in seen.calls]
@@ -132,7 +129,7 @@ def _result(seen: Observation) -> str:
 
 def _call(call: Seen) -> str:
     if call.missing:
-        return f"{call.method}: there is no such method"
+        return f"{call.method}: the client has no such method"
     if call.threw is not None:
         return f"{call.method} threw: {call.threw}"
     if call.err is not None:

@@ -64,10 +64,10 @@ class LiveTelling:
         if self.drifts:
             kinds = Counter(drift.kind for drift in self.drifts)
             counts = ", ".join(f"{kinds[kind]} {kind}" for kind in _KINDS if kinds[kind])
-            return f"The API has drifted from the specification: {counts}."
+            return f"The API differs from the spec: {counts}."
         if self.obstacle:
             return f"The API could not be checked: {self.obstacle}."
-        return "The API keeps the contract, as far as it was asked."
+        return "The API matches the spec in everything that was checked."
 
     @property
     def exit_code(self) -> int:
@@ -160,7 +160,7 @@ def _suites(told: LiveTelling) -> Iterator[Suite]:
 
 
 def _summary(drift: DriftTelling) -> str:
-    return f"{drift.count}: found {drift.found}, specified is {drift.expected}"
+    return f"{drift.count}: found {drift.found}, the spec says {drift.expected}"
 
 
 def _text(drift: DriftTelling) -> str:
@@ -170,14 +170,14 @@ def _text(drift: DriftTelling) -> str:
 def _page(told: LiveTelling) -> Page:
     kinds = Counter(drift.kind for drift in told.drifts)
     word, tone = _ANSWERS[told.exit_code]
-    tiles = [Tile("contract", word, tone), Tile("requests", f"{len(told.requests)} of {told.budget}")]
+    tiles = [Tile("API", word, tone), Tile("requests", f"{len(told.requests)} of {told.budget}")]
     tiles += [Tile(kind, str(kinds[kind]), "bad" if kinds[kind] else "good") for kind in _KINDS]
     parts: list[Part] = [
         Table(
             ("operation", "drift", "where", "seen", "found", "specified"),
             tuple(_row(drift) for drift in told.drifts),
             title="Drift",
-            empty="Nothing differs from the specification.",
+            empty="No differences from the spec.",
         ),
         Table(
             ("request", "status", "seconds", "deviations"),
@@ -186,7 +186,7 @@ def _page(told: LiveTelling) -> Page:
                 for name, status, seconds, deviations in told.requests
             ),
             title="Requests",
-            note=f"No more were sent, since {told.stopped}." if told.stopped else "",
+            note=f"Stopped early: {told.stopped}." if told.stopped else "",
         ),
         Table(
             ("operation", "field", "places", "values", "null"),
@@ -201,13 +201,13 @@ def _page(told: LiveTelling) -> Page:
     ]
     if told.not_asked:
         rows = tuple(Row((name,)) for name in told.not_asked)
-        parts.append(Table(("request",), rows, title="Not asked", note="The budget did not reach so far."))
+        parts.append(Table(("request",), rows, title="Not asked", note="The request budget was used up."))
     return Page("Live API report", lead=f"{told.base_url}: {told.verdict}", tiles=tuple(tiles), parts=tuple(parts))
 
 
 _ANSWERS: Mapping[int, tuple[str, Tone]] = {
-    0: ("kept", "good"),
-    1: ("drifted", "bad"),
+    0: ("as specified", "good"),
+    1: ("differs", "bad"),
     UNCHECKED: ("not checked", "warn"),
 }
 

@@ -158,11 +158,11 @@ class LiveCheck:
         done = {asked.ask.operation.id for asked in self.asked if asked.succeeded and self._shows(asked.ask.operation)}
         never = [operation.id for operation in self.operations if operation.id not in done]
         if not self.operations:
-            return "the specification has no operation that only reads"
+            return "the spec has no GET operation"
         if not done and self._limited:
-            return f"{self.stopped} before anything was seen"
+            return f"{self.stopped} before the first usable reply"
         if never and not self._limited and not (done and self._spent):
-            return f"no request of {never[0]} found anything: name an asset id that the API knows"
+            return f"no request of {never[0]} found anything. Name an asset id that the API has, with --asset"
         return ""
 
     def _shows(self, operation: Operation) -> bool:
@@ -184,12 +184,12 @@ class LiveCheck:
         try:
             response, broken = _received(self._client.send(request, stream=True, follow_redirects=False))
         except httpx.RequestError as error:
-            self.stopped = f"{self.base_url} cannot be reached: {str(error) or type(error).__name__}"
+            self.stopped = f"cannot reach {self.base_url}: {str(error) or type(error).__name__}"
             return None
         seconds = time.perf_counter() - began
         kind = kind_of(response.status_code)
         if kind == "unauthorized" and ask.key is None and not any(asked.ask.key is None for asked in self.asked):
-            self.stopped = f"the key was refused ({response.status_code})"
+            self.stopped = f"the API refused the key ({response.status_code})"
             return Asked(ask, request, response, (), seconds), None
         if kind == "rate_limited":
             self.stopped = f"the rate limit was reached ({response.status_code})"
@@ -204,7 +204,7 @@ class LiveCheck:
         declared = next((each for each in operation.responses if each.status == status), None)
         if status not in ask.statuses and not self._limited:
             wanted = " or ".join(map(str, sorted(ask.statuses)))
-            undeclared = "" if declared else f"; {status} is not declared at all"
+            undeclared = "" if declared else f"; the spec does not declare {status}"
             deviations.append(Deviation("wrong", STATUS, str(status), wanted + undeclared, STATUS))
         if declared is None or declared.shape is None:
             return deviations, None

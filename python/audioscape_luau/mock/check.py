@@ -63,20 +63,20 @@ class SpecCheck:
             raise self._violation("wrong-server", f"the API is at {' and '.join(places)}", request)
         target = request.extensions.get("target", request.url.raw_path).decode(errors="replace")
         if not _TARGET.fullmatch(target):
-            raise self._violation("wrong-encoding", "the address holds what must be percent-encoded", request)
+            raise self._violation("wrong-encoding", "the URL has characters that must be percent-encoded", request)
         path, _, query = target.partition("?")
         served = [o for o in self.model.operations if self._places[o.id] in here]
         found = [(o, m) for o in served if (m := self._match(o, path))]
         if not found:
-            raise self._violation("unknown-path", "there is no such path", request)
+            raise self._violation("unknown-path", "the spec has no such path", request)
         operation, match = next(((o, m) for o, m in found if o.method == request.method), (None, None))
         if operation is None or match is None:
-            raise self._violation("wrong-method", f"{request.method} is no method of {found[0][0].path}", request)
+            raise self._violation("wrong-method", f"{found[0][0].path} has no method {request.method}", request)
         given = request.headers.get_list(self.model.api_key_header)
         if not any(given):
             raise self._violation("missing-key", f"the header {self.model.api_key_header} is missing", request)
         if len(given) > 1:
-            raise self._violation("repeated-key", f"the header {self.model.api_key_header} comes twice", request)
+            raise self._violation("repeated-key", f"the header {self.model.api_key_header} is sent twice", request)
 
         arguments = dict(self._query(operation, query, request))
         for name, text in match.groupdict().items():
@@ -92,11 +92,11 @@ class SpecCheck:
             if fault:
                 raise self._violation("broken-schema", fault, request, field.name)
             for path in _undeclared(field.name, field.shape, arguments[field.name]):
-                raise self._violation("undeclared-field", "its schema does not name it", request, path)
+                raise self._violation("undeclared-field", "its schema has no such field", request, path)
             for path in _disordered(field.name, field.shape, arguments[field.name]):
-                raise self._violation("broken-order", "it is above the other end", request, path)
+                raise self._violation("broken-order", "it is above the upper end of the range", request, path)
         for need in unmet(operation.needs, arguments):
-            raise self._violation("broken-choice", "one of several is needed", request, ".".join(need.options[0][0]))
+            raise self._violation("broken-choice", "one of several alternatives is required", request, ".".join(need.options[0][0]))
         return Call(operation, arguments)
 
     def reply(
@@ -109,7 +109,9 @@ class SpecCheck:
         declared = next((r for r in operation.responses if r.status == response.status_code), None)
         shown = hide(f"{response.status_code} {response.text[:500]}", self.keys)
         if declared is None:
-            raise ContractViolation("undeclared-status", f"{operation.id} never answers so", shown)
+            raise ContractViolation(
+                "undeclared-status", f"the spec does not declare this status for {operation.id}", shown
+            )
         if declared.shape is None:
             return
         place = join_pointer(operation.pointer, "responses", response.status_code)
@@ -117,7 +119,7 @@ class SpecCheck:
         content = cast("dict[str, Any]", described)["content"]["application/json"]
         media_type = response.headers.get("content-type", "").partition(";")[0].strip().lower()
         if media_type != "application/json":
-            detail = hide(f"declared is application/json, not {media_type!r}", self.keys)
+            detail = hide(f"the spec declares application/json, got {media_type!r}", self.keys)
             raise ContractViolation("wrong-content-type", detail, shown)
         fault = body_fault(without_non_finite(response.content, declared.shape), content["schema"], self.model.raw)
         if fault:
@@ -126,7 +128,7 @@ class SpecCheck:
             items = json.loads(response.content)[operation.paging.items]
             for place, bound, end in beyond(operation, asked, items):
                 path = f"{operation.paging.items}[{place + 1}].{bound.field}"
-                detail = f"`{path}`: {items[place][bound.field]} breaks the {bound.keyword} {end:g} that was asked for"
+                detail = f"`{path}`: {items[place][bound.field]} breaks the {bound.keyword} {end:g} of the request"
                 raise ContractViolation("broken-bound", detail, shown, path)
 
     def _match(self, operation: Operation, path: str) -> re.Match[str] | None:
@@ -147,7 +149,9 @@ class SpecCheck:
         seen: dict[str, list[str]] = {}
         for name, text in pairs:
             if name not in declared:
-                raise self._violation("undeclared-parameter", f"{operation.id} has none of that name", request, name)
+                raise self._violation(
+                    "undeclared-parameter", f"{operation.id} has no parameter of that name", request, name
+                )
             seen.setdefault(name, []).append(text)
         for name, texts in seen.items():
             field = declared[name]
@@ -172,18 +176,20 @@ class SpecCheck:
                 raise self._violation("undeclared-body", f"{operation.id} takes no body", request)
             return {}
         if request.headers.get("content-type", "").partition(";")[0].strip().lower() != "application/json":
-            raise self._violation("wrong-content-type", "the body is JSON and must say so", request)
+            raise self._violation(
+                "wrong-content-type", "the body is JSON, so Content-Type must be application/json", request
+            )
         try:
             body = strict_json(request.content, _once)
         except ValueError as error:
             raise self._violation("unreadable-json", str(error), request) from None
         known = {field.name for field in operation.body.shape.fields}
         if not isinstance(body, dict):
-            raise self._violation("broken-schema", "the body is no object", request)
+            raise self._violation("broken-schema", "the body is not an object", request)
         members = cast("dict[str, Any]", body)
         for name in members:
             if name not in known:
-                raise self._violation("undeclared-field", "the body's schema does not name it", request, name)
+                raise self._violation("undeclared-field", "the body's schema has no such field", request, name)
         return members
 
     def _violation(
@@ -290,5 +296,5 @@ def _from_text(shape: Shape, text: str) -> Any:
 def _once(members: list[tuple[str, Any]]) -> dict[str, Any]:
     read = dict(members)
     if len(read) < len(members):
-        raise ValueError("a key comes twice")
+        raise ValueError("a key is repeated")
     return read

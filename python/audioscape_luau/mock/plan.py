@@ -34,7 +34,7 @@ class FaultPlan:
         named = tuple(known[word] for word in words if word in known)
         numbers = [word for word in words if word not in known]
         if not words or len(numbers) > 1:
-            raise ValueError(f"{text!r} is not a share and names of faults; known are {', '.join(known)}")
+            raise ValueError(f"{text!r} is not a share with names of faults, such as 0.3,html. Faults: {', '.join(known)}")
         share = _share(numbers[0]) if numbers else SHARE
         return cls(shares={named or FAILURES: share})
 
@@ -61,5 +61,5 @@ def _share(text: str) -> float:
         fault(text)  # a name, then, that no fault has
         raise
     if not 0 <= share <= 1:
-        raise ValueError(f"the share of requests that fail is 0 to 1, not {text}")
+        raise ValueError(f"the share of failing requests must be from 0 to 1, got {text}")
     return share

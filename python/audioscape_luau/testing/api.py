@@ -32,12 +32,13 @@ _TRACKS = 20
 
 
 class AudioscapeApi(Backend):
-    """Answers every request to the API out of a synthetic catalogue, from `with` to its end.
+    """Answers requests to the API with tracks of a made-up catalogue, inside a `with` block.
 
-    Behind a game, it knows every `rbxassetid://` that the project names, every track of its catalogue is an asset that
-    loads, and its key is the secret `AudioScapeKey`.
+    Behind a game it also has every `rbxassetid://` that the project names. Every track of its catalogue is an asset
+    that loads. Its key is the secret `AudioScapeKey`.
 
-    Each request is held against the specification; one that breaks it stops the script that sent it and fails the test.
+    It checks each request against the API spec. One that breaks the spec stops the script that sent it and fails the
+    test.
     """
 
     name = "the AudioScape API"
@@ -49,13 +50,13 @@ class AudioscapeApi(Backend):
     """The key that is accepted."""
 
     def __init__(self, catalogue: Catalogue | None = None, *, model: ApiModel | None = None) -> None:
-        """`catalogue` is by default `Catalogue.generate()`, `model` the API of the specification."""
+        """`catalogue` is `Catalogue.generate()` by default, `model` the AudioScape API."""
         self.mock = MockApi(model or api(), catalogue or mocked().catalogue)
-        """What answers, with the `violations` that it has seen."""
+        """The mock itself. Its `violations` are the requests that broke the spec."""
         self.router = respx.MockRouter(assert_all_called=False)
-        """Routes of your own: for other services, or in place of the API's answers. They are asked first."""
+        """Your own respx routes, for other services or instead of the API's replies. They come first."""
         self.requests: list[httpx.Request] = []
-        """What was sent to the API, in order. `request.extensions["target"]` is path and query byte for byte."""
+        """The requests that the API got, in order. `request.extensions["target"]` has the exact path and query."""
         self._network = Network(self.mock.respond, FaultPlan(), random.Random(0))
         self._routes = respx.MockRouter(assert_all_called=False)
         self._routes.route(host=self.host).mock(side_effect=self._respond)
@@ -63,12 +64,12 @@ class AudioscapeApi(Backend):
 
     @property
     def unknown(self) -> list[str]:
-        """The ids that it was asked for and does not know."""
+        """The requested ids that it does not have."""
         return list(dict.fromkeys(self.mock.unknown))
 
     @property
     def host(self) -> str:
-        """The host of the API; the secret that holds the key is bound to it."""
+        """The host of the API, and the domain of the secret that holds the key."""
         return httpx.URL(self.mock.model.server_url).host
 
     @property
@@ -83,11 +84,11 @@ class AudioscapeApi(Backend):
 
     @property
     def catalogue(self) -> Catalogue:
-        """The tracks that it knows: their ids, and what the API says of them."""
+        """Its tracks: their ids, and what the API returns for them."""
         return self.mock.catalogue
 
     def know(self, *asset_ids: str) -> None:
-        """Let it know these ids, too. What it says of each is made up, after one of the tracks that it knows already.
+        """Add tracks with these ids. Their data is made up: each resembles a track that is there already.
 
         The fixture `roblox` does this for every `rbxassetid://` of the project.
         """
@@ -97,14 +98,14 @@ class AudioscapeApi(Backend):
         self.mock.catalogue = Catalogue(drawn + added)
 
     def meet(self, *faults: str | None) -> None:
-        """Let the next requests meet these faults of `mock.FAULTS`, one each; None for an answer as it should be.
+        """Make the next requests fail, one fault of `mock.FAULTS` each. None lets one pass.
 
-        Raises ValueError for a name that no fault has.
+        Raises ValueError if there is no such fault.
         """
         self._network.faults.meet(*faults)
 
     def meet_always(self, fault: str | None) -> None:
-        """Let every request meet this fault, after those of `meet`; None ends it. Raises ValueError as `meet` does."""
+        """Make every request fail with this fault, after those of `meet`; None ends it. Raises ValueError as `meet`."""
         self._network.faults.shares = {} if fault is None else {(fault_named(fault),): 1.0}
 
     def meet_game(self, game: ScriptTree) -> None:
@@ -123,10 +124,10 @@ class AudioscapeApi(Backend):
             self.meet_always(message["always"] or None)
 
     def verify(self) -> None:
-        """Raise AssertionError if any request so far broke the specification."""
+        """Raise AssertionError if any request so far broke the API spec."""
         __tracebackhide__ = True
         if self.mock.violations:
-            raise AssertionError("\n\n".join(f"a request broke the specification: {it}" for it in self.mock.violations))
+            raise AssertionError("\n\n".join(f"a request breaks the API spec: {it}" for it in self.mock.violations))
 
     def __enter__(self) -> Self:
         with ExitStack() as mocked:

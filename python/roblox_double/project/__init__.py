@@ -79,7 +79,7 @@ def load_folder(path: Path, name: str | None = None) -> ScriptTree:
     """
     tree = _Loader(path if path.is_dir() else path.parent).node(path)
     if tree is None:
-        raise ProjectError(f"{path}: no kind of file that becomes an Instance here")
+        raise ProjectError(f"{path}: Rojo does not turn this kind of file into an Instance")
     return tree if name is None else replace(tree, name=name)
 
 
@@ -92,13 +92,13 @@ def load_project(path: Path) -> ScriptTree:
 def load_services(folder: Path) -> ScriptTree:
     """Load a folder of modules that stand in for services; see `Peer.stand_in`. Raises ProjectError."""
     if not folder.is_dir():
-        raise ProjectError(f"{folder}: there is no such folder")
+        raise ProjectError(f"{folder}: this folder does not exist")
     tree = load_folder(folder)
     for child in tree.children:
         if child.name not in _services():
-            raise ProjectError(f"{child.path or folder}: the engine has no service {child.name}")
+            raise ProjectError(f"{child.path or folder}: Roblox has no service {child.name}")
         if child.class_name != "ModuleScript":
-            raise ProjectError(f"{child.path or folder}: what stands in for a service is a ModuleScript")
+            raise ProjectError(f"{child.path or folder}: a stub for a service must be a ModuleScript")
     return tree
 
 
@@ -109,7 +109,7 @@ def _project_in(folder: Path) -> Path | None:
 def _project(file: Path, outer: _Loader | None) -> ScriptTree:
     project = read_json(file)
     if not isinstance(project.get("tree"), dict):
-        raise ProjectError(f"{file}: there is no tree")
+        raise ProjectError(f"{file}: the project has no tree")
     _check(project, _FIELDS, "a project", file)
     rules = tuple(_rule(raw, file) for raw in project.get("syncRules") or ())
     globs = tuple((file.parent, pattern) for pattern in project.get("globIgnorePaths") or ())
@@ -117,7 +117,7 @@ def _project(file: Path, outer: _Loader | None) -> ScriptTree:
         for pattern in [pattern for _, pattern in globs] + [rule.pattern for rule in rules]:
             ignores("", pattern)
     except (TypeError, AttributeError):
-        raise ProjectError(f"{file}: globIgnorePaths are texts") from None
+        raise ProjectError(f"{file}: globIgnorePaths must be strings") from None
     except ValueError as error:
         raise ProjectError(f"{file}: {error}") from None
     # A project within another heeds what that one leaves out, and nothing else of it.
@@ -132,13 +132,13 @@ def _project(file: Path, outer: _Loader | None) -> ScriptTree:
     name = project.get("name") or (file.parent.name if stem == "default" else stem)
     tree = loader.described(name, project["tree"], file, None)
     if tree is None:
-        raise ProjectError(f"{file}: its tree is an optional path that does not exist")
+        raise ProjectError(f"{file}: the tree is an optional path that does not exist")
     return tree
 
 
 def _rule(raw: Any, file: Path) -> Rule:
     if not isinstance(raw, dict) or not {"pattern", "use"} <= raw.keys():
-        raise ProjectError(f"{file}: one of the syncRules has not both pattern and use")
+        raise ProjectError(f"{file}: every entry of syncRules needs both pattern and use")
     given = {key: value for key, value in cast("dict[str, Any]", raw).items() if key in _RULE and value is not None}
     _check(given, _RULE, "one of the syncRules", file)
     return Rule(**{"suffix": "", **given})
@@ -167,13 +167,13 @@ class _Loader:
         if class_name is None:
             if "$path" in node:
                 return None
-            raise ProjectError(f"{file}: {name} has neither $className nor $path, and is no service")
+            raise ProjectError(f"{file}: {name} has neither $className nor $path, and is not a service")
         if base and base.class_name != "Folder" and "$className" in node:
-            raise ProjectError(f"{file}: {name} has a $className, and its $path makes it a {base.class_name} already")
+            raise ProjectError(f"{file}: {name} has a $className, but its $path already makes it a {base.class_name}")
         inner = {key: child for key, child in node.items() if not key.startswith("$")}
         for key, child in inner.items():
             if not isinstance(child, dict):
-                raise ProjectError(f"{file}: {key} is an object, or it is not in the tree")
+                raise ProjectError(f"{file}: {key} must be an object")
         made = (self.described(key, child, file, class_name) for key, child in inner.items())
         # A file of the same name is another Instance.
         children = (base.children if base else ()) + tuple(child for child in made if child)
@@ -187,7 +187,7 @@ class _Loader:
         optional = isinstance(given, Mapping)
         named = cast("Mapping[str, Any]", given).get("optional") if optional else given
         if not isinstance(named, str):
-            raise ProjectError(f"{file}: $path of {name} is a text, or an object with a text `optional`")
+            raise ProjectError(f"{file}: $path of {name} must be a string, or an object with a string `optional`")
         path = file.parent / named
         if not path.exists():
             if optional:
@@ -195,7 +195,7 @@ class _Loader:
             raise ProjectError(f"{file}: {name} names a path that does not exist: {given}")
         tree = self.node(path)
         if tree is None:
-            raise ProjectError(f"{path}: no kind of file that becomes an Instance here")
+            raise ProjectError(f"{path}: Rojo does not turn this kind of file into an Instance")
         return tree
 
     # Files and folders
@@ -276,7 +276,7 @@ def _check(given: Mapping[str, Any], known: Mapping[str, tuple[type, ...]], what
 def _model(path: Path) -> ScriptTree:
     roots = load_model(path)
     if len(roots) != 1:
-        raise ProjectError(f"{path}: a model in a project has one root, not {len(roots)}")
+        raise ProjectError(f"{path}: a model in a project must have exactly one root, got {len(roots)}")
     return roots[0]
 
 

@@ -24,7 +24,7 @@ def load_model(path: Path) -> tuple[ScriptTree, ...]:
     program = find_lune()
     if program is None:
         raise FileNotFoundError(
-            f"{path}: it takes Lune to read the model files of Studio, which is not on PATH; get it with: "
+            f"{path}: reading Studio model files needs Lune, which is not on the PATH. Install it with: "
             "rokit add lune-org/lune"
         )
     run = subprocess.run(  # noqa: S603 - our own tool and script

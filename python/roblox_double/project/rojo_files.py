@@ -89,7 +89,7 @@ def read_json(path: Path) -> dict[str, Any]:
     """Read a JSON object, which may have comments and last commas. Raises ProjectError."""
     value = _json(path)
     if not isinstance(value, dict):
-        raise ProjectError(f"{path}: an object is expected")
+        raise ProjectError(f"{path}: expected a JSON object")
     return cast("dict[str, Any]", value)
 
 
@@ -116,7 +116,7 @@ def _data(read: Callable[[Path], Any]) -> Callable[[Path], ScriptTree]:
         except (ValueError, yaml.YAMLError) as error:
             raise ProjectError(f"{path}: {error}") from None
         except RecursionError:
-            raise ProjectError(f"{path}: it is nested too deeply") from None
+            raise ProjectError(f"{path}: nested too deeply") from None
         return ScriptTree(path.stem, "ModuleScript", source, path=path)
 
     return reading
@@ -142,7 +142,7 @@ def described(tree: ScriptTree, meta: Mapping[str, Any], file: Path) -> ScriptTr
     """Return the tree with what a `.meta.json` file says of it. Raises ProjectError."""
     class_name = meta.get("className", tree.class_name)
     if class_name != tree.class_name and tree.class_name != "Folder":
-        raise ProjectError(f"{file}: only a folder can be given another class")
+        raise ProjectError(f"{file}: only a folder can have a className")
     return with_values(tree, class_name, meta.get("properties"), meta.get("attributes"), file)
 
 
@@ -156,14 +156,14 @@ def with_values(
     """Return the tree as another class and with more set on it. The values are in Rojo's notation."""
     for given in (properties, attributes):
         if not isinstance(given, dict | None):
-            raise ProjectError(f"{file}: properties and attributes are objects, not {given!r}")
+            raise ProjectError(f"{file}: properties and attributes must be objects, got {given!r}")
     plain = {key: _value(value, f"{file}: {key}") for key, value in (properties or {}).items()}
     tags = plain.pop("Tags", ())
     if not isinstance(tags, list | tuple):
-        raise ProjectError(f"{file}: Tags are a list")
+        raise ProjectError(f"{file}: Tags must be a list")
     given = plain.pop("Attributes", {})
     if not isinstance(given, dict):
-        raise ProjectError(f"{file}: Attributes are an object")
+        raise ProjectError(f"{file}: Attributes must be an object")
     inner = cast("dict[str, Any]", given)
     named = {key: _value(value, f"{file}: {key}") for key, value in {**inner, **(attributes or {})}.items()}
     names = [*plain, *named]
@@ -191,7 +191,7 @@ def _model(raw: Mapping[str, Any], name: str, path: Path) -> ScriptTree:
     children: list[ScriptTree] = []
     for child in _part(node, "children", list[Any], name, path):
         if not isinstance(child, dict):
-            raise ProjectError(f"{path}: a child of {name} is no object")
+            raise ProjectError(f"{path}: a child of {name} is not an object")
         inner = cast("dict[str, Any]", child)
         named = (inner[key] for key in ("Name", "name", "ClassName", "className") if key in inner)
         children.append(_model(inner, str(next(named, "?")), path))
@@ -216,11 +216,11 @@ def _value(raw: Any, place: str) -> LuauValue:
     if isinstance(raw, dict):
         typed = cast("dict[str, Any]", raw)
         if len(typed) != 1:
-            raise ProjectError(f"{place}: a value is a plain one or of the form {{TYPE: VALUE}}")
+            raise ProjectError(f"{place}: a value must be plain or of the form {{TYPE: VALUE}}")
         ((kind, value),) = typed.items()
         return value if kind in _PLAIN_TYPES or kind in ("Tags", "Attributes") else {kind: value}
     if raw is None:
-        raise ProjectError(f"{place}: null is no value")
+        raise ProjectError(f"{place}: null is not a value")
     return raw
 
 
@@ -232,7 +232,7 @@ def _json(path: Path) -> Any:
     except ValueError as error:
         raise ProjectError(f"{path}: {error}") from None
     except RecursionError:
-        raise ProjectError(f"{path}: it is nested too deeply") from None
+        raise ProjectError(f"{path}: nested too deeply") from None
 
 
 def _integer(text: str) -> int | float | str:
@@ -246,7 +246,7 @@ def _number(text: str) -> float | str:
 
 
 def _refuse(word: str) -> NoReturn:
-    raise ValueError(f"{word} is no value of JSON")
+    raise ValueError(f"{word} is not a JSON value")
 
 
 def _luau(value: Any) -> str:

@@ -43,7 +43,7 @@ def _compiled(pattern: str) -> re.Pattern[str]:
         elif letter == "[":
             end = pattern.find("]", at + (3 if pattern[at + 1 : at + 2] in ("!", "^") else 2))
             if end < 0:
-                raise ValueError(f"the glob {pattern} has a [ without its ]")
+                raise ValueError(f"the glob {pattern} has a [ without a ]")
             parts.append(_letters(pattern[at + 1 : end]))
             at = end
         elif letter in "{}":
@@ -57,7 +57,7 @@ def _compiled(pattern: str) -> re.Pattern[str]:
             parts.append("." if letter == "?" else re.escape(letter))
         at += 1
     if depth:
-        raise ValueError(f"the glob {pattern} has a brace without the other")
+        raise ValueError(f"the glob {pattern} has an unmatched brace")
     return re.compile("".join(parts), re.DOTALL)
 
 

@@ -60,7 +60,7 @@ class Backend:
 
     def hear(self, message: dict[str, Any]) -> None:
         """Do what `spec_module` asks. Raises ValueError for a message that is refused, with the text for its author."""
-        raise ValueError(f"there is nobody to hear {message}")
+        raise ValueError(f"no backend handles {message}")
 
     def __enter__(self) -> Self:
         return self

@@ -22,7 +22,7 @@ class UnexpectedRequest(AssertionError):  # noqa: N818 - named after what it tel
         only = f"only {mocked} is mocked" if mocked else "nothing is mocked"
         routes = next((backend.routes for backend in backends if backend.routes), _ROUTES)
         super().__init__(
-            f"{request.method} {url}: {only}, so this request needs a route of its own:\n"
+            f"{request.method} {url}: {only}. To allow this request, add a route:\n"
             f'{routes}.{request.method.lower()}("{url}").respond(200)'
         )
 

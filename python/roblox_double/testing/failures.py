@@ -21,7 +21,7 @@ _MISSING = re.compile(r"not modelled: (?:service (\w+)|(.+))")
 _GLOBAL_CALL = re.compile(r"^\s*(?:describe|it|expect|beforeEach|afterEach)\(", re.MULTILINE)
 _LOCAL = re.compile(r"\blocal\b[^=\n]*\b(?:describe|it|expect|beforeEach|afterEach)\b[^=\n]*=")
 _NO_GLOBALS = """
-describe, it and expect are no globals here. A spec gets them as
+describe, it and expect are not globals here. Take them from the parameter:
   return function(test: any)
       local describe, it, expect = test.describe, test.it, test.expect"""
 
@@ -67,12 +67,12 @@ def hint_about_missing(text: str) -> str:
     service, other = found[1], found[2]
     if service:
         return (
-            f"\nThe engine double has no {service}. A module of yours can stand in for it in tests: {service}.luau, "
-            "in the folder that the ini option roblox_services names."
+            f"\nThe simulated Roblox has no {service}. Write a stub for it: a module {service}.luau in the folder that "
+            "the ini option roblox_services names."
         )
     return (
-        f"\nThe engine double does not have {other}. Keep what needs it in a module of its own, and let tests load a "
-        "Rojo project, named by the ini option roblox_project, that has another module in its place."
+        f"\nThe simulated Roblox has no {other}. Move the code that needs it to its own module, and point the tests at "
+        "a second Rojo project (ini option roblox_project) that swaps in a stub."
     )
 
 

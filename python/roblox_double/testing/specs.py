@@ -153,7 +153,7 @@ class Play:
         try:
             self._game.verify()
         except AssertionError as error:
-            raise SpecFailure(self._told(f"an error that nobody caught, on {error}")) from None
+            raise SpecFailure(self._told(f"uncaught script error on {error}")) from None
 
     def do(self, action: str, declared: Declared | None = None) -> list[LuauValue]:
         """Call the Luau side of this; `testing/luau/init.luau` says what it does."""
@@ -171,7 +171,7 @@ class Play:
             waiting = [
                 with_place(line.text, line.trace) for _, line in self._game.output if line.kind == "warn" and line.trace
             ]
-            text = "\n".join([f"this did not end within {_LONGEST:.0f} virtual seconds", *waiting])
+            text = "\n".join([f"the test did not end within {_LONGEST / 3600:.0f} hours of simulated time", *waiting])
             raise TimeoutError(self._in_files(text)) from None
         except (LuauTimeout, UnexpectedRequest, *self._faults) as error:
             place = place_of(error)

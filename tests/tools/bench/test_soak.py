@@ -43,7 +43,7 @@ def test_processes_play_what_one_alone_would() -> None:
     ("day", "said"),
     [
         (GOOD, []),
-        (replace(GOOD, evening=replace(GOOD.evening, silent=True)), ["it fell silent for good"]),
+        (replace(GOOD, evening=replace(GOOD.evening, silent=True)), ["the music stopped for good"]),
         (replace(GOOD, evening=replace(GOOD.evening, dead_air=0.002)), ["0.200% of the time was silent"]),
         (replace(GOOD, evening=replace(GOOD.evening, requests=41)), ["41 requests for 200 tracks"]),
         (replace(GOOD, evening=replace(GOOD.evening, tracks=("1", "2"), requests=3)), []),
@@ -73,7 +73,7 @@ def test_the_command_fails_if_a_day_does(monkeypatch: pytest.MonkeyPatch, silent
     words = ["soak", "--seeds", "3", "--first", "3", "--hours", "2", "--jobs", "1"]
     shown = CliRunner().invoke(app, words)
     assert shown.exit_code == (1 if silent else 0)
-    assert ("seed 4: it fell silent for good" in shown.stderr) is silent
+    assert ("seed 4: the music stopped for good" in shown.stderr) is silent
     assert "requests_per_100" in shown.stdout
     figures = json.loads(CliRunner().invoke(app, [*words, "--json"]).stdout)
     assert figures["days"] == 3

@@ -50,11 +50,11 @@ def _look(browser: Browser, file: Path) -> None:
         )
         assert figures == {
             "tracks": "3",
-            "distinct": "3",
+            "different": "3",
             "requests": "4",
             "faults": "2",
             "gaps": "1",
-            "dead air": "0.038%",
+            "silence": "0.038%",
         }
         assert shown.locator(".map > circle").count() == len(CATALOGUE.entries)
         stops = shown.locator(".map a")

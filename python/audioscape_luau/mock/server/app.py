@@ -143,10 +143,10 @@ def _in_origin_form(scope: Scope) -> Scope:
 
 async def _order(request: Request) -> object:
     if not is_json(request.headers):
-        raise ControlError("an order is sent as application/json", 415)
+        raise ControlError("send the body as application/json", 415)
     body = await _body(request, _LONGEST_ORDER)
     if len(body) > _LONGEST_ORDER:
-        raise ControlError(f"an order has {_LONGEST_ORDER:,} bytes at most", 413)
+        raise ControlError(f"the body may have at most {_LONGEST_ORDER:,} bytes", 413)
     return _json(body)
 
 
@@ -164,7 +164,7 @@ def _json(body: bytes) -> object:
     try:
         return strict_json(body)
     except ValueError as error:
-        raise ControlError(f"no JSON: {error}") from None
+        raise ControlError(f"not JSON: {error}") from None
 
 
 def _url(origin: httpx.URL, target: bytes) -> httpx.URL:

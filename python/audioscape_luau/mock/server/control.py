@@ -40,7 +40,7 @@ def state(gateway: Gateway) -> dict[str, Any]:
         "assets": [entry.asset_id for entry in gateway.api.catalogue.entries[:_SHOWN]],
         "requests": gateway.requests,
         "violations": gateway.violations,
-        "faults": {row.name: why_not(row) or "can be shown" for row in FAULTS},
+        "faults": {row.name: why_not(row) or "available" for row in FAULTS},
     }
 
 
@@ -51,11 +51,11 @@ def understand(order: Any) -> Change:
     requests. latency: median, p99, hit in seconds. tiers: key -> requests, seconds, retry_after. keys: those accepted.
     """
     if not isinstance(order, dict):
-        raise ControlError("the order must be a JSON object")
+        raise ControlError("the body must be a JSON object")
     members = cast("dict[str, Any]", order)
     unknown = sorted(set(members) - set(_ORDERS))
     if unknown:
-        raise ControlError(f"unknown: {', '.join(unknown)}; known are {', '.join(_ORDERS)}")
+        raise ControlError(f"unknown: {', '.join(unknown)}. Known: {', '.join(_ORDERS)}")
     changes: list[Change] = []
     for name, value in members.items():
         try:
@@ -87,7 +87,7 @@ def _shares(value: Any) -> Change:
         _require(name, share, "float")
     shares = {(_shown(name),): share for name, share in given.items()}
     if not all(share >= 0 for share in given.values()) or sum(given.values()) > 1:
-        raise ValueError("the shares of faults must be 0 or more and add up to 1 at most")
+        raise ValueError("the share of each fault must be 0 or more, and all together at most 1")
     return lambda gateway: setattr(gateway.faults, "shares", dict(shares))
 
 
@@ -97,7 +97,7 @@ def _shown(name: Any) -> Fault:
         raise ValueError(f"there is no fault {name!r}")
     reason = why_not(fault(name))
     if reason:
-        raise ValueError(f"the fault {name!r} cannot be shown: {reason}")
+        raise ValueError(f"the fault {name!r} is not available here: {reason}")
     return fault(name)
 
 
@@ -115,14 +115,14 @@ def _tiers(value: Any) -> Change:
 def _keys(value: Any) -> Change:
     keys = cast("list[Any]", value)
     if not isinstance(value, list) or not keys or not all(isinstance(key, str) and _sendable(key) for key in keys):
-        raise ValueError("must be a list of texts that a header can carry, at least one")
+        raise ValueError("must be a list of at least one string that can be sent in a header")
     _bound(keys, _MOST_KEYS, "keys")
     return lambda gateway: gateway.api.accept(keys)
 
 
 def _bound(value: Sized, most: int, what: str) -> None:
     if len(value) > most:
-        raise ControlError(f"is for {most:,} {what} at most, not {len(value):,}", 422)
+        raise ControlError(f"takes at most {most:,} {what}, got {len(value):,}", 422)
 
 
 def _sendable(key: str) -> bool:
@@ -141,7 +141,7 @@ def _made[T: (Latency, Tier)](kind: type[T], value: Any) -> T:
     members = _object(value, f"of {', '.join(declared)}")
     for name, member in members.items():
         if name not in declared:
-            raise ValueError(f"there is no {name!r}; known are {', '.join(declared)}")
+            raise ValueError(f"there is no {name!r}. Known: {', '.join(declared)}")
         _require(name, member, str(declared[name].type))
     for name, field in declared.items():
         if field.default is MISSING and name not in members:

@@ -22,7 +22,7 @@ def why_not(row: Fault) -> str | None:
     try:
         reply = row.apply(_PROBE)
     except NoReply as thrown:
-        return f"HttpService itself raises it ({thrown}); no server can send it"
+        return f"only HttpService can raise this ({thrown}); a server cannot send it"
     return None if reply.status_code >= 200 else f"HTTP has no status {reply.status_code}"
 
 

@@ -32,12 +32,12 @@ def why_refused(headers: Headers, hosts: Iterable[str]) -> str | None:
     asked = headers.getlist("host")
     host = host_of(asked[0]) if len(asked) == 1 else None
     if host is None or not (is_loopback(host) or host in hosts):
-        return "this is for clients on this machine, which ask for localhost; --allow-host names further hosts"
+        return "only localhost may open this. To allow another host name, start the server with --allow-host"
     own = {f"{scheme}://{asked[0].lower()}" for scheme in ("http", "https")}
     if any(origin.lower() not in own for origin in headers.getlist("origin")) or any(
         site.lower() not in _OWN for site in headers.getlist("sec-fetch-site")
     ):
-        return "this is not for pages of another origin"
+        return "web pages of another origin may not open this"
     return None
 
 

@@ -31,7 +31,7 @@ if (location.protocol !== "file:") setInterval(async () => {
   try {
     requests = (await (await fetch("/_mock")).json()).requests;
   } catch {
-    news.textContent = "The server does not answer any more.";
+    news.textContent = "The server has stopped.";
     return;
   }
   if (requests === shown) {
@@ -39,7 +39,7 @@ if (location.protocol !== "file:") setInterval(async () => {
   } else if (inUse()) {
     const link = document.createElement("a");
     link.href = location.pathname;
-    link.textContent = requests > shown ? `${requests - shown} more` : "The log was cleared";
+    link.textContent = requests > shown ? `${requests - shown} new` : "The log was cleared. Reload";
     news.replaceChildren(link);
   } else {
     location.reload();
@@ -115,23 +115,23 @@ def log_page(log: Sequence[Exchange], requests: int, violations: int) -> str:
     """Return the newest of a log as an HTML page that keeps up, the newest first; with how many there were in all."""
     shown = log[-_ROWS:]
     hits = sum(exchange.cache == "hit" for exchange in log)
-    what = f"the newest {len(shown)} of {requests:,} requests" if len(shown) < requests else "every request"
+    what = f"The newest {len(shown)} of {requests:,} requests" if len(shown) < requests else "Every request"
     return render(
         Page(
             "Mock server: requests",
-            lead=f"Here is {what} that reached the mocked API. The page follows while nothing is opened in it.",
+            lead=f"{what} to the mocked API. This page refreshes while all rows are closed.",
             tiles=(
                 Tile("requests", str(requests)),
                 Tile("from the edge cache", str(hits)),
                 Tile("with a fault", str(sum(exchange.fault is not None for exchange in log)), "plain"),
-                Tile("broke the contract", str(violations), "bad" if violations else "good"),
+                Tile("against the spec", str(violations), "bad" if violations else "good"),
             ),
             parts=(
                 Table(
                     ("no.", "at", "request", "status", "took", "cache", "remarks"),
                     tuple(_row(exchange) for exchange in reversed(shown)),
                     title="Requests",
-                    empty="No request has come yet.",
+                    empty="No requests yet.",
                 ),
             ),
             script=_FOLLOW % requests,
@@ -149,13 +149,13 @@ def _row(exchange: Exchange) -> Row:
             f"{exchange.at:.3f} s",
             f"{exchange.method} {exchange.target}",
             Cell(str(exchange.status), "good" if exchange.status < 400 else "bad"),
-            "never answered" if exchange.seconds is None else f"{exchange.seconds * 1000:.0f} ms",
+            "no reply" if exchange.seconds is None else f"{exchange.seconds * 1000:.0f} ms",
             exchange.cache,
             Cell("; ".join(remarks), "bad" if exchange.broken else "warn" if exchange.fault else "plain"),
         ),
         details=(
             Detail("request", exchange.request, "http"),
-            Detail("as curl, to the API itself", exchange.curl, "sh"),
+            Detail("as curl, to the real API", exchange.curl, "sh"),
             Detail("reply headers", exchange.headers, "http"),
             Detail("reply", exchange.body, "json"),
         ),

@@ -61,11 +61,11 @@ class Day:
     def misses(self) -> Iterator[str]:
         """Yield which of the radio's promises were broken."""
         if self.evening.silent:
-            yield "it fell silent for good"
+            yield "the music stopped for good"
         if self.evening.dead_air > MOST_DEAD_AIR:
             yield f"{self.evening.dead_air:.3%} of the time was silent"
         if self.repeats:
-            yield f"{self.repeats} tracks came again too soon"
+            yield f"{self.repeats} tracks repeated too soon"
         if self.evening.requests > MOST_REQUESTS * max(_FEW_TRACKS, len(self.evening.tracks)):
             yield f"{self.evening.requests} requests for {len(self.evening.tracks)} tracks"
         yield from self.errors

@@ -47,18 +47,20 @@ def page(journey: Journey, catalogue: Catalogue, *, strategy: str) -> str:
     return render(
         Page(
             "The radio's journey",
-            lead=f"What a player at a client heard in {clock(length)} of virtual time, with the strategy {strategy}.",
+            lead=f"What a player heard in {clock(length)} of simulated time, with the strategy {strategy}.",
             tiles=(
                 Tile("tracks", str(len(journey.stops))),
-                Tile("distinct", str(distinct)),
+                Tile("different", str(distinct)),
                 Tile("requests", str(journey.requests)),
                 Tile("faults", str(len(journey.mishaps)), "warn" if journey.mishaps else "plain"),
                 Tile("gaps", str(len(journey.gaps)), "warn" if journey.gaps else "good"),
-                Tile("dead air", f"{share:.3%}", "bad" if share > 0.01 else "plain"),
+                Tile("silence", f"{share:.3%}", "bad" if share > 0.01 else "plain"),
             ),
             parts=(
-                Fragment(_map(journey, lay_out(catalogue)), "Map", "Tracks that sound alike lie close together."),
-                Fragment(_timeline(journey), "Timeline", "A row for each hour. Red: silence. Taller marks: faults."),
+                Fragment(_map(journey, lay_out(catalogue)), "Map", "Similar tracks are close together."),
+                Fragment(
+                    _timeline(journey), "Timeline", "One row per hour. Red is silence; tall marks are failed requests."
+                ),
                 _troubles(journey),
                 _tracks(journey),
             ),

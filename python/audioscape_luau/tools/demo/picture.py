@@ -14,7 +14,7 @@ _COMMAND = "audioscape demo"
 # Rich's own frame asks another host for a font. Every cell has its width, so that any fixed font will do.
 _FRAME = """\
 <svg class="rich-terminal" viewBox="0 0 {width} {height}" xmlns="http://www.w3.org/2000/svg" role="img">
-<title>What audioscape demo prints: eight tracks, none of them twice</title>
+<title>What audioscape demo prints: eight different tracks</title>
 <style>
 .{unique_id}-matrix {{ font-family: ui-monospace, Menlo, Consolas, "DejaVu Sans Mono", monospace; \
 font-size: {char_height}px; line-height: {line_height}px; }}

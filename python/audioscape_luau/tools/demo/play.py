@@ -79,12 +79,12 @@ def play(console: Terminal, plan: Plan) -> None:
     """
     started = time.perf_counter()
     if drift(render(api()), resources.luau_root() / "AudioScapeClient"):
-        raise CannotPlay("The generated client is not current: run audioscape generate.")
+        raise CannotPlay("The generated client is out of date. Run: audioscape generate")
     music = mocked(seed=plan.seed)
     catalogue = music.catalogue
     first = plan.asset_id or random.Random(plan.seed).choice(catalogue.entries).asset_id
     if first not in catalogue.by_id:
-        raise CannotPlay(f"The catalogue has no track {first}.")
+        raise CannotPlay(f"The catalogue has no track {first}. Leave out --asset-id for a random one.")
 
     with World(shipped(), music.respond, faults=plan.faults, universe=Universe(seed=plan.seed)) as game:
         game.stock(catalogue)
@@ -104,7 +104,7 @@ def play(console: Terminal, plan: Plan) -> None:
     distinct = len({turn["track"]["asset_id"] for turn in turns})
     sent = len(game.network.exchanges)
     console.print(
-        f"{len(turns)} tracks, {distinct} distinct, {sent} request{'' if sent == 1 else 's'}; "
+        f"{len(turns)} tracks, {distinct} of them different, {sent} request{'' if sent == 1 else 's'}; "
         f"{show.clock(virtual)} of music in {time.perf_counter() - started:.1f} s.",
     )
 

@@ -63,7 +63,7 @@ def timeline(game: World, catalogue: Catalogue, *, end: float | None, tracks: in
     done, total = (now, end) if end else (max(0, len(turns) - 1), tracks)
     return Group(
         table,
-        Text(f"{clock(now)}  {len(turns)} tracks, {len(exchanges)} requests, {faults} of them with a fault"),
+        Text(f"{clock(now)}  {len(turns)} tracks, {len(exchanges)} requests, {faults} with an injected failure"),
         ProgressBar(total=total, completed=done),
     )
 
@@ -81,7 +81,7 @@ def exchanges(console: Terminal, game: World) -> None:
 
 def tracks(console: Terminal, catalogue: Catalogue, turns: Sequence[dict[str, Any]], begin: float) -> None:
     """Print what played, in virtual time."""
-    title = "A radio on one server, in virtual time"
+    title = "A radio on one server, in simulated time"
     # Without frames a title has room beside six columns in the narrowest of terminals.
     shown = Table(title=title, title_justify="left", box=None, padding=(0, 2, 0, 0), pad_edge=False)
     shown.add_column("when", justify="right", no_wrap=True)
