@@ -194,7 +194,7 @@ def test_a_request_that_nothing_answers_is_told_where_it_was_sent(repository: Re
     place = "src/server/hook.luau:3" if Universe.default_vm == "pluau" else "x.spec.luau:2"
     result.stdout.fnmatch_lines(
         [
-            f"{place}: POST https://hooks.example.com/plaza: only the AudioScape API is mocked, *",
+            f"{place}: POST https://hooks.example.com/plaza: only the AudioScape API is mocked. *",
             'audioscape_api.router.post("https://hooks.example.com/plaza").respond(200)',
         ]
     )

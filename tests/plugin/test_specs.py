@@ -254,8 +254,8 @@ MISUSE_IN_A_TEST = {
     "expect(1).toMatch('1')": 'toMatch takes a string and a pattern, got 1 and "1"',
     "expect(1).toThrow()": "toThrow takes a function, *",
     "test.it('b', function() end)": "it cannot be called while a test runs. Call it where the tests are declared",
-    "test.describe('b', function() end)": "describe cannot be called while a test runs: *",
-    "test.beforeEach(function() end)": "beforeEach cannot be called while a test runs: *",
+    "test.describe('b', function() end)": "describe cannot be called while a test runs. *",
+    "test.beforeEach(function() end)": "beforeEach cannot be called while a test runs. *",
     "test.meet('gremlins')": "there is no fault 'gremlins'. Faults: *",
 }
 
@@ -346,7 +346,7 @@ def test_a_request_that_breaks_the_contract_fails_a_spec(repository: Repository)
     )
     result = repository.run_apart()
     result.assert_outcomes(failed=1)
-    result.stdout.fnmatch_lines(["x.spec.luau:4: unknown-path: there is no such path", "GET https://*/nothing"])
+    result.stdout.fnmatch_lines(["x.spec.luau:4: unknown-path: the spec has no such path", "GET https://*/nothing"])
 
 
 def test_a_test_may_be_left_for_later(repository: Repository) -> None:

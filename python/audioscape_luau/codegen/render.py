@@ -232,15 +232,15 @@ def _paging_methods(operation: Operation, types: TypeTable) -> Iterator[_Method]
     pages, items = paging_methods(operation.id, operation.paging.items)
     arguments = _arguments(operation, chosen)
     ends = (
-        "No item comes twice. They go on while the API says that there is more; where it does not say, a page that is "
-        "short or empty is the last one. Never throws: look at `err` after the loop. It is nil if the list was read to "
+        "Skips duplicates. Stops at the last page: when the API reports no more items or, where it reports no total, "
+        "at a page that is short or empty. Never throws. Check `err` after the loop; it is nil if the list was read to "
         "its end."
     )
     yield _Method(
         method=LuauKey(pages),
         module=LuauString(f"./operations/{name}"),
         comment=LuauComment(
-            [f"The results of `{name}` page after page, each asked for when it is wanted: `for page in pages`.", ends],
+            [f"The results of `{name}`, page by page. Pages load as you loop: `for page in pages`.", ends],
             indent=1,
         ),
         signature=_signature(pages, arguments, code(chosen.pages) if chosen.pages else code("any")),
@@ -250,7 +250,7 @@ def _paging_methods(operation: Operation, types: TypeTable) -> Iterator[_Method]
         method=LuauKey(items),
         module=LuauString(f"./operations/{name}"),
         comment=LuauComment(
-            [f"The same one by one, at most `max` of them; `max` may as well stand in `extras`. {ends}"], indent=1
+            [f"The same, item by item, `max` items at most. You can also pass `max` in `extras`. {ends}"], indent=1
         ),
         signature=_signature(
             items,
@@ -278,7 +278,7 @@ def _signature(name: str, arguments: list[Luau], result: Luau) -> Luau:
 
 
 def _method_doc(operation: Operation) -> list[str]:
-    line = f"`{operation.method} {operation.path}`. Yields, and never throws: returns the result, or nil and the error."
+    line = f"`{operation.method} {operation.path}`. Yields. Never throws: returns the result, or nil and an error."
     return [operation.summary, operation.description, " ".join(operation.notes), line]
 
 

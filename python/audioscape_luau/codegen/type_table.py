@@ -162,8 +162,8 @@ class TypeTable:
         kinds += [self._given[id(shape), False] for shape in recognised]
         comment = LuauComment(
             [
-                "Anything that names an asset: its digits, an `rbxassetid://` text, a whole number, a player, or a "
-                "table that the API answered with, of which only the id is read."
+                "Anything that names an asset: a string of digits, an `rbxassetid://` URL, a whole number, a Sound, an "
+                "AudioPlayer, or a table of an earlier result, of which only the id is used."
             ]
         )
         self.views.append(TypeView(comment, ASSET_REF, alias=_choice(kinds)))
@@ -180,7 +180,7 @@ class TypeTable:
             self._given[id(result), False] = self._names.give(f"{base}Result")
         self._add_query(operation, base, query, extras)
         kinds: list[Luau] = [ASSET_REF, query] if operation.seed is not None else [query]
-        self.views.append(TypeView(LuauComment([f"What `{method}` takes."]), chosen, alias=_choice(kinds)))
+        self.views.append(TypeView(LuauComment([f"The input of `{method}`."]), chosen, alias=_choice(kinds)))
         self._define(result, f"{base}Result", request=False)
         pages, items = self._add_sequences(operation, base)
         self._operations[operation.id] = OperationTypes(
@@ -190,7 +190,7 @@ class TypeTable:
     def _add_query(self, operation: Operation, base: str, query: LuauIdentifier, extras: LuauIdentifier) -> None:
         """Write an operation's inputs once; a type parameter stands for each that must be there, or may be absent."""
         of_query = LuauComment([f"The parameters of `{method_name(operation.id)}`.", *map(needs_doc, operation.needs)])
-        of_extras = LuauComment(["What a call can lay over its input: the same parameters, none required."])
+        of_extras = LuauComment(["Parameters that override those of the input: the same ones, none required."])
         required = [member for member in operation.inputs if member.required]
         if not required:
             self.views.append(TypeView(of_query, query, self._members(operation.inputs, request=True)))
@@ -222,7 +222,7 @@ class TypeTable:
         return pages, items
 
     def _add_sequence(self, name: LuauIdentifier, element: Luau, what: str) -> None:
-        comment = LuauComment([f"{what} to loop over, asked for when they are wanted. Look at `err` after the loop."])
+        comment = LuauComment([f"{what} to loop over. Pages load as you loop. Check `err` after the loop."])
         state = code("{} :: Loop<", element, ">")
         step = code("{} :: { __iter: (any) -> () -> ", element, "? }")
         alias = code("typeof(setmetatable(", state, ", ", step, "))")
