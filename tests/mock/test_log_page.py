@@ -78,7 +78,7 @@ def test_an_open_page_follows_until_something_is_opened_in_it() -> None:
         assert page.locator(tile).inner_text() == "1"
         ask(gateway, "?asset_id=1")
         page.clock.run_for(1000)
-        page.get_by_role("link", name="1 more").click()
+        page.get_by_role("link", name="1 new").click()
         page.get_by_role("button", name="Details of 2").wait_for()
         assert page.locator(tile).inner_text() == "2"
         assert said == []

@@ -146,7 +146,7 @@ def test_a_request_to_anybody_else_needs_a_route(repository: Repository) -> None
     result.assert_outcomes(failed=1)
     result.stdout.fnmatch_lines(
         [
-            "*UnexpectedRequest: GET https://elsewhere.example.com/: only the AudioScape API is mocked, so *",
+            "*UnexpectedRequest: GET https://elsewhere.example.com/: only the AudioScape API is mocked. *",
             '*audioscape_api.router.get("https://elsewhere.example.com/").respond(200)',
             # Lune does not tell which line runs.
             *(["*at ServerScriptService.Script:1"] if Universe.default_vm == "pluau" else []),

@@ -146,7 +146,7 @@ def _page(results: Results) -> Page:
     tiles = [
         Tile("result", "passed" if results.kept else "failed", "good" if results.kept else "bad"),
         Tile("cases", str(cases)),
-        Tile("failed", str(len(results.broken)), "bad" if results.broken else "good"),
+        Tile("failed cases", str(len(results.broken)), "bad" if results.broken else "good"),
     ]
     parts = [
         Table(
