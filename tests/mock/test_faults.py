@@ -84,5 +84,5 @@ def test_no_reply(name: str, text: str, seconds: float) -> None:
 
 def test_a_fault_is_found_by_its_name() -> None:
     assert [fault(row.name) for row in FAULTS] == list(FAULTS)
-    with pytest.raises(ValueError, match=r"there is no fault .no such fault.; Faults: .*dns"):
+    with pytest.raises(ValueError, match=r"there is no fault .no such fault.. Faults: .*dns"):
         fault("no such fault")

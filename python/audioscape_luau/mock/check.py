@@ -96,7 +96,9 @@ class SpecCheck:
             for path in _disordered(field.name, field.shape, arguments[field.name]):
                 raise self._violation("broken-order", "it is above the upper end of the range", request, path)
         for need in unmet(operation.needs, arguments):
-            raise self._violation("broken-choice", "one of several alternatives is required", request, ".".join(need.options[0][0]))
+            raise self._violation(
+                "broken-choice", "one of several alternatives is required", request, ".".join(need.options[0][0])
+            )
         return Call(operation, arguments)
 
     def reply(

@@ -34,7 +34,9 @@ class FaultPlan:
         named = tuple(known[word] for word in words if word in known)
         numbers = [word for word in words if word not in known]
         if not words or len(numbers) > 1:
-            raise ValueError(f"{text!r} is not a share with names of faults, such as 0.3,html. Faults: {', '.join(known)}")
+            raise ValueError(
+                f"{text!r} is not a share with names of faults, such as 0.3,html. Faults: {', '.join(known)}"
+            )
         share = _share(numbers[0]) if numbers else SHARE
         return cls(shares={named or FAILURES: share})
 
