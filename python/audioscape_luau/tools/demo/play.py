@@ -104,7 +104,7 @@ def play(console: Terminal, plan: Plan) -> None:
     distinct = len({turn["track"]["asset_id"] for turn in turns})
     sent = len(game.network.exchanges)
     console.print(
-        f"{len(turns)} tracks, {distinct} of them different, {sent} request{'' if sent == 1 else 's'}; "
+        f"{len(turns)} tracks ({distinct} different), {sent} request{'' if sent == 1 else 's'}; "
         f"{show.clock(virtual)} of music in {time.perf_counter() - started:.1f} s.",
     )
 
