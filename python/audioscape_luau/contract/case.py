@@ -32,17 +32,17 @@ type Judge = Callable[[Observation], Iterator[Broken]]
 class Case:
     """One scene and what must come of it.
 
-    name: unique within the phase. script: the scene in Luau, after `probe.luau`. answer: the API in it. judge: yields
-    what breaks, beyond the rules that hold in every scene. deadline: virtual seconds that each call may take.
-    identified: headers that say for whom is asked are welcome. more_keys: those of further clients of the scene.
-    base_url: where the API is, unless it is where the specification says. around: what it is played in. elsewhere:
-    yields what is wrong if the scene and the same on another server, where chance falls differently, are these. data:
-    for a case found by chance, what makes it again.
+    label: unique within phase and operation. script: the scene in Luau, after `probe.luau`. answer: the API in it.
+    judge: yields what breaks, beyond the rules that hold in every scene. deadline: virtual seconds that each call
+    may take. identified: headers that say for whom is asked are welcome. more_keys: those of further clients of the
+    scene. base_url: where the API is, unless it is where the specification says. around: what it is played in.
+    elsewhere: yields what is wrong if the scene and the same on another server, where chance falls differently, are
+    these. data: for a case found by chance, what makes it again.
     """
 
     phase: Phase
-    name: str
     operation: Operation
+    label: str
     script: str
     answer: Answer
     judge: Judge
@@ -54,6 +54,11 @@ class Case:
     around: Surroundings = PLAIN
     elsewhere: Callable[[Observation, Observation], Iterator[Broken]] | None = None
     data: Any = field(default=None)
+
+    @property
+    def name(self) -> str:
+        """Unique within the phase."""
+        return f"{self.operation.id}/{self.label}"
 
     @property
     def token(self) -> str:

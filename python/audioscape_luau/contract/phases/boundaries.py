@@ -31,7 +31,7 @@ def cases(model: ApiModel) -> Iterator[Case]:
 
 
 def _case(operation: Operation, name: str, script: str, answer: Any, judge: Judge) -> Case:
-    return Case("boundaries", f"{operation.id}/{name}", operation, script, answer, judge)
+    return Case("boundaries", operation, name, script, answer, judge)
 
 
 def _requests(model: ApiModel, operation: Operation) -> Iterator[Case]:

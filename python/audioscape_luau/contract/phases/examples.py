@@ -17,8 +17,8 @@ def cases(model: ApiModel) -> Iterator[Case]:
         for example in operation.examples:
             yield Case(
                 phase="examples",
-                name=f"{operation.id}/{example.name}",
                 operation=operation,
+                label=example.name,
                 script=scene(operation.id, dict(example.request), maxRetries=0),
                 answer=always(example.status, example.body, example.headers),
                 judge=_judge(model, operation, example),

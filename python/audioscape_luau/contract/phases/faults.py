@@ -16,7 +16,7 @@ import httpx
 from audioscape_luau.contract.case import Broken, Case, Judge
 from audioscape_luau.contract.expect import RETRIED, always, failure_of, judge_reply, result_of, scene
 from audioscape_luau.contract.phases.examples import richest
-from audioscape_luau.contract.scenes.scene import ask, broken_by
+from audioscape_luau.contract.scenes.parts import ask, broken_by, nothing
 from audioscape_luau.contract.subject import EPOCH, KEY, Answer, Observation
 from audioscape_luau.contract.understanding import LostReplyError, understood
 from audioscape_luau.mock import FAULTS, Fault, NoReply, fault, reply_of
@@ -52,8 +52,8 @@ def _case(operation: Operation, name: str, answer: Answer, judge: Judge, **optio
         deadline = min(deadline, float(options.get("timeout", 10)))
     return Case(
         "faults",
-        f"{operation.id}/{name}",
         operation,
+        name,
         scene(operation.id, dict(richest(operation).request), **options),
         answer,
         judge,
@@ -161,29 +161,24 @@ def _echoes(operation: Operation) -> Iterator[Case]:
                     body.encode("utf-8", "surrogateescape"),
                     _JSON | {"x-request-id": KEY, "x-amzn-requestid": KEY},
                 ),
-                _nothing,
+                nothing,
                 maxRetries=0,
             )
 
     def throw(_request: httpx.Request, _number: int) -> httpx.Response:
         raise NoReply(f"HttpError: Unknown x-api-key: {KEY}")
 
-    yield _case(operation, "echo/thrown", throw, _nothing, maxRetries=0)
+    yield _case(operation, "echo/thrown", throw, nothing, maxRetries=0)
 
     def throw_lines(_request: httpx.Request, _number: int) -> httpx.Response:
         raise NoReply("HttpError: Unknown\nin two lines")
 
-    yield _case(operation, "echo/thrown-in-two-lines", throw_lines, _nothing, maxRetries=0)
+    yield _case(operation, "echo/thrown-in-two-lines", throw_lines, nothing, maxRetries=0)
 
     def throw_unknown(_request: httpx.Request, _number: int) -> httpx.Response:
         raise NoReply(f'Header "x-api-key" has the value {KEY}, which is not allowed')
 
-    yield _case(operation, "echo/thrown-otherwise", throw_unknown, _nothing, maxRetries=0)
-
-
-def _nothing(_seen: Observation) -> Iterator[Broken]:
-    """Expect no more than what holds in every scene."""
-    return iter(())
+    yield _case(operation, "echo/thrown-otherwise", throw_unknown, nothing, maxRetries=0)
 
 
 def _retry_after(operation: Operation) -> Iterator[Case]:
@@ -203,7 +198,7 @@ def _retry_after(operation: Operation) -> Iterator[Case]:
             deadline=100,
         )
     gone = always(429, b"{}", _JSON | {"retry-after": asked["date-gone-by"][0]})
-    yield _case(operation, "retry-after/429-date-gone-by-once", gone, _nothing, maxRetries=0)
+    yield _case(operation, "retry-after/429-date-gone-by-once", gone, nothing, maxRetries=0)
     yield _case(operation, "retry-after/500-3", _asking_to_wait(operation, 500, "3"), _waits(operation, 3))
     for status in (429, 503):
         yield _case(
@@ -225,7 +220,7 @@ def _retry_after(operation: Operation) -> Iterator[Case]:
                 operation,
                 f"retry-after/{status}-{text or 'empty'}",
                 _asking_to_wait(operation, status, text),
-                _nothing,
+                nothing,
             )
 
 
@@ -286,13 +281,13 @@ def _pace(operation: Operation) -> Iterator[Case]:
     for name, row in (("many-attempts", "server-error"), ("refused-attempts", "refused")):
         case = _case(operation, f"pace/{name}", broken_by(operation, fault(row)), _spreads(10, 3), **patient)
         yield replace(case, script=case.script + again, elsewhere=_spread_apart)
-    yield _case(operation, "pace/short-deadline", broken_by(operation, fault("never")), _nothing, deadline=5)
+    yield _case(operation, "pace/short-deadline", broken_by(operation, fault("never")), nothing, deadline=5)
     failing = broken_by(operation, fault("server-error"))
     hurried = _case(operation, "pace/deadline-while-failing", failing, _stops(1), deadline=1, maxRetries=10)
     yield replace(hurried, script=f"{hurried.script}\ntask.wait(30)")
     never = broken_by(operation, fault("never"))
     # The engine counts in whole seconds.
-    yield _case(operation, "pace/half-a-second", never, _nothing, timeout=0.5, maxRetries=0)
+    yield _case(operation, "pace/half-a-second", never, nothing, timeout=0.5, maxRetries=0)
     yield _case(operation, "pace/short-time-out", broken_by(operation, fault("never")), _times_out(2.0), timeout=2)
 
 

@@ -29,8 +29,8 @@ from audioscape_luau.contract.subject import Answer, Observation
 from audioscape_luau.contract.wire import target_of
 from audioscape_luau.openapi import ApiModel, Operation
 
-type Scene = tuple[str, Answer, Judge]
-type Build = Callable[[Any], Scene]
+type Played = tuple[str, Answer, Judge]
+type Build = Callable[[Any], Played]
 """Makes a scene of drawn data."""
 
 
@@ -52,7 +52,7 @@ def searches(model: ApiModel) -> Iterator[Search]:
 def _named(operation: Operation, name: str, build: Build) -> Callable[[Any], Case]:
     def make(data: Any) -> Case:
         script, answer, judge = build(data)
-        return Case("fuzz", f"{operation.id}/{name}", operation, script, answer, judge, data=data)
+        return Case("fuzz", operation, name, script, answer, judge, data=data)
 
     return make
 
@@ -71,7 +71,7 @@ def _valid_request(model: ApiModel, operation: Operation) -> Build:
 
         return of
 
-    def build(arguments: Any) -> Scene:
+    def build(arguments: Any) -> Played:
         again = luau(_reversed(arguments))
         script = (
             f"{scene(operation.id, arguments)}\n"
@@ -102,7 +102,7 @@ def _broken(operation: Operation) -> st.SearchStrategy[Any]:
 def _broken_request(operation: Operation) -> Build:
     boundaries = list(request_cases(operation))
 
-    def build(data: Any) -> Scene:
+    def build(data: Any) -> Played:
         arguments: dict[str, Any] = data[0]
         case = boundaries[int(data[1])]
         top = case.parameter.partition(".")[0].partition("[")[0]
@@ -134,7 +134,7 @@ def _broken_replies(operation: Operation) -> st.SearchStrategy[Any]:
 def _reply(model: ApiModel, operation: Operation) -> Build:
     asked = richest(operation).request
 
-    def build(data: Any) -> Scene:
+    def build(data: Any) -> Played:
         body = json.dumps(data).encode()
         return (
             scene(operation.id, dict(asked), maxRetries=0),
@@ -162,7 +162,7 @@ def _anything(operation: Operation) -> st.SearchStrategy[Any]:
 
 
 def _bytes(operation: Operation) -> Build:
-    def build(data: Any) -> Scene:
+    def build(data: Any) -> Played:
         status, body = data[0], base64.b64decode(data[1])
         if status != operation.success.status:
             kind = kind_of(status)

@@ -6,38 +6,19 @@ from collections.abc import Iterator
 
 from audioscape_luau.contract.case import Case
 from audioscape_luau.contract.scenes import hooks, load, memory, mir, paging, radio, settings
-from audioscape_luau.contract.scenes.scene import Scene
-from audioscape_luau.openapi import ApiModel, Operation
+from audioscape_luau.openapi import ApiModel
 
 
 def cases(model: ApiModel) -> Iterator[Case]:
     """Yield the scenes with more than one call."""
     for operation in model.operations:
-        for scene in _scenes(model, operation):
-            yield Case(
-                "stateful",
-                f"{operation.id}/{scene.name}",
-                operation,
-                scene.script,
-                scene.answer,
-                scene.judge,
-                deadline=scene.deadline,
-                identified=scene.identified,
-                more_keys=scene.more_keys,
-                expects_output=scene.expects_output,
-                base_url=scene.base_url,
-                around=scene.around,
-            )
-
-
-def _scenes(model: ApiModel, operation: Operation) -> Iterator[Scene]:
-    if operation.effect == "event":
-        return
-    if operation.effect == "read":
-        yield from memory.scenes(model, operation)
-    yield from load.scenes(operation)
-    yield from settings.scenes(model, operation)
-    yield from hooks.scenes(operation)
-    yield from paging.scenes(operation)
-    yield from mir.scenes(operation)
-    yield from radio.scenes(operation)
+        if operation.effect == "event":
+            continue
+        if operation.effect == "read":
+            yield from memory.scenes(model, operation)
+        yield from load.scenes(operation)
+        yield from settings.scenes(model, operation)
+        yield from hooks.scenes(operation)
+        yield from paging.scenes(operation)
+        yield from mir.scenes(operation)
+        yield from radio.scenes(operation)

@@ -8,9 +8,9 @@ from typing import Any, cast
 
 import httpx
 
-from audioscape_luau.contract.case import Broken, Judge
+from audioscape_luau.contract.case import Broken, Case, Judge
 from audioscape_luau.contract.phases.examples import richest
-from audioscape_luau.contract.scenes.scene import Scene, ask, at_once, became, broken_by, good, in_turn, made
+from audioscape_luau.contract.scenes.parts import ask, at_once, became, broken_by, cases_of, good, in_turn, made
 from audioscape_luau.contract.subject import Answer, Observation
 from audioscape_luau.mock import fault, reply_of
 from audioscape_luau.openapi import Array, Number, Object, Operation
@@ -37,8 +37,9 @@ _AT_ONCE = 0.04
 type Event = Mapping[str, Any]
 
 
-def scenes(operation: Operation) -> Iterator[Scene]:
+def scenes(operation: Operation) -> Iterator[Case]:
     """Yield calls with listeners."""
+    case = cases_of(operation)
     call, answer = ask(operation), good(operation)
     passing = in_turn(operation, 500, 200)
     sent = {"operation": operation.id, "attempt": 1}
@@ -49,15 +50,15 @@ def scenes(operation: Operation) -> Iterator[Scene]:
         {"hook": "onRequest", **sent, "attempt": 2},
         {"hook": "onResponse", **sent, "attempt": 2, "status": 200},
     ]
-    yield Scene("hooks of a call that is tried again", _LISTENING + call, passing, _told(tried))
+    yield case("hooks of a call that is tried again", _LISTENING + call, passing, _told(tried))
     lost = [
         {"hook": "onRequest", **sent},
         {"hook": "onResponse", **sent, "status": 400},
         {"hook": "onError", **sent, "kind": "bad_request", "status": 400},
     ]
-    yield Scene("hooks of a call that fails", _LISTENING + call, in_turn(operation, 400), _told(lost))
+    yield case("hooks of a call that fails", _LISTENING + call, in_turn(operation, 400), _told(lost))
     refused = [{"hook": "onError", "operation": operation.id, "kind": "invalid_request", "attempt": 0}]
-    yield Scene(
+    yield case(
         "hooks of a call that is refused",
         f'{_LISTENING}call(client, "{operation.id}", {{ [1] = 1 }})',
         answer,
@@ -67,32 +68,33 @@ def scenes(operation: Operation) -> Iterator[Scene]:
         yield from _remembered(operation)
     yield from _rude(operation)
     asked = [{"hook": "onRetry", **sent, "kind": "rate_limited", "status": 429, "retryAfter": 3}]
-    yield Scene("hooks of a call that is to wait", _LISTENING + call, _wait(operation), _told(asked, only="onRetry"))
+    yield case("hooks of a call that is to wait", _LISTENING + call, _wait(operation), _told(asked, only="onRetry"))
     own = f'local other = client:withOptions({{ onRequest = listen("other") }})\n{ask(operation, client="other")}'
     own += f"other = client:withOptions({{ maxRetries = 0 }})\n{ask(operation, client='other')}"
     heard = [{"hook": name, **sent} for name in ("onRequest", "other", "onRequest")]
     around = _LISTENING.replace("apiKey = KEY", 'apiKey = KEY, cache = "bypass"')
     copies = _told(heard, only="onRequest other")
-    yield Scene("hooks of copies", around + call + own, answer, copies)
+    yield case("hooks of copies", around + call + own, answer, copies)
     yield from _totals(operation)
     counting = f'{_LISTENING}{call}{call}task.wait(400)\n{call}call(client, "{operation.id}", {{ [1] = 1 }})\n{_STATS}'
     hits = 1 if operation.effect == "read" else 0
-    yield Scene("stats", counting, in_turn(operation, 500, 200, 400), _counted(hits))
+    yield case("stats", counting, in_turn(operation, 500, 200, 400), _counted(hits))
 
 
-def _remembered(operation: Operation) -> Iterator[Scene]:
+def _remembered(operation: Operation) -> Iterator[Case]:
     """Yield calls that share a reply, of an operation without effects."""
+    case = cases_of(operation)
     call, answer = ask(operation), good(operation)
-    yield Scene(
+    yield case(
         "hooks of what is remembered", _LISTENING + call * 2, answer, _ways({"hit": 1, "coalesced": 0, "stale": 0})
     )
     together = _LISTENING + at_once(call, call)
-    yield Scene("hooks of equal calls", together, answer, _ways({"hit": 0, "coalesced": 1, "stale": 0}))
+    yield case("hooks of equal calls", together, answer, _ways({"hit": 0, "coalesced": 1, "stale": 0}))
     fails = in_turn(operation, 200, 500)
     old = f"{_LISTENING}{call}task.wait(400)\n{call}"
-    yield Scene("hooks of an old result", old, fails, _ways({"hit": 0, "coalesced": 0, "stale": 1}))
+    yield case("hooks of an old result", old, fails, _ways({"hit": 0, "coalesced": 0, "stale": 1}))
     each = [{"hook": "onError", "operation": operation.id, "kind": "bad_request"}] * 2
-    yield Scene("hooks of equal calls that fail", together, in_turn(operation, 400), _told(each, only="onError"))
+    yield case("hooks of equal calls that fail", together, in_turn(operation, 400), _told(each, only="onError"))
 
 
 _STATS = """
@@ -107,36 +109,38 @@ def _wait(operation: Operation) -> Answer:
     return lambda request, number: rest if number == 0 else good(operation)(request, number)
 
 
-def _rude(operation: Operation) -> Iterator[Scene]:
+def _rude(operation: Operation) -> Iterator[Case]:
     """Yield calls whose hooks fail and wait."""
+    case = cases_of(operation)
     call = ask(operation)
     for name, first, second in (("fail and wait", "fail", "wait"), ("wait and fail", "wait", "fail")):
         hooks = ", ".join(f"{hook} = {first if number % 2 == 0 else second}" for number, hook in enumerate(_HOOKS))
         script = _RUDE.replace("HOOKS", hooks)
         passing = in_turn(operation, 500, 200)
-        yield Scene(f"hooks that {name}", script + call, passing, _undisturbed("ok"), expects_output=True)
+        yield case(f"hooks that {name}", script + call, passing, _undisturbed("ok"), expects_output=True)
         lost = in_turn(operation, 400)
         failed = _undisturbed("bad_request")
-        yield Scene(f"hooks that {name} at a failure", script + call, lost, failed, expects_output=True)
+        yield case(f"hooks that {name} at a failure", script + call, lost, failed, expects_output=True)
 
 
-def _totals(operation: Operation) -> Iterator[Scene]:
+def _totals(operation: Operation) -> Iterator[Case]:
     """Yield what `stats` comes to."""
+    case = cases_of(operation)
     call = ask(operation)
     if operation.effect == "read":
         ways = f"{made()}{at_once(call, call, call)}{call * 2}task.wait(400)\n{call}"
         wanted = {"requests": 4, "hits": 2, "coalesced": 2, "stale": 1, "retries": 2}
-        yield Scene("stats of answers", f"{ways}return client:stats()", in_turn(operation, 200, 500), _totalled(wanted))
+        yield case("stats of answers", f"{ways}return client:stats()", in_turn(operation, 200, 500), _totalled(wanted))
     shared = f"{made(maxRetries=0)}local other = client:withOptions({{ maxRetries = 1 }})\n"
     shared += f"{call}{ask(operation, client='other')}{_CHANGED}"
     wanted = {"requests": 3, "retries": 1, "errors": {"server_error": 2}}
-    yield Scene("stats of copies", shared, in_turn(operation, 500), _totalled(wanted))
+    yield case("stats of copies", shared, in_turn(operation, 500), _totalled(wanted))
     alone = f"{made()}{call}local other = AudioScapeClient.new(KEY)\nreturn other:stats()"
-    yield Scene("stats of another client", alone, good(operation), _totalled({"requests": 0}, "clients-apart"))
+    yield case("stats of another client", alone, good(operation), _totalled({"requests": 0}, "clients-apart"))
     row = fault("wrong-types")
     left_out = f"{made(cache='bypass')}{call * 2}{_DROPPED}"
     count = 2 * _numbers(operation)
-    yield Scene("stats of what is left out", left_out, broken_by(operation, row), _totalled({"dropped": count}))
+    yield case("stats of what is left out", left_out, broken_by(operation, row), _totalled({"dropped": count}))
 
 
 _CHANGED = """

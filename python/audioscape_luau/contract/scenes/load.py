@@ -7,16 +7,16 @@ from collections.abc import Iterator
 import httpx
 
 from audioscape_luau.codegen.literals import Luau
-from audioscape_luau.contract.case import Broken, Judge
+from audioscape_luau.contract.case import Broken, Case, Judge
 from audioscape_luau.contract.expect import kind_of
 from audioscape_luau.contract.phases.examples import richest
-from audioscape_luau.contract.scenes.scene import (
+from audioscape_luau.contract.scenes.parts import (
     OTHER_KEY,
-    Scene,
     ask,
     at_once,
     became,
     broken_by,
+    cases_of,
     good,
     in_turn,
     kinds,
@@ -38,11 +38,12 @@ _LONGEST_ALONE = 20.0
 """Seconds for which the API is left alone in these scenes, at most."""
 
 
-def scenes(operation: Operation) -> Iterator[Scene]:
+def scenes(operation: Operation) -> Iterator[Case]:
     """Yield what is held back of an operation's calls."""
+    case = cases_of(operation)
     call = ask(operation)
     if operation.effect == "read":
-        yield Scene(
+        yield case(
             "three at once",
             made() + at_once(*[call] * 3),
             good(operation),
@@ -50,7 +51,7 @@ def scenes(operation: Operation) -> Iterator[Scene]:
         )
         fails = f"{made(maxRetries=0)}{at_once(*[call] * 3)}"
         together = became("coalesced", *["server_error"] * 3, sent=1)
-        yield Scene("three at once that fail", fails, in_turn(operation, 500), together)
+        yield case("three at once that fail", fails, in_turn(operation, 500), together)
         yield _impatient(operation)
         yield from _late(operation)
     yield _narrow(operation)
@@ -59,7 +60,7 @@ def scenes(operation: Operation) -> Iterator[Scene]:
     yield from _quota(operation)
 
 
-def _impatient(operation: Operation) -> Scene:
+def _impatient(operation: Operation) -> Case:
     hurried = "local other = client:withOptions({ deadline = 1 })\n"
     together = at_once(ask(operation, client="other"), ask(operation))
 
@@ -67,24 +68,26 @@ def _impatient(operation: Operation) -> Scene:
         return fault("slow").apply(reply_of(richest(operation)))
 
     ends = became("callers-apart", "timeout", "ok")
-    return Scene("two at once, one in a hurry", made() + hurried + together, slow, ends)
+    return cases_of(operation)("two at once, one in a hurry", made() + hurried + together, slow, ends)
 
 
-def _late(operation: Operation) -> Iterator[Scene]:
+def _late(operation: Operation) -> Iterator[Case]:
     """Yield a reply that comes when its call has ended, and with it what the next one asks for."""
+    case = cases_of(operation)
     hurried = f"{made(timeout=2.2, maxRetries=0)}{ask(operation)}task.wait(1)\n{ask(operation)}"
     kept = became("cache-late", "timeout", "ok", sent=1)
-    yield Scene("a reply that comes too late", hurried, _after(operation, 2.6), kept)
+    yield case("a reply that comes too late", hurried, _after(operation, 2.6), kept)
 
 
-def _narrow(operation: Operation) -> Scene:
+def _narrow(operation: Operation) -> Case:
     """Return an engine that sends three requests at a time, and a healthy API that is not fast."""
+    case = cases_of(operation)
     # Clients that were made apart: equal calls of one would be one request.
     each = f"{made(deadline=100)}clients[index] = client\ntask.spawn(function()\n{ask(operation)}end)\n"
     many = f"local clients, early = {{}}, 0\nfor index = 1, {_MANY} do\n{each}end\ntask.wait(9.9)\n"
     many += "for _, client in clients do early += client:stats().requests end\ntask.wait(80)\nreturn early\n"
     around = Surroundings(Settings(http_slots=3))
-    return Scene("a burst on three slots", many, _after(operation, 2.5), _served, deadline=100, around=around)
+    return case("a burst on three slots", many, _after(operation, 2.5), _served, deadline=100, around=around)
 
 
 def _after(operation: Operation, seconds: float) -> Answer:
@@ -107,31 +110,32 @@ def _served(seen: Observation) -> Iterator[Broken]:
         yield Broken("valid-accepted", f"of {_MANY} calls ended well: {kinds(seen).count('ok')}")
 
 
-def _budget(operation: Operation) -> Iterator[Scene]:
+def _budget(operation: Operation) -> Iterator[Case]:
+    case = cases_of(operation)
     call, answer = ask(operation), good(operation)
     own = {"cache": "bypass", "budget": Luau("budget"), "deadline": 200}
     small = "local budget = AudioScapeClient.newBudget(3)\n"
-    yield Scene("a small budget", f"{small}{made(**own)}{call * 7}", answer, _within(3, 7), deadline=200)
+    yield case("a small budget", f"{small}{made(**own)}{call * 7}", answer, _within(3, 7), deadline=200)
     two = f"{small}{made(**own)}{made('other', **own)}{(call + ask(operation, client='other')) * 3}"
-    yield Scene("two clients and one budget", two, answer, _within(3, 6), deadline=200)
+    yield case("two clients and one budget", two, answer, _within(3, 6), deadline=200)
     late = f"{small}{made(**own)}{call}task.wait(50)\n{call * 7}"
-    yield Scene("a small budget, asked late", late, answer, _within(3, 8), deadline=200)
+    yield case("a small budget, asked late", late, answer, _within(3, 8), deadline=200)
     tries = f"{small}{made(**own | {'maxRetries': 5})}{call}"
     patient = _within(3, 5)
-    yield Scene("a small budget and many attempts", tries, in_turn(operation, *[500] * 4, 200), patient, deadline=200)
+    yield case("a small budget and many attempts", tries, in_turn(operation, *[500] * 4, 200), patient, deadline=200)
     if operation.effect == "read":
         single = f"local budget = AudioScapeClient.newBudget(1)\n{made(budget=Luau('budget'), deadline=5)}"
         free = requests(1, fewer="valid-accepted", more="coalesced")
-        yield Scene("a budget and what is known", f"{single}{at_once(call, call)}{call * 2}", answer, free)
+        yield case("a budget and what is known", f"{single}{at_once(call, call)}{call * 2}", answer, free)
     spent = f"{small}{made(**own | {'deadline': 5})}{call * 4}"
-    yield Scene("a budget that is spent", spent, answer, _spent)
+    yield case("a budget that is spent", spent, answer, _spent)
     limit = Settings().http_limit
     many = f"{made(cache='bypass', deadline=200)}for _ = 1, {limit + 20} do\n{call}end\n"
-    yield Scene("more than the engine allows", many, answer, _within(limit, limit + 20), deadline=200)
+    yield case("more than the engine allows", many, answer, _within(limit, limit + 20), deadline=200)
     own["budget"] = Luau(f"AudioScapeClient.newBudget({limit})")
     half = f"for _ = 1, {limit // 2 + 10} do\n{call}{ask(operation, client='other')}end\n"
     both = f"{made(**own)}{made('other', **own)}{half}"
-    yield Scene("two budgets of all that the engine allows", both, answer, _within(limit, limit + 20), deadline=200)
+    yield case("two budgets of all that the engine allows", both, answer, _within(limit, limit + 20), deadline=200)
 
 
 def _within(limit: int, calls: int) -> Judge:
@@ -158,38 +162,39 @@ def _spent(seen: Observation) -> Iterator[Broken]:
         yield Broken("retries-only-what-passes", f"it took {took:.1f} s to say that a call's turn comes too late")
 
 
-def _breaker(operation: Operation) -> Iterator[Scene]:
+def _breaker(operation: Operation) -> Iterator[Case]:
+    case = cases_of(operation)
     call = ask(operation)
     down = in_turn(operation, 500)
-    yield Scene("an API that is down", f"{made()}for _ = 1, 30 do {call}end", down, _left_alone(5))
+    yield case("an API that is down", f"{made()}for _ = 1, 30 do {call}end", down, _left_alone(5))
     client = made(maxRetries=0, cache="bypass", breakerFailures=2, breakerSeconds=20)
     fails = ["server_error", "server_error", "circuit_open"]
-    yield Scene("an API that fails twice", client + call * 3, down, _broke(*fails, sent=2))
+    yield case("an API that fails twice", client + call * 3, down, _broke(*fails, sent=2))
     later = f"{client}{call * 3}task.wait(21)\n{call * 2}"
-    yield Scene("an API that does not come back", later, down, _broke(*fails, "server_error", "circuit_open", sent=3))
+    yield case("an API that does not come back", later, down, _broke(*fails, "server_error", "circuit_open", sent=3))
     two = [ask(operation, arguments) for arguments in questions(operation)[:2]]
     recovers = in_turn(operation, 500, 500, 200)
     back = _broke(*fails, *["ok"] * (2 + len(two)), sent=4 + len(two))
-    yield Scene("an API that comes back", later + at_once(*two), recovers, back)
+    yield case("an API that comes back", later + at_once(*two), recovers, back)
     mixed = ["ok", "server_error"] * 3
     now_and_then = in_turn(operation, *[200, 500] * 3)
-    yield Scene("an API that fails now and then", client + call * 6, now_and_then, _broke(*mixed, sent=6))
+    yield case("an API that fails now and then", client + call * 6, now_and_then, _broke(*mixed, sent=6))
     for status in (400, 401, 404, 429):
         refused = _broke(*[kind_of(status)] * 4, sent=4)
-        yield Scene(f"calls that are refused with {status}", client + call * 4, in_turn(operation, status), refused)
+        yield case(f"calls that are refused with {status}", client + call * 4, in_turn(operation, status), refused)
     for name in ("html", "engine-limit", "http-disabled"):
         row = fault(name)
         other = _broke(*[str(row.kind)] * 4, sent=4)
-        yield Scene(f"calls that end in {name}", client + call * 4, broken_by(operation, row), other)
+        yield case(f"calls that end in {name}", client + call * 4, broken_by(operation, row), other)
     for name in ("unavailable", "refused", "timed-out", "never"):
         row = fault(name)
         out = _broke(*[str(row.kind)] * 2, "circuit_open", sent=2)
-        yield Scene(f"an API that is down, {name}", client + call * 3, broken_by(operation, row), out)
+        yield case(f"an API that is down, {name}", client + call * 3, broken_by(operation, row), out)
     between = _broke("server_error", "bad_request", "server_error", "ok", sent=4)
-    yield Scene("an API that fails and refuses", client + call * 4, in_turn(operation, 500, 400, 500, 200), between)
+    yield case("an API that fails and refuses", client + call * 4, in_turn(operation, 500, 400, 500, 200), between)
     other = f"{client}{call * 3}{made('other')}{ask(operation, client='other')}"
     apart = became("clients-apart", *fails, "ok", sent=3)
-    yield Scene("an API that fails for one client", other, in_turn(operation, 500, 500, 200), apart)
+    yield case("an API that fails for one client", other, in_turn(operation, 500, 500, 200), apart)
 
 
 def _broke(*wanted: str, sent: int) -> Judge:
@@ -240,7 +245,7 @@ def _left_alone(failures: int) -> Judge:
     return judge
 
 
-def _quota(operation: Operation) -> Iterator[Scene]:
+def _quota(operation: Operation) -> Iterator[Case]:
     """Yield a key that is to wait: each of its calls does, other keys' do not."""
     asked = questions(operation)
     one, two = ask(operation, asked[0]), ask(operation, asked[-1])
@@ -249,9 +254,10 @@ def _quota(operation: Operation) -> Iterator[Scene]:
     def spent(request: httpx.Request, number: int) -> httpx.Response:
         return httpx.Response(429, headers={"retry-after": "10"}) if number == 0 else answer(request, number)
 
-    yield Scene("a quota that is spent", f"{made(maxRetries=0)}{one}{two}", spent, _holds_back)
+    case = cases_of(operation)
+    yield case("a quota that is spent", f"{made(maxRetries=0)}{one}{two}", spent, _holds_back)
     other = f'{made(maxRetries=0)}{one}client = AudioScapeClient.new("{OTHER_KEY}")\n{two}'
-    yield Scene("another key's quota that is spent", other, spent, _goes_on, more_keys=(OTHER_KEY,))
+    yield case("another key's quota that is spent", other, spent, _goes_on, more_keys=(OTHER_KEY,))
 
 
 def _holds_back(seen: Observation) -> Iterator[Broken]:

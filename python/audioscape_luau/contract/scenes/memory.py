@@ -8,16 +8,16 @@ from typing import Any
 
 import httpx
 
-from audioscape_luau.contract.case import Broken, Judge
+from audioscape_luau.contract.case import Broken, Case, Judge
 from audioscape_luau.contract.expect import kind_of
 from audioscape_luau.contract.phases.examples import richest
-from audioscape_luau.contract.scenes.scene import (
+from audioscape_luau.contract.scenes.parts import (
     OTHER_KEY,
-    Scene,
     answers,
     ask,
     at_once,
     became,
+    cases_of,
     good,
     in_turn,
     kinds,
@@ -46,7 +46,7 @@ end
 """Does all that a caller may do to a result."""
 
 
-def scenes(model: ApiModel, operation: Operation) -> Iterator[Scene]:
+def scenes(model: ApiModel, operation: Operation) -> Iterator[Case]:
     """Yield what is remembered of an operation without effects."""
     yield from _for_a_while(operation)
     yield from _not_for_all(model, operation)
@@ -59,105 +59,109 @@ def _asks(wanted: int) -> Judge:
     return requests(wanted, fewer="cache-fresh", more="cached")
 
 
-def _for_a_while(operation: Operation) -> Iterator[Scene]:
+def _for_a_while(operation: Operation) -> Iterator[Case]:
+    case = cases_of(operation)
     call, answer = ask(operation), good(operation)
-    yield Scene("asked twice", made() + call * 2, answer, _asks(1))
-    yield Scene("nothing found, asked twice", made() + call * 2, _finds_nothing(operation), _asks(1))
-    yield Scene("asked again later", f"{made()}{call}task.wait(301)\n{call}", answer, _asks(2))
+    yield case("asked twice", made() + call * 2, answer, _asks(1))
+    yield case("nothing found, asked twice", made() + call * 2, _finds_nothing(operation), _asks(1))
+    yield case("asked again later", f"{made()}{call}task.wait(301)\n{call}", answer, _asks(2))
     short = f"{made(cacheSeconds=20)}{call}task.wait(18)\n{call}"
-    yield Scene("asked again while it is new", short, answer, _asks(1))
-    yield Scene("asked again once it is old", f"{short}task.wait(4)\n{call}", answer, _asks(2))
-    yield Scene("nothing is new for long", made(cacheSeconds=0) + call * 2, answer, _asks(2))
+    yield case("asked again while it is new", short, answer, _asks(1))
+    yield case("asked again once it is old", f"{short}task.wait(4)\n{call}", answer, _asks(2))
+    yield case("nothing is new for long", made(cacheSeconds=0) + call * 2, answer, _asks(2))
 
 
-def _not_for_all(model: ApiModel, operation: Operation) -> Iterator[Scene]:
+def _not_for_all(model: ApiModel, operation: Operation) -> Iterator[Case]:
+    case = cases_of(operation)
     call, answer = ask(operation), good(operation)
     around = f'client = client:withOptions({{ cache = "bypass" }})\n{call * 2}'
     beside = f'local other = client:withOptions({{ cache = "bypass" }})\n{ask(operation, client="other")}'
-    yield Scene(
+    yield case(
         "past the cache",
         f"{made()}{beside}{call}{call}",
         numbered(operation),
         answers("cache-bypassed", 0, 1, 1),
     )
-    yield Scene("around the cache", made() + around, answer, requests(2, fewer="cache-bypassed", more="retry-limit"))
+    yield case("around the cache", made() + around, answer, requests(2, fewer="cache-bypassed", more="retry-limit"))
     renew = f'local other = client:withOptions({{ cache = "refresh" }})\n{ask(operation, client="other")}'
-    yield Scene(
+    yield case(
         "a result that is renewed",
         f"{made()}{call}{renew}{call}",
         numbered(operation),
         answers("cache-bypassed", 0, 1, 1),
     )
     copy = f"local other = client:withOptions({{ maxRetries = 0 }})\n{ask(operation, client='other')}"
-    yield Scene("a copy of the client", f"{made()}{call}{copy}", answer, _asks(1))
+    yield case("a copy of the client", f"{made()}{call}{copy}", answer, _asks(1))
     two = f'{made()}{call}client = AudioScapeClient.new("{OTHER_KEY}")\n{call}'
-    yield Scene("two keys", two, _per_key(model, operation), _apart, more_keys=(OTHER_KEY,))
+    yield case("two keys", two, _per_key(model, operation), _apart, more_keys=(OTHER_KEY,))
     both = f'{made()}local other = AudioScapeClient.new("{OTHER_KEY}")\n'
     both += at_once(call, ask(operation, client="other"))
-    yield Scene("two keys at once", both, _per_key(model, operation), _apart, more_keys=(OTHER_KEY,))
+    yield case("two keys at once", both, _per_key(model, operation), _apart, more_keys=(OTHER_KEY,))
 
     asked = questions(operation)
     each = "".join(ask(operation, arguments) for arguments in asked)
-    yield Scene("many questions", made() + each * 2, telling(operation), own_answers(model, operation, asked * 2))
+    yield case("many questions", made() + each * 2, telling(operation), own_answers(model, operation, asked * 2))
     together = at_once(*(ask(operation, arguments) for arguments in asked))
-    yield Scene("many questions at once", made() + together, telling(operation), own_answers(model, operation, asked))
+    yield case("many questions at once", made() + together, telling(operation), own_answers(model, operation, asked))
 
     spoilt = f"{_SPOIL}{made()}spoil({call.strip()})\n{call}"
-    yield Scene("a result that is spoilt", spoilt, answer, untouched(operation))
+    yield case("a result that is spoilt", spoilt, answer, untouched(operation))
     shared = _SPOIL + made() + at_once(*[f"spoil({call.strip()})\n"] * 3)
-    yield Scene("a shared result that is spoilt", shared, answer, untouched(operation))
+    yield case("a shared result that is spoilt", shared, answer, untouched(operation))
 
 
-def _failures(operation: Operation) -> Iterator[Scene]:
+def _failures(operation: Operation) -> Iterator[Case]:
+    case = cases_of(operation)
     call, answer = ask(operation), good(operation)
     for status in (429, 500):
         again = f"{made()}{call}task.wait(61)\n{call}"
-        yield Scene(f"after {status}", again, in_turn(operation, *[status] * 3, 200), _recovers)
+        yield case(f"after {status}", again, in_turn(operation, *[status] * 3, 200), _recovers)
 
     for status in (400, 401):
-        yield Scene(f"after {status}", made() + call * 2, in_turn(operation, status, 200), _recovers)
+        yield case(f"after {status}", made() + call * 2, in_turn(operation, status, 200), _recovers)
 
     def broken(request: httpx.Request, number: int) -> httpx.Response:
         return httpx.Response(200, text="<html>") if number == 0 else answer(request, number)
 
-    yield Scene("after a page of HTML", made() + call * 2, broken, _recovers)
+    yield case("after a page of HTML", made() + call * 2, broken, _recovers)
     unknown = f"{made(cacheMissSeconds=10)}{call}{call}task.wait(11)\n{call}"
-    yield Scene("what nobody knows", unknown, in_turn(operation, 404), _asks_for_nothing(2))
+    yield case("what nobody knows", unknown, in_turn(operation, 404), _asks_for_nothing(2))
     found = became("cache-fresh", "not_found", "not_found", "ok", sent=2)
-    yield Scene("what nobody knew", unknown, in_turn(operation, 404, 200), found)
+    yield case("what nobody knew", unknown, in_turn(operation, 404, 200), found)
     twice = made(cacheMissSeconds=0) + call * 2
-    yield Scene("what nobody knows for no time", twice, in_turn(operation, 404), _asks_for_nothing(2))
+    yield case("what nobody knows for no time", twice, in_turn(operation, 404), _asks_for_nothing(2))
 
 
-def _outages(operation: Operation) -> Iterator[Scene]:
+def _outages(operation: Operation) -> Iterator[Case]:
+    case = cases_of(operation)
     call = ask(operation)
     old = f"{made()}{call}task.wait(400)\n{call}"
     down = in_turn(operation, 200, 500)
-    yield Scene("an old result", old, down, _stale)
+    yield case("an old result", old, down, _stale)
     ancient = f"{made(cacheSeconds=10, cacheStaleSeconds=60)}{call}task.wait(62)\n{call}"
-    yield Scene("a result that is too old", ancient, down, became("stale-bounded", "ok", "server_error"))
+    yield case("a result that is too old", ancient, down, became("stale-bounded", "ok", "server_error"))
     for name in ("timed-out", "never", "refused", "html", "unavailable", "rate-limited"):
-        yield Scene(f"an old result and {name}", old, _then(operation, fault(name)), _stale)
+        yield case(f"an old result and {name}", old, _then(operation, fault(name)), _stale)
     tired = made(breakerFailures=1, breakerSeconds=100, maxRetries=0, cacheSeconds=10)
     often = f"{tired}{call}task.wait(11)\n{call}{call}"
-    yield Scene(
+    yield case(
         "an old result of an API that is left alone",
         often,
         down,
         became("stale-served", "ok", "ok", "ok", sent=2),
     )
     back = f"{made(cacheSeconds=10, maxRetries=0)}{call}task.wait(11)\n{call * 2}"
-    yield Scene(
+    yield case(
         "an old result of an API that comes back",
         back,
         in_turn(operation, 200, 500, 200),
         became("cache-fresh", "ok", "ok", "ok", sent=3),
     )
     never = f"{made(cacheSeconds=10, cacheStaleSeconds=0)}{call}task.wait(11)\n{call}"
-    yield Scene("no old results", never, down, became("stale-bounded", "ok", "server_error"))
+    yield case("no old results", never, down, became("stale-bounded", "ok", "server_error"))
     for status in (400, 401, 403, 404):
         kind = kind_of(status)
-        yield Scene(
+        yield case(
             f"an old result and {status}",
             old,
             in_turn(operation, 200, status),
@@ -165,8 +169,9 @@ def _outages(operation: Operation) -> Iterator[Scene]:
         )
 
 
-def _room(operation: Operation) -> Iterator[Scene]:
+def _room(operation: Operation) -> Iterator[Case]:
     """Yield a cache that has room for two results."""
+    case = cases_of(operation)
     body = richest(operation).body
     lists = [field.name for field in operation.result.fields if isinstance(field.shape, Array)]
     if not lists:
@@ -175,18 +180,18 @@ def _room(operation: Operation) -> Iterator[Scene]:
     # A result without a track needs the room of one.
     items = max(1, sum(len(httpx.Response(200, content=body).json().get(name) or ()) for name in lists))
     small, answer = made(cacheTracks=2 * items), good(operation)
-    yield Scene("no room at all", made(cacheTracks=0) + one * 2, answer, _asks(2))
+    yield case("no room at all", made(cacheTracks=0) + one * 2, answer, _asks(2))
     renewing = made(cacheTracks=2 * items, cacheSeconds=10)
     renewed = f"{renewing}for _ = 1, 5 do\n{one}task.wait(11)\nend\n{one * 2}"
-    yield Scene("room for what is renewed", renewed, answer, _asks(6))
+    yield case("room for what is renewed", renewed, answer, _asks(6))
     if len(others) < 2:
         return
     two, three = others
     forgotten = f"{small}for _ = 1, 3 do\n{one}{two}{three}end\n{three}"
-    yield Scene("room for what comes after", forgotten, answer, _asks(9))
+    yield case("room for what comes after", forgotten, answer, _asks(9))
     used = f"{small}{one}{two}{one}{three}{one}"
-    yield Scene("what was used last", used, answer, _asks(3))
-    yield Scene(
+    yield case("what was used last", used, answer, _asks(3))
+    yield case(
         "more than there is room for",
         f"{small}{one}{two}{three}{one}",
         answer,

@@ -5,8 +5,8 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 
-from audioscape_luau.contract.case import Broken
-from audioscape_luau.contract.scenes.scene import Scene, good
+from audioscape_luau.contract.case import Broken, Case
+from audioscape_luau.contract.scenes.parts import cases_of, good
 from audioscape_luau.contract.subject import Observation
 from audioscape_luau.openapi import Operation
 
@@ -62,11 +62,12 @@ _EXPECTED: dict[str, object] = {
 """What each expression must come to."""
 
 
-def scenes(operation: Operation) -> Iterator[Scene]:
+def scenes(operation: Operation) -> Iterator[Case]:
     """Yield the analysis at work; nothing where the module has none, which is where it has no radio."""
+    case = cases_of(operation)
     if operation.radio:
         values = ", ".join(f"{{ {expression} }}" for expression in _EXPECTED)
-        yield Scene("the music analysis", f"{_TRACKS}return {{ {values} }}", good(operation), _right)
+        yield case("the music analysis", f"{_TRACKS}return {{ {values} }}", good(operation), _right)
 
 
 def _right(seen: Observation) -> Iterator[Broken]:

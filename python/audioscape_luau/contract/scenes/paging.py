@@ -11,11 +11,11 @@ import httpx
 
 from audioscape_luau.codegen.names import paging_methods
 from audioscape_luau.contract.boundaries import sample
-from audioscape_luau.contract.case import Broken, Judge
+from audioscape_luau.contract.case import Broken, Case, Judge
 from audioscape_luau.contract.luau_text import luau
 from audioscape_luau.contract.pages import identity
 from audioscape_luau.contract.phases.examples import richest
-from audioscape_luau.contract.scenes.scene import Scene, made
+from audioscape_luau.contract.scenes.parts import cases_of, made
 from audioscape_luau.contract.subject import Answer, Observation
 from audioscape_luau.openapi import Object, Operation, Paging
 
@@ -70,7 +70,7 @@ type Find = Callable[[int, int], list[str]]
 """Returns the ids on the page at an offset, of at most so many items."""
 
 
-def scenes(operation: Operation) -> Iterator[Scene]:
+def scenes(operation: Operation) -> Iterator[Case]:
     """Yield lists, good and bad ones; nothing if the operation has none, or its items cannot be told apart."""
     name = identity(operation)
     if operation.paging is not None and name is not None:
@@ -79,6 +79,7 @@ def scenes(operation: Operation) -> Iterator[Scene]:
 
 class _Lists:
     def __init__(self, operation: Operation, paging: Paging, name: str) -> None:
+        self.case = cases_of(operation)
         self.paging = paging
         self.identity = name
         self.remembered = operation.effect == "read"
@@ -90,73 +91,73 @@ class _Lists:
         """How many items a page has unless that is said."""
         self.pages_method, self.items_method = paging_methods(operation.id, paging.items)
 
-    def scenes(self) -> Iterator[Scene]:
+    def scenes(self) -> Iterator[Case]:
         walk, ids = self.walk(), [str(number) for number in range(1, 6)]
         listed = self.listing(ids)
-        yield Scene("pages to the end", walk, listed, self.walked(ids, "none", "pages-whole", sent=3))
+        yield self.case("pages to the end", walk, listed, self.walked(ids, "none", "pages-whole", sent=3))
         for length, sent in ((4, 2), (5, 3)):
             told = self.listing(ids[:length], total=length)
             whole = self.walked(ids[:length], "none", "pages-whole", sent=sent)
-            yield Scene(f"pages of a list that says it has {length} items", walk, told, whole)
+            yield self.case(f"pages of a list that says it has {length} items", walk, told, whole)
         if self.remembered:
-            yield Scene("loops over what is remembered", self.loop(), listed, _looped(" ".join(ids)))
+            yield self.case("loops over what is remembered", self.loop(), listed, _looped(" ".join(ids)))
         if self.usual is not None and self.usual < 90:
             many = [str(number) for number in range(1, int(self.usual) + 4)]
             unsaid = self.walk({self.paging.limit: None})
-            yield Scene(
+            yield self.case(
                 "pages of the usual length",
                 unsaid,
                 self.listing(many),
                 self.walked(many, "none", "pages-whole", sent=2),
             )
         later = self.walk({self.paging.offset: 1})
-        yield Scene("pages from the middle on", later, listed, self.walked(ids[1:], "none", "pages-whole"))
+        yield self.case("pages from the middle on", later, listed, self.walked(ids[1:], "none", "pages-whole"))
         told = self.walked(ids[1:], "none", "pages-whole", sent=2)
-        yield Scene("pages from the middle of a list that says its length", later, self.listing(ids, total=5), told)
+        yield self.case("pages from the middle of a list that says its length", later, self.listing(ids, total=5), told)
         none = self.walked([], "none", "pages-end", sent=1)
-        yield Scene("a list with nothing on it", walk, self.listing([]), none)
+        yield self.case("a list with nothing on it", walk, self.listing([]), none)
         forever = self.answer(lambda _offset, limit: ids[:limit])
-        yield Scene("an API that ignores the offset", walk, forever, self.walked(ids[:2], "none", "pages-end"))
+        yield self.case("an API that ignores the offset", walk, forever, self.walked(ids[:2], "none", "pages-end"))
         moved = self.answer(lambda offset, limit: (ids if offset == 0 else ["0", *ids])[offset : offset + limit])
-        yield Scene("a list that moves", walk, moved, self.walked(ids, "none", "pages-whole"))
+        yield self.case("a list that moves", walk, moved, self.walked(ids, "none", "pages-whole"))
         yield from self.unreliable(ids)
         holes = self.listing(["1", "", "3", "4", "5"])
-        yield Scene(
+        yield self.case(
             "a page with an item that is dropped", walk, holes, self.walked(["1", *ids[2:]], "none", "pages-whole")
         )
         yield from self.failures(ids)
         yield from self.items(ids)
 
-    def unreliable(self, ids: list[str]) -> Iterator[Scene]:
+    def unreliable(self, ids: list[str]) -> Iterator[Case]:
         """Yield lists whose pages are not what was asked for, with a length that says so."""
         capped = self.answer(lambda offset, limit: ids[offset : offset + min(2, limit)], total=5)
         more = self.walk({self.paging.limit: 4})
-        yield Scene("an API that caps the limit", more, capped, self.walked(ids, "none", "pages-whole", sent=3))
+        yield self.case("an API that caps the limit", more, capped, self.walked(ids, "none", "pages-whole", sent=3))
         passing = ids[:2] + ids[4:]
         filtered = self.answer(lambda offset, limit: [id for id in ids[offset : offset + limit] if id in passing], 5)
         through = self.walked(passing, "none", "pages-whole", sent=3)
-        yield Scene("an API that filters after paging", self.walk(), filtered, through)
+        yield self.case("an API that filters after paging", self.walk(), filtered, through)
         forever = self.answer(lambda _offset, limit: ids[:limit], total=5)
         stopped = self.walked(ids[:2], "decode", "pages-err", sent=2)
-        yield Scene("an API that ignores the offset of a longer list", self.walk(), forever, stopped)
+        yield self.case("an API that ignores the offset of a longer list", self.walk(), forever, stopped)
         cut = self.answer(lambda offset, limit: ids[offset : offset + limit] if offset < 4 else [], total=10**15)
         # How often it is asked in vain is the client's own business, as long as that ends.
-        yield Scene("a list that says it is endless", self.walk(), cut, self.walked(ids[:4], "decode", "pages-err"))
+        yield self.case("a list that says it is endless", self.walk(), cut, self.walked(ids[:4], "decode", "pages-err"))
 
-    def failures(self, ids: list[str]) -> Iterator[Scene]:
+    def failures(self, ids: list[str]) -> Iterator[Case]:
         listed = self.listing(ids)
 
         def broken(request: httpx.Request, number: int) -> httpx.Response:
             return httpx.Response(400, json={}) if number == 1 else listed(request, number)
 
         failed = self.walked(ids[:2], "bad_request", "pages-err", sent=2)
-        yield Scene("a page that fails", self.walk(), broken, failed)
+        yield self.case("a page that fails", self.walk(), broken, failed)
         again = self.walked(ids, "none", "pages-err", sent=4)
-        yield Scene("a page that fails once", self.walk(again="walk()"), broken, again)
+        yield self.case("a page that fails once", self.walk(again="walk()"), broken, again)
         refused = self.walked([], "invalid_request", "pages-err", sent=0)
-        yield Scene("pages of what is refused", self.walk({self.paging.limit: -1}), listed, refused)
+        yield self.case("pages of what is refused", self.walk({self.paging.limit: -1}), listed, refused)
 
-    def items(self, ids: list[str]) -> Iterator[Scene]:
+    def items(self, ids: list[str]) -> Iterator[Case]:
         listed, paging = self.listing(ids), self.paging
         lists: tuple[tuple[str, tuple[dict[str, Any], ...], list[str], int], ...] = (
             ("items to the end", (self.asked,), ids, 3),
@@ -167,20 +168,22 @@ class _Lists:
             ("items, of longer pages", (self.asked, {paging.limit: 4}), ids, 2),
         )
         for name, arguments, wanted, sent in lists:
-            yield Scene(name, self.stroll(*arguments), listed, self.walked(wanted, "none", "pages-whole", sent=sent))
+            yield self.case(
+                name, self.stroll(*arguments), listed, self.walked(wanted, "none", "pages-whole", sent=sent)
+            )
         refused = self.walked([], "invalid_request", "pages-err", sent=0)
-        yield Scene("items, less than none", self.stroll(self.asked, {}, {"max": -1}), listed, refused)
+        yield self.case("items, less than none", self.stroll(self.asked, {}, {"max": -1}), listed, refused)
         unfit = self.walked([], "invalid_request", "invalid-refused", sent=0)
         for name, most in (("a half", 1.5), ("no number", math.nan), ("a text", "3"), ("a boolean", True)):
-            yield Scene(f"items, {name} of them", self.stroll(self.asked, {}, {"max": most}), listed, unfit)
+            yield self.case(f"items, {name} of them", self.stroll(self.asked, {}, {"max": most}), listed, unfit)
         endless = self.walked(ids, "none", "pages-whole", sent=3)
-        yield Scene("items without end", self.stroll(self.asked, {}, {"max": math.inf}), listed, endless)
+        yield self.case("items without end", self.stroll(self.asked, {}, {"max": math.inf}), listed, endless)
 
         def broken(request: httpx.Request, number: int) -> httpx.Response:
             return httpx.Response(400, json={}) if number == 1 else listed(request, number)
 
         failed = self.walked(ids[:2], "bad_request", "pages-err", sent=2)
-        yield Scene("items of a page that fails", self.stroll(self.asked), broken, failed)
+        yield self.case("items of a page that fails", self.stroll(self.asked), broken, failed)
 
     def loop(self) -> str:
         script = _LOOP.replace("INPUT", luau(self.asked)).replace("PAGES", self.pages_method)

@@ -10,13 +10,13 @@ import httpx
 
 from audioscape_luau.codegen.literals import Luau
 from audioscape_luau.contract.boundaries import UNKNOWN
-from audioscape_luau.contract.case import Broken, Judge
+from audioscape_luau.contract.case import Broken, Case, Judge
 from audioscape_luau.contract.disguises import AMONG_WORDS, DISGUISES
 from audioscape_luau.contract.expect import always, result_of
 from audioscape_luau.contract.luau_text import luau
 from audioscape_luau.contract.phases.examples import richest
 from audioscape_luau.contract.scenes.attempts import at_the, outside, refused, taken, tried
-from audioscape_luau.contract.scenes.scene import Scene, ask, became, good, made
+from audioscape_luau.contract.scenes.parts import ask, became, cases_of, good, made, nothing
 from audioscape_luau.contract.subject import KEY, SECRET, Observation, Surroundings
 from audioscape_luau.mock import NoReply
 from audioscape_luau.openapi import ApiModel, Identity, Operation
@@ -40,43 +40,46 @@ _WHOLE = {"maxRetries", "cacheTracks", "breakerFailures"}
 _HOOKS = ("onRequest", "onResponse", "onRetry", "onError")
 
 
-def scenes(model: ApiModel, operation: Operation) -> Iterator[Scene]:
+def scenes(model: ApiModel, operation: Operation) -> Iterator[Case]:
     """Yield clients with options, seen through one operation."""
+    case = cases_of(operation)
     yield from _addresses(operation)
     yield from _keys(model, operation)
     yield from _copies(model, operation)
     yield from _refusals(model, operation)
     here = ["AudioScapeClient.new(KEY)"]
     at_client = Surroundings(at_client=True)
-    yield Scene("a player's own machine", tried(here), good(operation), _servers_only, around=at_client)
+    yield case("a player's own machine", tried(here), good(operation), _servers_only, around=at_client)
 
 
-def _addresses(operation: Operation) -> Iterator[Scene]:
+def _addresses(operation: Operation) -> Iterator[Case]:
+    case = cases_of(operation)
     staged = made(baseUrl=f"{_STAGING}/") + ask(operation)
-    yield Scene("another address", staged, good(operation), _answered, base_url=_STAGING)
+    yield case("another address", staged, good(operation), _answered, base_url=_STAGING)
 
 
-def _keys(model: ApiModel, operation: Operation) -> Iterator[Scene]:
+def _keys(model: ApiModel, operation: Operation) -> Iterator[Case]:
+    case = cases_of(operation)
     example = richest(operation)
     secret = Luau(f'game:GetService("HttpService"):GetSecret("{SECRET}")')
     judge = result_of(model, operation, example.body, example.request)
     taking = [f"AudioScapeClient.new({luau({'apiKey': secret})})"]
-    yield Scene("a Secret", tried(taking), good(operation), taken(taking))
-    yield Scene("a Secret for a key", made(apiKey=secret) + ask(operation), good(operation), judge)
+    yield case("a Secret", tried(taking), good(operation), taken(taking))
+    yield case("a Secret for a key", made(apiKey=secret) + ask(operation), good(operation), judge)
     for name, given in (
         ("an input", "KEY"),
         ("the name of an input", "{ [KEY] = 1 }"),
         ("parameters", f"{luau(dict(example.request))}, KEY"),
     ):
         leak = made(onError=Luau("hear")) + f'call(client, "{operation.id}", {given})\n'
-        yield Scene(f"the key for {name}", leak, good(operation), _refuses)
-    yield Scene("a client as text", f"{made()}return tostring(client)", good(operation), _named)
+        yield case(f"the key for {name}", leak, good(operation), _refuses)
+    yield case("a client as text", f"{made()}return tostring(client)", good(operation), _named)
     for name, key in (("a key", Luau("KEY")), ("a Secret", secret)):
         script = made(apiKey=key, maxRetries=0, breakerFailures=1000, **dict.fromkeys(_HOOKS, Luau("hear")))
         script += f"for _ = 1, {2 * len(DISGUISES)} do\n{ask(operation)}end\n"
-        yield Scene(f"{name} that comes back in every form", script, _echo, lambda _: iter(()))
+        yield case(f"{name} that comes back in every form", script, _echo, nothing)
     alone = f"local client = AudioScapeClient.new(KEY)\n{ask(operation)}"
-    yield Scene("nothing but a key", alone, good(operation), judge)
+    yield case("nothing but a key", alone, good(operation), judge)
 
 
 def _echo(_request: httpx.Request, number: int) -> httpx.Response:
@@ -97,24 +100,25 @@ def _echo(_request: httpx.Request, number: int) -> httpx.Response:
     )
 
 
-def _copies(model: ApiModel, operation: Operation) -> Iterator[Scene]:
+def _copies(model: ApiModel, operation: Operation) -> Iterator[Case]:
+    case = cases_of(operation)
     call, other, answer = ask(operation), ask(operation, client="other"), good(operation)
     identity, options = model.identity, _saying(model.identity)
     if options:
         known = f"{made(cache='bypass')}local other = client:withOptions({luau(options)})\n"
         asked = known + call + other + call
-        yield Scene("a copy that says who asks", asked, answer, _identifies(identity), identified=True)
+        yield case("a copy that says who asks", asked, answer, _identifies(identity), identified=True)
     for name, option in (("the game", "identify"), ("the player", "playerId")):
         if option in options:
             half = made(cache="bypass", **{option: options[option]}) + call
             wanted = _headers(identity, {option: options[option]})
             judge = _says(identity, wanted)
-            yield Scene(f"a client that says {name} only", half, answer, judge, identified=True)
+            yield case(f"a client that says {name} only", half, answer, judge, identified=True)
     grandchild = made(maxRetries=0) + "local other = client:withOptions({ timeout = 3 }):withOptions({ timeout = 4 })\n"
-    yield Scene("a copy of a copy", grandchild + call + other, always(500), _attempts(1, 1))
+    yield case("a copy of a copy", grandchild + call + other, always(500), _attempts(1, 1))
     tries = made(maxRetries=0) + "local other = client:withOptions({ maxRetries = 1, timeout = 3 })\n"
     down = always(500)
-    yield Scene("a copy that tries more often", tries + call + other + call, down, _attempts(1, 2, 1))
+    yield case("a copy that tries more often", tries + call + other + call, down, _attempts(1, 2, 1))
 
 
 def _refuses(seen: Observation) -> Iterator[Broken]:
@@ -187,7 +191,8 @@ def _attempts(*wanted: int) -> Judge:
     return judge
 
 
-def _refusals(model: ApiModel, operation: Operation) -> Iterator[Scene]:
+def _refusals(model: ApiModel, operation: Operation) -> Iterator[Case]:
+    case = cases_of(operation)
     answer = good(operation)
     new = [({"apiKey": Luau("KEY"), **options}, name) for options, name in _wrong()]
     new += [({"apiKey": key}, "apiKey") for key in (None, "", 5, "a b", "a\n", " a", "\u00e9")]
@@ -203,13 +208,13 @@ def _refusals(model: ApiModel, operation: Operation) -> Iterator[Scene]:
     attempts += [("client:withOptions(nil)", ""), ("client:withOptions(5)", ""), ("AudioScapeClient.newBudget(0)", "")]
     attempts += [(f"AudioScapeClient.newBudget({text})", "") for text in ("501", "1.5", "nil", "0 / 0")]
     wrong = made() + tried([text for text, _ in attempts])
-    yield Scene("options that are wrong", wrong, answer, refused(attempts))
+    yield case("options that are wrong", wrong, answer, refused(attempts))
     kept = f"{_KEPT.replace('OPTIONS', luau({'apiKey': Luau('KEY'), 'cacheSeconds': 5}))}"
-    yield Scene("options that are the caller's", kept, answer, _untouched)
+    yield case("options that are the caller's", kept, answer, _untouched)
     right = [f"AudioScapeClient.new({luau({'apiKey': Luau('KEY'), **options})})" for options in _right(model.identity)]
-    yield Scene("options at their bounds", tried(right), answer, taken(right))
+    yield case("options at their bounds", tried(right), answer, taken(right))
     dots = f"return client.{operation.id}({luau(dict(richest(operation).request))})"
-    yield Scene(
+    yield case(
         "a dot for a colon",
         f"{made()}local result, err = select(2, pcall(function() {dots} end))\n{_DOT}",
         answer,

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from audioscape_luau.contract.scenes.radio import control, hearing, telling
+from audioscape_luau.contract.case import Case
+from audioscape_luau.contract.scenes.radio import control, hearing, signals
 from audioscape_luau.contract.scenes.radio.ring import Ring
-from audioscape_luau.contract.scenes.scene import Scene
 from audioscape_luau.openapi import Operation
 
 
-def scenes(operation: Operation) -> Iterator[Scene]:
+def scenes(operation: Operation) -> Iterator[Case]:
     """Yield radios; nothing if the radio draws no music from the operation."""
     if operation.radio:
         ring = Ring.of(operation)
         yield from hearing.scenes(ring)
         yield from control.scenes(ring)
-        yield from telling.scenes(ring)
+        yield from signals.scenes(ring)

@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from typing import Any, cast
 
 from audioscape_luau.contract.boundaries import UNKNOWN
-from audioscape_luau.contract.case import Broken
+from audioscape_luau.contract.case import Broken, Case
 from audioscape_luau.contract.luau_text import luau
 from audioscape_luau.contract.rules import KINDS
 from audioscape_luau.contract.scenes.attempts import at_the, outside, refused, taken, tried
+from audioscape_luau.contract.scenes.parts import cases_of, made
 from audioscape_luau.contract.scenes.radio.ring import FIRST, LENGTH, PLAYERS, Ring, is_near, listened
-from audioscape_luau.contract.scenes.scene import Scene, made
 from audioscape_luau.contract.subject import Observation
 
 _NOTED = """
@@ -53,13 +53,14 @@ _NUMBERS: Mapping[str, tuple[float, float]] = {
 _WHOLE = {"historySize", "artistSpacing", "tracksPerAnchor"}
 
 
-def scenes(ring: Ring) -> Iterator[Scene]:
+def scenes(ring: Ring) -> Iterator[Case]:
     """Yield radios that are told what to do, and what they cannot do."""
+    case = cases_of(ring.operation)
     for player in PLAYERS:
         steps = "".join(_STEP.replace("ORDER", step.order).replace("SECONDS", f"{step.wait:g}") for step in _STEPS)
         script = f"{ring.tuned(player=player)}{ring.in_its_words(_NOTED)}{steps}return steps"
         name = f"a radio on {player} that is told what to do"
-        yield Scene(name, script, ring.answer(), _obeys, around=listened())
+        yield case(name, script, ring.answer(), _obeys, around=listened())
     yield _refusing(ring)
     yield from _options(ring)
 
@@ -122,7 +123,7 @@ def _obeys(seen: Observation) -> Iterator[Broken]:
         yield Broken("radio-obeys", f"the volume was set to {_QUIETER}, the last track has {seen.heard[-1].volume}")
 
 
-def _refusing(ring: Ring) -> Scene:
+def _refusing(ring: Ring) -> Case:
     orders = (
         *("radio:skip()", "radio:pause()", "radio:resume()", "radio:previous()", "radio:start({})"),
         *('radio:queue("x")', "radio:reseed(nil)", "radio:setVolume(11)", "radio:setVolume(0 / 0)"),
@@ -147,10 +148,12 @@ def _refusing(ring: Ring) -> Scene:
                 yield Broken(rule, f"`{order}` came to {told!r}, expected was {wanted!r}")
 
     name = "a radio that cannot do as it is told"
-    return Scene(name, f"{ring.tuned()}{_TRIED}{done}return said", ring.answer(), judge, expects_output=True)
+    script = f"{ring.tuned()}{_TRIED}{done}return said"
+    return cases_of(ring.operation)(name, script, ring.answer(), judge, expects_output=True)
 
 
-def _options(ring: Ring) -> Iterator[Scene]:
+def _options(ring: Ring) -> Iterator[Case]:
+    case = cases_of(ring.operation)
     head = f"{made()}{PLAYERS['a Sound']}"
     wrong: list[tuple[dict[str, Any], str]] = [*outside(_NUMBERS, _WHOLE), ({UNKNOWN: 1}, UNKNOWN)]
     wrong += [({name: 5}, name) for name in ("strategy", "fallback", "random", "filters")]
@@ -160,6 +163,6 @@ def _options(ring: Ring) -> Iterator[Scene]:
     attempts += [(f"client:radio({text})", "Sound") for text in ("", "5", '"Music"', "workspace", "{}")]
     attempts += [("client:radio(player, 5)", "")]
     given = head + tried([attempt for attempt, _ in attempts])
-    yield Scene("a radio with options that are wrong", given, ring.answer(), refused(attempts))
+    yield case("a radio with options that are wrong", given, ring.answer(), refused(attempts))
     right = [f"client:radio(player, {luau(options)}):destroy()" for options in at_the(_NUMBERS)]
-    yield Scene("a radio with options at their bounds", head + tried(right), ring.answer(), taken(right))
+    yield case("a radio with options at their bounds", head + tried(right), ring.answer(), taken(right))

@@ -8,7 +8,8 @@ from itertools import groupby, pairwise
 from typing import Any, cast
 
 from audioscape_luau.codegen.literals import Luau
-from audioscape_luau.contract.case import Broken, Judge
+from audioscape_luau.contract.case import Broken, Case, Judge
+from audioscape_luau.contract.scenes.parts import cases_of
 from audioscape_luau.contract.scenes.radio.ring import (
     FIRST,
     LENGTH,
@@ -19,7 +20,6 @@ from audioscape_luau.contract.scenes.radio.ring import (
     is_near,
     listened,
 )
-from audioscape_luau.contract.scenes.scene import Scene
 from audioscape_luau.contract.subject import Observation
 
 _GAP = 3.0
@@ -50,7 +50,7 @@ _PATIENCE = 299.0
 """Seconds after which a radio may try a refused key again, but for a second."""
 
 
-def scenes(ring: Ring) -> Iterator[Scene]:
+def scenes(ring: Ring) -> Iterator[Case]:
     """Yield radios that are listened to."""
     yield from _Hearing(ring).scenes()
 
@@ -58,72 +58,73 @@ def scenes(ring: Ring) -> Iterator[Scene]:
 class _Hearing:
     def __init__(self, ring: Ring) -> None:
         self.ring = ring
+        self.case = cases_of(ring.operation)
         self.reach = ((ring.operation.page_size or SIZE) + 1) // 2
         """Steps from a track to the farthest on its page."""
 
-    def scenes(self) -> Iterator[Scene]:
+    def scenes(self) -> Iterator[Case]:
         ring, answer, around = self.ring, self.ring.answer(), listened()
         for player in PLAYERS:
             script, judges = ring.played(3 * _HOUR, player=player), [*self.as_usual(3 * _HOUR), self.spares]
-            yield Scene(f"three hours of radio on {player}", script, answer, _all(*judges), around=around)
+            yield self.case(f"three hours of radio on {player}", script, answer, _all(*judges), around=around)
             for name, changes in _ENGINES.items():
                 script, judge = ring.played(_HOUR / 3, player=player), _all(*self.as_usual(_HOUR / 3))
-                yield Scene(f"a radio on {player}, {name}", script, answer, judge, around=listened(**changes))
+                yield self.case(f"a radio on {player}, {name}", script, answer, judge, around=listened(**changes))
         small = _all(_goes_on(3 * _HOUR), _varies, _tells)
         script = ring.played(3 * _HOUR)
-        yield Scene("a radio in a small catalogue", script, ring.answer(size=_WINDOW + 5), small, around=around)
+        yield self.case("a radio in a small catalogue", script, ring.answer(size=_WINDOW + 5), small, around=around)
         for strategy in ("nearest", "explore", "smooth"):
             script, judge = ring.played(_HOUR, {"strategy": strategy}), _all(*self.as_usual(_HOUR))
-            yield Scene(f"a radio with the strategy {strategy}", script, answer, judge, around=around)
+            yield self.case(f"a radio with the strategy {strategy}", script, answer, judge, around=around)
         if ring.filters:
             name, value = ring.filters
             script, judges = ring.played(_HOUR / 3, {"filters": value}), [*self.as_usual(_HOUR / 3), _sent(name, value)]
-            yield Scene("a radio with filters", script, answer, _all(*judges), around=around)
+            yield self.case("a radio with filters", script, answer, _all(*judges), around=around)
         fades = ring.played(_HOUR / 3, {"crossfade": _FADE})
-        yield Scene("a radio that fades", fades, answer, _all(_goes_on(_HOUR / 3), _fades), around=around)
+        yield self.case("a radio that fades", fades, answer, _all(_goes_on(_HOUR / 3), _fades), around=around)
         yield from self.games()
         yield from self.failures()
         yield from self.silent_tracks()
 
-    def games(self) -> Iterator[Scene]:
+    def games(self) -> Iterator[Case]:
         """Yield radios that a game tells how to choose."""
         around, answer = listened(), self.ring.answer()
         own = _all(*self.as_usual(_HOUR / 3), self.chooses_last)
         script = self.ring.played(_HOUR / 3, {"strategy": _LAST})
-        yield Scene("a radio with a strategy of the game's", script, answer, own, around=around)
+        yield self.case("a radio with a strategy of the game's", script, answer, own, around=around)
         script = self.ring.played(_HOUR / 3, {"strategy": _FAILS})
         failing = _all(*self.as_usual(_HOUR / 3), _told_of("invalid_request"))
-        yield Scene("a radio with a strategy that fails", script, answer, failing, around=around)
+        yield self.case("a radio with a strategy that fails", script, answer, failing, around=around)
         script = self.ring.played(_HOUR / 3, {"strategy": "explore", "random": _FAILS})
-        yield Scene("a radio with chance that fails", script, answer, failing, around=around)
+        yield self.case("a radio with chance that fails", script, answer, failing, around=around)
         script = self.ring.played(_HOUR / 3, first=self.ring.odd_track(FIRST))
         begins = _all(*self.as_usual(_HOUR / 3))
-        yield Scene("a radio of a track that the game froze", script, answer, begins, around=around)
+        yield self.case("a radio of a track that the game froze", script, answer, begins, around=around)
 
-    def failures(self) -> Iterator[Scene]:
+    def failures(self) -> Iterator[Case]:
         ring, around, hour = self.ring, listened(), self.ring.played(_HOUR)
         later = _all(*self.as_usual(_HOUR), _recovers)
-        yield Scene("a radio while the API fails", hour, ring.answer(200, *[500] * 3), later, around=around)
+        yield self.case("a radio while the API fails", hour, ring.answer(200, *[500] * 3), later, around=around)
         first = _all(_goes_on(_HOUR), _has_heard(20), _told_of("server_error", "circuit_open"))
-        yield Scene("a radio whose API fails at first", hour, ring.answer(*[503] * 3), first, around=around)
+        yield self.case("a radio whose API fails at first", hour, ring.answer(*[503] * 3), first, around=around)
         down = ring.answer(*[500] * 1000)
         falls_back = _all(_goes_on(_HOUR), _has_heard(1 + len(_FALLBACK)), _only({FIRST, *_FALLBACK}), _costs_little)
         safe = ring.played(_HOUR, {"fallback": list(_FALLBACK)})
-        yield Scene("a radio with tracks for when the API is down", safe, down, falls_back, around=around)
+        yield self.case("a radio with tracks for when the API is down", safe, down, falls_back, around=around)
         patient = _all(_never_silent, _has_heard(20))
         years = ring.answer(503, headers={"retry-after": "999999999"})
-        yield Scene("a radio whose API asks for years", ring.played(2 * _HOUR), years, patient, around=around)
+        yield self.case("a radio whose API asks for years", ring.played(2 * _HOUR), years, patient, around=around)
         refused = _all(_never_silent, _only({FIRST}), _told_of("unauthorized"), _patient)
-        yield Scene("a radio whose key is refused", hour, ring.answer(*[401] * 1000), refused, around=around)
+        yield self.case("a radio whose key is refused", hour, ring.answer(*[401] * 1000), refused, around=around)
 
-    def silent_tracks(self) -> Iterator[Scene]:
+    def silent_tracks(self) -> Iterator[Case]:
         """Yield a radio in a game that is not allowed to play every third track."""
         silent = tuple(range(3, SIZE, 3))
         playable = {str(number) for number in range(1, SIZE + 1)} - set(map(str, silent))
         judge = _all(_goes_on(_HOUR / 2), _varies, _only(playable))
         script, around = self.ring.played(_HOUR / 2), listened(silent=silent)
         name = "a radio whose tracks do not all load"
-        yield Scene(name, script, self.ring.answer(), judge, around=around, expects_output=True)
+        yield self.case(name, script, self.ring.answer(), judge, around=around, expects_output=True)
 
     def as_usual(self, seconds: float) -> list[Judge]:
         return [_goes_on(seconds), _varies, _plays_out, _tells, self.sounds_like]

@@ -6,11 +6,11 @@ from collections.abc import Iterator, Mapping
 from itertools import pairwise
 from typing import Any, cast
 
-from audioscape_luau.contract.case import Broken
+from audioscape_luau.contract.case import Broken, Case
 from audioscape_luau.contract.disguises import DISGUISES
 from audioscape_luau.contract.luau_text import luau
+from audioscape_luau.contract.scenes.parts import cases_of, nothing
 from audioscape_luau.contract.scenes.radio.ring import FIRST, LENGTH, PLAYERS, SIZE, Ring, listened
-from audioscape_luau.contract.scenes.scene import Scene
 from audioscape_luau.contract.subject import KEY, Observation
 
 _STARTED = f'radio:start("{FIRST}")\n'
@@ -103,28 +103,29 @@ _REPORTED = 5.0
 """Seconds within which the radio must have passed over a track that every player reports, a second after it began."""
 
 
-def scenes(ring: Ring) -> Iterator[Scene]:
+def scenes(ring: Ring) -> Iterator[Case]:
     """Yield radios whose signals, attributes and remains are looked at."""
+    case = cases_of(ring.operation)
     answer, around = ring.answer(), listened()
     for player in PLAYERS:
         tuned = ring.tuned(player=player)
         looks = f"{tuned}{ring.in_its_words(_LOOKING)}{_STARTED}{_LOOKS}"
-        yield Scene(f"what a radio on {player} shows", looks, answer, _shows, around=around)
+        yield case(f"what a radio on {player} shows", looks, answer, _shows, around=around)
         texts = [f"by {disguise(KEY)} and friends" for disguise in DISGUISES.values()]
         titled = _TITLED.replace('"ID"', luau(ring.identity)).replace("FIRST", FIRST).replace("TEXTS", luau(texts))
         name = f"a radio on {player} whose titles hold the key"
-        yield Scene(name, f"{tuned}{titled}", answer, lambda _: iter(()), around=around)
+        yield case(name, f"{tuned}{titled}", answer, nothing, around=around)
         destroyed = f"{ring.tuned({'crossfade': 5}, player)}{_LEFT}{_STARTED}{_DESTROYED}"
-        yield Scene(f"a radio on {player} that is destroyed", destroyed, answer, _gives_back, around=around)
+        yield case(f"a radio on {player} that is destroyed", destroyed, answer, _gives_back, around=around)
         gone = f"{tuned}{_STARTED}{_ITS_PLAYER_DESTROYED}"
         name = f"a radio on {player} which the game destroys"
-        yield Scene(name, gone, answer, _is_gone, around=around, expects_output=True)
+        yield case(name, gone, answer, _is_gone, around=around, expects_output=True)
     evening = f"{ring.tuned()}{ring.in_its_words(_LISTENED)}{_STARTED}{ring.in_its_words(_EVENING)}"
-    yield Scene("what a radio tells", evening, answer, _tells, around=around)
+    yield case("what a radio tells", evening, answer, _tells, around=around)
     deaf = listened(silent=tuple(range(3, SIZE, 3)), audio_server="deaf")
     reported = f"{ring.tuned()}{_STARTED}{ring.in_its_words(_REPORTING)}"
     name = "a radio of tracks that players report"
-    yield Scene(name, reported, answer, _passes_over, around=deaf, expects_output=True)
+    yield case(name, reported, answer, _passes_over, around=deaf, expects_output=True)
 
 
 def _tells(seen: Observation) -> Iterator[Broken]:

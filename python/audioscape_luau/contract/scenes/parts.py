@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from functools import partial
 from typing import Any, cast
 
 import httpx
 
 from audioscape_luau.codegen.literals import Luau
 from audioscape_luau.contract.boundaries import UNKNOWN, other
-from audioscape_luau.contract.case import Broken, Judge
+from audioscape_luau.contract.case import Broken, Case, Judge
 from audioscape_luau.contract.luau_text import luau
 from audioscape_luau.contract.phases.examples import richest
-from audioscape_luau.contract.subject import PLAIN, Answer, Observation, Seen, Surroundings
+from audioscape_luau.contract.subject import Answer, Observation, Seen
 from audioscape_luau.contract.understanding import differences, understood
 from audioscape_luau.contract.wire import check_meaning, target_of
 from audioscape_luau.mock import Fault, reply_of
@@ -24,20 +24,9 @@ OTHER_KEY = "another-key-0a1b2c3d"
 """The key of a second client."""
 
 
-@dataclass(frozen=True, slots=True)
-class Scene:
-    """A case of the phase `stateful`, of some operation. See `Case` for the fields."""
-
-    name: str
-    script: str
-    answer: Answer
-    judge: Judge
-    deadline: float = 30.0
-    identified: bool = False
-    more_keys: tuple[str, ...] = ()
-    expects_output: bool = False
-    base_url: str | None = None
-    around: Surroundings = PLAIN
+def cases_of(operation: Operation) -> partial[Case]:
+    """Return what makes cases of several calls; see `Case` for the rest of its arguments."""
+    return partial(Case, "stateful", operation)
 
 
 def made(name: str = "client", /, **options: Any) -> str:
@@ -138,6 +127,11 @@ def own_answers(model: ApiModel, operation: Operation, asked: list[dict[str, Any
 def _told(call: Seen) -> Any:
     result: Any = call.result
     return cast("Mapping[str, Any]", result).get(UNKNOWN) if isinstance(result, Mapping) else None
+
+
+def nothing(_seen: Observation) -> Iterator[Broken]:
+    """Expect no more than what holds in every scene."""
+    return iter(())
 
 
 def requests(wanted: int, *, fewer: str, more: str) -> Judge:
