@@ -159,20 +159,23 @@ STRETCHES = {
     "twenty seconds longer": "seconds + 20",
     "sometimes ten seconds longer": "seconds + (if math.floor(os.clock() * 7) % 2 == 0 then 10 else 0)",
     "half as long": "seconds / 2",
+    "ten times as long, while others wait as asked": "seconds * 10",
 }
 
 
-@pytest.mark.parametrize("stretch", STRETCHES.values(), ids=STRETCHES.keys())
+@pytest.mark.parametrize("how", STRETCHES)
 @pytest.mark.parametrize("after", [0, 1], ids=["answers at once", "answers after a second"])
 @pytest.mark.parametrize("attempts", [{"maxRetries": 10}, {"maxRetries": 3}], ids=["10", "3"])
 def test_waits_that_are_not_as_long_as_asked_cost_no_request(
-    policies: Policies, attempts: dict[str, int], after: float, stretch: str
+    policies: Policies, attempts: dict[str, int], after: float, how: str
 ) -> None:
     source = f"""
-local retries, after = ...
-local function stretched(seconds) return {stretch} end
+local retries, after, isAlone = ...
+local function stretched(seconds) return {STRETCHES[how]} end
 engine.wait = function(seconds) return task.wait(stretched(seconds)) end
-engine.delay = function(seconds, ...) return task.delay(stretched(seconds), ...) end
+if not isAlone then
+	engine.delay = function(seconds, ...) return task.delay(stretched(seconds), ...) end
+end
 local send = require(module.http.chain)({{
 	require(policies.coalesce)(engine, telemetry),
 	require(policies.retry).policy(engine, telemetry),
@@ -182,7 +185,8 @@ local told = ending(send(newCall("a", {{ maxRetries = retries, deadline = 600 }}
 return #sent, told.attempts, told.kind
 """
     most = attempts["maxRetries"] + 1
-    assert policies.run(source, attempts["maxRetries"], after) == [most, most, "server_error"]
+    alone = "others" in how
+    assert policies.run(source, attempts["maxRetries"], after, alone) == [most, most, "server_error"]
 
 
 @pytest.mark.parametrize("stretch", ["seconds", "seconds * 3", "seconds * 10", "seconds + 20"])
@@ -195,16 +199,37 @@ local send = require(module.http.chain)({{
 	require(policies.coalesce)(engine, telemetry),
 	require(policies.retry).policy(engine, telemetry),
 }}, follow({{ {{ err = "server_error", status = 500 }} }}))
-local kinds = {{}}
+local kinds, order = {{}}, {{}}
 for index = 1, 4 do
 	task.spawn(function()
 		kinds[index] = ending(send(newCall("a", {{ maxRetries = 8, deadline = 600 }}))).kind
+		table.insert(order, index)
 	end)
 end
 task.wait(900)
-return #sent, kinds
+return #sent, kinds, order
 """
-    assert policies.run(source) == [9, ["server_error"] * 4]
+    assert policies.run(source) == [9, ["server_error"] * 4, [1, 2, 3, 4]]
+
+
+def test_a_request_that_was_taken_over_is_no_less_under_way(policies: Policies) -> None:
+    source = """
+local died
+engine.spawn = function(...)
+	if died then return task.spawn(...) end
+	died = true
+end
+local send = require(policies.coalesce)(engine, telemetry)(function()
+	table.insert(sent, now())
+	task.wait(0.9)
+	return answerOf({}), nil
+end)
+local kinds = {}
+for index = 1, 4 do task.spawn(function() kinds[index] = ending(send(newCall("a", { deadline = 20 }))).kind end) end
+task.wait(10)
+return #sent, { select(2, unpack(kinds, 1, 4)) }
+"""
+    assert policies.run(source) == [1, ["ok"] * 3]
 
 
 @pytest.mark.parametrize("key", ["a", None])

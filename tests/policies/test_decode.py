@@ -16,8 +16,8 @@ local context = {
 	decodeJson = function(text)
 		decoded += 1
 		local value = tables[text]
-		if value == nil then error("Can't parse JSON") end
-		return table.clone(value)
+		if value == nil then error("Can't parse JSON" .. string.rep("!", 500), 0) end
+		return if type(value) == "table" then table.clone(value) else value
 	end,
 	unixTime = os.time,
 	redact = require(redaction.redact)("sK7-0123456789", {}),
@@ -31,6 +31,7 @@ local function replying(text, seconds)
 		call.attempts += 1
 		table.insert(sent, now())
 		if seconds then task.wait(seconds) end
+		if text == "gone" then return nil, Errors.new("not_found", { operation = "op", status = 404 }) end
 		return { text = text, status = 200, requestId = "it", dropped = 0 }, nil
 	end
 end
@@ -102,7 +103,11 @@ def test_what_has_no_list_leaves_no_items_out(policies: Policies) -> None:
 
 @pytest.mark.parametrize(
     ("text", "name", "message"),
-    [("html", "not_json", "Can't parse JSON"), ("odd", "wrong_shape", "`Page.items`")],
+    [
+        ("html", "not_json", "Can't parse JSON" + "!" * 184 + "..."),
+        ("odd", "wrong_shape", "`Page.items`"),
+        ("number", "wrong_shape", "`Page.items`"),
+    ],
 )
 def test_what_cannot_be_read_is_told_with_the_reply_it_is_about(
     policies: Policies, text: str, name: str, message: str
@@ -111,6 +116,7 @@ def test_what_cannot_be_read_is_told_with_the_reply_it_is_about(
         HEAD
         + """
 local call = newCall("a")
+call.list = "items"
 call.read = function(_, drops)
 	drops.last = "Page.items"
 	return nil
@@ -119,7 +125,7 @@ local answer, err = decoding(replying(select(2, ...)))(call)
 return answer, err.id, err.message, err.body, err.requestId, err.status, err.attempts, err.operation
 """
     )
-    answer, found, said, *about = policies.run(source, {"odd": {}}, text)
+    answer, found, said, *about = policies.run(source, {"odd": {}, "number": 5}, text)
     assert (answer, found, about) == (None, name, [text, "it", 200, 1, "op"])
     assert message in said
 
@@ -168,14 +174,16 @@ return answer and answer.result.n or err.id, #sent, decoded, heard, #slots.held 
 )
 
 
-@pytest.mark.parametrize(
-    ("text", "expected"),
-    [
-        ("late", ["late", 1, 1, ["late"], 0]),
-        ("html", ["page", 2, 2, ["not_json"], 0]),
-        ("broken", ["page", 2, 2, [], 0]),
-    ],
-)
+COMES_LATE: dict[str, list[Any]] = {
+    # What comes of the call, how many requests and decodings it took, what those further out hear, places that are kept.
+    "late": ["late", 1, 1, ["late"], 0],
+    "html": ["page", 2, 2, ["not_json"], 0],
+    "gone": ["page", 2, 1, ["not_found"], 0],
+    "broken": ["page", 2, 2, [], 0],
+}
+
+
+@pytest.mark.parametrize(("text", "expected"), COMES_LATE.items())
 def test_what_comes_too_late_is_decoded_once(policies: Policies, text: str, expected: list[Any]) -> None:
     tables = {"late": {"n": "late"}, "page": {"n": "page"}, "broken": {"n": "fault"}}
     assert policies.run(LATE, tables, text) == expected
