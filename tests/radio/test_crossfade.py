@@ -216,19 +216,19 @@ def test_after_a_fade_nothing_of_the_track_is_kept(world: MakeWorld, kind: str) 
 
 def test_a_tail_that_is_gone_and_cannot_be_made_anew_is_no_matter(server: Peer) -> None:
     source = """
-    local gone, discarded = false, false
+    local gone, destroyed = false, false
     local second = {
-        stay = function() assert(not gone) end,
+        match = function() assert(not gone) end,
         isPlaying = function() return true end,
         play = function() end,
-        discard = function() discarded = true end,
+        destroy = function() destroyed = true end,
     }
-    local tail = load("Tail").new({ twin = function() return if gone then nil else second end })
+    local tail = load("Tail").new({ copy = function() return if gone then nil else second end })
     local before = tail:take("a", 1)
     gone = true
-    tail:paced()
-    for _, method in { "setVolume", "hold", "release", "hush", "paced", "close" } do tail[method](tail, 1) end
-    return before, tail:take("b", 1), discarded
+    tail:speedChanged()
+    for _, method in { "setVolume", "hold", "release", "silence", "speedChanged", "close" } do tail[method](tail, 1) end
+    return before, tail:take("b", 1), destroyed
     """
     assert run(server, source) == [True, False, True]
 

@@ -125,13 +125,13 @@ def test_the_second_player_is_like_the_first_and_shows_nothing_of_it(world: Make
     )
     radio.advance(75)
     source = f"""
-    local twin = player.Parent.MusicStandby
+    local copy = player.Parent.MusicStandby
     local children = {{}}
-    for _, child in twin:GetChildren() do table.insert(children, child.ClassName) end
+    for _, child in copy:GetChildren() do table.insert(children, child.ClassName) end
     return {{
-        twin.{CONTENT[kind]}, twin.IsPlaying, twin.Volume, twin.{LOOPS[kind]}, twin.Archivable, #twin:GetTags(),
-        next(twin:GetAttributes()) == nil, table.concat(children, " "),
-        twin:IsA("Sound") or twin.AutoLoad and not twin.AutoPlay,
+        copy.{CONTENT[kind]}, copy.IsPlaying, copy.Volume, copy.{LOOPS[kind]}, copy.Archivable, #copy:GetTags(),
+        next(copy:GetAttributes()) == nil, table.concat(children, " "),
+        copy:IsA("Sound") or copy.AutoLoad and not copy.AutoPlay,
     }}
     """
     children = {"Sound": "", "AudioPlayer": "Wire"}[kind]
@@ -151,12 +151,12 @@ def test_a_second_sound_is_not_heard_when_it_is_destroyed(server: Peer) -> None:
         Name = "Music", SoundId = "", PlayOnRemove = true, Clone = function() return table.clone(sound) end,
         ClearAllChildren = nothing, GetAttributes = nothing, GetTags = nothing, GetChildren = nothing,
     }
-    return load("SoundDeck").new(sound):twin():instance().PlayOnRemove
+    return load("SoundDeck").new(sound):copy():instance().PlayOnRemove
     """
     assert run(server, source) == [False]
 
 
-# Which wires a twin has after it was brought to its player; those it had before are marked.
+# Which wires a copy has after it was brought to its player; those it had before are marked.
 WIRED = """
 local wanted, had = ...
 local targets = { Fader = Instance.new("AudioFader"), Output = Instance.new("AudioDeviceOutput") }
@@ -174,10 +174,10 @@ local function wired(name, wanted)
 	end
 	return load("AudioPlayerDeck").new(player)
 end
-local original, twin = wired("original", wanted), wired("twin", had)
-twin:stay(original)
+local original, copy = wired("original", wanted), wired("copy", had)
+copy:match(original)
 local after = {}
-for _, wire in twin:instance():GetConnectedWires("Output") do
+for _, wire in copy:instance():GetConnectedWires("Output") do
 	local target = if wire.TargetInstance == targets.Fader then "Fader" else "Output"
 	table.insert(after, `{wire.Name} {target} {wire.TargetName} {wire.Parent.Name}`)
 end
@@ -189,17 +189,17 @@ return table.concat(after, ", ")
 @pytest.mark.parametrize(
     ("wanted", "had", "after"),
     [
-        ("Fader", "Fader", "old Fader Input twin"),
-        ("Fader", "Fader Output", "old Fader Input twin"),
-        ("Output", "Fader Output", "old Output Input twin"),
-        ("Output", "Output Output", "old Output Input twin"),
-        ("Output Output", "Output", "Wire Output Input twin, old Output Input twin"),
-        ("Fader Output", "", "Wire Fader Input twin, Wire Output Input twin"),
-        ("Output Fader", "Fader", "Wire Output Input twin, old Fader Input twin"),
+        ("Fader", "Fader", "old Fader Input copy"),
+        ("Fader", "Fader Output", "old Fader Input copy"),
+        ("Output", "Fader Output", "old Output Input copy"),
+        ("Output", "Output Output", "old Output Input copy"),
+        ("Output Output", "Output", "Wire Output Input copy, old Output Input copy"),
+        ("Fader Output", "", "Wire Fader Input copy, Wire Output Input copy"),
+        ("Output Fader", "Fader", "Wire Output Input copy, old Fader Input copy"),
         ("", "Fader Output", ""),
     ],
 )
-def test_a_twin_is_wired_like_its_player(server: Peer, wanted: str, had: str, after: str) -> None:
+def test_a_copy_is_wired_like_its_player(server: Peer, wanted: str, had: str, after: str) -> None:
     assert run(server, WIRED, wanted, had) == [after]
 
 

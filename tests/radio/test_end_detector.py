@@ -1,4 +1,4 @@
-"""When a track counts as over: the watch over a deck that is told what to say, on a clock that stands still."""
+"""When a track counts as over, on a deck that says what it is told to, and a clock that stands still."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import pytest
 from roblox_double import Peer
 from support.radio import CLOCK, run
 
-WATCH = (
+DETECTOR = (
     CLOCK
     + """
 local about = { playing = true, loaded = false, position = 0, speed = 1, left = nil, first = 0, last = math.huge }
@@ -26,21 +26,31 @@ local deck = {
 }
 local told = {}
 local function tell(what)
-	return function(lead) table.insert(told, if lead then what .. lead else what) end
+	return function() table.insert(told, what) end
 end
+local reports = {
+	ended = tell("ended"),
+	unplayable = function(isCertain) table.insert(told, if isCertain then "failed" else "unplayable") end,
+}
+local preloader = { hurry = tell("slow"), isWaiting = function() return about.allSlow end }
 local hearing = { heard = false }
 local timers = load("Timers").new(engine)
-local watch = load("EndDetector").new(engine, deck, timers, hearing, 20, { 10 }, {
-	ended = tell("ended"), nearing = tell("nearing"), loaded = tell("loaded"), slow = tell("slow"),
-	isAllSlow = function() return about.allSlow end,
-	unplayable = function(isCertain) table.insert(told, if isCertain then "failed" else "unplayable") end,
-})
+local progress = load("Progress").new(engine, deck)
+local loading = load("LoadMonitor").new(deck, timers, preloader, hearing, 20, reports)
+local detector = load("EndDetector").new(engine, deck, timers, progress, loading, reports)
+detector:before(10, tell("nearing10"))
+local function begin(track, played)
+	if detector:begin(track, played) then tell("loaded")() end
+end
+local function loaded()
+	if detector:loaded() then tell("loaded")() end
+end
 """
 )
 
 
 def watched(server: Peer, source: str, *args: object) -> list[Any]:
-    return run(server, WATCH + source, *args)
+    return run(server, DETECTOR + source, *args)
 
 
 @pytest.mark.parametrize(
@@ -51,23 +61,23 @@ def watched(server: Peer, source: str, *args: object) -> list[Any]:
     ],
 )
 def test_a_length_that_cannot_be_is_no_length(server: Peer, said: float, known: float | None) -> None:
-    source = 'watch:begin({ asset_id = "1" }, 0) watch:informed(...) return watch:duration()'
+    source = 'begin({ asset_id = "1" }, 0) detector:inform(...) return progress:duration()'
     assert watched(server, source, said) == [known]
-    source = 'watch:begin({ asset_id = "1", duration = ... }, 0) return watch:duration()'
+    source = 'begin({ asset_id = "1", duration = ... }, 0) return progress:duration()'
     assert watched(server, source, said) == [known]
 
 
 def test_a_length_that_is_known_is_kept(server: Peer) -> None:
-    source = 'watch:begin({ asset_id = "1", duration = 50 }, 0) watch:informed(70) return watch:duration()'
+    source = 'begin({ asset_id = "1", duration = 50 }, 0) detector:inform(70) return progress:duration()'
     assert watched(server, source) == [50]
 
 
 @pytest.mark.parametrize(("left", "believed"), [(4, True), (3, True), (4.125, False), (90, False)])
 def test_ended_is_believed_four_seconds_before_the_end(server: Peer, left: float, believed: bool) -> None:
     source = """
-    watch:begin({ asset_id = "1", duration = 50 + ... }, 0)
+    begin({ asset_id = "1", duration = 50 + ... }, 0)
     passTo(50)
-    watch:ended("rbxassetid://1")
+    detector:ended("rbxassetid://1")
     return table.find(told, "ended") ~= nil
     """
     assert watched(server, source, left) == [believed]
@@ -77,7 +87,7 @@ def test_ended_is_believed_four_seconds_before_the_end(server: Peer, left: float
     ("change", "told"),
     [
         ("about.playing = false", ["ended"]),
-        ("about.playing = false watch:cease()", []),
+        ("about.playing = false detector:stop()", []),
         ('about.playing = false content = "rbxassetid://2"', []),
         ("about.playing = false content = nil", ["ended"]),
     ],
@@ -85,10 +95,10 @@ def test_ended_is_believed_four_seconds_before_the_end(server: Peer, left: float
 def test_ended_of_a_player_that_stands_still(server: Peer, change: str, told: list[str]) -> None:
     source = f"""
     local content = "rbxassetid://1"
-    watch:begin({{ asset_id = "1", duration = 90 }}, 0)
+    begin({{ asset_id = "1", duration = 90 }}, 0)
     passTo(1)
     {change}
-    watch:ended(content)
+    detector:ended(content)
     return told
     """
     assert (watched(server, source)[0] or []) == told
@@ -97,24 +107,24 @@ def test_ended_of_a_player_that_stands_still(server: Peer, change: str, told: li
 def test_before_it_begins_nothing_is_told(server: Peer) -> None:
     source = """
     about.playing, about.loaded, about.left, about.position = false, true, 50, 7
-    watch:ended("rbxassetid://1")
-    watch:loaded()
-    watch:paced()
-    watch:informed(70)
-    return #told, hearing.heard, #alarms, watch:position()
+    detector:ended("rbxassetid://1")
+    loaded()
+    detector:speedChanged()
+    detector:inform(70)
+    return #told, hearing.heard, #alarms, progress:position()
     """
     assert watched(server, source) == [0, False, 0, 0]
 
 
 def test_what_is_loaded_tells_position_and_length_itself(server: Peer) -> None:
     source = """
-    watch:begin({ asset_id = "1", duration = 90 }, 30)
+    begin({ asset_id = "1", duration = 90 }, 30)
     now = 5
-    local before = watch:position()
+    local before = progress:position()
     about.loaded, about.position, about.left = true, 12, 60
-    watch:loaded()
-    watch:loaded()
-    return before, watch:position(), watch:duration(), table.concat(told, " "), hearing.heard
+    loaded()
+    loaded()
+    return before, progress:position(), progress:duration(), table.concat(told, " "), hearing.heard
     """
     assert watched(server, source) == [35, 12, 72, "loaded", True]
 
@@ -122,13 +132,13 @@ def test_what_is_loaded_tells_position_and_length_itself(server: Peer) -> None:
 def test_alarms_go_with_the_speed_and_the_shorter_length(server: Peer) -> None:
     source = """
     about.speed = 2
-    watch:begin({ asset_id = "1", duration = 90 }, 30)
+    begin({ asset_id = "1", duration = 90 }, 30)
     local ends, lead, load = timers:remaining("end"), timers:remaining("lead 10"), timers:remaining("load")
     about.loaded, about.position, about.left = true, 20, 50
-    watch:loaded()
+    loaded()
     local shorter = timers:remaining("end")
     about.left = 100
-    watch:paced()
+    detector:speedChanged()
     return ends, lead, load, shorter, timers:remaining("end"), timers:remaining("load") == nil
     """
     assert watched(server, source) == pytest.approx([30, 20, 20, 25.1, 35.1, True])
@@ -139,7 +149,7 @@ def test_a_lead_is_told_when_the_speed_has_brought_it_near(server: Peer, speed: 
     source = """
     local speed, seconds = ...
     about.speed = speed
-    watch:begin({ asset_id = "1", duration = 100 }, 0)
+    begin({ asset_id = "1", duration = 100 }, 0)
     passTo(seconds - 0.5)
     local before = #told
     passTo(seconds + 0.5)
@@ -151,7 +161,7 @@ def test_a_lead_is_told_when_the_speed_has_brought_it_near(server: Peer, speed: 
 def test_a_lead_that_is_past_already_is_told_after_a_second(server: Peer) -> None:
     source = """
     passTo(3)
-    watch:begin({ asset_id = "1", duration = 5 }, 0)
+    begin({ asset_id = "1", duration = 5 }, 0)
     passTo(3.9)
     local before = #told
     passTo(4)
@@ -161,13 +171,13 @@ def test_a_lead_that_is_past_already_is_told_after_a_second(server: Peer) -> Non
 
 
 @pytest.mark.parametrize("speed", [1, 20])
-@pytest.mark.parametrize("how", ["watch:ended('rbxassetid://1')", "about.position = 1"])
+@pytest.mark.parametrize("how", ["detector:ended('rbxassetid://1')", "about.position = 1"])
 def test_no_track_is_over_before_it_played_for_a_second(server: Peer, speed: float, how: str) -> None:
     source = f"""
     local function ended() return table.find(told, "ended") ~= nil end
     about.speed = ...
     passTo(3)
-    watch:begin({{ asset_id = "1", duration = 1 }}, 0)
+    begin({{ asset_id = "1", duration = 1 }}, 0)
     about.playing = false
     {how}
     passTo(3.9)
@@ -196,21 +206,21 @@ def test_a_server_that_does_not_hear_knows_which_part_is_played(
     source = """
     local heard
     about.first, about.last, heard = ...
-    watch:begin({ asset_id = "1", duration = 90 }, heard)
-    return timers:remaining("end"), watch:position(), watch:duration()
+    begin({ asset_id = "1", duration = 90 }, heard)
+    return timers:remaining("end"), progress:position(), progress:duration()
     """
     assert watched(server, source, *region, heard) == [ends, position, length]
 
 
 def test_another_part_counts_from_now_on(server: Peer) -> None:
     source = """
-    watch:begin({ asset_id = "1", duration = 90 }, 0)
+    begin({ asset_id = "1", duration = 90 }, 0)
     passTo(10)
     about.first, about.last = 50, 60
-    watch:paced()
+    detector:speedChanged()
     local ends = timers:remaining("end")
     passTo(15)
-    return ends, watch:position()
+    return ends, progress:position()
     """
     assert watched(server, source) == [10, 55]
 
@@ -218,31 +228,31 @@ def test_another_part_counts_from_now_on(server: Peer) -> None:
 def test_however_slowly_it_plays_it_is_looked_at_within_an_hour(server: Peer) -> None:
     source = """
     about.speed = 0.01
-    watch:begin({ asset_id = "1", duration = 90 }, 0)
+    begin({ asset_id = "1", duration = 90 }, 0)
     return timers:remaining("end")
     """
     assert watched(server, source) == [3600]
 
 
 def test_a_length_nobody_knows_is_long(server: Peer) -> None:
-    source = 'watch:begin({ asset_id = "1" }, 20) return timers:remaining("end"), timers:remaining("lead 10")'
+    source = 'begin({ asset_id = "1" }, 20) return timers:remaining("end"), timers:remaining("lead 10")'
     assert watched(server, source) == [400, 390]
 
 
 def test_time_stands_still_while_it_is_held(server: Peer) -> None:
     source = """
-    watch:begin({ asset_id = "1", duration = 90 }, 0)
+    begin({ asset_id = "1", duration = 90 }, 0)
     now = 10
-    watch:hold()
+    detector:hold()
     local left = timers:remaining("end")
     now = 50
-    watch:paced()
+    detector:speedChanged()
     now = 55
     local held = timers:remaining("end")
-    local position = watch:position()
-    watch:release()
+    local position = progress:position()
+    detector:release()
     now = 65
-    return left, held, position, watch:position(), timers:remaining("end")
+    return left, held, position, progress:position(), timers:remaining("end")
     """
     assert watched(server, source) == [80, 80, 10, 20, 70]
 
@@ -251,14 +261,14 @@ def test_time_stands_still_while_it_is_held(server: Peer) -> None:
 def test_what_says_it_lasts_longer_than_audio_can_is_looked_at(server: Peer, goes_on: bool, ended: bool) -> None:
     source = """
     about.loaded, about.left = true, 5000
-    watch:begin({ asset_id = "1" }, 0)
+    begin({ asset_id = "1" }, 0)
     local first = timers:remaining("end")
     for second = 421, 600 do
         about.position = if ... then second else 100
         about.left = 5000 - about.position
         passTo(second)
     end
-    return first, table.find(told, "ended") ~= nil, watch:duration()
+    return first, table.find(told, "ended") ~= nil, progress:duration()
     """
     assert watched(server, source, goes_on) == [pytest.approx(420.1), ended, 5000]
 
@@ -266,19 +276,19 @@ def test_what_says_it_lasts_longer_than_audio_can_is_looked_at(server: Peer, goe
 def test_each_track_loads_by_itself(server: Peer) -> None:
     source = """
     about.loaded, about.left, about.position = true, 50, 7
-    watch:begin({ asset_id = "1" }, 0)
-    local first = watch:position()
+    begin({ asset_id = "1" }, 0)
+    local first = progress:position()
     about.loaded, about.left = false, nil
-    watch:begin({ asset_id = "2", duration = 90 }, 0)
+    begin({ asset_id = "2", duration = 90 }, 0)
     now = 10
-    return first, watch:position(), timers:remaining("end")
+    return first, progress:position(), timers:remaining("end")
     """
     assert watched(server, source) == [7, 10, 80]
 
 
 @pytest.mark.parametrize(("heard", "left"), [(85, 5), (90, 0), (95, 0)])
 def test_a_track_that_went_on_beyond_its_length_has_nothing_left(server: Peer, heard: float, left: float) -> None:
-    source = 'watch:begin({ asset_id = "1", duration = 90 }, ...) return timers:remaining("end"), #told'
+    source = 'begin({ asset_id = "1", duration = 90 }, ...) return timers:remaining("end"), #told'
     assert watched(server, source, heard) == [left, 0]
 
 
@@ -289,7 +299,7 @@ def test_the_next_look_goes_with_the_speed(server: Peer, speed: float, left: flo
     source = """
     local speed, left = ...
     about.speed, about.loaded, about.position, about.left = speed, true, 80, 10
-    watch:begin({ asset_id = "1", duration = 90 }, 0)
+    begin({ asset_id = "1", duration = 90 }, 0)
     about.position, about.left = 90, left
     passTo(10 / speed + 0.1)
     return timers:remaining("end"), table.find(told, "ended") == nil
@@ -315,7 +325,7 @@ def test_what_does_not_load_in_time_is_unplayable(
     source = """
     local seconds
     hearing.heard, about.loaded, seconds = ...
-    watch:begin({ asset_id = "1", duration = 90 }, 0)
+    begin({ asset_id = "1", duration = 90 }, 0)
     passTo(seconds)
     return told
     """
@@ -327,7 +337,7 @@ def test_what_does_not_load_in_time_is_unplayable(
 def test_what_the_engine_gave_up_has_no_second_chance(server: Peer, when: float, told: list[str]) -> None:
     source = """
     hearing.heard = true
-    watch:begin({ asset_id = "1", duration = 90 }, 0)
+    begin({ asset_id = "1", duration = 90 }, 0)
     passTo(...)
     about.failed = true
     passTo(if ... > 0 then 40 else 20)
@@ -339,7 +349,7 @@ def test_what_the_engine_gave_up_has_no_second_chance(server: Peer, when: float,
 def test_nothing_is_unplayable_while_nothing_else_loads(server: Peer) -> None:
     source = """
     hearing.heard, about.allSlow = true, true
-    watch:begin({ asset_id = "1", duration = 300 }, 0)
+    begin({ asset_id = "1", duration = 300 }, 0)
     passTo(70)
     local meanwhile = table.concat(told, " ")
     about.allSlow = false
@@ -352,7 +362,7 @@ def test_nothing_is_unplayable_while_nothing_else_loads(server: Peer) -> None:
 def test_what_loads_without_a_report_is_playable(server: Peer) -> None:
     source = """
     hearing.heard = true
-    watch:begin({ asset_id = "1", duration = 90 }, 0)
+    begin({ asset_id = "1", duration = 90 }, 0)
     about.loaded = true
     passTo(30)
     return #told
@@ -363,12 +373,12 @@ def test_what_loads_without_a_report_is_playable(server: Peer) -> None:
 def test_a_pause_gives_the_track_as_much_more_time_to_load(server: Peer) -> None:
     source = """
     hearing.heard = true
-    watch:begin({ asset_id = "1", duration = 90 }, 0)
+    begin({ asset_id = "1", duration = 90 }, 0)
     passTo(5)
-    watch:hold()
+    detector:hold()
     passTo(100)
     local before = #told
-    watch:release()
+    detector:release()
     passTo(114.5)
     local meanwhile = #told
     passTo(115)
@@ -380,10 +390,10 @@ def test_a_pause_gives_the_track_as_much_more_time_to_load(server: Peer) -> None
 def test_who_stops_watching_hears_nothing_more(server: Peer) -> None:
     source = """
     hearing.heard = true
-    watch:begin({ asset_id = "1", duration = 90 }, 0)
-    watch:cease()
+    begin({ asset_id = "1", duration = 90 }, 0)
+    detector:stop()
     passTo(1000)
-    watch:informed(30)
+    detector:inform(30)
     return #told, #alarms
     """
     assert watched(server, source) == [0, 0]
@@ -391,13 +401,13 @@ def test_who_stops_watching_hears_nothing_more(server: Peer) -> None:
 
 def test_a_pause_is_not_heard(server: Peer) -> None:
     source = """
-    watch:begin({ asset_id = "1", duration = 90 }, 0)
+    begin({ asset_id = "1", duration = 90 }, 0)
     passTo(10)
-    watch:hold()
+    detector:hold()
     passTo(60)
-    watch:release()
+    detector:release()
     passTo(65)
-    local position = watch:position()
+    local position = progress:position()
     passTo(139.9)
     local before = table.concat(told, " ")
     passTo(140)
@@ -408,15 +418,15 @@ def test_a_pause_is_not_heard(server: Peer) -> None:
 
 def test_what_was_played_at_another_speed_counts_at_that_speed(server: Peer) -> None:
     source = """
-    watch:begin({ asset_id = "1", duration = 90 }, 0)
+    begin({ asset_id = "1", duration = 90 }, 0)
     passTo(10)
     about.speed = 2
-    watch:paced()
+    detector:speedChanged()
     passTo(20)
     about.speed = 0.5
-    watch:paced()
+    detector:speedChanged()
     passTo(24)
-    return watch:position(), timers:remaining("end")
+    return progress:position(), timers:remaining("end")
     """
     assert watched(server, source) == [32, 116]
 
@@ -431,7 +441,7 @@ def test_a_lead_is_put_off_by_who_goes_back_and_told_once(server: Peer) -> None:
         return count
     end
     about.loaded, about.left = true, 100
-    watch:begin({ asset_id = "1", duration = 100 }, 0)
+    begin({ asset_id = "1", duration = 100 }, 0)
     about.position, about.left = 40, 60
     passTo(139)
     local before = nearing()
@@ -442,7 +452,7 @@ def test_a_lead_is_put_off_by_who_goes_back_and_told_once(server: Peer) -> None:
     passTo(141)
     local after = nearing()
     about.position, about.left = 92, 8
-    watch:paced()
+    detector:speedChanged()
     passTo(145)
     return before, early, after, nearing()
     """
@@ -451,9 +461,9 @@ def test_a_lead_is_put_off_by_who_goes_back_and_told_once(server: Peer) -> None:
 
 def test_each_track_has_its_own_leads(server: Peer) -> None:
     source = """
-    watch:begin({ asset_id = "1", duration = 100 }, 0)
+    begin({ asset_id = "1", duration = 100 }, 0)
     passTo(95)
-    watch:begin({ asset_id = "2", duration = 50 }, 0)
+    begin({ asset_id = "2", duration = 50 }, 0)
     local before = table.concat(told, " ")
     passTo(140)
     return before, table.concat(told, " ")
@@ -465,11 +475,11 @@ def test_a_look_compares_with_the_one_before_of_the_same_track(server: Peer) -> 
     source = """
     local function ended() return table.find(told, "ended") ~= nil end
     about.loaded, about.left = true, 10
-    watch:begin({ asset_id = "1", duration = 10 }, 0)
+    begin({ asset_id = "1", duration = 10 }, 0)
     about.position, about.left = 10, 30
     passTo(10.2)
     local first = ended()
-    watch:begin({ asset_id = "2", duration = 10 }, 0)
+    begin({ asset_id = "2", duration = 10 }, 0)
     local due = timers:remaining("end")
     passTo(10.2 + due + 0.1)
     local second = ended()

@@ -28,7 +28,7 @@ def test_a_track_that_can_be_heard_ends_a_row_of_failures(
 
 def test_a_method_called_with_a_dot_is_told_how_to_call_it(server: Peer) -> None:
     source = """
-    local err = load("trouble").new("needs_colon", "radio:skip")
+    local err = load("RadioErrors").new("needs_colon", { operation = "radio:skip" })
     return err.id, err.kind, err.operation, err.message, err.hint, err.retryable
     """
     name, kind, operation, message, hint, retryable = run(server, source)
@@ -39,10 +39,10 @@ def test_a_method_called_with_a_dot_is_told_how_to_call_it(server: Peer) -> None
 
 def test_only_a_fault_of_the_module_is_to_be_reported(server: Peer) -> None:
     source = """
-    local trouble = load("trouble")
+    local RadioErrors = load("RadioErrors")
     local asking = {}
-    for name in trouble.catalogue do
-        local hint = trouble.new(name, "x").hint
+    for name in RadioErrors.entries do
+        local hint = RadioErrors.new(name, { operation = "x" }).hint
         if hint and string.find(hint, "report it") then table.insert(asking, name) end
     end
     return asking
@@ -52,7 +52,7 @@ def test_only_a_fault_of_the_module_is_to_be_reported(server: Peer) -> None:
 
 @pytest.mark.parametrize(("name", "retryable"), [("nothing_known", True), ("no_seed", False)])
 def test_what_passes_by_itself_is_retryable(server: Peer, name: str, retryable: bool) -> None:
-    assert run(server, "return load('trouble').new(..., 'x').retryable", name) == [retryable]
+    assert run(server, "return load('RadioErrors').new(..., { operation = 'x' }).retryable", name) == [retryable]
 
 
 def test_what_is_no_track_is_named(server: Peer) -> None:
@@ -62,8 +62,8 @@ def test_what_is_no_track_is_named(server: Peer) -> None:
 
 def test_details_that_nobody_gave_leave_a_mark(server: Peer) -> None:
     source = """
-    local new = load("trouble").new
-    return new("internal", "x", { said = "so" }).message, new("internal", "x").message
+    local new = load("RadioErrors").new
+    return new("internal", { operation = "x", said = "so" }).message, new("internal", { operation = "x" }).message
     """
     given, missing = run(server, source)
     assert given.endswith(": so")

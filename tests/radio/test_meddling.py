@@ -84,7 +84,7 @@ def test_the_tail_follows_the_player_into_its_group(world: MakeWorld) -> None:
     assert radio.run("return game:GetService('SoundService').MusicStandby.RollOffMaxDistance") == [50]
 
 
-def test_a_twin_has_the_effects_that_the_sound_has_now(server: Peer) -> None:
+def test_a_copy_has_the_effects_that_the_sound_has_now(server: Peer) -> None:
     source = """
     local function sound(...)
         local made
@@ -108,7 +108,7 @@ def test_a_twin_has_the_effects_that_the_sound_has_now(server: Peer) -> None:
     local reverb, private = child("SoundEffect", "reverb", true), child("SoundEffect", "private", false)
     local first = sound(reverb, private, child("Folder", "folder", true))
     local second = sound("old")
-    SoundDeck.new(second):stay(SoundDeck.new(first))
+    SoundDeck.new(second):match(SoundDeck.new(first))
     return second.children
     """
     assert run(server, source) == [["reverb"]]
