@@ -78,14 +78,14 @@ def test_who_left_counts_no_more(world: MakeWorld) -> None:
 RUBBISH = {
     "error('no zone', 0)": "no zone",
     "task.wait() return {}": "it yielded",
-    "return nil": "it returned a value of type nil, not a list of players",
-    "return 5": "it returned a value of type number, not a list of players",
-    "return find('Ann')": "it returned a value of type Instance, not a list of players",
-    "return { [find('Ann')] = true }": "it returned a table that is no list",
-    "return { 'Ann' }": "it returned a list with a value of type string",
-    "return { workspace }": "it returned a list with a value of type Instance",
+    "return nil": "it returned nil, not a list of players",
+    "return 5": "it returned 5, not a list of players",
+    "return find('Ann')": "it returned a Player (Players.Ann), not a list of players",
+    "return { [find('Ann')] = true }": "it returned a table that is not a list",
+    "return { 'Ann' }": 'its list contains "Ann", which is not a Player',
+    "return { workspace }": "its list contains a Workspace",
     "return setmetatable({ 'x' }, { __len = error, __iter = error, __index = error })": (
-        "it returned a list with a value of type string"
+        'its list contains "x", which is not a Player'
     ),
     "local function deeper() return 1 + deeper() end return deeper()": "stack overflow",
 }

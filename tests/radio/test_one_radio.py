@@ -13,7 +13,7 @@ from support.game import KEY, shipped
 from support.radio import BASE, MakeWorld, RadioWorld, run
 
 KINDS = ["Sound", "AudioPlayer"]
-SAID = "client:radio: Music has a radio already; use that one, or destroy it before you make another"
+SAID = "client:radio: Music already has a radio. Use that one, or destroy it first."
 
 
 @pytest.mark.parametrize("kind", KINDS)

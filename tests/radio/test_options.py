@@ -13,9 +13,9 @@ from support.radio import run
 
 PLAYER = 'Instance.new("Sound", workspace)'
 WRONG = {
-    "no player": ("nil", "nil", "takes a Sound or AudioPlayer, got a nil"),
-    "a text": ('"rbxassetid://1"', "nil", "takes a Sound or AudioPlayer, got a string"),
-    "a folder": ('Instance.new("Folder")', "nil", "takes a Sound or AudioPlayer, got a Instance"),
+    "no player": ("nil", "nil", "takes a Sound or an AudioPlayer, got nil"),
+    "a text": ('"rbxassetid://1"', "nil", 'takes a Sound or an AudioPlayer, got "rbxassetid://1"'),
+    "a folder": ('Instance.new("Folder")', "nil", "takes a Sound or an AudioPlayer, got a Folder (Folder)"),
     "options that are none": (PLAYER, '"smooth"', 'a table of options, got "smooth"'),
     "a misspelt option": (PLAYER, "{ crossFade = 2 }", "unknown option `crossFade`. Did you mean `crossfade`?"),
     "an option without a name": (PLAYER, "{ 5 }", "an option has no name"),
