@@ -238,7 +238,8 @@ class Chance(RuleBasedStateMachine):
 
     @invariant()
     def no_players_pile_up(self) -> None:
-        assert self.run(LOOK)[1] <= cast("int", self.game.server.run("return shared.bystanders")[0]) + 1
+        own = 2 if self.options["crossfade"] else 1  # one to load ahead, one to fade out
+        assert self.run(LOOK)[1] <= cast("int", self.game.server.run("return shared.bystanders")[0]) + own
 
     @invariant()
     def music_is_heard(self) -> None:

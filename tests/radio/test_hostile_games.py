@@ -111,7 +111,7 @@ def test_whatever_a_function_throws(world: MakeWorld, value: str, said: str, opt
     [
         ('error("dice are broken", 0)', "dice are broken"),
         ("return nil", "it returned nil"),
-        ("return setmetatable({}, { __tostring = error })", "it returned a value of type table"),
+        ("return setmetatable({}, { __tostring = error })", "it returned a table"),
         ("return 1", "it returned 1"),
         ("task.wait()", "it yielded"),
     ],
@@ -130,7 +130,7 @@ def test_what_is_wrong_with_chance_is_told(world: MakeWorld, chance: str, said: 
         """
     )[0]
     expected = f"the engine's own chance is used, because the function `random` failed: {said}"
-    assert message == f"AudioScape radio: {expected} [invalid_request]"
+    assert message == f"AudioScape radio: {expected}. [invalid_request]"
 
 
 def test_chance_of_the_games_own_is_what_the_radio_goes_by(world: MakeWorld) -> None:
