@@ -175,7 +175,7 @@ return answer and answer.result.n or err.id, #sent, decoded, heard, #slots.held 
 
 
 COMES_LATE: dict[str, list[Any]] = {
-    # What comes of the call, how many requests and decodings it took, what those further out hear, places that are kept.
+    # What comes of the call, requests and decodings that it took, what those further out hear, places that are kept.
     "late": ["late", 1, 1, ["late"], 0],
     "html": ["page", 2, 2, ["not_json"], 0],
     "gone": ["page", 2, 1, ["not_found"], 0],
@@ -187,4 +187,4 @@ COMES_LATE: dict[str, list[Any]] = {
 def test_what_comes_too_late_is_decoded_once(policies: Policies, text: str, expected: list[Any]) -> None:
     tables = {"late": {"n": "late"}, "page": {"n": "page"}, "broken": {"n": "fault"}}
     assert policies.run(LATE, tables, text) == expected
-    assert policies.server.output == []
+    assert policies.output == []
