@@ -13,7 +13,7 @@ import httpx
 import pytest
 
 from audioscape_luau.contract.results import as_html, as_junit
-from audioscape_luau.live.account import account_of_live, tell_live
+from audioscape_luau.live.account import account_of_live, report_live
 from audioscape_luau.live.check import LiveCheck
 from audioscape_luau.mock import Catalogue, MockApi
 from audioscape_luau.openapi import ApiModel, load
@@ -300,14 +300,14 @@ def test_each_small_drift_is_reported_where_it_is(drift: Drifted, places: set[st
     check = drifting(drift)
     assert found(check) == places
     assert all(0 < drift.seen <= drift.total for drift in check.drifts())
-    assert tell_live(check, KEY).exit_code == 1
+    assert report_live(check, KEY).exit_code == 1
 
 
 def test_what_does_not_drift_is_not_reported() -> None:
     mock = MockApi(api(), CATALOGUE, keys=[KEY], check_replies=False)
     check = run(mock.respond_or_refuse, requests=100)
     assert (check.drifts(), check.obstacle, check.stopped, check.not_asked) == ([], "", "", [])
-    assert tell_live(check, KEY).exit_code == 0
+    assert report_live(check, KEY).exit_code == 0
     assert len(check.asked) <= 30, "the budget by default is enough"
     assert {asked.request.method for asked in check.asked} == {"GET"}
 
@@ -340,14 +340,14 @@ def test_a_body_without_end_is_not_read_to_it(monkeypatch: pytest.MonkeyPatch) -
 
 def test_lists_without_items_show_nothing() -> None:
     check = drifting(body(lambda value: value.update(tracks=[], meta={**value["meta"], "total": 0})))
-    told = tell_live(check, KEY)
+    told = report_live(check, KEY)
     assert (told.drifts, told.exit_code) == ([], 2)
     assert "Name an asset id that the API has" in told.obstacle
 
 
 def test_a_wrong_key_is_told_from_the_right_one() -> None:
     check = drifting(DRIFTS["a wrong key succeeds"][0])
-    (drift,) = tell_live(check, KEY).drifts
+    (drift,) = report_live(check, KEY).drifts
     assert drift.asked == "a key that is none"
     assert "$AUDIOSCAPE_API_KEY" not in drift.request
     assert "x-api-key: " in drift.request
@@ -364,7 +364,7 @@ def test_all_asks_together_cost_no_more_than_the_budget() -> None:
 
 def test_what_a_drift_is_told_with() -> None:
     check = drifting(tracks(lambda track: track.update(artist=[KEY, "x" * 5000])))
-    told = tell_live(check, KEY)
+    told = report_live(check, KEY)
     (drift,) = told.drifts
     assert (drift.kind, drift.operation, drift.place) == ("wrong", "similar", "tracks[].artist")
     assert drift.seen == drift.total > 200
@@ -416,7 +416,7 @@ def test_one_operation_that_never_succeeds_is_told(tmp_path: Path) -> None:
     def answer(request: httpx.Request) -> httpx.Response:
         return httpx.Response(200, json={"words": []}) if request.url.path == "/words" else httpx.Response(404)
 
-    told = tell_live(run(answer, model=several(tmp_path)), KEY)
+    told = report_live(run(answer, model=several(tmp_path)), KEY)
     assert told.exit_code == 1
     assert [drift.title for drift in told.drifts] == ["places: wrong (status)"]
     assert told.drifts[0].expected == "200; the spec does not declare 404"
@@ -425,7 +425,7 @@ def test_one_operation_that_never_succeeds_is_told(tmp_path: Path) -> None:
 def test_a_specification_that_only_writes_cannot_be_checked(tmp_path: Path) -> None:
     document = blank()
     document["paths"] = {"/change": {"post": operation("change")}}
-    told = tell_live(run(lambda _: httpx.Response(500), model=load(write_spec(document, tmp_path))), KEY)
+    told = report_live(run(lambda _: httpx.Response(500), model=load(write_spec(document, tmp_path))), KEY)
     assert (told.exit_code, told.obstacle) == (2, "the spec has no GET operation")
 
 
@@ -440,7 +440,7 @@ def test_what_cannot_be_reached_is_no_drift(first: int) -> None:
             raise httpx.ReadTimeout(f"late, {KEY}")
         return mock.respond_or_refuse(request)
 
-    told = tell_live(run(answer), KEY)
+    told = report_live(run(answer), KEY)
     assert told.exit_code == 2
     assert ": late, [redacted]" in told.obstacle
     assert len(told.requests) == first - 1
@@ -463,7 +463,7 @@ def test_nothing_is_left_of_a_key_where_a_text_is_cut() -> None:
         text = json.dumps({"tracks": KEY * 500, KEY * 30: 1})
         return httpx.Response(200, headers={"set-cookie": "session=s3cret"}, text=text) if reply.is_success else reply
 
-    account = account_of_live(tell_live(drifting(drift), KEY))
+    account = account_of_live(report_live(drifting(drift), KEY))
     told = json.dumps(account.data) + as_junit(account) + as_html(account)
     assert "[redacted]" in told
     pieces = {KEY[start : start + 8] for start in range(len(KEY) - 7)}

@@ -12,11 +12,11 @@ import pytest
 
 from audioscape_luau.contract.coverage import declared
 from audioscape_luau.contract.plan import plan
+from audioscape_luau.contract.report import report_on
 from audioscape_luau.contract.results import Results, account_of, as_html
 from audioscape_luau.contract.run import run
 from audioscape_luau.contract.subject import KEY, Subject
-from audioscape_luau.contract.telling import tell
-from audioscape_luau.live.account import LiveTelling, account_of_live, tell_live
+from audioscape_luau.live.account import LiveReport, account_of_live, report_live
 from audioscape_luau.live.check import LiveCheck
 from audioscape_luau.mock import Catalogue, MockApi
 from support.broken import wrapped
@@ -45,7 +45,7 @@ def results() -> Results:
     return Results(
         module="A broken build",
         outcomes=outcomes,
-        broken=[tell(o, key=subject.key, key_header=api().api_key_header) for o in outcomes if not o.kept],
+        broken=[report_on(o, key=subject.key, key_header=api().api_key_header) for o in outcomes if not o.kept],
         declared=names,
         handled={name: {"boundaries": number} for number, name in enumerate(names[::2], start=1)},
     )
@@ -81,22 +81,22 @@ def test_the_matrix_shows_what_was_handled(results: Results, page: Page) -> None
 @pytest.mark.other_api
 def test_a_failure_opens_and_says_how_to_see_it_again(results: Results, page: Page) -> None:
     assert 0 < len(results.broken) < len(results.outcomes)
-    telling = results.broken[0]
-    replay = page.get_by_text(telling.replay, exact=True)
+    report = results.broken[0]
+    replay = page.get_by_text(report.replay, exact=True)
     assert not replay.is_visible()
-    page.get_by_role("button", name=f"Details of {telling.title}", exact=True).click()
+    page.get_by_role("button", name=f"Details of {report.title}", exact=True).click()
     assert replay.is_visible()
     details = page.locator("tr.details:visible")
     assert details.count() == 1
     assert details.locator("h3").all_inner_texts() == ["Rule", "Call", "Request", "Reply", "Result", "Replay"]
     parts = details.locator("pre").all_inner_texts()
-    assert [text.strip() for text in parts[1:]] == [text.strip() for _, text, _ in telling.parts()]
-    assert telling.rules[0][0] in parts[0]
+    assert [text.strip() for text in parts[1:]] == [text.strip() for _, text, _ in report.parts()]
+    assert report.rules[0][0] in parts[0]
     assert KEY not in page.content()
 
 
 @pytest.fixture(scope="module")
-def told() -> LiveTelling:
+def told() -> LiveReport:
     """An API that calls the tempo otherwise."""
     mock = MockApi(api(), Catalogue.generate(size=80), keys=[LIVE_KEY], check_replies=False)
 
@@ -111,10 +111,10 @@ def told() -> LiveTelling:
 
     check = LiveCheck(api(), httpx.Client(transport=httpx.MockTransport(answer)), key=LIVE_KEY)
     list(check.run())
-    return tell_live(check, LIVE_KEY)
+    return report_live(check, LIVE_KEY)
 
 
-def test_a_drift_opens_and_shows_its_request(told: LiveTelling, browser: Browser, tmp_path: Path) -> None:
+def test_a_drift_opens_and_shows_its_request(told: LiveReport, browser: Browser, tmp_path: Path) -> None:
     path = tmp_path / "live.html"
     path.write_text(as_html(account_of_live(told)), encoding="utf-8")
     with opened(browser, path, viewport={"width": 360, "height": 740}) as page:

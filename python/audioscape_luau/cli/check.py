@@ -19,11 +19,11 @@ from audioscape_luau.contract.case import PHASES, Case, Outcome, Phase
 from audioscape_luau.contract.coverage import declared, observe
 from audioscape_luau.contract.phases.examples import NoExampleError
 from audioscape_luau.contract.plan import NoSuchCaseError, plan, replay
+from audioscape_luau.contract.report import Report, report_on
 from audioscape_luau.contract.results import Account, Results, account_of, as_html, as_json, as_junit
 from audioscape_luau.contract.run import run
 from audioscape_luau.contract.search import Search, leaving_nothing
 from audioscape_luau.contract.subject import Subject, load_module
-from audioscape_luau.contract.telling import Telling, tell
 from audioscape_luau.live.account import UNCHECKED, account_of_live
 from audioscape_luau.openapi import load
 from audioscape_luau.report.terminal import Terminal, table
@@ -100,7 +100,7 @@ def check(
         module=subject.module.name if module else "the shipped client",
         outcomes=outcomes,
         broken=[
-            tell(outcome, key=subject.key, key_header=model.api_key_header, arguments=arguments)
+            report_on(outcome, key=subject.key, key_header=model.api_key_header, arguments=arguments)
             for outcome in outcomes
             if not outcome.kept
         ],
@@ -164,13 +164,13 @@ def _handled(subject: Subject, outcomes: list[Outcome]) -> dict[str, Counter[str
 
 
 def _show(console: Terminal, results: Results) -> None:
-    for telling in results.broken[:_SHOWN]:
-        _show_broken(console, telling)
+    for report in results.broken[:_SHOWN]:
+        _show_broken(console, report)
     if more := results.broken[_SHOWN:]:
         console.heading(f"{len(more)} more; --html, --json and --junit show them in full", "red")
-    for telling in more:
-        rules = ", ".join(dict.fromkeys(name for name, _, _ in telling.rules))
-        console.print(f"{telling.title}: {rules}")
+    for report in more:
+        rules = ", ".join(dict.fromkeys(name for name, _, _ in report.rules))
+        console.print(f"{report.title}: {rules}")
     shown = table("phase", "cases", "broken")
     for name, cases, broken in results.phases():
         shown.add_row(name, str(cases), Text(str(broken), style="red" if broken else ""))
@@ -180,12 +180,12 @@ def _show(console: Terminal, results: Results) -> None:
     console.print(results.verdict, style="green" if results.kept else "red")
 
 
-def _show_broken(console: Terminal, telling: Telling) -> None:
-    console.heading(telling.title, "red")
-    for name, meaning, seen in telling.rules:
+def _show_broken(console: Terminal, report: Report) -> None:
+    console.heading(report.title, "red")
+    for name, meaning, seen in report.rules:
         console.print(name, style="bold red", end="")
         console.print(f": {meaning}")
         console.print(f"  {seen}")
-    for label, text, _ in telling.parts():
+    for label, text, _ in report.parts():
         console.print(label, style="bold")
         console.print(text)

@@ -11,8 +11,8 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from audioscape_luau.cli.proxies import client_for
 from audioscape_luau.cli.running import KEY_VARIABLE, CannotRun
-from audioscape_luau.contract.telling import without
-from audioscape_luau.live.account import UNCHECKED, LiveTelling, tell_live
+from audioscape_luau.contract.report import without
+from audioscape_luau.live.account import UNCHECKED, LiveReport, report_live
 from audioscape_luau.live.check import LiveCheck
 from audioscape_luau.openapi import ApiModel
 from audioscape_luau.report.terminal import Terminal, table
@@ -24,7 +24,7 @@ _SECONDS = 30.0
 
 def check_live(
     console: Terminal, model: ApiModel, *, base_url: str | None, requests: int, assets: Sequence[str]
-) -> LiveTelling:
+) -> LiveReport:
     """Ask the API with the key of the environment, and return what that shows.
 
     Raises:
@@ -47,10 +47,10 @@ def check_live(
             task = progress.add_task("requests", total=requests)
             for _ in check.run():
                 progress.advance(task)
-    return tell_live(check, key)
+    return report_live(check, key)
 
 
-def show_live(console: Terminal, told: LiveTelling) -> None:
+def show_live(console: Terminal, told: LiveReport) -> None:
     """Print what a check shows."""
     for drift in told.drifts:
         console.heading(drift.title, "red")

@@ -12,8 +12,8 @@ import httpx
 from audioscape_luau.codegen.literals import Luau
 from audioscape_luau.contract.case import Broken, Judge
 from audioscape_luau.contract.luau_text import luau
+from audioscape_luau.contract.oracle import LostReplyError, differences, expected_result
 from audioscape_luau.contract.subject import Answer, Observation, Seen
-from audioscape_luau.contract.understanding import LostReplyError, differences, understood
 from audioscape_luau.contract.wire import check_meaning
 from audioscape_luau.openapi import ApiModel, Operation
 
@@ -82,7 +82,7 @@ def judge_reply(operation: Operation, body: bytes, call: Seen) -> Iterator[Broke
     if call.missing or call.threw is not None:
         return
     try:
-        wanted = understood(operation, body)
+        wanted = expected_result(operation, body)
     except LostReplyError as error:
         if call.err is None:
             yield Broken("reply-lost", f"a reply that cannot be used ({error}) became a result")

@@ -10,7 +10,7 @@ from typing import Any
 from xml.etree.ElementTree import Element, SubElement, tostring
 
 from audioscape_luau.contract.case import PHASES, Outcome
-from audioscape_luau.contract.telling import Telling
+from audioscape_luau.contract.report import Report
 from audioscape_luau.report import Cell, Detail, Page, Row, Table, Tile, legible, render
 
 _LONGEST_CELL = 200
@@ -47,14 +47,14 @@ class Account:
 class Results:
     """A check that has ended.
 
-    module: the build that was checked. broken: a telling of each case that broke. declared, handled: names of what the
+    module: the build that was checked. broken: a report of each case that broke. declared, handled: names of what the
     contract declares and of what the client was seen to handle (`coverage`), with how many cases of each phase showed
     it; handled is None if only a part was run.
     """
 
     module: str
     outcomes: Sequence[Outcome]
-    broken: Sequence[Telling]
+    broken: Sequence[Report]
     declared: Sequence[str]
     handled: Mapping[str, Mapping[str, int]] | None
 
@@ -117,7 +117,7 @@ def account_of(results: Results) -> Account:
         "kept": results.kept,
         "module": results.module,
         "phases": {name: {"cases": cases, "broken": bad} for name, cases, bad in results.phases()},
-        "broken": [asdict(telling) for telling in results.broken],
+        "broken": [asdict(report) for report in results.broken],
         "declared": len(results.declared),
         "never_handled": results.missing,
     }
@@ -125,20 +125,20 @@ def account_of(results: Results) -> Account:
 
 
 def _suites(results: Results) -> Iterator[Suite]:
-    tellings = {telling.title: telling for telling in results.broken}
+    reports = {report.title: report for report in results.broken}
     for phase, _, _ in results.phases():
         mine = [outcome for outcome in results.outcomes if outcome.case.phase == phase]
-        yield Suite(phase, [_case(outcome, tellings.get(f"{phase}/{outcome.case.name}")) for outcome in mine])
+        yield Suite(phase, [_case(outcome, reports.get(f"{phase}/{outcome.case.name}")) for outcome in mine])
     if results.handled is not None:
         failures = dict.fromkeys(results.missing, "no case showed that the client handles this")
         yield Suite("coverage", [Verdict(name, failure=failures.get(name, "")) for name in results.declared])
 
 
-def _case(outcome: Outcome, telling: Telling | None) -> Verdict:
-    if outcome.kept or telling is None:
+def _case(outcome: Outcome, report: Report | None) -> Verdict:
+    if outcome.kept or report is None:
         return Verdict(outcome.case.name, outcome.seconds)
-    text = "\n\n".join(f"{label}:\n{part}" for label, part, _ in telling.parts())
-    return Verdict(outcome.case.name, outcome.seconds, _summary(telling), text)
+    text = "\n\n".join(f"{label}:\n{part}" for label, part, _ in report.parts())
+    return Verdict(outcome.case.name, outcome.seconds, _summary(report), text)
 
 
 def _page(results: Results) -> Page:
@@ -151,7 +151,7 @@ def _page(results: Results) -> Page:
     parts = [
         Table(
             ("case", "broken rule", "seen"),
-            tuple(_row(telling) for telling in results.broken),
+            tuple(_row(report) for report in results.broken),
             title="Failed cases",
             empty="No case failed.",
         ),
@@ -199,11 +199,11 @@ def _coverage(results: Results, handled: Mapping[str, Mapping[str, int]]) -> Tab
     )
 
 
-def _row(telling: Telling) -> Row:
-    rule, _, seen = telling.rules[0]
-    details = [Detail("Rule", "\n".join(f"{name}: {meaning}\n  {what}" for name, meaning, what in telling.rules))]
-    details += [Detail(label, text, language) for label, text, language in telling.parts()]
-    return Row((telling.title, Cell(rule, "bad"), _excerpt(seen)), details=tuple(details))
+def _row(report: Report) -> Row:
+    rule, _, seen = report.rules[0]
+    details = [Detail("Rule", "\n".join(f"{name}: {meaning}\n  {what}" for name, meaning, what in report.rules))]
+    details += [Detail(label, text, language) for label, text, language in report.parts()]
+    return Row((report.title, Cell(rule, "bad"), _excerpt(seen)), details=tuple(details))
 
 
 def _excerpt(text: str) -> str:
@@ -215,5 +215,5 @@ def _count(number: int, one: str, more: str) -> str:
     return f"{number} {one if number == 1 else more}"
 
 
-def _summary(telling: Telling) -> str:
-    return "; ".join(f"{name}: {what}" for name, _, what in telling.rules)
+def _summary(report: Report) -> str:
+    return "; ".join(f"{name}: {what}" for name, _, what in report.rules)

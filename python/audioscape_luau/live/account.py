@@ -8,8 +8,8 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from audioscape_luau.contract.drift import paths
+from audioscape_luau.contract.report import curl, reply_of, shortened, without
 from audioscape_luau.contract.results import Account, Suite, Verdict
-from audioscape_luau.contract.telling import curl, reply_of, shortened, without
 from audioscape_luau.live.check import Asked, Drift, LiveCheck
 from audioscape_luau.report import Cell, Detail, Page, Part, Row, Table, Tile, Tone
 
@@ -20,7 +20,7 @@ _KINDS = ("added", "missing", "wrong")
 
 
 @dataclass(frozen=True, slots=True)
-class DriftTelling:
+class DriftReport:
     """A drift in words. found, asked, request, reply: of the first time. seen: how often of `total`."""
 
     kind: str
@@ -44,7 +44,7 @@ class DriftTelling:
 
 
 @dataclass(frozen=True, slots=True)
-class LiveTelling:
+class LiveReport:
     """A whole check in words. requests: name, status, seconds and what deviated, of each in turn."""
 
     kept: bool
@@ -52,7 +52,7 @@ class LiveTelling:
     budget: int
     obstacle: str
     stopped: str
-    drifts: Sequence[DriftTelling]
+    drifts: Sequence[DriftReport]
     requests: Sequence[tuple[str, int, float, str]]
     not_asked: Sequence[str]
     fields: Mapping[str, Mapping[str, Mapping[str, int]]]
@@ -74,20 +74,20 @@ class LiveTelling:
         return 1 if self.drifts else UNCHECKED if self.obstacle else 0
 
 
-def tell_live(check: LiveCheck, key: str) -> LiveTelling:
+def report_live(check: LiveCheck, key: str) -> LiveReport:
     """Return a check that has run, in words."""
 
     def shown(text: str, longest: int = _LONGEST_VALUE) -> str:
         return shortened(without(text, key), longest)
 
     drifts = check.drifts()
-    return LiveTelling(
+    return LiveReport(
         kept=not drifts and not check.obstacle,
         base_url=without(check.base_url, key),
         budget=check.requests,
         obstacle=shown(check.obstacle),
         stopped=shown(check.stopped),
-        drifts=[_tell(drift, check.model.api_key_header, key) for drift in drifts],
+        drifts=[_report(drift, check.model.api_key_header, key) for drift in drifts],
         requests=[
             (shown(_name(asked)), asked.response.status_code, asked.seconds, shown(_deviations(asked)))
             for asked in check.asked
@@ -97,7 +97,7 @@ def tell_live(check: LiveCheck, key: str) -> LiveTelling:
     )
 
 
-def account_of_live(told: LiveTelling) -> Account:
+def account_of_live(told: LiveReport) -> Account:
     """Return what such a check comes to."""
     kinds = Counter(drift.kind for drift in told.drifts)
     data: dict[str, Any] = {
@@ -120,9 +120,9 @@ def account_of_live(told: LiveTelling) -> Account:
     return Account(data, list(_suites(told)), _page(told))
 
 
-def _tell(drift: Drift, key_header: str, key: str) -> DriftTelling:
+def _report(drift: Drift, key_header: str, key: str) -> DriftReport:
     asked = drift.asked
-    return DriftTelling(
+    return DriftReport(
         kind=drift.kind,
         operation=drift.operation.id,
         place=shortened(without(drift.place, key), _LONGEST_VALUE),
@@ -130,14 +130,14 @@ def _tell(drift: Drift, key_header: str, key: str) -> DriftTelling:
         total=drift.total,
         expected=without(drift.expected, key),
         found=shortened(without(drift.found or "nothing", key), _LONGEST_VALUE),
-        asked=without(asked.ask.name, key),
+        asked=without(asked.probe.name, key),
         request=shortened(curl(asked.request, key_header, key)),
         reply=shortened(without(reply_of(asked.response), key)),
     )
 
 
 def _name(asked: Asked) -> str:
-    return f"{asked.ask.operation.id}: {asked.ask.name}"
+    return f"{asked.probe.operation.id}: {asked.probe.name}"
 
 
 def _deviations(asked: Asked) -> str:
@@ -152,22 +152,22 @@ def _fields(check: LiveCheck, operation_id: str) -> Iterator[tuple[str, dict[str
         yield path, {"objects": seen.objects[within], "values": seen.values[path], "nulls": seen.nulls[path]}
 
 
-def _suites(told: LiveTelling) -> Iterator[Suite]:
+def _suites(told: LiveReport) -> Iterator[Suite]:
     failure = told.obstacle and not told.drifts
     yield Suite("live", [Verdict("the API can be checked", failure=told.obstacle if failure else "")])
     yield Suite("requests", [Verdict(name, seconds, deviations) for name, _, seconds, deviations in told.requests])
     yield Suite("drift", [Verdict(drift.title, failure=_summary(drift), text=_text(drift)) for drift in told.drifts])
 
 
-def _summary(drift: DriftTelling) -> str:
+def _summary(drift: DriftReport) -> str:
     return f"{drift.count}: found {drift.found}, the spec says {drift.expected}"
 
 
-def _text(drift: DriftTelling) -> str:
+def _text(drift: DriftReport) -> str:
     return f"Asked: {drift.asked}\n\nRequest:\n{drift.request}\n\nReply:\n{drift.reply}"
 
 
-def _page(told: LiveTelling) -> Page:
+def _page(told: LiveReport) -> Page:
     kinds = Counter(drift.kind for drift in told.drifts)
     word, tone = _ANSWERS[told.exit_code]
     tiles = [Tile("API", word, tone), Tile("requests", f"{len(told.requests)} of {told.budget}")]
@@ -212,7 +212,7 @@ _ANSWERS: Mapping[int, tuple[str, Tone]] = {
 }
 
 
-def _row(drift: DriftTelling) -> Row:
+def _row(drift: DriftReport) -> Row:
     details = (
         Detail("Asked", drift.asked),
         Detail("Request", drift.request, "sh"),

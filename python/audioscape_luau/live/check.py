@@ -11,9 +11,9 @@ from typing import Any
 
 import httpx
 
-from audioscape_luau.contract.asks import Ask, Script, script
 from audioscape_luau.contract.drift import BODY, Deviation, Habits, Kind, Look, look, never_there, plain, read
 from audioscape_luau.contract.expect import kind_of
+from audioscape_luau.contract.probes import Probe, Script, script
 from audioscape_luau.openapi import ApiModel, Operation
 
 STATUS = "(status)"
@@ -27,7 +27,7 @@ _MOST = 50_000_000
 class Asked:
     """A request, its reply, and where that deviates. seconds: how long the reply took."""
 
-    ask: Ask
+    probe: Probe
     request: httpx.Request
     response: httpx.Response
     deviations: tuple[Deviation, ...]
@@ -36,7 +36,7 @@ class Asked:
     @property
     def succeeded(self) -> bool:
         """Whether the operation did what it is for."""
-        return self.response.status_code == self.ask.operation.success.status
+        return self.response.status_code == self.probe.operation.success.status
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,31 +96,31 @@ class LiveCheck:
 
     def run(self) -> Iterator[Asked]:
         """Ask the operations by turns; yield each reply when it has come."""
-        first: list[tuple[Script, Ask]] = [
-            (asks, next(asks)) for asks in (script(operation, self._assets) for operation in self.operations)
+        first: list[tuple[Script, Probe]] = [
+            (probes, next(probes)) for probes in (script(operation, self._assets) for operation in self.operations)
         ]
         waiting = deque(first)
         while waiting and not self.stopped and len(self.asked) < self.requests:
-            asks, ask = waiting.popleft()
-            found = self._send(ask)
+            probes, probe = waiting.popleft()
+            found = self._send(probe)
             if found is None:
-                waiting.appendleft((asks, ask))
+                waiting.appendleft((probes, probe))
                 break
             asked, value = found
             self.asked.append(asked)
             yield asked
             with suppress(StopIteration):
-                waiting.append((asks, asks.send(value)))
+                waiting.append((probes, probes.send(value)))
         self._spent = not self.stopped and bool(waiting)
-        for asks, ask in waiting:
-            self.not_asked += [f"{left.operation.id}: {left.name}" for left in (ask, *asks)]
+        for probes, probe in waiting:
+            self.not_asked += [f"{left.operation.id}: {left.name}" for left in (probe, *probes)]
 
     def drifts(self) -> list[Drift]:
         """Return what drifted, in the order in which it was first seen."""
         found: dict[tuple[str, int | None, Kind, str, str], list[tuple[Asked, Deviation, int]]] = {}
         for asked, deviation, times in self._all():
             status = None if deviation.path == STATUS else asked.response.status_code
-            place = (asked.ask.operation.id, status, deviation.kind, deviation.path, deviation.expected)
+            place = (asked.probe.operation.id, status, deviation.kind, deviation.path, deviation.expected)
             found.setdefault(place, []).append((asked, deviation, times))
         return [self._drift(place[1], times) for place, times in found.items()]
 
@@ -130,13 +130,13 @@ class LiveCheck:
             yield from ((asked, deviation, 1) for deviation in asked.deviations)
         for operation in self.operations:
             seen = self.seen_of(operation)
-            for asked in [a for a in self.asked if a.succeeded and a.ask.operation is operation][:1]:
+            for asked in [a for a in self.asked if a.succeeded and a.probe.operation is operation][:1]:
                 for deviation in never_there(seen, self._habits[operation.id]):
                     yield asked, deviation, seen.objects[deviation.within]
 
     def _drift(self, status: int | None, times: Sequence[tuple[Asked, Deviation, int]]) -> Drift:
         asked, first, _ = times[0]
-        operation = asked.ask.operation
+        operation = asked.probe.operation
         seen = self._looks[operation.id, status]
         return Drift(
             kind=first.kind,
@@ -155,7 +155,9 @@ class LiveCheck:
         """Why the check cannot say that the API keeps the contract although nothing drifted; empty if it can."""
         if self.stopped and not self._limited:
             return self.stopped
-        done = {asked.ask.operation.id for asked in self.asked if asked.succeeded and self._shows(asked.ask.operation)}
+        done = {
+            asked.probe.operation.id for asked in self.asked if asked.succeeded and self._shows(asked.probe.operation)
+        }
         never = [operation.id for operation in self.operations if operation.id not in done]
         if not self.operations:
             return "the spec has no GET operation"
@@ -174,12 +176,12 @@ class LiveCheck:
         """Return what was seen of all successful replies of an operation."""
         return self._looks[operation.id, operation.success.status]
 
-    def _send(self, ask: Ask) -> tuple[Asked, Any] | None:
+    def _send(self, probe: Probe) -> tuple[Asked, Any] | None:
         """Return what came of a request, and the body if it was a success; None if nothing came."""
-        key = self._key if ask.key is None else ask.key
+        key = self._key if probe.key is None else probe.key
         headers = {self.model.api_key_header: key} if key else {}
-        place = self.model.address(ask.operation, self._given).rstrip("/")
-        request = self._client.build_request(ask.operation.method, place + ask.target(), headers=headers)
+        place = self.model.address(probe.operation, self._given).rstrip("/")
+        request = self._client.build_request(probe.operation.method, place + probe.target(), headers=headers)
         began = time.perf_counter()
         try:
             response, broken = _received(self._client.send(request, stream=True, follow_redirects=False))
@@ -188,22 +190,22 @@ class LiveCheck:
             return None
         seconds = time.perf_counter() - began
         kind = kind_of(response.status_code)
-        if kind == "unauthorized" and ask.key is None and not any(asked.ask.key is None for asked in self.asked):
+        if kind == "unauthorized" and probe.key is None and not any(asked.probe.key is None for asked in self.asked):
             self.stopped = f"the API refused the key ({response.status_code})"
-            return Asked(ask, request, response, (), seconds), None
+            return Asked(probe, request, response, (), seconds), None
         if kind == "rate_limited":
             self.stopped = f"the rate limit was reached ({response.status_code})"
             self._limited = True
-        deviations, value = self._judge(ask, response, broken)
-        return Asked(ask, request, response, tuple(deviations), seconds), value
+        deviations, value = self._judge(probe, response, broken)
+        return Asked(probe, request, response, tuple(deviations), seconds), value
 
-    def _judge(self, ask: Ask, response: httpx.Response, broken: str) -> tuple[list[Deviation], Any]:
-        operation, status = ask.operation, response.status_code
+    def _judge(self, probe: Probe, response: httpx.Response, broken: str) -> tuple[list[Deviation], Any]:
+        operation, status = probe.operation, response.status_code
         deviations: list[Deviation] = []
         self._looks[operation.id, None].values[STATUS] += 1
         declared = next((each for each in operation.responses if each.status == status), None)
-        if status not in ask.statuses and not self._limited:
-            wanted = " or ".join(map(str, sorted(ask.statuses)))
+        if status not in probe.statuses and not self._limited:
+            wanted = " or ".join(map(str, sorted(probe.statuses)))
             undeclared = "" if declared else f"; the spec does not declare {status}"
             deviations.append(Deviation("wrong", STATUS, str(status), wanted + undeclared, STATUS))
         if declared is None or declared.shape is None:
@@ -220,9 +222,9 @@ class LiveCheck:
         seen = look(declared.shape, value, self._habits[operation.id] if succeeded else None)
         total.add(seen)
         deviations += seen.deviations
-        if succeeded and status in ask.statuses:
+        if succeeded and status in probe.statuses:
             told = {(deviation.kind, deviation.path) for deviation in deviations}
-            deviations += [each for each in ask.judge(value) if (each.kind, each.path) not in told]
+            deviations += [each for each in probe.judge(value) if (each.kind, each.path) not in told]
         return deviations, value if succeeded else None
 
 

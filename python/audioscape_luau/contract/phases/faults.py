@@ -15,10 +15,10 @@ import httpx
 
 from audioscape_luau.contract.case import Broken, Case, Judge
 from audioscape_luau.contract.expect import RETRIED, always, failure_of, judge_reply, result_of, scene
+from audioscape_luau.contract.oracle import LostReplyError, expected_result
 from audioscape_luau.contract.phases.examples import richest
 from audioscape_luau.contract.scenes.parts import ask, broken_by, nothing
 from audioscape_luau.contract.subject import EPOCH, KEY, Answer, Observation
-from audioscape_luau.contract.understanding import LostReplyError, understood
 from audioscape_luau.mock import FAULTS, Fault, NoReply, fault, reply_of
 from audioscape_luau.openapi import ApiModel, Operation
 
@@ -92,7 +92,7 @@ def _is_understood(operation: Operation, row: Fault) -> bool:
     if row.kind != "decode":
         return False
     try:
-        understood(operation, row.apply(_good(operation)).content)
+        expected_result(operation, row.apply(_good(operation)).content)
     except LostReplyError:
         return False
     return True

@@ -18,6 +18,7 @@ from audioscape_luau.contract.scenes.parts import (
     at_once,
     became,
     cases_of,
+    echoing,
     good,
     in_turn,
     kinds,
@@ -26,7 +27,6 @@ from audioscape_luau.contract.scenes.parts import (
     own_answers,
     questions,
     requests,
-    telling,
     untouched,
 )
 from audioscape_luau.contract.subject import Answer, Observation
@@ -100,9 +100,9 @@ def _not_for_all(model: ApiModel, operation: Operation) -> Iterator[Case]:
 
     asked = questions(operation)
     each = "".join(ask(operation, arguments) for arguments in asked)
-    yield case("many questions", made() + each * 2, telling(operation), own_answers(model, operation, asked * 2))
+    yield case("many questions", made() + each * 2, echoing(operation), own_answers(model, operation, asked * 2))
     together = at_once(*(ask(operation, arguments) for arguments in asked))
-    yield case("many questions at once", made() + together, telling(operation), own_answers(model, operation, asked))
+    yield case("many questions at once", made() + together, echoing(operation), own_answers(model, operation, asked))
 
     spoilt = f"{_SPOIL}{made()}spoil({call.strip()})\n{call}"
     yield case("a result that is spoilt", spoilt, answer, untouched(operation))

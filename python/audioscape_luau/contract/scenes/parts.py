@@ -13,9 +13,9 @@ from audioscape_luau.codegen.literals import Luau
 from audioscape_luau.contract.boundaries import UNKNOWN, other
 from audioscape_luau.contract.case import Broken, Case, Judge
 from audioscape_luau.contract.luau_text import luau
+from audioscape_luau.contract.oracle import differences, expected_result
 from audioscape_luau.contract.phases.examples import richest
 from audioscape_luau.contract.subject import Answer, Observation, Seen
-from audioscape_luau.contract.understanding import differences, understood
 from audioscape_luau.contract.wire import check_meaning, target_of
 from audioscape_luau.mock import Fault, reply_of
 from audioscape_luau.openapi import ApiModel, Array, Object, Operation, Shape, Text
@@ -98,14 +98,14 @@ def _louder(shape: Shape, value: Any) -> Any:
             return value
 
 
-def telling(operation: Operation) -> Answer:
+def echoing(operation: Operation) -> Answer:
     """Return an API whose replies say what was asked, in a field that nobody described."""
     body = json.loads(richest(operation).body)
     return lambda request, _number: httpx.Response(200, json=body | {UNKNOWN: target_of(request)})
 
 
 def own_answers(model: ApiModel, operation: Operation, asked: list[dict[str, Any]]) -> Judge:
-    """Expect of a `telling` API that each call got the answer to its own question."""
+    """Expect of a `echoing` API that each call got the answer to its own question."""
 
     def judge(seen: Observation) -> Iterator[Broken]:
         sent = {target_of(exchange.request): exchange for exchange in seen.exchanges}
@@ -167,7 +167,7 @@ def answers(rule: str, *wanted: int) -> Judge:
 
 def untouched(operation: Operation) -> Judge:
     """Expect that each call got the whole of the richest example's reply."""
-    wanted = understood(operation, richest(operation).body)
+    wanted = expected_result(operation, richest(operation).body)
 
     def judge(seen: Observation) -> Iterator[Broken]:
         for number, call in enumerate(seen.calls, start=1):

@@ -19,14 +19,14 @@ from audioscape_luau.openapi import Boolean, Field, ItemBound, Number, Object, O
 from audioscape_luau.openapi.item_bounds import bounds_given
 
 type Judge = Callable[[Any], Iterable[Deviation]]
-type Script = Generator["Ask", Any, None]
+type Script = Generator["Probe", Any, None]
 """Yields what to ask and is sent the body of a successful reply, None of any other."""
 
 _NOBODYS_ID = "1"
 
 
 @dataclass(frozen=True, slots=True)
-class Ask:
+class Probe:
     """A request and which replies to it keep the contract.
 
     arguments: inputs by name, perhaps wrong on purpose. statuses: those that are right. judge: yields what is wrong
@@ -57,10 +57,10 @@ class Ask:
 
 def script(operation: Operation, assets: Sequence[str] = ()) -> Script:
     """Ask one operation that only reads. `assets`: ids that the API is known to know."""
-    return _Asker(operation).script(assets)
+    return _Prober(operation).script(assets)
 
 
-class _Asker:
+class _Prober:
     def __init__(self, operation: Operation) -> None:
         self.operation = operation
         self.success = operation.success.status
@@ -77,17 +77,17 @@ class _Asker:
         yield from self.narrowed(base, page)
         yield from self.varied(base)
 
-    def first(self, assets: Sequence[str]) -> Generator[Ask, Any, tuple[dict[str, Any], Any]]:
+    def first(self, assets: Sequence[str]) -> Generator[Probe, Any, tuple[dict[str, Any], Any]]:
         """Find arguments that the API has an answer to; return them and the answer."""
         given: Mapping[str, Any] = self.examples[0] if self.examples else {}
         base = {name: given.get(name, value) for name, value in least(self.operation).items()}
         seed = self.operation.seed
         if seed is None:
-            return base, (yield self.ask("the least", base))
+            return base, (yield self.probe("the least", base))
         answered = None
         for asset in dict.fromkeys([*assets, *(request[seed.name] for request in self.examples), _made_up()]):
             tried = base | {seed.name: asset}
-            answer = yield self.ask(f"the least, {seed.name} {asset}", tried, self.of_kind("not_found"))
+            answer = yield self.probe(f"the least, {seed.name} {asset}", tried, self.of_kind("not_found"))
             if answer is None:
                 continue
             answered = tried, answer
@@ -102,7 +102,7 @@ class _Asker:
             return
         shift = length // 2
         arguments = {**base, paging.offset: shift, paging.limit: length}
-        yield self.ask(
+        yield self.probe(
             "a page that overlaps the first",
             arguments,
             judge=lambda value: check_shifted(self.operation, page, value, shift),
@@ -112,17 +112,17 @@ class _Asker:
         """Ask what must be refused: without a key, without what is required, with no id, for what nobody has."""
         unauthorized = self.of_kind("unauthorized")
         if unauthorized:
-            yield self.ask("no key", base, unauthorized, right=False, key="")
-            yield self.ask("a key that is none", base, unauthorized, right=False, key=UNKNOWN)
+            yield self.probe("no key", base, unauthorized, right=False, key="")
+            yield self.probe("a key that is none", base, unauthorized, right=False, key=UNKNOWN)
         for field in self.operation.inputs:
             if field.required and not (isinstance(field, Parameter) and field.location == "path"):
                 rest = {name: value for name, value in base.items() if name != field.name}
-                yield self.ask(f"no {field.name}", rest, self.bad(), right=False)
+                yield self.probe(f"no {field.name}", rest, self.bad(), right=False)
         seed = self.operation.seed
         if seed is not None:
-            yield self.ask(f"{seed.name} that is none", {**base, seed.name: "x"}, self.bad(), right=False)
+            yield self.probe(f"{seed.name} that is none", {**base, seed.name: "x"}, self.bad(), right=False)
             nobodys = {**base, seed.name: _NOBODYS_ID}
-            yield self.ask(f"{seed.name} that nobody has", nobodys, self.of_kind("not_found"))
+            yield self.probe(f"{seed.name} that nobody has", nobodys, self.of_kind("not_found"))
 
     def neighbour(self, base: Mapping[str, Any], page: Any) -> Script:
         """Ask for as much as is allowed, with an id out of the first page: the more items, the more is seen of them."""
@@ -135,7 +135,7 @@ class _Asker:
         ids = (id_of(self.operation, item) for item in items_of(self.operation, page))
         found = next((str(own) for own in ids if re.fullmatch(r"[0-9]+", str(own))), base[seed.name])
         arguments = {**base, seed.name: found, **more}
-        yield self.ask(f"the most, {seed.name} {found}", arguments, self.of_kind("not_found"))
+        yield self.probe(f"the most, {seed.name} {found}", arguments, self.of_kind("not_found"))
 
     def narrowed(self, base: Mapping[str, Any], page: Any) -> Script:
         """Ask each input that bounds items for the middle half of the first page."""
@@ -147,7 +147,7 @@ class _Asker:
                     _put(given, bound.input, _quarter(bound, items))
             arguments = {**base, **given}
             if any(True for _ in bounds_given(self.operation, given)) and _allows(field, given[field.name]):
-                yield self.ask(
+                yield self.probe(
                     f"a part of the first page: {plain(given)}",
                     arguments,
                     judge=partial(check_kept, self.operation, arguments, page),
@@ -158,27 +158,27 @@ class _Asker:
         optional = [field for field in self.operation.inputs if not field.required]
         for field in optional:
             for label, value in _beyond(field.shape):
-                yield self.ask(f"{field.name} {label}", {**base, field.name: value}, self.bad())
+                yield self.probe(f"{field.name} {label}", {**base, field.name: value}, self.bad())
         for request in self.examples:
             required = {field.name for field in self.operation.inputs if field.required}
             more = {name: value for name, value in request.items() if name not in required}
             if more:
-                yield self.ask(f"as in an example: {plain(more)}", {**base, **more})
+                yield self.probe(f"as in an example: {plain(more)}", {**base, **more})
         for field in optional:
             for label, value in _ends(field.shape):
                 if value == field.default or self.is_asked(field, value):
                     continue
-                yield self.ask(f"{field.name} {label}", {**base, field.name: value})
+                yield self.probe(f"{field.name} {label}", {**base, field.name: value})
         for field in optional:
             for label, value in _wrong_types(field):
-                yield self.ask(f"{field.name} {label}", {**base, field.name: value}, self.bad())
+                yield self.probe(f"{field.name} {label}", {**base, field.name: value}, self.bad())
 
     def is_asked(self, field: Field, value: Any) -> bool:
         """Whether a value is asked anyhow: the longest page is."""
         paging = self.operation.paging
         return paging is not None and field.name == paging.limit and value == self.operation.page_size
 
-    def ask(
+    def probe(
         self,
         name: str,
         arguments: Mapping[str, Any],
@@ -187,7 +187,7 @@ class _Asker:
         right: bool = True,
         key: str | None = None,
         judge: Judge = lambda _: (),
-    ) -> Ask:
+    ) -> Probe:
         """Return a request that success answers rightly if it is `right`, and so does each of the `others`."""
         statuses = others | {self.success} if right else others
 
@@ -195,7 +195,7 @@ class _Asker:
             yield from check_page(self.operation, arguments, value)
             yield from judge(value)
 
-        return Ask(self.operation, name, arguments, frozenset(statuses), judged, key)
+        return Probe(self.operation, name, arguments, frozenset(statuses), judged, key)
 
     def of_kind(self, kind: str) -> frozenset[int]:
         """Return the declared statuses that mean such an error."""

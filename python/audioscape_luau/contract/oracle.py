@@ -20,7 +20,7 @@ class LostReplyError(ValueError):
     """The body cannot be used at all; a client reports `decode`."""
 
 
-def understood(operation: Operation, body: bytes) -> Any:
+def expected_result(operation: Operation, body: bytes) -> Any:
     """Return what a client hands on of a body. Raises LostReplyError if that is nothing."""
     try:
         value = json.loads(body.decode())

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from audioscape_luau.contract.understanding import LostReplyError, differences, understood
+from audioscape_luau.contract.oracle import LostReplyError, differences, expected_result
 from audioscape_luau.openapi import Array, Boolean, Either, Field, Map, Number, Object, Operation, Shape, Text
 from support.game import api
 
@@ -22,14 +22,14 @@ def example(operation: Operation) -> dict[str, Any]:
 
 @pytest.mark.parametrize("example", [e for e in OPERATION.examples if e.status == 200], ids=lambda e: e.name)
 def test_an_example_differs_in_nothing_from_itself(example: Any) -> None:
-    kept = understood(OPERATION, example.body)
+    kept = expected_result(OPERATION, example.body)
     assert list(differences(kept, json.loads(json.dumps(kept)))) == []
 
 
 @pytest.mark.parametrize("body", [b"", b"{", b"null", b"3", b'"text"', b"\xff", b"[" * 100_000, b"{}", b'{"meta": {}}'])
 def test_a_body_of_which_nothing_is_usable_is_lost(body: bytes) -> None:
     with pytest.raises(LostReplyError):
-        understood(OPERATION, body)
+        expected_result(OPERATION, body)
 
 
 LIST, ITEM = next(
@@ -67,18 +67,18 @@ ID = ITEM.asset_id_field.name if ITEM.asset_id_field else ""
 )
 def test_an_item_stands_or_falls_with_its_id(given: Any, kept: str | None) -> None:
     item = {**example(OPERATION)[LIST][0], ID: given}
-    items = understood(OPERATION, json.dumps({**example(OPERATION), LIST: [item]}).encode())[LIST]
+    items = expected_result(OPERATION, json.dumps({**example(OPERATION), LIST: [item]}).encode())[LIST]
     assert [item[ID] for item in items] == ([] if kept is None else [kept])
 
 
 @pytest.mark.parametrize("nothing", [[], {}, [None], [3], ["text"], [{}]])
 def test_a_list_without_usable_items_is_empty(nothing: Any) -> None:
-    assert understood(OPERATION, json.dumps({**example(OPERATION), LIST: nothing}).encode())[LIST] == []
+    assert expected_result(OPERATION, json.dumps({**example(OPERATION), LIST: nothing}).encode())[LIST] == []
 
 
 def test_unknown_members_are_kept_as_the_engine_reads_them() -> None:
     body = json.dumps({**example(OPERATION), "news": {"a": [1, None], "b": None, "c": float("nan"), "d": "x"}})
-    assert understood(OPERATION, body.encode())["news"] == {"a": [1, None], "d": "x"}
+    assert expected_result(OPERATION, body.encode())["news"] == {"a": [1, None], "d": "x"}
 
 
 SHAPES: list[tuple[Shape, list[Any], list[Any]]] = [
@@ -97,9 +97,9 @@ def test_each_shape_knows_its_own(shape: Shape, good: list[Any], bad: list[Any])
     reply = replace(OPERATION.success, shape=Object(fields=(Field(name="x", shape=shape),)))
     operation = replace(OPERATION, responses=(reply,))
     for value in good:
-        assert understood(operation, json.dumps({"x": value}).encode()) == {"x": value}
+        assert expected_result(operation, json.dumps({"x": value}).encode()) == {"x": value}
     for value in bad:
-        assert understood(operation, json.dumps({"x": value}).encode()) == {}
+        assert expected_result(operation, json.dumps({"x": value}).encode()) == {}
 
 
 @pytest.mark.parametrize(

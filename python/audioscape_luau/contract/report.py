@@ -26,7 +26,7 @@ _CURLS_OWN = {"host", "content-length", "accept-encoding", "accept", "cache-cont
 
 
 @dataclass(frozen=True, slots=True)
-class Telling:
+class Report:
     """The parts of a report on one broken case, each a text of its own without the key."""
 
     title: str
@@ -49,14 +49,14 @@ class Telling:
         )
 
 
-def tell(outcome: Outcome, *, key: str, key_header: str, arguments: str = "") -> Telling:
+def report_on(outcome: Outcome, *, key: str, key_header: str, arguments: str = "") -> Report:
     """Return a broken case in words. `arguments`: what `audioscape check` was given besides, to be given again."""
 
     def shown(text: str) -> str:
         return shortened(without(text, key))
 
     seen = outcome.observation
-    return Telling(
+    return Report(
         title=f"{outcome.case.phase}/{outcome.case.name}",
         rules=tuple((b.rule, RULES.get(b.rule, "Requests follow the spec."), shown(b.detail)) for b in outcome.broken),
         luau=shown(outcome.case.script),
