@@ -215,7 +215,7 @@ def test_one_player_does_not_use_up_another_ones_turn(jukebox: Place) -> None:
 def test_an_answer_that_fails_is_told_in_general_words(jukebox: Place) -> None:
     client = jukebox.join("Ann")
     jukebox.api.meet_always("timed-out")
-    assert jukebox.ask(client, f"'{SEED}'") == [None, "The music service cannot answer now."]
+    assert jukebox.ask(client, f"'{SEED}'") == [None, "The music service is not available right now."]
     assert any(line.kind == "warn" and "AudioScape similar" in line.text for line in jukebox.server.output)
 
 
@@ -249,7 +249,7 @@ def test_what_clients_make_up_does_no_harm(jukebox: Place, argument: str) -> Non
     client = jukebox.join("Mallory")
     first, sent = jukebox.playing(), len(jukebox.api.requests)
     jukebox.vote(client, argument)
-    assert jukebox.ask(client, argument) == [None, "That is no track."]
+    assert jukebox.ask(client, argument) == [None, "Unknown track."]
     assert jukebox.playing() == first
     assert len(jukebox.api.requests) == sent
 
@@ -297,7 +297,7 @@ def test_only_what_the_server_told_of_is_looked_up(jukebox: Place) -> None:
     client = jukebox.join("Ann")
     other = next(entry.asset_id for entry in reversed(jukebox.api.catalogue.entries) if entry.asset_id != SEED)
     sent = len(jukebox.api.requests)
-    assert jukebox.ask(client, f"'{other}'") == [None, "That is no track."]
+    assert jukebox.ask(client, f"'{other}'") == [None, "Unknown track."]
     assert len(jukebox.api.requests) == sent
     suggestions, *_ = jukebox.ask(client, f"'{SEED}'")
     assert isinstance(suggestions, list)

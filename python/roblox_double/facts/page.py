@@ -13,21 +13,20 @@ PAGE = "docs/engine-double.md"
 
 _DEFAULTS = {field.name: field.default for field in fields(Settings)}
 _DOCUMENTATION = "https://create.roblox.com/docs/"
-_HEAD = """# The engine double
+_HEAD = """# What is simulated
 
 Generated from the facts in `python/roblox_double/facts/facts.toml` by `{command} --write`.
 
-The Luau of this repository is tested in a double of the Roblox engine. This page lists every fact about the engine that
-the double claims, on whose word, and what it leaves open. Whatever is not modelled raises `not modelled: NAME` when a
-script asks for it. `{command}` counts how many of the facts tests show.
+Tests run scripts on a simulated Roblox. This page lists what it does, with a source for each fact, and what it does not
+do. A script that uses anything else gets the error `not modelled: NAME`. `{command}` counts how many facts have a test.
 
 A source that begins with `reference/` or another folder is a page below <{documentation}>; `owner/name` is a
-repository on GitHub. A mark says how good the word is:
+repository on GitHub. The mark says how reliable the source is:
 
-- documented: the documentation of Roblox says so.
-- reported: somebody saw it, in public.
-- measured: it was run on upstream Luau.
-- unknown: nobody says, or sources contradict each other.
+- documented: the Roblox documentation says so.
+- reported: somebody reported it in public.
+- measured: it was run in upstream Luau.
+- unknown: there is no source, or sources contradict each other.
 """
 
 
@@ -46,7 +45,7 @@ def render_page(facts: Sequence[Fact], command: str) -> str:
                 ),
             ),
             "\n## Unknown, and how to set it\n",
-            "Each is a field of `roblox_double.Settings`. A client has to be right whichever way it goes.\n",
+            "Each is a field of `roblox_double.Settings`. The client must work with every value.\n",
             *_table(
                 ("Fact", "Question", "Setting and its default", "Source"),
                 (
