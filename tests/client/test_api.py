@@ -33,4 +33,4 @@ def test_what_a_server_is_documented_to_say_is_shown_with_a_secret_too(text: str
         return httpx.Response(401, json={api().error_texts[0]: text})
 
     with World(shipped(), refuse, universe=Universe(secrets={"Key": Secret("sk-live-0123456789")})) as world:
-        assert world.server.run(_SOURCE) == [f"the API refused the key: {text}"]
+        assert world.server.run(_SOURCE) == [f"the API rejected your API key: {text}"]

@@ -63,12 +63,13 @@ def refusal(operation: Operation, err: Mapping[str, Any], label: str) -> str:
         holder = shape
         fields = {field.name: field.shape for field in shape.fields} if isinstance(shape, Object) else {}
         if step not in fields:
-            return f"`{parameter}` is no parameter of {operation.id}"
+            return f"unknown parameter `{parameter}`"
         shape = fields[step]
     if label == ABOVE and isinstance(holder, Object) and holder.ordered:
         return f"`{parameter}` must be at most `{holder.ordered[1]}`, got "
-    problem = "is missing: it must be" if err["id"] == "missing_parameter" else "must be"
-    return f"`{parameter}` {problem} {wording.expected(shape)}"
+    if err["id"] == "missing_parameter":
+        return f"`{parameter}` is missing"
+    return f"`{parameter}` must be {wording.expected(shape)}"
 
 
 def expected(case: ReplyCase) -> Any:

@@ -162,7 +162,7 @@ def test_a_fault_of_our_own_comes_back_as_an_error(inside: Peer) -> None:
     ("changes", "begins", "shown"),
     [
         ("clock = function() error(TEXT, 0) end", "AudioScapeClient failed: ", 500),
-        ("request = function() error(TEXT, 0) end", "the engine refused the request: ", 200),
+        ("request = function() error(TEXT, 0) end", "Roblox refused the request: ", 200),
         (
             f"request = function() return {{ {REPLY} }} end, decodeJson = function() error(TEXT, 0) end",
             "the reply",

@@ -228,7 +228,7 @@ def test_no_character_is_cut_in_two(game: Game, inside: Peer, letter: str, befor
     game.answer(400, body=json.dumps({"error": long}, ensure_ascii=False))
     err = game.call("similar", "1").err
     assert err is not None
-    assert long.startswith(err["message"].removeprefix("the API refused the request: ").removesuffix("..."))
+    assert long.startswith(err["message"].partition(": ")[2].removesuffix("..."))
     assert err["body"].endswith(f"{letter}...")
     assert 490 < len(err["body"].encode()) <= 503
     _, _, message = inside.run(_THROW, f"HttpError: {long}")
@@ -251,7 +251,7 @@ def test_an_error_is_one_line_whatever_was_said(game: Game, inside: Peer, said: 
     assert err["message"].endswith(": one two")
     assert "AudioScape similar: the API failed with status 500: one two. " in err["text"]
     _, _, message = inside.run(_THROW, f"HttpError: {said}")
-    assert message == "the API could not be reached: HttpError: one two"
+    assert str(message).endswith(": HttpError: one two")
 
 
 def test_server_says_where_the_tier_is_shown(game: Game) -> None:

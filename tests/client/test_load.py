@@ -385,7 +385,7 @@ return ok, said
 """
         ok, said = game.run(source)
         assert ok is False
-        assert str(said).startswith("ServerScriptService.Script:4: AudioScapeClient.new: budget must be what")
+        assert str(said).startswith("ServerScriptService.Script:4: AudioScapeClient.new: `budget` must be ")
 
 
 def test_a_budget_cannot_be_changed() -> None:

@@ -320,7 +320,7 @@ def test_misuse_is_a_value(game: Game, source: str, kind: str) -> None:
 def test_a_wrong_number_of_items_is_told_with_what_it_must_be(game: Game) -> None:
     source = 'return tostring(client:similarTracks("1", { max = 0.5 }).err)'
     assert game.run(source) == [
-        "AudioScape similar: `max` must be a whole number of at least 0, got 0.5 [invalid_request]"
+        "AudioScape similar: `max` must be a whole number of at least 0, got 0.5. [invalid_request]"
     ]
 
 

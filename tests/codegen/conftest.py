@@ -61,7 +61,8 @@ def encode(start: Callable[[Document], Peer]) -> Callable[..., Any]:
             local operation = select(2, next(require("./AudioScapeClient/generated/Operations")))
             local target, refusal = operation.encode({source})
             if refusal then
-                return {{ id = refusal.id, parameter = refusal.parameter, expected = refusal.expected }}
+                local id, parameter, expected, hint = refusal.id, refusal.parameter, refusal.expected, refusal.hint
+                return {{ id = id, parameter = parameter, expected = expected, hint = hint }}
             end
             return {{ target.path, target.body }}
             """

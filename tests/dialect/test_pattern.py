@@ -56,7 +56,7 @@ def test_both_sides_take_the_same_texts(
 def test_the_error_shows_the_pattern(both: Callable[..., Both]) -> None:
     sides = both(described("^[a-c]{2,}$"), one=exchange({"text": "aa"}, {}))
     message = sides.run('local _, err = client:things({ text = "a" }) return err.message')
-    assert message == ['`text` must be text that matches ^[a-c]{2,}$, got "a"']
+    assert message == ['`text` must be a string that matches ^[a-c]{2,}$, got "a"']
 
 
 @pytest.mark.parametrize(

@@ -69,7 +69,7 @@ def test_an_unknown_key_is_named_and_what_there_is_told(
     policies: Policies, path: str, key: str, parameter: str
 ) -> None:
     source = f"""
-local refusal = require(module.wire.ValidationError).unknown({path!r}, {key}, {{ "genres", "mood" }})
+local refusal = require(module.wire.ValidationError).unknown({path!r}, {key}, {{ "genres", "mood" }}, {{}})
 return refusal.id, refusal.parameter, refusal.expected
 """
     assert policies.run(source) == ["unknown_parameter", parameter, "genres, mood"]

@@ -127,8 +127,8 @@ return if type(found) == "table" then table.concat(found, " ") else tostring(fou
     ("call", "expected"),
     [
         ("keys('p', 5)", "a table"),
-        ("keys('p', { 1 })", "a table whose keys are text"),
-        ("keys('p', { a = 1, [true] = 1 })", "a table whose keys are text"),
+        ("keys('p', { 1 })", "a table with string keys"),
+        ("keys('p', { a = 1, [true] = 1 })", "a table with string keys"),
         ("length('p', 'text')", "a list"),
         ("length('p', { [1] = 1, [3] = 1 })", "a list without holes or named keys"),
         ("length('p', { 1, a = 1 })", "a list without holes or named keys"),

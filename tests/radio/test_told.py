@@ -56,8 +56,8 @@ def test_a_seed_without_neighbours_is_told_once(world: MakeWorld, kind: str, opt
     begin(radio, kind, listens=True, options=options)
     radio.advance(5)
     [said, hint] = radio.run("return shared.told[1].message, shared.told[1].hint")
-    assert "seed 7" in said
-    assert "Pass another seed" in hint
+    assert "similar to track 7" in said
+    assert "Pass music from Roblox's catalog" in hint
     radio.advance(3600)
     ids = radio.run("local ids = {} for _, err in shared.told do table.insert(ids, err.id) end return ids")
     assert ids == [["radio_unknown_seed"]]
@@ -69,8 +69,8 @@ def test_where_nobody_listens_it_is_printed(world: MakeWorld) -> None:
     begin(radio, "unknown", listens=False)
     radio.advance(3600)
     [said] = warnings(radio)
-    assert "seed 7" in said
-    assert "Own uploads" in said
+    assert "similar to track 7" in said
+    assert "Your own uploads" in said
 
 
 def test_it_is_told_of_a_seed_that_does_not_load_either(world: MakeWorld) -> None:
@@ -78,8 +78,8 @@ def test_it_is_told_of_a_seed_that_does_not_load_either(world: MakeWorld) -> Non
     radio.asset(7, load="fails")
     begin(radio, "unknown", listens=False)
     radio.advance(300)
-    assert sum("seed 7" in line for line in warnings(radio)) == 1
-    assert any("7 does not load" in line for line in warnings(radio))
+    assert sum("similar to track 7" in line for line in warnings(radio)) == 1
+    assert any("track 7: it did not load" in line for line in warnings(radio))
 
 
 def test_filters_that_nothing_passes_say_nothing_of_the_seed(world: MakeWorld) -> None:

@@ -206,10 +206,10 @@ def warnings(radio: RadioWorld) -> list[str]:
 
 
 SILENT = {
-    "no asset": ("Sound", "", "start()", "the player has no asset"),
-    "no asset of an AudioPlayer": ("AudioPlayer", "", "start()", "the player has no asset"),
+    "no asset": ("Sound", "", "start()", "the sound has no asset ID"),
+    "no asset of an AudioPlayer": ("AudioPlayer", "", "start()", "the sound has no asset ID"),
     "a file": ("Sound", "player.SoundId = 'rbxasset://sounds/x.mp3'", "start()", '"rbxasset://sounds/x.mp3"'),
-    "words": ("AudioPlayer", "player.Asset = 'music'", "start()", 'no asset id, "music"'),
+    "words": ("AudioPlayer", "player.Asset = 'music'", "start()", '"music" is not an asset ID'),
     "bad input": ("Sound", "", "start('music')", 'got "music"'),
     "a player without an asset": ("Sound", "", "start(player)", "must be"),
     "after the end": ("Sound", "own:destroy()", "start('7')", "the radio was destroyed"),

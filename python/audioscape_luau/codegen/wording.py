@@ -8,19 +8,19 @@ from collections.abc import Iterable
 from audioscape_luau.codegen.literals import LuauNumber
 from audioscape_luau.openapi.model import Array, Boolean, Either, Field, Map, Needs, Number, Object, Shape, Text
 
-_KINDS = {"string": "text", "number": "a number", "integer": "a whole number", "boolean": "true or false"}
+_KINDS = {"string": "a string", "number": "a number", "integer": "a whole number", "boolean": "true or false"}
 
 
 def expected(shape: Shape) -> str:
     """Say what a value must be, to follow the words "must be"."""
     match shape:
         case Text(asset_id=True):
-            return "an asset id"
+            return "an asset ID"
         case Text(enum=tuple(values)) | Number(enum=tuple(values)):
             return f"one of {_listed(values)}"
         case Text():
             length = _span(" of ", shape.min_length, shape.max_length, "character", "characters")
-            return f"text{length}" + (f" that matches {shape.pattern.text}" if shape.pattern else "")
+            return f"a string{length}" + (f" that matches {shape.pattern.text}" if shape.pattern else "")
         case Number():
             return ("a whole number" if shape.integer else "a number") + _bounds(shape)
         case Boolean():
@@ -88,7 +88,7 @@ def _is_bounded(shape: Shape) -> bool:
         case Text(asset_id=True):
             return False
         case Text() | Number() | Array():
-            return expected(shape) not in ("text", "a number", "a whole number", "a list")
+            return expected(shape) not in ("a string", "a number", "a whole number", "a list")
         case _:
             return False
 

@@ -1,0 +1,103 @@
+"""What an error says to do: about misspelt and misplaced parameters, and about methods that only others have."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from support.game import Game
+
+MEANT = {
+    "a query": ('client:similar({ asset_id = "1", limt = 5 })', "limt", "Did you mean `limit`?"),
+    "extras": ('client:similar("1", { maxScore = 0.5 })', "maxScore", "Did you mean `max_score`?"),
+    "a swapped pair": ('client:similar("1", { lmiit = 5 })', "lmiit", "Did you mean `limit`?"),
+    "a form of name": ('client:similar({ assetId = "1" })', "assetId", "Did you mean `asset_id`?"),
+    "filters": (
+        'client:similar("1", { filters = { genre = { "Pop" } } })',
+        "filters.genre",
+        "Did you mean `filters.genres`?",
+    ),
+    "within filters": (
+        'client:similar("1", { filters = { duration = { maxx = 5 } } })',
+        "filters.duration.maxx",
+        "Did you mean `filters.duration.max`?",
+    ),
+    "a filter outside": ('client:similar("1", { genres = { "Pop" } })', "genres", "Did you mean `filters.genres`?"),
+    "a bound outside": (
+        'client:similar("1", { filters = { min = 5 } })',
+        "filters.min",
+        "Did you mean `filters.duration.min`?",
+    ),
+    "pages": ('nil, client:similarPages("1", { ofset = 5 }).err', "ofset", "Did you mean `offset`?"),
+    "items": ('nil, client:similarTracks("1", { dedup = true }).err', "dedup", "Did you mean `dedupe`?"),
+    "limits of items": ('nil, client:similarTracks("1", nil, { mx = 5 }).err', "mx", "Did you mean `max`?"),
+    "nothing like it": (
+        'client:similar("1", { colour = "red" })',
+        "colour",
+        "similar takes asset_id, limit, offset, filters, max_score, dedupe.",
+    ),
+    "no filter like it": (
+        'client:similar("1", { filters = { colour = "red" } })',
+        "filters.colour",
+        "`filters` takes genres, duration.",
+    ),
+    "no name": ('client:similar("1", { filters = { "Pop" } })', "filters.[1]", "`filters` takes genres, duration."),
+    "an option": (
+        'client:similar("1", { playerId = 5 })',
+        "playerId",
+        "`playerId` is an option of the client. Set it with client:withOptions({ playerId = ... }).",
+    ),
+    "an option of all copies": (
+        'client:similar("1", { cacheTracks = 5 })',
+        "cacheTracks",
+        "`cacheTracks` is an option of the client. Set it with AudioScapeClient.new({ cacheTracks = ... }).",
+    ),
+}
+
+
+@pytest.mark.parametrize(("source", "parameter", "hint"), MEANT.values(), ids=MEANT.keys())
+def test_a_parameter_that_there_is_none_of(game: Game, source: str, parameter: str, hint: str) -> None:
+    err: Any = game.run(f"local _, err = {source} return {{ err.kind, err.parameter, err.hint, tostring(err) }}")[0]
+    assert err[:3] == ["invalid_request", parameter, hint]
+    assert err[3] == f"AudioScape similar: unknown parameter `{parameter}`. {hint} [invalid_request]"
+    assert game.requests == []
+
+
+OTHERS = ["search", "lookup", "browse", "sfxSearch", "getStructure", "getPlaylist", "trackPlay", "flushAnalytics"]
+
+
+@pytest.mark.parametrize("method", OTHERS)
+@pytest.mark.parametrize("call", ["client:{}({{}})", "client.{}()"])
+def test_a_method_of_the_official_sdk_that_is_not_here(game: Game, method: str, call: str) -> None:
+    kind, operation, hint, text = game.run(
+        f"local none, err = {call.format(method)} assert(none == nil)"
+        " return err.kind, err.operation, err.hint, tostring(err)"
+    )
+    assert (kind, operation) == ("invalid_request", method)
+    assert "official SDK" in str(hint)
+    assert f"this module has no method `{method}`" in str(text)
+
+
+@pytest.mark.parametrize(
+    ("method", "instead"),
+    [
+        ("createPlayer", "client:radio(sound)"),
+        ("setApiKey", "AudioScapeClient.new"),
+        ("enableClientAccess", "your own remotes"),
+    ],
+)
+def test_a_method_of_the_official_sdk_that_has_another_name_here(game: Game, method: str, instead: str) -> None:
+    (hint,) = game.run(f"local _, err = client:{method}() return err.hint")
+    assert instead in str(hint)
+
+
+def test_hooks_hear_of_a_method_that_is_not_here(game: Game) -> None:
+    source = """
+local heard = {}
+local copy = client:withOptions({ onError = function(event) table.insert(heard, event.operation) end })
+copy:search({ query = "lofi" })
+task.wait()
+return heard, client:stats().errors
+"""
+    assert game.run(source) == [["search"], {"invalid_request": 1}]
