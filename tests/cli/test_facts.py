@@ -35,7 +35,7 @@ def test_counts() -> None:
 
 def test_a_fact_without_a_test_is_named_and_fails(monkeypatch: pytest.MonkeyPatch) -> None:
     lone = Fact("moon.full", "The moon is full.", "nobody", "reported", modelled=True)
-    monkeypatch.setattr("audioscape_luau.cli.facts.load_facts", lambda: (*load_facts(), lone))
+    monkeypatch.setattr("audioscape_luau.tools.facts.load_facts", lambda: (*load_facts(), lone))
     result = run()
     assert result.exit_code == 1
     assert "moon.full is modelled but has no test" in result.stderr
@@ -46,7 +46,7 @@ def test_an_unknown_that_is_tried_one_way_is_named(tmp_path: Path, monkeypatch: 
     (tmp_path / "tests").mkdir()
     (tmp_path / "tests" / "test_it.py").write_text('@pytest.mark.fact("a")\ndef test(): run()', encoding="utf-8")
     monkeypatch.setattr(resources, "checkout", lambda: tmp_path)
-    monkeypatch.setattr("audioscape_luau.cli.facts.load_facts", lambda: (unknown,))
+    monkeypatch.setattr("audioscape_luau.tools.facts.load_facts", lambda: (unknown,))
     result = run()
     assert result.exit_code == 0
     assert "a is unknown, but the tests try only one value" in result.stderr

@@ -13,7 +13,8 @@ from audioscape_luau.contract.run import run
 from audioscape_luau.contract.subject import Subject, load_module
 from audioscape_luau.openapi import ApiModel, Identity
 from audioscape_luau.resources import luau_root
-from roblox_double import Peer, Universe, load_folder
+from audioscape_luau.simulation import World
+from roblox_double import Peer, load_folder
 from support.game import api
 
 pytestmark = pytest.mark.other_api
@@ -54,11 +55,9 @@ def test_a_client_says_what_its_api_asks(identity: Identity, options: set[str], 
 @pytest.mark.parametrize(("identity", "options"), ROWS)
 def test_an_option_that_would_do_nothing_is_refused(identity: Identity, options: set[str], tmp_path: Path) -> None:
     _, module = build(identity, tmp_path)
-    with Universe() as universe:
-        server = universe.server()
-        server.mount(load_folder(module), "ServerScriptService")
+    with World(load_folder(module)) as world:
         for name, value in VALUES.items():
-            said = refusal(server, f"{name} = {value}")
+            said = refusal(world.server, f"{name} = {value}")
             wanted = (
                 f"AudioScapeClient.new: `{name}` must be left out, since this API has no header for it, got {value}."
             )

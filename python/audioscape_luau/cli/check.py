@@ -27,7 +27,6 @@ from audioscape_luau.contract.subject import Subject, load_module
 from audioscape_luau.live.account import UNCHECKED, account_of_live
 from audioscape_luau.openapi import load
 from audioscape_luau.report.terminal import Terminal, table
-from roblox_double import ProjectError
 
 _SHOWN = 10
 """Broken cases that are printed whole: a build that breaks one rule everywhere would fill hundreds of screens."""
@@ -84,12 +83,12 @@ def check(
     try:
         loaded = load_module(module or resources.luau_root() / "AudioScapeClient")
         replayed = replay(model, token) if token is not None else None
-    except (ProjectError, NoSuchCaseError, ValueError) as error:
+    except (NoSuchCaseError, ValueError) as error:
         raise CannotRun(str(error)) from error
     try:
         subject = Subject(loaded, model)
         cases: list[Case | Search] = [replayed] if replayed else plan(model, _phases(phase), case)
-    except (ProjectError, NoSuchCaseError, NoExampleError) as error:
+    except (NoSuchCaseError, NoExampleError) as error:
         raise CannotRun(str(error)) from error
     with leaving_nothing():
         outcomes = list(_watched(console, subject, cases, examples, seed))

@@ -134,22 +134,26 @@ class Module:
     name: str
 
 
+class NoModuleError(ValueError):
+    """What is at a path is no build of the client."""
+
+
 def load_module(path: Path) -> Module:
     """Load a build of the client: a folder, one `.luau` file, or a `.rbxm` or `.rbxmx` file with one root.
 
-    Raises FileNotFoundError or ProjectError if there is none to be found.
+    Raises FileNotFoundError or NoModuleError if there is none to be found.
     """
     if not path.exists():
         raise FileNotFoundError(f"{path} does not exist")
-    if path.suffix in {".rbxm", ".rbxmx"}:
-        roots = load_model(path)
-        if len(roots) != 1:
-            raise ProjectError(f"{path} has {len(roots)} root instances; it must have exactly one")
-        tree = roots[0]
-    else:
-        tree = load_folder(path)
+    try:
+        roots = load_model(path) if path.suffix in {".rbxm", ".rbxmx"} else [load_folder(path)]
+    except ProjectError as error:
+        raise NoModuleError(str(error)) from error
+    if len(roots) != 1:
+        raise NoModuleError(f"{path} has {len(roots)} root instances; it must have exactly one")
+    (tree,) = roots
     if tree.class_name != "ModuleScript":
-        raise ProjectError(f"{path} is a {tree.class_name}, not a ModuleScript")
+        raise NoModuleError(f"{path} is a {tree.class_name}, not a ModuleScript")
     return Module(ScriptTree(_NAME, tree.class_name, tree.source, tree.children), str(path))
 
 

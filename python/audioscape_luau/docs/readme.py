@@ -11,11 +11,12 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, cast
 
+import httpx
+
 from audioscape_luau.docs.options import TYPES, Option, declared, with_types
-from audioscape_luau.openapi import load
-from audioscape_luau.resources import luau_root, spec_file
+from audioscape_luau.resources import luau_root
+from audioscape_luau.simulation import World, api, shipped
 from audioscape_luau.tools.demo.picture import picture, same
-from roblox_double import Bridge, HttpFailure, HttpReply, HttpRequest, Universe, load_folder
 
 PAGES = ("docs/reference/options.md", "docs/reference/errors.md", "docs/reference/radio.md")
 """The pages with marks in them. Each part is in one of them, the README has none."""
@@ -68,33 +69,19 @@ def tables() -> dict[str, list[str]]:
 
 
 def _read() -> list[dict[str, dict[str, Any]]]:
-    with Universe() as universe:
-        server = universe.server()
-        server.mount(load_folder(luau_root() / "AudioScapeClient"), "ServerScriptService")
-        return cast("list[dict[str, dict[str, Any]]]", list(server.run(_READ)))
-
-
-class _Refusing(Bridge):
-    """An API that answers every request with one status."""
-
-    def __init__(self, status: int) -> None:
-        self._status = status
-
-    def send(self, request: HttpRequest) -> HttpReply | HttpFailure:  # noqa: ARG002
-        return HttpReply(self._status, body=b"{}")
+    with World(shipped()) as world:
+        return cast("list[dict[str, dict[str, Any]]]", list(world.server.run(_READ)))
 
 
 def _hints() -> dict[str, str]:
     """Return the hints that the specification has for a status, by the id of the error that a call then returns."""
     hints: dict[str, list[str]] = {}
-    module = load_folder(luau_root() / "AudioScapeClient")
-    for operation in load(spec_file()).operations:
+    for operation in api().operations:
         for response in operation.responses:
             if response.hint:
-                with Universe(bridge=_Refusing(response.status)) as universe:
-                    server = universe.server()
-                    server.mount(module, "ServerScriptService")
-                    name, hint = cast("tuple[str, str | None]", server.run(_ASK, operation.id))
+                reply = httpx.Response(response.status, json=dict.fromkeys(api().error_texts, "no"))
+                with World(shipped(), lambda _, reply=reply: reply) as world:
+                    name, hint = cast("tuple[str, str | None]", world.server.run(_ASK, operation.id))
                 if hint and hint == response.hint and hint not in hints.setdefault(name, []):
                     hints[name].append(hint)
     return {name: " ".join(each) for name, each in hints.items()}

@@ -18,8 +18,9 @@ import yaml
 
 from audioscape_luau.codegen.render import render
 from audioscape_luau.openapi import load
-from audioscape_luau.resources import luau_root, spec_file
-from roblox_double import Peer, Universe, load_folder
+from audioscape_luau.resources import spec_file
+from audioscape_luau.simulation import World, api, shipped
+from roblox_double import Peer, Universe
 
 # A server whose engine answers at once, so that only Luau's own work is measured, and on which time passes only as a
 # round lets it, so that no budget is spent. A round's script gets `count` and
@@ -160,15 +161,13 @@ class _Lab:
 @contextmanager
 def _lab(rounds: int) -> Generator[_Lab]:
     # One VM for all figures: they are compared with those of other days.
-    with Universe(vm="pluau", time_limit=None) as universe:
-        server = universe.server()
-        server.mount(load_folder(luau_root() / "AudioScapeClient"), "ServerScriptService")
-        yield _Lab(server, rounds)
+    with World(shipped(), universe=Universe(vm="pluau", time_limit=None)) as world:
+        yield _Lab(world.server, rounds)
 
 
 def page(tracks: int) -> str:
     """Return the JSON of a page of so many fully analysed tracks."""
-    example = next(e for o in load(spec_file()).operations for e in o.examples if e.name == "analysed")
+    example = next(e for o in api().operations for e in o.examples if e.name == "analysed")
     body = json.loads(example.body)
     (field,) = (name for name, value in body.items() if isinstance(value, list))
     known = body[field]
