@@ -310,9 +310,9 @@ return err.kind, err.retryAfter, result ~= nil
 
 IDENTITY: dict[str, tuple[str, dict[str, str]]] = {
     "by default": ("", {}),
-    "the game": ("identify = true", {"x-universe-id": "1", "x-place-id": "1"}),
+    "the game": ("identify = true", {"x-universe-id": "815", "x-place-id": "4711"}),
     "a player": ("playerId = 77", {"x-player-id": "77"}),
-    "both": ('identify = true, playerId = "78"', {"x-universe-id": "1", "x-place-id": "1", "x-player-id": "78"}),
+    "both": ('identify = true, playerId = "78"', {"x-universe-id": "815", "x-place-id": "4711", "x-player-id": "78"}),
 }
 
 

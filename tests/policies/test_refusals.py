@@ -73,3 +73,32 @@ local refusal = require(module.wire.ValidationError).unknown({path!r}, {key}, {{
 return refusal.id, refusal.parameter, refusal.expected
 """
     assert policies.run(source) == ["unknown_parameter", parameter, "genres, mood"]
+
+
+@pytest.mark.parametrize(
+    ("value", "hint"),
+    [('"populr"', 'Did you mean "popular"?'), ('"loudest"', None), ("5", None), ('"20"', "Did you mean 200?")],
+)
+def test_a_value_that_is_none_of_the_choices(policies: Policies, value: str, hint: str | None) -> None:
+    source = f"""
+local refusal = require(module.wire.ValidationError).choice("sort", {{ "popular", "recent", 200 }}, {value})
+return refusal.expected, refusal.hint
+"""
+    assert policies.run(source) == ['one of "popular", "recent", 200', hint]
+
+
+@pytest.mark.parametrize(
+    ("method", "operations", "told"),
+    [
+        ("lookup", '{ "similar" }', "Use the official SDK for it"),
+        ("lookup", '{ "search" }', "Call client:search(...)."),
+        ("trackPlay", '{ "search" }', "no analytics"),
+    ],
+)
+def test_what_the_official_sdk_calls_otherwise(policies: Policies, method: str, operations: str, told: str) -> None:
+    source = f"""
+local operations = {{}}
+for _, name in {operations} do operations[name] = true end
+return require(module.errors.officialSdk).instead({method!r}, operations)
+"""
+    assert told in str(policies.run(source)[0])
