@@ -29,10 +29,17 @@ def document_of(*operations: tuple[str, Document], schemas: Document | None = No
     return document
 
 
-def exchange(request: Mapping[str, Any], reply: Any, status: int = 200, **headers: str) -> Document:
-    """Return the content of an example's file."""
-    body = {} if reply is None else {"headers": {"content-type": "application/json"} | headers, "body": reply}
-    return {"summary": "x", "request": dict(request), "reply": {"status": status, **(body or {"text": ""})}}
+NOTHING = object()
+
+
+def exchange(
+    request: Mapping[str, Any], reply: Any = NOTHING, *, status: int = 200, headers: Mapping[str, str] | None = None
+) -> Document:
+    """Return the content of an example's file; one without a body has no reply."""
+    body = (
+        {} if reply is NOTHING else {"headers": {"content-type": "application/json", **(headers or {})}, "body": reply}
+    )
+    return {"summary": "x", "request": dict(request), "reply": {"status": status, **body}}
 
 
 def loaded(document: Document, folder: Path, **examples: Document) -> ApiModel:

@@ -215,7 +215,8 @@ def _said(example: Example, error_texts: Iterable[str]) -> Iterator[str]:
 def _method(operation: Operation, types: TypeTable) -> _Method:
     name = method_name(operation.id)
     chosen = types.of(operation)
-    result = code("(", chosen.result, "?, Error?)")
+    headers = code(", ", chosen.headers, "?") if chosen.headers else code()
+    result = code("(", chosen.result, "?, Error?", headers, ")")
     return _Method(
         method=LuauKey(name),
         module=LuauString(f"./operations/{name}"),
@@ -278,7 +279,12 @@ def _signature(name: str, arguments: list[Luau], result: Luau) -> Luau:
 
 
 def _method_doc(operation: Operation) -> list[str]:
-    line = f"`{operation.method} {operation.path}`. Yields. Never throws: returns the result, or nil and an error."
+    result = "true" if operation.reply is None else "the result"
+    if operation.reply is not None and operation.reply.nullable:
+        result += ", which may be nil without an error,"
+    headers = ", then the reply's headers" if operation.success.headers else ""
+    told = f"returns {result}, or nil and an error{headers}"
+    line = f"`{operation.method} {operation.path}`. Yields. Never throws: {told}."
     return [operation.summary, operation.description, " ".join(operation.notes), line]
 
 
@@ -304,7 +310,12 @@ def _definition(operation: Operation, schemas: SchemaTable) -> LuauTable:
     members["parameters"] = LuauTable(schemas.parameters(operation), tall=True)
     if body is not None:
         members["body"] = schemas.object(body.shape, "body")
-    members["result"] = schemas.of(operation.result)
+    if operation.reply is not None:
+        members["result"] = schemas.of(operation.reply)
+        if operation.reply.nullable:
+            members["nullable"] = code("true")
+    if operation.success.headers:
+        members["headers"] = LuauTable(schemas.headers(operation), tall=True)
     return LuauTable(named=members, tall=True)
 
 

@@ -55,12 +55,20 @@ class SchemaTable:
         for operation in self.model.operations:
             for member in operation.inputs:
                 self._define(member.shape)
-            self._define(operation.result)
+            if operation.reply is not None:
+                self._define(operation.reply)
 
     def parameters(self, operation: Operation) -> list[LuauTable]:
         """Return an operation's inputs of the address."""
         needed = _needed(operation.needs)
         return [self._field(parameter, sent=parameter.name in needed) for parameter in operation.parameters]
+
+    def headers(self, operation: Operation) -> list[LuauTable]:
+        """Return what the headers of a successful reply hold."""
+        return [
+            LuauTable(named={"name": LuauString(header.name), "schema": self.of(header.shape)})
+            for header in operation.success.headers
+        ]
 
     def object(self, shape: Object, name: str) -> Luau:
         """Return an object's own data."""

@@ -65,7 +65,8 @@ class OperationTypes:
     query: LuauIdentifier
     extras: LuauIdentifier
     input: LuauIdentifier
-    result: LuauIdentifier
+    result: Luau
+    headers: LuauIdentifier | None = None
     pages: LuauIdentifier | None = None
     items: LuauIdentifier | None = None
 
@@ -147,7 +148,8 @@ class TypeTable:
 
     def _name_components(self) -> None:
         """Name the components that are used: those of replies as they are, a request's own kind apart from them."""
-        replies = {id(part) for operation in self.model.operations for part in walk(operation.result)}
+        results = [operation.reply for operation in self.model.operations if operation.reply is not None]
+        replies = {id(part) for result in results for part in walk(result)}
         requests = {id(part) for o in self.model.operations for member in o.inputs for part in walk(member.shape)}
         for shape in self.model.schemas:
             if id(shape) in replies:
@@ -175,17 +177,37 @@ class TypeTable:
         chosen = self._names.give(f"{base}Input")
         for member in operation.inputs:
             self._define(member.shape, base + pascal(member.name), request=True)
-        result = operation.result
-        if (id(result), False) not in self._given:
+        result = operation.reply
+        if isinstance(result, Object) and (id(result), False) not in self._given:
             self._given[id(result), False] = self._names.give(f"{base}Result")
         self._add_query(operation, base, query, extras)
         kinds: list[Luau] = [ASSET_REF, query] if operation.seed is not None else [query]
         self.views.append(TypeView(LuauComment([f"The input of `{method}`."]), chosen, alias=_choice(kinds)))
-        self._define(result, f"{base}Result", request=False)
+        returned = self._add_result(operation, f"{base}Result")
+        headers = self._add_headers(operation, f"{base}Headers")
         pages, items = self._add_sequences(operation, base)
-        self._operations[operation.id] = OperationTypes(
-            query, extras, chosen, self._given[id(result), False], pages, items
-        )
+        self._operations[operation.id] = OperationTypes(query, extras, chosen, returned, headers, pages, items)
+
+    def _add_result(self, operation: Operation, wanted: str) -> Luau:
+        """Write what an operation's method returns; return its type."""
+        result = operation.reply
+        if result is None:
+            return code("true")
+        self._define(result, wanted, request=False)
+        if isinstance(result, Object):
+            return self._given[id(result), False]
+        name = self._names.give(wanted)
+        self.views.append(TypeView(LuauComment([type_doc(result)]), name, alias=self.reply(result)))
+        return name
+
+    def _add_headers(self, operation: Operation, wanted: str) -> LuauIdentifier | None:
+        headers = operation.success.headers
+        if not headers:
+            return None
+        name = self._names.give(wanted)
+        comment = LuauComment(["The headers of the reply, as far as they came and are of their types."])
+        self.views.append(TypeView(comment, name, self._members(headers, request=False, optional=True)))
+        return name
 
     def _add_query(self, operation: Operation, base: str, query: LuauIdentifier, extras: LuauIdentifier) -> None:
         """Write an operation's inputs once; a type parameter stands for each that must be there, or may be absent."""
@@ -217,7 +239,8 @@ class TypeTable:
         field = operation.paging.items
         lists = {member.name: member.shape for member in operation.result.fields if isinstance(member.shape, Array)}
         pages, items = self._names.give(f"{base}Pages"), self._names.give(base + pascal(field))
-        self._add_sequence(pages, self.name(operation.result), "Pages")
+        if isinstance(operation.reply, Object):
+            self._add_sequence(pages, self.name(operation.reply), "Pages")
         self._add_sequence(items, self.reply(lists[field].items), "Items")
         return pages, items
 

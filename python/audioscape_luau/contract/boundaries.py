@@ -347,10 +347,12 @@ def _is_type(shape: Shape, value: Any) -> bool:
 
 def reply_cases(operation: Operation, body: Mapping[str, Any]) -> Iterator[ReplyCase]:
     """Yield every boundary of an operation's reply as a change of `body`, once every field of that has a value."""
-    body = _filled(operation.result, body)
-    for path, field, owner in _fields(operation.result, body, ()):
+    if not isinstance(operation.reply, Object):
+        return
+    body = _filled(operation.reply, body)
+    for path, field, owner in _fields(operation.reply, body, ()):
         yield from _field_cases(body, path, field, owner)
-    for path, shape in _objects(operation.result, body, ()):
+    for path, shape in _objects(operation.reply, body, ()):
         yield ReplyCase((*path, UNKNOWN), "unknown field", _changed(body, (*path, UNKNOWN), "x"), kept=True)
         if path and isinstance(path[-1], int):
             for label, value in _wrong_types(shape):

@@ -22,11 +22,15 @@ class LostReplyError(ValueError):
 
 def expected_result(operation: Operation, body: bytes) -> Any:
     """Return what a client hands on of a body. Raises LostReplyError if that is nothing."""
+    if operation.reply is None:
+        return True
     try:
         value = json.loads(body.decode())
     except (ValueError, RecursionError) as error:
         raise LostReplyError(str(error)) from None
-    kept = _clean(operation.result, value)
+    if value is None and operation.reply.nullable:
+        return None
+    kept = _clean(operation.reply, value)
     if kept is _GONE:
         raise LostReplyError("what is required of it is missing")
     return kept

@@ -210,7 +210,9 @@ def _check_call(case: Case, call: Seen) -> Iterator[Broken]:
         return
     if call.seconds > case.deadline + _SLACK:
         yield Broken("ends-in-time", f"it took {call.seconds:.2f} s; the deadline is {case.deadline:g} s")
-    if (call.result is None) == (call.err is None):
+    result = case.operation.reply if case.operation else None
+    may_be_null = result is not None and result.nullable and call.err is None
+    if (call.result is None) == (call.err is None) and not may_be_null:
         both = "neither a result nor an error" if call.err is None else "a result and an error"
         yield Broken("one-of-two", f"it returned {both}")
     if call.touched:

@@ -32,7 +32,7 @@ def requests(operation: Operation) -> st.SearchStrategy[dict[str, Any]]:
 
 def replies(operation: Operation, *, whole: bool = False) -> st.SearchStrategy[dict[str, Any]]:
     """Return a strategy for the bodies of valid replies; in `whole` ones no field is left out, null or empty."""
-    shape = operation.result
+    shape = operation.reply or operation.result
     if whole:
         return _whole(shape)
     return _values(shape, reply=True)

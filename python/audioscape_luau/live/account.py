@@ -148,7 +148,7 @@ def _deviations(asked: Asked) -> str:
 def _fields(check: LiveCheck, operation_id: str) -> Iterator[tuple[str, dict[str, int]]]:
     operation = check.model.operation(operation_id)
     seen = check.seen_of(operation)
-    for path, within in paths(operation.result):
+    for path, within in paths(operation.reply or operation.result):
         yield path, {"objects": seen.objects[within], "values": seen.values[path], "nulls": seen.nulls[path]}
 
 

@@ -252,7 +252,7 @@ def _unread(broken: str) -> tuple[None, list[Deviation]]:
 
 def _habits(operation: Operation) -> Habits:
     bodies = [e.body for e in operation.examples if e.status == operation.success.status and e.breaks is None]
-    return Habits(operation.result, [read(body)[0] for body in bodies])
+    return Habits(operation.reply or operation.result, [read(body)[0] for body in bodies])
 
 
 def _check_content_type(response: httpx.Response) -> Iterator[Deviation]:

@@ -13,8 +13,15 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 import httpx
 
 from audioscape_luau.mock.hiding import hide, keys_in, show
-from audioscape_luau.openapi import ApiModel, Array, Boolean, Number, Object, Operation, Parameter, Shape
-from audioscape_luau.openapi.conformance import body_fault, schema_fault, schema_of, strict_json
+from audioscape_luau.openapi import ApiModel, Array, Number, Object, Operation, Parameter, Shape
+from audioscape_luau.openapi.conformance import (
+    body_fault,
+    from_text,
+    header_faults,
+    schema_fault,
+    schema_of,
+    strict_json,
+)
 from audioscape_luau.openapi.item_bounds import beyond
 from audioscape_luau.openapi.model import Json
 from audioscape_luau.openapi.needs import unmet
@@ -81,7 +88,7 @@ class SpecCheck:
         arguments = dict(self._query(operation, query, request))
         for name, text in match.groupdict().items():
             field = next(p for p in operation.parameters if _group(p.name) == name)
-            arguments[field.name] = _from_text(field.shape, unquote(text))
+            arguments[field.name] = from_text(field.shape, unquote(text))
         arguments |= self._body(operation, request)
         for field in operation.inputs:
             if field.name not in arguments:
@@ -114,6 +121,8 @@ class SpecCheck:
             raise ContractViolation(
                 "undeclared-status", f"the spec does not declare this status for {operation.id}", shown
             )
+        for fault in header_faults(response.headers, declared.headers, self.model.raw):
+            raise ContractViolation("broken-header", hide(fault, self.keys), shown)
         if declared.shape is None:
             return
         place = join_pointer(operation.pointer, "responses", response.status_code)
@@ -158,7 +167,7 @@ class SpecCheck:
         for name, texts in seen.items():
             field = declared[name]
             if isinstance(field.shape, Array) and not field.json:
-                yield name, [_from_text(field.shape.items, text) for text in texts]
+                yield name, [from_text(field.shape.items, text) for text in texts]
             elif len(texts) > 1:
                 raise self._violation("repeated-parameter", "it is given more than once", request, name)
             else:
@@ -166,7 +175,7 @@ class SpecCheck:
 
     def _value(self, field: Parameter, text: str, request: httpx.Request) -> Any:
         if not field.json:
-            return _from_text(field.shape, text)
+            return from_text(field.shape, text)
         try:
             return strict_json(text, _once)
         except ValueError as error:
@@ -274,25 +283,6 @@ def is_non_finite(value: Any) -> bool:
 
 def _group(name: str) -> str:
     return "p" + name.encode().hex()
-
-
-_LONGEST_NUMBER = 400
-"""What has more digits is beyond every bound, and Python reads no number of any length."""
-
-
-def _from_text(shape: Shape, text: str) -> Any:
-    """Read the text of a primitive value; what cannot be read stays text, which its schema then refuses."""
-    match shape:
-        case Number() if len(text) > _LONGEST_NUMBER:
-            return text
-        case Number(integer=True) if re.fullmatch(r"0|-?[1-9][0-9]*", text):
-            return int(text)
-        case Number(integer=False) if re.fullmatch(r"-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]+)?", text):
-            return float(text) if re.search(r"[.eE]", text) else int(text)
-        case Boolean() if text in {"true", "false"}:
-            return text == "true"
-        case _:
-            return text
 
 
 def _once(members: list[tuple[str, Any]]) -> dict[str, Any]:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, cast
@@ -11,7 +12,7 @@ from typing import Any, cast
 from jsonschema import Draft202012Validator, ValidationError, validators
 from referencing.jsonschema import EMPTY_REGISTRY
 
-from audioscape_luau.openapi.model import Field, Json, Parameter
+from audioscape_luau.openapi.model import Boolean, Field, Json, Number, Parameter, Shape
 from audioscape_luau.openapi.pattern import read_pattern
 from audioscape_luau.openapi.problems import join_pointer
 from audioscape_luau.openapi.references import REF, Kind, resolve
@@ -57,6 +58,40 @@ def schema_fault(value: Any, schema: Mapping[str, Any], root: Mapping[str, Any])
     if error is None:
         return None
     return f"{error.message[:200]} (at {join_pointer('', *error.absolute_path) or '/'})"
+
+
+def header_faults(given: Mapping[str, str], declared: Iterable[Field], root: Mapping[str, Any]) -> Iterator[str]:
+    """Yield what is wrong with the headers of a reply."""
+    found = {name.lower(): text for name, text in given.items()}
+    for header in declared:
+        text = found.get(header.name.lower())
+        if text is None:
+            if header.required:
+                yield f"the header {header.name} is missing"
+            continue
+        schema = cast("dict[str, Any]", resolve(cast("dict[str, Json]", root), "#" + header.pointer))
+        fault = schema_fault(from_text(header.shape, text), schema, root)
+        if fault is not None:
+            yield f"the header {header.name} does not keep to its schema: {fault}"
+
+
+_LONGEST_NUMBER = 400
+"""What has more digits is beyond every bound, and Python reads no number of any length."""
+
+
+def from_text(shape: Shape, text: str) -> Any:
+    """Read the text of a primitive value; what cannot be read stays text, which its schema then refuses."""
+    match shape:
+        case Number() if len(text) > _LONGEST_NUMBER:
+            return text
+        case Number(integer=True) if re.fullmatch(r"0|-?[1-9][0-9]*", text):
+            return int(text)
+        case Number(integer=False) if re.fullmatch(r"-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]+)?", text):
+            return float(text) if re.search(r"[.eE]", text) else int(text)
+        case Boolean() if text in {"true", "false"}:
+            return text == "true"
+        case _:
+            return text
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -9,7 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, cast
 
-from audioscape_luau.openapi.conformance import body_fault, schema_fault, schema_of, strict_json
+from audioscape_luau.openapi.conformance import body_fault, header_faults, schema_fault, schema_of, strict_json
 from audioscape_luau.openapi.document import MAX_DEPTH
 from audioscape_luau.openapi.item_bounds import beyond
 from audioscape_luau.openapi.model import Example, Json, Operation
@@ -82,8 +82,10 @@ def _read(name: str, file: Json, folder: Path) -> Example:
     unknown = sorted((set(content) - _KEYS) | (set(answer) - _REPLY_KEYS))
     if unknown:
         raise ValueError(f"unknown keys {unknown}")
-    if ("body" in answer) == ("text" in answer):
-        raise ValueError("the reply needs a `body` (JSON) or a `text`, and not both")
+    if "body" in answer and "text" in answer:
+        raise ValueError("the reply has a `body` (JSON) or a `text`, and not both")
+    if "body" not in answer:
+        answer.setdefault("text", "")
     text = answer["text"] if "text" in answer else json.dumps(answer["body"], ensure_ascii=False, separators=(",", ":"))
     if not isinstance(text, str) or not isinstance(answer.get("status"), int):
         raise ValueError("`text` must be text, `status` a number")
@@ -137,6 +139,9 @@ def _check(
     if example.status != status:
         raise _MismatchError(f"has the status {example.status}, not {status}")
     _check_request(example, operation, root)
+    declared = next(response for response in operation.responses if response.status == status)
+    for fault in header_faults(example.headers, declared.headers, root):
+        raise _MismatchError(fault)
     schema = response.get("content", {}).get("application/json", {}).get("schema")
     if schema is None:
         return

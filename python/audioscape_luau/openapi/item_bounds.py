@@ -69,7 +69,7 @@ def beyond(
 
 def _item_fields(operation: Operation) -> tuple[Field, ...]:
     success = next((r.shape for r in operation.responses if 200 <= r.status <= 299), None)
-    for member in success.fields if success else ():
+    for member in success.fields if isinstance(success, Object) else ():
         if operation.paging and member.name == operation.paging.items and isinstance(member.shape, Array):
             return member.shape.items.fields if isinstance(member.shape.items, Object) else ()
     return ()

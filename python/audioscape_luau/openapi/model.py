@@ -164,11 +164,16 @@ class Body:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Response:
-    """What one status means. shape: of its JSON body, None if the body is not described. hint: what to do about it."""
+    """What one status means.
+
+    shape: of its JSON body, None if there is none or it is not described. headers: what its headers hold, by name.
+    hint: what to do about it.
+    """
 
     status: int
     description: str
-    shape: Object | None
+    shape: Shape | None
+    headers: tuple[Field, ...] = ()
     hint: str | None = None
 
 
@@ -275,12 +280,14 @@ class Operation:
         return next(response for response in self.responses if 200 <= response.status <= 299)
 
     @property
+    def reply(self) -> Shape | None:
+        """The shape of the successful reply, None if that has no body."""
+        return self.success.shape
+
+    @property
     def result(self) -> Object:
-        """The shape of the successful reply."""
-        shape = self.success.shape
-        if shape is None:
-            raise ValueError(f"operation {self.id!r} has no described reply")
-        return shape
+        """The successful reply as an object, one without known fields if it is none."""
+        return self.reply if isinstance(self.reply, Object) else Object()
 
     @property
     def failures(self) -> tuple[Response, ...]:

@@ -14,6 +14,7 @@ from audioscape_luau.openapi.model import (
     Boolean,
     Effect,
     Either,
+    Field,
     Json,
     Music,
     Needs,
@@ -40,6 +41,7 @@ _JSON = "application/json"
 _METHODS: dict[str, Literal["GET", "POST"]] = {"get": "GET", "post": "POST"}
 _PATH = re.compile(r"(/([A-Za-z0-9._~!$&'()*+,;=:@-]|%[0-9A-Fa-f]{2}|\{[^{}/]+\})*)+\Z")
 _TEMPLATE = re.compile(r"\{([^{}/]+)\}")
+_LEAST_FAILURE = 300
 _STATUS = re.compile(r"[1-5][0-9][0-9]\Z")
 
 
@@ -85,6 +87,8 @@ class OperationReader:
             self._parameter(node)
         for _, node in (components.child("requestBodies") or _nothing(components)).entries():
             self._body(node)
+        for name, node in (components.child("headers") or _nothing(components)).entries():
+            self._header(name, node)
         for _, node in (components.child("responses") or _nothing(components)).entries():
             self._response(0, node)
 
@@ -251,23 +255,51 @@ class OperationReader:
         node.take("x-examples")
         schema = self._json_content(node) if node.has("content") else None
         shape = schema.shape if schema is not None else None
-        if shape is not None and (not isinstance(shape, Object) or shape.nullable):
-            message = "a reply must be an object with named properties"
+        if shape is not None and status >= _LEAST_FAILURE and (not isinstance(shape, Object) or shape.nullable):
+            message = "the reply of an error must be an object with named properties"
             node.fail(Fault.UNSUPPORTED_VALUE, message, "content", _JSON, "schema")
             shape = None
         description = node.text("description")
+        headers = tuple(
+            self._header(name, child) for name, child in (node.child("headers") or _nothing(node)).entries()
+        )
+        if len({header.name.lower() for header in headers}) < len(headers):
+            node.fail(Fault.NAME_COLLISION, "two headers differ only in upper and lower case", "headers")
         node.close()
         return Response(
             status=status,
             description=description,
-            shape=shape if isinstance(shape, Object) else None,
+            shape=shape,
+            headers=headers,
             hint=hint if isinstance(hint, str) else None,
         )
 
+    def _header(self, name: str, node: Node) -> Field:
+        node = self._follow(node, "headers")
+        child = node.child("schema")
+        if child is None:
+            node.fail(Fault.UNSUPPORTED_VALUE, "a header must have a `schema`", "schema")
+        schema = self.schemas.read(child) if child is not None else Schema(Boolean(pointer=node.pointer))
+        if not _is_primitive(schema.shape) or schema.shape.nullable:
+            node.fail(Fault.UNSUPPORTED_VALUE, "a header holds one primitive value", "schema")
+        if node.take("style") not in (None, "simple"):
+            node.fail(Fault.UNSUPPORTED_VALUE, "the style of a header is `simple`", "style")
+        node.take("explode")
+        header = Field(
+            name=name,
+            shape=schema.shape,
+            description=node.text("description") or schema.shape.description,
+            notes=(*take_notes(node), *schema.shape.notes),
+            required=node.take("required") is True,
+            pointer=node.at("schema"),
+        )
+        node.close()
+        return header
+
     def _check_responses(self, node: Node, responses: list[Response]) -> None:
         successes = [response for response in responses if 200 <= response.status <= 299]
-        if len(successes) != 1 or successes[0].shape is None:
-            message = "exactly one 2xx response with a JSON body is needed"
+        if len(successes) != 1:
+            message = "exactly one 2xx response is needed"
             node.fail(Fault.SUCCESS_RESPONSE, message, "responses")
         for response in successes:
             for part in walk(response.shape) if response.shape is not None else ():
@@ -320,7 +352,9 @@ class OperationReader:
             if name not in numbers:
                 raw.fail(Fault.INVALID_EXTENSION, "must name a number among the inputs", key)
         result = next((r.shape for r in operation.responses if 200 <= r.status <= 299), None)
-        if result is not None:
+        if not isinstance(result, Object) or result.nullable:
+            node.fail(Fault.INVALID_EXTENSION, "needs a reply that is an object", "x-paging")
+        else:
             items = {f.name for f in result.fields if f.required and isinstance(f.shape, Array)}
             if paging.items not in items:
                 raw.fail(Fault.INVALID_EXTENSION, "must name a required list of the reply", "items")
