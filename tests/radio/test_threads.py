@@ -225,6 +225,7 @@ def test_a_radio_that_was_destroyed_stays_so_when_its_script_ends(world: MakeWor
         "rbxassetid://9",
         False,
     ]
+    assert radio.run("player.Looped = true task.wait(1) return player.Looped") == [True]
 
 
 def test_a_listener_may_fail_to_start_the_radio(world: MakeWorld) -> None:

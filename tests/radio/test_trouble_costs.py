@@ -283,6 +283,7 @@ def test_what_the_radio_begins_meanwhile_is_not_taken_for_the_games(world: MakeW
     radio.run("radio:start(track(99))")
     radio.advance(10)
     assert radio.played()[-1] == "99"
+    assert radio.played().count("99") == 1
     radio.run("for number = 41, 60 do player.SoundId = 'rbxassetid://' .. number task.wait() end radio:stop()")
     count = len(radio.played())
     radio.advance(10)
