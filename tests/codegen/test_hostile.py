@@ -18,8 +18,9 @@ from hypothesis import strategies as st
 from audioscape_luau.codegen import render
 from audioscape_luau.keywords import KEYWORDS
 from audioscape_luau.openapi import SpecError, load
+from audioscape_luau.simulation import World
 from luau_types import SOLVERS, TOOL, analyze
-from roblox_double import Universe, load_folder
+from roblox_double import load_folder
 from support.specs import Document, blank, build_client, luau_text, operation, write_spec
 from support.tools import tool
 
@@ -141,10 +142,8 @@ def test_the_output_is_luau(names: list[str], texts: list[str], operation_id: st
 def exchange(document: Document, query: dict[str, str], body: Document, reply: Document) -> list[Any]:
     """Encode an input and decode a reply in a VM: path, body, result."""
     entries = ", ".join(f"[{luau_text(name)}] = {luau_text(text)}" for name, text in {**query, **body}.items())
-    with TemporaryDirectory() as folder, Universe() as universe:
-        server = universe.server()
-        server.mount(load_folder(build_client(document, Path(folder))), "ServerScriptService")
-        return server.run(
+    with TemporaryDirectory() as folder, World(load_folder(build_client(document, Path(folder)))) as world:
+        return world.server.run(
             f"""
             local operation = select(2, next(require("./AudioScapeClient/generated/Operations")))
             local target, refusal = operation.encode({{ {entries} }})

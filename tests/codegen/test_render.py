@@ -13,8 +13,9 @@ from audioscape_luau.codegen import drift, render
 from audioscape_luau.codegen.names import TAKEN_FILES, TAKEN_METHODS, TAKEN_TYPES
 from audioscape_luau.openapi import SpecError, load
 from audioscape_luau.resources import luau_root, spec_file
+from audioscape_luau.simulation import World
 from luau_types import SOLVERS, TOOL, analyze
-from roblox_double import Universe, load_folder
+from roblox_double import load_folder
 from support.specs import Document, blank, build_client, operation, write_spec
 from support.tools import tool
 
@@ -184,14 +185,12 @@ def test_an_input_that_marks_an_object_is_ambiguous(tmp_path: Path) -> None:
 def test_a_reply_may_be_of_any_size(tmp_path: Path, reply: Document) -> None:
     document = blank()
     document["paths"]["/a"] = {"get": operation(reply=reply)}
-    with Universe() as universe:
-        server = universe.server()
-        server.mount(load_folder(build_client(document, tmp_path)), "ServerScriptService")
+    with World(load_folder(build_client(document, tmp_path))) as world:
         source = """
         local things = require("./AudioScapeClient/generated/Operations").things
         return things.decode({ f499 = 1 }, { counts = {} })
         """
-        assert server.run(source) == [[]]
+        assert world.server.run(source) == [[]]
 
 
 @pytest.mark.parametrize("solver", SOLVERS)
@@ -233,11 +232,9 @@ def test_how_long_a_page_is_unless_it_is_asked_for(tmp_path: Path, default: Docu
         )
         | {"x-paging": paging}
     }
-    with Universe() as universe:
-        server = universe.server()
-        server.mount(load_folder(build_client(document, tmp_path)), "ServerScriptService")
+    with World(load_folder(build_client(document, tmp_path))) as world:
         source = 'return require("./AudioScapeClient/generated/Operations").things.paging.size'
-        assert server.run(source) == [size]
+        assert world.server.run(source) == [size]
 
 
 def test_a_specification_without_operations(tmp_path: Path) -> None:

@@ -9,16 +9,15 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-import respx
 
-from audioscape_luau.mock import DEMO_KEY, Catalogue, MockApi, install
+from audioscape_luau.mock import DEMO_KEY, Catalogue
+from audioscape_luau.simulation import MockedApi, World
 from audioscape_luau.tools.packaging import wally
 from luau_types import SOLVERS, TOOL
-from roblox_double import HttpxBridge, ScriptTree, Universe, load_project
+from roblox_double import ScriptTree, load_project
 from roblox_double.project.model_file import load_model
 from support.artefacts import ROOT, SOURCE
 from support.consumer import TYPES, findings, judge, with_engine
-from support.game import api
 from support.place import load_place
 from support.tools import tool
 
@@ -114,12 +113,10 @@ def test_the_wally_package_runs_where_wally_puts_it(built: bool, tmp_path: Path)
     server_scripts = {"ServerPackages": {"$path": "ServerPackages"}, "Main": {"$path": "Main.server.luau"}}
     project = {"name": "Game", "tree": {"$className": "DataModel", "ServerScriptService": server_scripts}}
     (tmp_path / "default.project.json").write_text(json.dumps(project), encoding="utf-8")
-    with Universe(bridge=HttpxBridge()) as universe, respx.mock(assert_all_called=False) as router:
-        install(router, MockApi(api(), catalogue))
-        server = universe.server()
-        server.mount_game(place(tmp_path) if built else load_project(tmp_path))
-        universe.advance(5)
-        (line,) = server.output
+    with World(None, MockedApi(catalogue).respond) as world:
+        world.server.mount_game(place(tmp_path) if built else load_project(tmp_path))
+        world.advance(5)
+        (line,) = world.server.output
         assert line.kind == "print"
         assert line.text in catalogue.by_id
 
