@@ -45,7 +45,7 @@ def test_a_narrow_terminal_has_a_line_for_each_track_and_pipes_have_whole_senten
     assert all(len(line) <= 80 for line in lines[first : first + 5])
     told = lines[first + 5 : -1]
     assert told
-    assert all(line.startswith("AudioScape ") and "`body`" in line for line in told)
+    assert all(line.startswith("AudioScape ") and "`err.body`" in line for line in told)
     assert "\x1b" not in result.output
 
 
