@@ -192,7 +192,8 @@ def test_so_many_blocked_tracks_are_remembered(server: Peer) -> None:
         for n = 1, 500 do blocklist:block(tostring(n)) blocklist:block("1") end
         local before = blocklist:isBlocked("1")
         blocklist:block("501")
-        return before, blocklist:isBlocked("1"), blocklist:isBlocked("2"), blocklist:isBlocked("501"), blocklist:isBlocked("502")
+        local function isBlocked(id) return blocklist:isBlocked(id) end
+        return before, isBlocked("1"), isBlocked("2"), isBlocked("501"), isBlocked("502")
         """,
     )
     assert blocked == [True, False, True, True, False]

@@ -163,7 +163,8 @@ local criteria = {
 	context = { random = function() return 0 end },
 	complain = error,
 }
-local plain, filtered = recommender:decide(criteria, {}, false, math.huge), recommender:decide(criteria, {}, true, math.huge)
+local plain = recommender:decide(criteria, {}, false, math.huge)
+local filtered = recommender:decide(criteria, {}, true, math.huge)
 return plain.track.asset_id, plain.request == nil, filtered.track.asset_id, filtered.request == nil
 """
     assert run(server, source) == ["7", True, "7", True]
