@@ -138,7 +138,7 @@ def test_of_many_failures_ten_are_printed_whole(tmp_path: Path) -> None:
     [
         (["--module", "/nowhere"], "/nowhere does not exist"),
         (["--spec", "/nowhere.yaml"], "/nowhere.yaml"),
-        (["--phase", "dreams"], "there are: examples"),
+        (["--phase", "dreams"], "The phases are: examples"),
         (["--case", "nothing-like-it"], "nothing-like-it"),
         (["--replay", "nonsense"], "no token"),
         (["--replay", "examples/similar/none"], "no case of examples"),
