@@ -102,5 +102,5 @@ def test_search_knows_every_method_option_and_error(site: Site) -> None:
             assert f"reference/luau/#{name}" in places or f"reference/luau/#{name.lower()}" in places
     for rows in tables().values():
         for row in rows[2:]:
-            name = row.split("`")[1] if "`" in row else row.split(" | ")[0]
+            name = row.split("`")[1] if "`" in row else row.split("|")[1].strip()
             assert name in text
