@@ -51,8 +51,8 @@ class SchemaTable:
 
     def __post_init__(self) -> None:
         # What is in replies only is read as it comes: bounds and enumerations are no reason to leave it out.
-        self._checked = {id(part) for o in self.model.operations for i in o.inputs for part in walk(i.shape)}
-        for operation in self.model.operations:
+        self._checked = {id(part) for o in self.model.methods for i in o.fields for part in walk(i.shape)}
+        for operation in self.model.methods:
             for member in operation.inputs:
                 self._define(member.shape)
             if operation.reply is not None:
@@ -123,6 +123,8 @@ class SchemaTable:
             entries["nullable"] = _TRUE
         if member.default is not None and id(member.shape) in self._checked and not sent:
             entries["default"] = _literal(member.default)
+        if member.fixed is not None:
+            entries["fixed"] = _literal(member.fixed)
         if isinstance(member, Parameter) and member.location == "path":
             entries["inPath"] = _TRUE
         if isinstance(member, Parameter) and member.json:

@@ -92,7 +92,7 @@ class TypeTable:
             if shape.recognised_by is not None and (id(shape), False) in self._given
         ]
         self._add_asset_ref(recognised)
-        for operation in self.model.operations:
+        for operation in self.model.methods:
             self._add_operation(operation)
 
     def of(self, operation: Operation) -> OperationTypes:
@@ -150,7 +150,7 @@ class TypeTable:
         """Name the components that are used: those of replies as they are, a request's own kind apart from them."""
         results = [operation.reply for operation in self.model.operations if operation.reply is not None]
         replies = {id(part) for result in results for part in walk(result)}
-        requests = {id(part) for o in self.model.operations for member in o.inputs for part in walk(member.shape)}
+        requests = {id(part) for o in self.model.methods for member in o.inputs for part in walk(member.shape)}
         for shape in self.model.schemas:
             if id(shape) in replies:
                 self._given[id(shape), False] = self._names.give(pascal(shape.component or ""))
@@ -191,6 +191,12 @@ class TypeTable:
     def _add_result(self, operation: Operation, wanted: str) -> Luau:
         """Write what an operation's method returns; return its type."""
         result = operation.reply
+        if operation.success.kinds:
+            name = self._names.give(wanted)
+            names = [self.name(kind) for kind in operation.success.kinds if isinstance(kind, Object)]
+            told = LuauComment(["What comes back goes by the input; the narrower methods say which of these it is."])
+            self.views.append(TypeView(told, name, alias=_choice(names)))
+            return name
         if result is None:
             return code("true")
         self._define(result, wanted, request=False)

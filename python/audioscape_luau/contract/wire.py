@@ -69,7 +69,7 @@ def check_meaning(
         call = SpecCheck(model, base_url).request(exchange.request)
     except ContractViolation:
         return
-    if call.operation.id != operation.id:
+    if (call.operation.route or call.operation.id) != (operation.route or operation.id):
         yield Broken("wrong-operation", f"{operation.id} was called and {call.operation.id} was sent")
         return
     for field in operation.inputs:

@@ -107,7 +107,7 @@ class MockApi:
         status = REFUSALS.get(violation.rule, 400)
         # The operation whose path it nearly is speaks first.
         path = request.url.path.rstrip("/")
-        operations = sorted(self.model.operations, key=lambda operation: not path.endswith(operation.path))
+        operations = sorted(self.model.methods, key=lambda operation: not path.endswith(operation.path))
         examples = (example for operation in operations for example in operation.examples)
         found = next((example for example in examples if example.status == status), None)
         return httpx.Response(status) if found is None else reply_of(found)
@@ -121,8 +121,10 @@ class MockApi:
         return handler(self, call.operation, call.arguments)
 
     def example(self, operation: Operation, status: int) -> httpx.Response:
-        """Return the specification's first example of a status."""
-        return reply_of(next(example for example in operation.examples if example.status == status))
+        """Return the specification's first example of a status, of this operation or another; it may be without one."""
+        of_all = [*operation.examples, *(e for each in self.model.methods for e in each.examples if e.status >= 300)]
+        found = next((example for example in of_all if example.status == status), None)
+        return httpx.Response(status) if found is None else reply_of(found)
 
 
 def reply_of(example: Example) -> httpx.Response:

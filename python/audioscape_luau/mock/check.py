@@ -23,10 +23,10 @@ from audioscape_luau.openapi.conformance import (
     strict_json,
 )
 from audioscape_luau.openapi.item_bounds import beyond
+from audioscape_luau.openapi.methods import fitting
 from audioscape_luau.openapi.model import Json
 from audioscape_luau.openapi.needs import unmet
-from audioscape_luau.openapi.problems import join_pointer
-from audioscape_luau.openapi.references import follow
+from audioscape_luau.openapi.references import resolve
 
 _TARGET = re.compile(r"(?:[A-Za-z0-9._~!$&'()*+,;=:@/?-]|%[0-9A-Fa-f]{2})*")
 """Path and query as RFC 3986 has them: what is outside of these must be percent-encoded."""
@@ -60,7 +60,7 @@ class SpecCheck:
         self.model = model
         self.base_url = base_url or model.server_url
         self.keys = tuple(keys)
-        self._places = {operation.id: model.address(operation, base_url) for operation in model.operations}
+        self._places = {operation.id: model.address(operation, base_url) for operation in model.methods}
 
     def request(self, request: httpx.Request) -> Call:
         """Return what a request asks for; raise ContractViolation if it breaks the specification."""
@@ -72,7 +72,7 @@ class SpecCheck:
         if not _TARGET.fullmatch(target):
             raise self._violation("wrong-encoding", "the URL has characters that must be percent-encoded", request)
         path, _, query = target.partition("?")
-        served = [o for o in self.model.operations if self._places[o.id] in here]
+        served = [o for o in self.model.routes if self._places[o.id] in here]
         found = [(o, m) for o in served if (m := self._match(o, path))]
         if not found:
             raise self._violation("unknown-path", "the spec has no such path", request)
@@ -106,6 +106,11 @@ class SpecCheck:
             raise self._violation(
                 "broken-choice", "one of several alternatives is required", request, ".".join(need.options[0][0])
             )
+        if operation.success.kinds:
+            case = fitting(operation.cases, arguments)
+            if case is None:
+                raise self._violation("broken-choice", "these inputs do not go together", request)
+            operation = self.model.operation(case.id)
         return Call(operation, arguments)
 
     def reply(
@@ -125,14 +130,12 @@ class SpecCheck:
             raise ContractViolation("broken-header", hide(fault, self.keys), shown)
         if declared.shape is None:
             return
-        place = join_pointer(operation.pointer, "responses", response.status_code)
-        _, described = follow(cast("dict[str, Json]", self.model.raw), place)
-        content = cast("dict[str, Any]", described)["content"]["application/json"]
+        schema = cast("dict[str, Any]", resolve(cast("dict[str, Json]", self.model.raw), f"#{declared.shape.pointer}"))
         media_type = response.headers.get("content-type", "").partition(";")[0].strip().lower()
         if media_type != "application/json":
             detail = hide(f"the spec declares application/json, got {media_type!r}", self.keys)
             raise ContractViolation("wrong-content-type", detail, shown)
-        fault = body_fault(without_non_finite(response.content, declared.shape), content["schema"], self.model.raw)
+        fault = body_fault(without_non_finite(response.content, declared.shape), schema, self.model.raw)
         if fault:
             raise ContractViolation("broken-schema", hide(fault, self.keys), shown)
         if operation.paging is not None and declared is operation.success:

@@ -12,10 +12,11 @@ from typing import Any, cast
 from audioscape_luau.openapi.conformance import body_fault, header_faults, schema_fault, schema_of, strict_json
 from audioscape_luau.openapi.document import MAX_DEPTH
 from audioscape_luau.openapi.item_bounds import beyond
+from audioscape_luau.openapi.methods import fitting
 from audioscape_luau.openapi.model import Example, Json, Operation
 from audioscape_luau.openapi.needs import unmet
 from audioscape_luau.openapi.problems import Fault, Problem, join_pointer
-from audioscape_luau.openapi.references import follow
+from audioscape_luau.openapi.references import follow, resolve
 
 _KEYS = {"summary", "request", "reply", "breaks"}
 # Texts are read over, also one that does not end.
@@ -143,9 +144,15 @@ def _check(
     for fault in header_faults(example.headers, declared.headers, root):
         raise _MismatchError(fault)
     schema = response.get("content", {}).get("application/json", {}).get("schema")
+    if declared.kinds:
+        case = fitting(operation.cases, example.request)
+        if case is None or case.reply is None:
+            raise _MismatchError("the request is one of no method in x-methods, so its reply is not described")
+        operation = case
+        schema = resolve(root, f"#{case.reply.pointer}")
     if schema is None:
         return
-    fault = body_fault(example.body, schema, root)
+    fault = body_fault(example.body, cast("dict[str, Any]", schema), root)
     if fault is not None and example.breaks is None:
         raise _MismatchError(f"the body does not keep to its schema: {fault}")
     if example.breaks is None and operation.paging is not None and status == operation.success.status:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
 from audioscape_luau.openapi.document import Document, read_document
 from audioscape_luau.openapi.examples import attach_examples
-from audioscape_luau.openapi.model import ApiModel, Identity, Json, Object, Operation, Text, walk
+from audioscape_luau.openapi.model import ApiModel, Choice, Identity, Json, Object, Operation, Text, walk
 from audioscape_luau.openapi.node import Node
 from audioscape_luau.openapi.notes import take_imprint, take_notes
 from audioscape_luau.openapi.openapi import check_openapi
@@ -39,7 +39,28 @@ def load(path: Path) -> ApiModel:
     _stop_at(problems, document.root)
     operations = attach_examples(model.operations, document.root, document.folder, problems)
     _stop_at(problems, document.root)
-    return replace(model, operations=operations)
+    return replace(model, operations=tuple(_spread(operations)), choices=tuple(_choices(operations)))
+
+
+def _spread(routes: Iterable[Operation]) -> Iterator[Operation]:
+    """Yield each operation, and each of its narrower methods with the examples that are its own."""
+    for route in routes:
+        if not route.success.kinds:
+            yield route
+        for case in route.cases:
+            fixed = {field.name for field in case.fields if field.fixed is not None}
+            own = [
+                replace(example, request={n: v for n, v in example.request.items() if n not in fixed})
+                for example in route.examples
+                if case.fits(example.request)
+            ]
+            yield replace(case, examples=tuple(own))
+
+
+def _choices(routes: Iterable[Operation]) -> Iterator[Choice]:
+    for route in routes:
+        if route.success.kinds:
+            yield Choice(operation=route, cases=tuple(case.id for case in route.cases))
 
 
 def _stop_at(problems: Iterable[Problem], root: dict[str, Json]) -> None:

@@ -133,7 +133,8 @@ type Shape = Text | Number | Boolean | Either | Array | Map | Object
 class Field:
     """A member of an object, of a JSON body, or (as `Parameter`) of the address.
 
-    default: what the server takes if the field is left out; None if unstated.
+    default: what the server takes if the field is left out; None if unstated. fixed: what a method always sends in its
+    place; None if the caller gives it.
     """
 
     name: str
@@ -142,6 +143,7 @@ class Field:
     notes: tuple[str, ...] = ()
     required: bool = False
     default: bool | float | str | None = None
+    fixed: bool | float | str | None = None
     pointer: str = field(default="", compare=False)
 
 
@@ -166,13 +168,14 @@ class Body:
 class Response:
     """What one status means.
 
-    shape: of its JSON body, None if there is none or it is not described. headers: what its headers hold, by name.
-    hint: what to do about it.
+    shape: of its JSON body, None if there is none or it is not described. kinds: the shapes of one that is one of
+    several; `shape` is None then. headers: what its headers hold, by name. hint: what to do about it.
     """
 
     status: int
     description: str
     shape: Shape | None
+    kinds: tuple[Shape, ...] = ()
     headers: tuple[Field, ...] = ()
     hint: str | None = None
 
@@ -226,11 +229,25 @@ class Music:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Split:
+    """A list among the inputs that may be longer than one request takes: such a call becomes several requests.
+
+    input: its name. size: the most items of one request. lists, sums: the paths in the reply of what is put together in
+    order, and of what is added up; of anything else the first reply's counts.
+    """
+
+    input: str
+    size: int
+    lists: tuple[tuple[str, ...], ...]
+    sums: tuple[tuple[str, ...], ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Operation:
     """One method and path. `id` is the operationId, from which the client's method takes its name.
 
     server: where it is, if not where the API is. input_needs: inputs of which one must be given, beside those of the
-    body.
+    body. cases: its narrower methods. route: the operation of which this is a narrower method, None if it is none.
     """
 
     id: str
@@ -248,13 +265,33 @@ class Operation:
     paging: Paging | None
     item_bounds: tuple[ItemBound, ...] = ()
     radio: Music | None
+    split: Split | None = None
+    cases: tuple[Operation, ...] = ()
+    route: str | None = None
     examples: tuple[Example, ...]
     pointer: str
 
     @property
-    def inputs(self) -> tuple[Field, ...]:
-        """All that a caller may give, in wire order: the parameters, then the fields of the body."""
+    def fields(self) -> tuple[Field, ...]:
+        """All that a request may hold, in wire order: the parameters, then the fields of the body."""
         return (*self.parameters, *(self.body.shape.fields if self.body else ()))
+
+    @property
+    def inputs(self) -> tuple[Field, ...]:
+        """All that a caller may give, in wire order."""
+        return tuple(field for field in self.fields if field.fixed is None)
+
+    def fits(self, arguments: Mapping[str, Any]) -> bool:
+        """Whether a request of its route can be one of this method."""
+        known = {field.name: field for field in self.fields}
+        return arguments.keys() <= known.keys() and all(
+            arguments[name] == field.fixed
+            if field.fixed is not None and name in arguments
+            else not field.required
+            if name not in arguments
+            else not (isinstance(field.shape, Text) and field.shape.enum) or arguments[name] in field.shape.enum
+            for name, field in known.items()
+        )
 
     @property
     def needs(self) -> tuple[Needs, ...]:
@@ -296,6 +333,14 @@ class Operation:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Choice:
+    """A method whose reply is one of several shapes: that of the first of its narrower methods that the inputs fit."""
+
+    operation: Operation
+    cases: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Identity:
     """The headers in which a request says for whom it is: which game, place and player. None: the API does not ask."""
 
@@ -314,8 +359,9 @@ class Identity:
 class ApiModel:
     """The whole API.
 
-    schemas: the named objects. error_texts: the fields of error bodies that say what went wrong, in order of
-    appearance. digest: SHA-256 of the document, line ends as LF, in hexadecimal. raw: the parsed document itself.
+    choices: methods that stand for one of several operations. schemas: the named objects. error_texts: the fields of
+    error bodies that say what went wrong, in order of appearance. digest: SHA-256 of the document, line ends as LF, in
+    hexadecimal. raw: the parsed document itself.
     """
 
     title: str
@@ -326,10 +372,21 @@ class ApiModel:
     api_key_header: str
     identity: Identity
     operations: tuple[Operation, ...]
+    choices: tuple[Choice, ...] = ()
     schemas: tuple[Object, ...]
     error_texts: tuple[str, ...]
     digest: str
     raw: Mapping[str, Any] = field(compare=False, repr=False)
+
+    @property
+    def methods(self) -> tuple[Operation, ...]:
+        """All that the client has a method for: the operations, and those that stand for one of several."""
+        return (*self.operations, *(choice.operation for choice in self.choices))
+
+    @property
+    def routes(self) -> tuple[Operation, ...]:
+        """One for each method and path of the API."""
+        return tuple(operation for operation in self.methods if operation.route is None)
 
     def address(self, operation: Operation, base_url: str | None = None) -> str:
         """Return where an operation's path begins, if the API is at `base_url`, wherever the specification has it.

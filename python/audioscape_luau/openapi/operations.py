@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from audioscape_luau.openapi.item_bounds import read_item_bounds
+from audioscape_luau.openapi.methods import EXTENSION, read_narrowing
 from audioscape_luau.openapi.model import (
     Array,
     Body,
@@ -25,6 +26,7 @@ from audioscape_luau.openapi.model import (
     Parameter,
     Response,
     Shape,
+    Split,
     Text,
     walk,
 )
@@ -127,8 +129,93 @@ class OperationReader:
         operation = replace(operation, paging=self._paging(node, operation))
         operation = replace(operation, item_bounds=read_item_bounds(node, operation))
         operation = replace(operation, radio=self._radio(node, operation))
+        operation = self._split(node, operation)
+        operation = replace(operation, cases=self._methods(node, operation))
         node.close()
         return operation
+
+    def _methods(self, node: Node, operation: Operation) -> tuple[Operation, ...]:
+        """Read the narrower methods of an operation."""
+        raw = node.child(EXTENSION)
+        if raw is None and node.has(EXTENSION):
+            node.fail(Fault.INVALID_EXTENSION, "must map names to methods", EXTENSION)
+        cases = tuple(self._method(name, child, operation) for name, child in (raw.entries() if raw else ()))
+        kinds = next((r.kinds for r in operation.responses if r.kinds), ())
+        told = [next((r.shape for r in case.responses if r.status < _LEAST_FAILURE), None) for case in cases]
+        if kinds and not all(kind in told for kind in kinds):
+            message = "each shape of the reply must be the `reply` of a method in x-methods, whose inputs tell it apart"
+            node.fail(Fault.SUCCESS_RESPONSE, message, "responses")
+        return cases
+
+    def _method(self, name: str, node: Node, operation: Operation) -> Operation:
+        method = read_narrowing(node, operation).apply(name)
+        method = self._reply(node, operation, method)
+        names = {field.name for field in method.inputs}
+        paging = operation.paging if not node.has("reply") else None
+        if node.has("x-paging"):
+            method = replace(method, paging=self._paging(node, method))
+        elif paging is not None and {paging.offset, paging.limit} <= names:
+            bounds = tuple(bound for bound in operation.item_bounds if bound.input[0] in names)
+            method = replace(method, paging=paging, item_bounds=bounds)
+        method = self._split(node, method)
+        node.close()
+        return method
+
+    def _reply(self, node: Node, operation: Operation, method: Operation) -> Operation:
+        kinds = next((r.kinds for r in operation.responses if r.kinds), ())
+        name = node.text("reply")
+        if not name:
+            if kinds:
+                node.fail(Fault.INVALID_EXTENSION, "must name which of the replies is meant", "reply")
+            return method
+        known = {kind.component: kind for kind in kinds if isinstance(kind, Object)}
+        reference = f"#/components/schemas/{name}"
+        try:
+            shape = known.get(name) if kinds else self.schemas.named(reference).shape
+        except LookupError:
+            shape = None
+        if shape is None:
+            node.fail(Fault.INVALID_EXTENSION, "must name one of the replies, out of components/schemas", "reply")
+            return method
+        responses = tuple(
+            replace(r, shape=shape, kinds=()) if r.status < _LEAST_FAILURE else r for r in method.responses
+        )
+        return replace(method, responses=responses)
+
+    def _split(self, node: Node, operation: Operation) -> Operation:
+        """Read how a long list becomes several requests; its own length is no bound of the input then."""
+        raw = node.child("x-split")
+        if raw is None:
+            if node.has("x-split"):
+                node.fail(Fault.INVALID_EXTENSION, "must be a mapping", "x-split")
+            return operation
+        name = raw.text("input")
+        shape = next((field.shape for field in operation.inputs if field.name == name), None)
+        size = shape.max_items if isinstance(shape, Array) else None
+        if size is None:
+            raw.fail(Fault.INVALID_EXTENSION, "must name a list among the inputs that has `maxItems`", "input")
+        lists = self._paths_of(raw, "lists", operation, Array)
+        split = Split(input=name, size=size or 1, lists=lists, sums=self._paths_of(raw, "sums", operation, Number))
+        raw.close()
+
+        def free[F: Field](field: F) -> F:
+            if field.name != name or not isinstance(field.shape, Array):
+                return field
+            return replace(field, shape=replace(field.shape, max_items=None))
+
+        body = operation.body
+        if body is not None:
+            body = replace(body, shape=replace(body.shape, fields=tuple(map(free, body.shape.fields))))
+        return replace(operation, split=split, parameters=tuple(map(free, operation.parameters)), body=body)
+
+    def _paths_of(self, raw: Node, key: str, operation: Operation, kind: type[Shape]) -> tuple[tuple[str, ...], ...]:
+        stated = raw.take(key)
+        result = next((r.shape for r in operation.responses if r.status < _LEAST_FAILURE), None)
+        paths = [tuple(split_pointer(str(pointer))) for pointer in (stated if isinstance(stated, list) else [])]
+        for index, path in enumerate(paths):
+            if not isinstance(result, Object) or not isinstance(_member(result, path), kind):
+                raw.fail(Fault.INVALID_EXTENSION, f"must point at {kind.__name__.lower()}s of the reply", key, index)
+        return tuple(paths)
 
     def _effect(self, node: Node, method: str) -> Effect:
         stated = node.take("x-effect")
@@ -253,7 +340,8 @@ class OperationReader:
         if hint is not None and not isinstance(hint, str):
             node.fail(Fault.INVALID_EXTENSION, "must be text", "x-hint")
         node.take("x-examples")
-        schema = self._json_content(node) if node.has("content") else None
+        kinds = self._kinds(node) if status < _LEAST_FAILURE else ()
+        schema = self._json_content(node) if node.has("content") and not kinds else None
         shape = schema.shape if schema is not None else None
         if shape is not None and status >= _LEAST_FAILURE and (not isinstance(shape, Object) or shape.nullable):
             message = "the reply of an error must be an object with named properties"
@@ -270,9 +358,23 @@ class OperationReader:
             status=status,
             description=description,
             shape=shape,
+            kinds=kinds,
             headers=headers,
             hint=hint if isinstance(hint, str) else None,
         )
+
+    def _kinds(self, node: Node) -> tuple[Shape, ...]:
+        """Return the shapes of a reply that is one of several, none if it is just one."""
+        media = (node.child("content") or _nothing(node)).child(_JSON)
+        schema = media.child("schema") if media is not None else None
+        if schema is None or not schema.has("oneOf") or schema.has("type"):
+            return ()
+        kinds = tuple(self.schemas.read(child).shape for child in schema.children("oneOf"))
+        if not all(isinstance(kind, Object) and kind.component is not None for kind in kinds):
+            schema.fail(Fault.UNSUPPORTED_VALUE, "each must be a reference to an object of components/schemas", "oneOf")
+        schema.text("description")
+        schema.close()
+        return kinds
 
     def _header(self, name: str, node: Node) -> Field:
         node = self._follow(node, "headers")
