@@ -123,7 +123,8 @@ class MockApi:
     def example(self, operation: Operation, status: int) -> httpx.Response:
         """Return the specification's first example of a status, of this operation or another; it may be without one."""
         of_all = [*operation.examples, *(e for each in self.model.methods for e in each.examples if e.status >= 300)]
-        found = next((example for example in of_all if example.status == status), None)
+        fitting = [example for example in of_all if example.status == status]
+        found = next((example for example in fitting if example.breaks is None), fitting[0] if fitting else None)
         return httpx.Response(status) if found is None else reply_of(found)
 
 

@@ -60,7 +60,9 @@ class SpecCheck:
         self.model = model
         self.base_url = base_url or model.server_url
         self.keys = tuple(keys)
-        self._places = {operation.id: model.address(operation, base_url) for operation in model.methods}
+        self._places = {
+            operation.id: model.address(operation, base_url) for operation in (*model.methods, *model.replaced)
+        }
 
     def request(self, request: httpx.Request) -> Call:
         """Return what a request asks for; raise ContractViolation if it breaks the specification."""
@@ -106,7 +108,7 @@ class SpecCheck:
             raise self._violation(
                 "broken-choice", "one of several alternatives is required", request, ".".join(need.options[0][0])
             )
-        if operation.success.kinds:
+        if operation.success.kinds or operation in self.model.replaced:
             case = fitting(operation.cases, arguments)
             if case is None:
                 raise self._violation("broken-choice", "these inputs do not go together", request)

@@ -39,13 +39,23 @@ def load(path: Path) -> ApiModel:
     _stop_at(problems, document.root)
     operations = attach_examples(model.operations, document.root, document.folder, problems)
     _stop_at(problems, document.root)
-    return replace(model, operations=tuple(_spread(operations)), choices=tuple(_choices(operations)))
+    return replace(
+        model,
+        operations=tuple(_spread(operations)),
+        choices=tuple(_choices(operations)),
+        replaced=tuple(route for route in operations if _is_replaced(route)),
+    )
+
+
+def _is_replaced(route: Operation) -> bool:
+    """Whether a narrower method has the route's own name, so that there is no other of it."""
+    return any(case.id == route.id for case in route.cases)
 
 
 def _spread(routes: Iterable[Operation]) -> Iterator[Operation]:
     """Yield each operation, and each of its narrower methods with the examples that are its own."""
     for route in routes:
-        if not route.success.kinds:
+        if not route.success.kinds and not _is_replaced(route):
             yield route
         for case in route.cases:
             fixed = {field.name for field in case.fields if field.fixed is not None}
@@ -59,7 +69,7 @@ def _spread(routes: Iterable[Operation]) -> Iterator[Operation]:
 
 def _choices(routes: Iterable[Operation]) -> Iterator[Choice]:
     for route in routes:
-        if route.success.kinds:
+        if route.success.kinds and not _is_replaced(route):
             yield Choice(operation=route, cases=tuple(case.id for case in route.cases))
 
 

@@ -359,9 +359,9 @@ class Identity:
 class ApiModel:
     """The whole API.
 
-    choices: methods that stand for one of several operations. schemas: the named objects. error_texts: the fields of
-    error bodies that say what went wrong, in order of appearance. digest: SHA-256 of the document, line ends as LF, in
-    hexadecimal. raw: the parsed document itself.
+    choices: methods that stand for one of several operations. replaced: routes with narrower methods only. schemas: the
+    named objects. error_texts: the fields of error bodies that say what went wrong, in order of appearance. digest:
+    SHA-256 of the document, line ends as LF, in hexadecimal. raw: the parsed document itself.
     """
 
     title: str
@@ -373,6 +373,7 @@ class ApiModel:
     identity: Identity
     operations: tuple[Operation, ...]
     choices: tuple[Choice, ...] = ()
+    replaced: tuple[Operation, ...] = ()
     schemas: tuple[Object, ...]
     error_texts: tuple[str, ...]
     digest: str
@@ -386,7 +387,7 @@ class ApiModel:
     @property
     def routes(self) -> tuple[Operation, ...]:
         """One for each method and path of the API."""
-        return tuple(operation for operation in self.methods if operation.route is None)
+        return (*(operation for operation in self.methods if operation.route is None), *self.replaced)
 
     def address(self, operation: Operation, base_url: str | None = None) -> str:
         """Return where an operation's path begins, if the API is at `base_url`, wherever the specification has it.
