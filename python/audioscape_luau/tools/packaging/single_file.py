@@ -20,6 +20,8 @@ _CONFIG: dict[str, object] = {
 }
 _MODE = "--!strict\n"
 _HOISTED = re.compile(r"\b(\w+?)__DARKLUA_TYPE_(\w+)\b")
+# The type of a class inside names the class, a value that is in a function further down once the type is at the top.
+_CLASS = re.compile(r"^(type \w+ = typeof\(setmetatable\(\{\} :: \w+, )\w+\)\)", re.MULTILINE)
 _GAP = re.compile(r"\n{3,}")
 
 
@@ -39,7 +41,12 @@ def bundle(module: Path) -> str:
         run("darklua", "process", "--config", config, copy / "init.luau", output)
         source = output.read_text(encoding="utf-8")
     # What moved to the top left gaps behind.
-    return header(module.name) + _GAP.sub("\n\n", _shorten(source)).strip() + "\n"
+    return header(module.name) + _GAP.sub("\n\n", _shorten(_open_classes(source))).strip() + "\n"
+
+
+def _open_classes(source: str) -> str:
+    """Let classes inside have any methods: a game sees none of them, and they are checked where they are written."""
+    return _CLASS.sub(r"\1{} :: { __index: any }))", source)
 
 
 def _shorten(source: str) -> str:
