@@ -59,7 +59,7 @@ def test_wrong_targets(server: Peer, call: str, message: str) -> None:
     assert caught.value.message == message
 
 
-@pytest.mark.parametrize("source", ["", "return", "return nil", "return 1, 2"])
+@pytest.mark.parametrize("source", ["", "return", "return nil, nil", "return 1, 2", "return (function() end)()"])
 @pytest.mark.fact("require.one_value")
 def test_a_module_returns_one_value(server: Peer, source: str) -> None:
     server.mount(module("Lib", source), "ServerScriptService")
@@ -67,6 +67,19 @@ def test_a_module_returns_one_value(server: Peer, source: str) -> None:
         False,
         "Module code did not return exactly one value",
     ]
+
+
+@pytest.mark.parametrize(
+    "source",
+    ["print('ran') return nil", "print('ran') return (nil)", "print('ran') task.wait(1) return nil"],
+)
+@pytest.mark.fact("require.one_value", "require.once")
+def test_nil_is_one_value(either: Peer, source: str) -> None:
+    either.mount(module("Types", source), "ServerScriptService")
+    either.mount(module("User", "return { types = require('./Types') }"), "ServerScriptService")
+    asked = "return select('#', require('./Types')), require('./Types'), next(require('./User'))"
+    assert either.run(asked) == [1, None, None]
+    assert [line.text for line in either.output] == ["ran"]
 
 
 @pytest.mark.parametrize(
