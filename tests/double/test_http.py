@@ -558,6 +558,17 @@ def test_slots(make: MakeWire, slots: int, finished: list[int]) -> None:
     assert wire.run(source) == [finished]
 
 
+@pytest.mark.fact("coroutine.refused_yield")
+def test_a_request_that_cannot_be_waited_for_is_never_sent(make: MakeWire) -> None:
+    wire = make(http_slots=1, http_limit=1)
+    source = """
+        local refused = pcall(table.sort, { 2, 1 }, function() http:RequestAsync({ Url = url }) return true end)
+        return refused, http:RequestAsync({ Url = url }).StatusCode
+    """
+    assert wire.run(source) == [False, 200]
+    assert wire.route.call_count == 1
+
+
 @pytest.mark.fact("http.slots")
 def test_slots_outlive_those_who_took_them(make: MakeWire) -> None:
     wire = make(http_slots=1)

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from roblox_double import FRAME, LuauError, Peer, Settings, Universe
+from roblox_double import FRAME, LuauError, Peer, ScriptTree, Settings, Universe
 
 SNIPPETS = [
     pytest.param(
@@ -200,6 +200,38 @@ def test_threads_of_a_dead_script_do_not_wake_from_legacy_waiting(universe: Univ
     server.run("game.ServerScriptService.Mortal:Destroy()")
     universe.advance(5)
     assert server.output == []
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        "task.wait(0.1)",
+        "wait()",
+        "signal:Wait()",
+        "workspace:WaitForChild('Late', 0.2)",
+        "require(script.Parent.Slow)",
+        "game:GetService('AssetService'):GetAudioMetadataAsync({})",
+        "game:GetService('ContentProvider'):PreloadAsync({})",
+        "game:GetService('HttpService'):GetAsync('https://api.example.com')",
+        "function_:Invoke()",
+    ],
+)
+@pytest.mark.fact("coroutine.refused_yield")
+def test_a_refused_yield_wakes_nobody_later(either: Peer, call: str) -> None:
+    either.mount(ScriptTree("Slow", "ModuleScript", "task.wait(0.2) return 1"), "ServerScriptService")
+    source = f"""
+        local event, function_ = Instance.new("BindableEvent"), Instance.new("BindableFunction")
+        local signal = event.Event
+        local refused = {{ pcall(function() return setmetatable({{}}, {{ __index = function() {call} end }}).x end) }}
+        task.delay(0.1, function()
+            event:Fire("stray")
+            function_.OnInvoke = function() end
+            Instance.new("Folder", workspace).Name = "Late"
+        end)
+        task.delay(3, task.spawn, coroutine.running(), "meant")
+        return refused[1], string.match(tostring(refused[2]), "attempt to yield.*"), coroutine.yield()
+    """
+    assert either.run(source) == [False, "attempt to yield across metamethod/C-call boundary", "meant"]
 
 
 @pytest.mark.parametrize(("source", "expected"), SNIPPETS)
