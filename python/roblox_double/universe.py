@@ -165,6 +165,7 @@ class Universe:
             "seed": self.seed,
             "epoch": self._epoch,
             "start": self._now,
+            "frame": FRAME,
             "peer": number,
             "jobId": f"00000000-0000-4000-8000-{self.seed % 16**12:012x}",
             **identity,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from roblox_double import LuauError, Peer, Settings, Universe
+from roblox_double import FRAME, LuauError, Peer, Settings, Universe
 
 
 @pytest.mark.fact("clock.virtual")
@@ -199,6 +199,38 @@ def test_frame_order(either: Peer) -> None:
     assert isinstance(order, list)
     assert order[:6] == ["PreAnimation", "Stepped", "PreSimulation", "PostSimulation", "task", "deferred"]
     assert delta == pytest.approx(1 / 60)
+
+
+@pytest.mark.parametrize("event", ["Heartbeat", "PostSimulation", "PreAnimation", "PreSimulation", "Stepped"])
+@pytest.mark.fact("frame.delta")
+def test_a_frame_after_a_quiet_time_is_one_frame(either: Peer, event: str) -> None:
+    source = f"""
+    local event = game:GetService("RunService").{event}
+    local function delta(...) return (select(-1, ...)) end
+    local seen = {{}}
+    task.wait(100)
+    table.insert(seen, delta(event:Wait()))
+    task.wait(100)
+    event:Once(function(...) table.insert(seen, delta(...)) end)
+    task.wait(100)
+    event:Connect(function(...) table.insert(seen, delta(...)) end)
+    task.wait(0.05)
+    return seen
+    """
+    (seen,) = either.run(source)
+    assert isinstance(seen, list)
+    assert len(seen) >= 4
+    assert seen == [pytest.approx(FRAME)] * len(seen)
+
+
+@pytest.mark.fact("frame.delta", "frame.pre_render")
+def test_a_frame_of_a_client_that_joins_late_is_one_frame(universe: Universe) -> None:
+    universe.server()
+    universe.advance(100.005)
+    client = universe.client()
+    universe.advance(50)
+    source = "local r = game:GetService('RunService') return (r.PreRender:Wait()), (r.RenderStepped:Wait())"
+    assert client.run(source, parent="Workspace") == [pytest.approx(FRAME)] * 2
 
 
 def test_every_frame_runs_only_while_someone_listens(server: Peer) -> None:
