@@ -201,6 +201,20 @@ def test_frame_order(either: Peer) -> None:
     assert delta == pytest.approx(1 / 60)
 
 
+@pytest.mark.parametrize("studio", [False, True])
+@pytest.mark.parametrize("listen", ["Connect(print)", "Once(print)", "Wait()"])
+@pytest.mark.fact("frame.render_stepped")
+def test_a_server_does_not_render(universe: Universe, listen: str, studio: bool) -> None:
+    server, client = universe.server(studio=studio), universe.client(studio=studio)
+    source = f"""
+    local event = game:GetService("RunService").RenderStepped
+    return typeof(event), select(-1, pcall(function() event:{listen} end))
+    """
+    assert server.run(source) == ["RBXScriptSignal", "RenderStepped event can only be used from local scripts"]
+    assert server.wake() == float("inf")
+    assert client.run(source, parent="Workspace") == ["RBXScriptSignal", True]
+
+
 @pytest.mark.parametrize("event", ["Heartbeat", "PostSimulation", "PreAnimation", "PreSimulation", "Stepped"])
 @pytest.mark.fact("frame.delta")
 def test_a_frame_after_a_quiet_time_is_one_frame(either: Peer, event: str) -> None:
