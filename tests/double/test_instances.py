@@ -374,3 +374,23 @@ def test_of_too_much_debris_the_oldest_goes_at_once(server: Peer) -> None:
         return workspace:FindFirstChild("1"), #workspace:GetChildren()
     """
     assert server.run(source) == [None, 1000]
+
+
+@pytest.mark.parametrize(
+    ("class_name", "name"),
+    [
+        *((f"{kind}Value", "Value") for kind in ("Int", "String", "Number", "Bool", "Object", "Color3")),
+        ("Folder", "Folder"),
+        ("Sound", "Sound"),
+        ("RemoteEvent", "RemoteEvent"),
+    ],
+)
+@pytest.mark.fact("instance.default_name")
+def test_the_name_of_a_new_instance(universe: Universe, class_name: str, name: str) -> None:
+    server = universe.server()
+    made = f"local made = Instance.new('{class_name}', workspace) "
+    assert server.run(made + "return made.Name, workspace:FindFirstChild(made.Name) == made") == [name, True]
+    client = universe.client()
+    universe.advance(1)
+    seen = f"return workspace:FindFirstChildWhichIsA('{class_name}').Name"
+    assert client.run(seen, parent="Workspace") == [name]

@@ -234,7 +234,7 @@ def test_a_late_joiner_sees_references_to_what_it_gets_later(game: Universe) -> 
     )
     late = game.client("Late")
     settle(game)
-    assert see(late, "workspace.Wire.Connected, workspace.ObjectValue.Value == workspace.Folder") == [True, True]
+    assert see(late, "workspace.Wire.Connected, workspace.Value.Value == workspace.Folder") == [True, True]
 
 
 BURST = """
