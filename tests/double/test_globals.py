@@ -257,3 +257,35 @@ def test_every_frame_runs_only_while_someone_listens(server: Peer) -> None:
     """
     assert server.run(source)[0] == 119  # the last Heartbeat comes after the threads of its frame
     assert server.wake() == float("inf")
+
+
+@pytest.mark.fact("member.deprecated")
+def test_deprecated_spellings(either: Peer) -> None:
+    source = """
+    local value, log = Instance.new("IntValue"), {}
+    local connection = value.changed:connect(function(new) table.insert(log, new) end)
+    value.Value = 1
+    task.delay(0.1, function() value.Value = 2 end)
+    local waited = value.Changed:wait()
+    task.wait()
+    local before = connection.connected
+    connection:disconnect()
+    value.Value = 3
+    game:GetService("Debris"):addItem(value, 0.1)
+    task.wait(0.2)
+    local vector, color = Vector2.new(3, 4), Color3.new(0.25, 0.5, 1)
+    return log, waited, before, connection.connected, { vector.x, vector.y, vector.magnitude, vector.unit.x * 5 },
+        { color.r, color.g, color.b }, tostring(Vector2.zero:lerp(vector, 0.5)), (Color3.toHSV(Color3.new(0, 1, 0))),
+        #game:GetService("Players"):getPlayers()
+    """
+    assert either.run(source) == [
+        [1, 2],
+        2,
+        True,
+        False,
+        [3, 4, 5, pytest.approx(3)],
+        [0.25, 0.5, 1],
+        "1.5, 2",
+        pytest.approx(1 / 3),
+        0,
+    ]

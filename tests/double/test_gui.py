@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 
 import pytest
@@ -92,6 +93,42 @@ def test_a_vector2_can_be_calculated_with(universe: Universe) -> None:
         "2, 4", "-3, -4", "6, 8", "9, 16", "1.5, 2", "4, 3",
         "1, 1", 4, "1.5, 2", "0, 0",
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("expression", "expected"),
+    [
+        ("Vector2.new(3, 4):Cross(Vector2.new(1, 2))", 2),
+        ("Vector2.new(-2, 4):Abs()", "2, 4"),
+        ("Vector2.new(-2.5, 5.25):Ceil()", "-2, 6"),
+        ("Vector2.new(-2.5, 5.25):Floor()", "-3, 5"),
+        ("Vector2.new(-2.5, 0):Sign()", "-1, 0"),
+        ("Vector2.new(1, 2):Max(Vector2.new(2, 1), Vector2.new(0, 7))", "2, 7"),
+        ("Vector2.new(1, 2):Min(Vector2.new(2, 1))", "1, 1"),
+        ("Vector2.new(1, 2):Max()", "1, 2"),
+        ("Vector2.xAxis:Angle(Vector2.yAxis)", pytest.approx(math.pi / 2)),
+        ("Vector2.yAxis:Angle(Vector2.xAxis)", pytest.approx(math.pi / 2)),
+        ("Vector2.yAxis:Angle(Vector2.xAxis, true)", pytest.approx(-math.pi / 2)),
+        ("Vector2.xAxis:Angle(-Vector2.xAxis)", pytest.approx(math.pi)),
+        ("Vector2.new(1, 2):FuzzyEq(Vector2.new(1, 2.000001))", True),
+        ("Vector2.new(1, 2):FuzzyEq(Vector2.new(1, 2.1))", False),
+        ("Vector2.new(1, 2):FuzzyEq(Vector2.new(1, 2.1), 0.5)", True),
+        ("Vector2.new(7, -7) // 2", "3, -4"),
+        ("Vector2.new(7, -7) // Vector2.new(2, 4)", "3, -2"),
+    ],
+)
+@pytest.mark.fact("gui.vector2")
+def test_what_a_vector2_can_do(universe: Universe, expression: str, expected: object) -> None:
+    (found,) = universe.peers[0].run(
+        f"local found = {expression} return if typeof(found) == 'Vector2' then tostring(found) else found"
+    )
+    assert found == expected
+
+
+@pytest.mark.parametrize("name", ["Cross", "Abs", "Lerp", "Dot", "Max", "Angle"])
+def test_a_method_of_a_vector2_wants_one(universe: Universe, name: str) -> None:
+    with pytest.raises(LuauError, match=f"Expected ':' not '.' calling member function {name}"):
+        universe.peers[0].run(f"Vector2.one.{name}()")
 
 
 @pytest.mark.fact("gui.defaults")
