@@ -39,9 +39,11 @@ def test_each_example_is_asked_and_answered(model: ApiModel, sides: Both) -> Non
             if example.status == operation.success.status:
                 assert sides.call(f"{operation.id}({luau(dict(example.request))})")[1] is None, (operation.id, example)
     assert not sides.mock.violations
-    assert {request.url.path.removeprefix("/developer/v1/") for request in sides.requests} == {
-        *("search", "browse", "sfx/similar", "sfx/search", "sfx/browse", "sfx/taxonomy"),
-        *("track/structure", "playlist", "assets/health"),
+    assert {request.url.path for request in sides.requests} == {
+        *(f"/developer/v1/{name}" for name in ("search", "browse", "playlist", "track/structure")),
+        *(f"/developer/v1/sfx/{name}" for name in ("similar", "search", "browse", "taxonomy")),
+        *(f"/developer/v1/assets/{name}" for name in ("health", "private-report")),
+        "/analytics/v1/analytics",
     }
 
 

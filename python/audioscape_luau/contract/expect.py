@@ -118,6 +118,16 @@ def refusal_of(parameter: str) -> Judge:
     return judge
 
 
+def may_be_retried(operation: Operation, kind: str) -> bool:
+    """Whether it harms nothing to ask again: of an event only if it was turned away."""
+    return operation.effect != "event" or kind == "rate_limited"
+
+
+def retries_of(operation: Operation, kind: str) -> int:
+    """Return how often an operation is tried again after a failure of this kind."""
+    return MAX_RETRIES if may_be_retried(operation, kind) else 0
+
+
 def failure_of(
     kind: str,
     *,

@@ -10,7 +10,16 @@ from typing import Any, cast
 from audioscape_luau.codegen.literals import Luau
 from audioscape_luau.contract.boundaries import UNKNOWN, least, other, reply_cases, request_cases, sample
 from audioscape_luau.contract.case import Broken, Case, Judge
-from audioscape_luau.contract.expect import always, failure_of, is_retryable, kind_of, refusal_of, result_of, scene
+from audioscape_luau.contract.expect import (
+    always,
+    failure_of,
+    is_retryable,
+    kind_of,
+    refusal_of,
+    result_of,
+    retries_of,
+    scene,
+)
 from audioscape_luau.contract.luau_text import luau
 from audioscape_luau.contract.phases.examples import richest
 from audioscape_luau.contract.subject import Observation
@@ -153,6 +162,8 @@ def _extras(model: ApiModel, operation: Operation, seed: Field, body: bytes) -> 
 
 
 def _replies(model: ApiModel, operation: Operation) -> Iterator[Case]:
+    if not isinstance(operation.reply, Object):
+        return
     example = richest(operation)
     for case in reply_cases(operation, json.loads(example.body)):
         body = json.dumps(case.body).encode()
@@ -236,9 +247,16 @@ def _statuses(model: ApiModel, operation: Operation) -> Iterator[Case]:
             f"status/{status}",
             scene(operation.id, dict(example.request)),
             always(status, b""),
-            failure_of(kind, retryable=is_retryable(kind), status=status, hint=response.hint if response else None),
+            failure_of(
+                kind,
+                retryable=is_retryable(kind),
+                status=status,
+                hint=response.hint if response else None,
+                retries=retries_of(operation, kind),
+            ),
         )
-    for status in (201, 204, 206):
+    # Where no body is asked for, none is missing.
+    for status in (201, 204, 206) if operation.reply is not None else ():
         # Not declared, and without what was asked for.
         yield _case(
             operation,

@@ -14,7 +14,7 @@ from urllib.parse import quote
 import httpx
 
 from audioscape_luau.contract.case import Broken, Case, Judge
-from audioscape_luau.contract.expect import RETRIED, always, failure_of, judge_reply, result_of, scene
+from audioscape_luau.contract.expect import RETRIED, always, failure_of, judge_reply, may_be_retried, result_of, scene
 from audioscape_luau.contract.oracle import LostReplyError, expected_result
 from audioscape_luau.contract.phases.examples import richest
 from audioscape_luau.contract.scenes.parts import ask, broken_by, nothing
@@ -69,14 +69,9 @@ def _failure(operation: Operation, row: Fault, kind: str, **more: Any) -> Judge:
     status = _reply_status(operation, row)
     declared = next((response for response in operation.responses if response.status == status), None)
     hint = declared.hint if declared and declared is not operation.success else None
-    if not _may_be_retried(operation, kind):
+    if not may_be_retried(operation, kind):
         more["retries"] = 0
     return failure_of(kind, retryable=row.retryable, status=status, hint=hint, **more)
-
-
-def _may_be_retried(operation: Operation, kind: str) -> bool:
-    """Whether it harms nothing to ask again: of an event only if it was turned away."""
-    return operation.effect != "event" or kind == "rate_limited"
 
 
 def _reply_status(operation: Operation, row: Fault) -> int | None:
@@ -122,7 +117,7 @@ def _passing(operation: Operation, row: Fault, kind: str) -> Case:
         return row.apply(_good(operation)) if number == 0 else _good(operation)
 
     def judge(seen: Observation) -> Iterator[Broken]:
-        if kind not in RETRIED or not row.retryable or not _may_be_retried(operation, kind):
+        if kind not in RETRIED or not row.retryable or not may_be_retried(operation, kind):
             yield from _failure(operation, row, kind, retries=0)(seen)
         elif len(seen.exchanges) == 2:
             yield from judge_reply(operation, _good(operation).content, seen.call)

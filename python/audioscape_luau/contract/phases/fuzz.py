@@ -27,7 +27,7 @@ from audioscape_luau.contract.search import Search
 from audioscape_luau.contract.strategies import replies, requests
 from audioscape_luau.contract.subject import Answer, Observation
 from audioscape_luau.contract.wire import target_of
-from audioscape_luau.openapi import ApiModel, Operation
+from audioscape_luau.openapi import ApiModel, Object, Operation
 
 type Played = tuple[str, Answer, Judge]
 type Build = Callable[[Any], Played]
@@ -40,11 +40,14 @@ def searches(model: ApiModel) -> Iterator[Search]:
         families: dict[str, tuple[st.SearchStrategy[Any], Build]] = {
             "valid-requests": (requests(operation), _valid_request(model, operation)),
             "broken-requests": (_broken(operation), _broken_request(operation)),
-            "valid-replies": (replies(operation), _reply(model, operation)),
-            "broken-replies": (_broken_replies(operation), _reply(model, operation)),
-            "cut-replies": (_cut(operation), _bytes(operation)),
-            "any-bytes": (_anything(operation), _bytes(operation)),
         }
+        if isinstance(operation.reply, Object):
+            families |= {
+                "valid-replies": (replies(operation), _reply(model, operation)),
+                "broken-replies": (_broken_replies(operation), _reply(model, operation)),
+                "cut-replies": (_cut(operation), _bytes(operation)),
+                "any-bytes": (_anything(operation), _bytes(operation)),
+            }
         for name, (strategy, build) in families.items():
             yield Search("fuzz", f"{operation.id}/{name}", operation, strategy, _named(operation, name, build))
 

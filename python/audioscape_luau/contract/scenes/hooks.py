@@ -157,6 +157,8 @@ return { dropped = dropped }
 
 def _numbers(operation: Operation) -> int:
     """Return how many fields of the first items of the richest example's lists are numbers."""
+    if not isinstance(operation.reply, Object):
+        return 0
     reply = reply_of(richest(operation)).json()
     lists = [field for field in operation.result.fields if isinstance(field.shape, Array)]
     return sum(
