@@ -19,6 +19,8 @@ CLOSED = {
     "wire": {"http", "radio", "options", "Client", "calls", "Session"},
     "http": {"radio", "Client", "calls", "Session", "generated/Operations", "generated/operations"},
     "radio": {"Client", "calls", "Session", "generated/Operations", "generated/operations"},
+    "paging": {"radio", "options", "Client", "Session", "generated/Operations", "generated/operations"},
+    "music": {"errors", "options", "wire", "http", "paging", "radio", "Client", "calls", "Session"},
     "generated": {"http", "radio", "options", "Client", "calls", "Session"},
 }
 """What a folder of the client must not require: wire knows no network, http no operation, the radio no client."""
