@@ -49,7 +49,7 @@ def pytest_addhooks(pluginmanager: pytest.PytestPluginManager) -> None:
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addini(
         _OPTION + _PROJECT,
-        f"Rojo project file of the game; default: the topmost {_DEFAULT} above the test",
+        f"Rojo project file of the game; default: the outermost {_DEFAULT} above the test",
         default="",
     )
     parser.addini(_OPTION + _SECRETS, "names of secrets that the game reads; their values are made up", type="linelist")
