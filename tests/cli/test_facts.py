@@ -9,7 +9,7 @@ from typer.testing import CliRunner, Result
 
 from audioscape_luau import resources
 from audioscape_luau.cli import app
-from roblox_double.facts import Fact, load_facts
+from roblox_double.facts import Fact, FactError, load_facts
 from roblox_double.facts.page import PAGE, render_page
 
 
@@ -39,6 +39,21 @@ def test_a_fact_without_a_test_is_named_and_fails(monkeypatch: pytest.MonkeyPatc
     result = run()
     assert result.exit_code == 1
     assert "moon.full is modelled but has no test" in result.stderr
+
+
+def test_a_wrong_table_is_not_a_bug_of_ours(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def load() -> None:
+        raise FactError("a.b is there twice. Give one of them another id")
+
+    monkeypatch.setattr("audioscape_luau.tools.facts.load_facts", load)
+    with pytest.raises(SystemExit) as end:
+        app(["facts"])
+    assert end.value.code == 2
+    said = capsys.readouterr().err
+    assert "facts.toml: a.b is there twice" in said
+    assert "itself failed" not in said
 
 
 def test_an_unknown_that_is_tried_one_way_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

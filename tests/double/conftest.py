@@ -8,7 +8,7 @@ from typing import Literal
 import pytest
 
 from roblox_double import Peer, Settings, Universe
-from roblox_double.facts import load_facts
+from roblox_double.facts import FactError, load_facts
 
 
 @pytest.fixture
@@ -36,7 +36,10 @@ def either(signal_behavior: Literal["immediate", "deferred"]) -> Iterator[Peer]:
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """A test that carries the id of a fact nobody wrote down is a mistake."""
-    known = {fact.id for fact in load_facts()}
+    try:
+        known = {fact.id for fact in load_facts()}
+    except FactError as error:
+        raise pytest.UsageError(f"facts.toml: {error}") from None
     for item in items:
         for marker in item.iter_markers("fact"):
             unknown = set(marker.args) - known

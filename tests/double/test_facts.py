@@ -82,8 +82,11 @@ GOOD = '[[fact]]\nid = "a.b"\nstatement = "s"\nsource = "p"\nmark = "{mark}"\nmo
         (GOOD.format(mark="guessed"), "a.b: guessed is no mark"),
         (GOOD.format(mark="unknown"), "a.b is unknown but modelled without a setting"),
         (GOOD.format(mark="documented") + 'setting = "nothing"\n', "a.b: there is no setting nothing"),
-        (GOOD.format(mark="documented") + "extra = 1\n", "a.b: .*extra"),
-        ("[[fact]]\nid = 'a'\n", "a: .*missing"),
+        (GOOD.format(mark="documented") + "extra = 1\n", "a.b: a fact has no extra"),
+        ("[[fact]]\nid = 'a'\n", "a has no statement, source, mark, modelled. Add .*statement"),
+        (GOOD.format(mark="documented").replace("true", "'yes'"), "a.b: modelled cannot be 'yes'. Write .*= true"),
+        ("[[fact]]\nid = [1]\n" + GOOD.split("\n", 2)[2].format(mark="documented"), "id cannot be"),
+        ("[[fact]\n", "facts.toml is not TOML: .*line 1"),
     ],
 )
 def test_a_table_that_contradicts_itself(tmp_path: Path, text: str, message: str) -> None:

@@ -7,8 +7,9 @@ from typing import Annotated
 import typer
 
 from audioscape_luau import resources
+from audioscape_luau.cli.running import CannotRun
 from audioscape_luau.report.terminal import Terminal, table
-from audioscape_luau.tools.facts import PAGE, counts, write
+from audioscape_luau.tools.facts import PAGE, FactError, counts, write
 
 
 def facts(
@@ -19,7 +20,11 @@ def facts(
     Exits with 1 if a modelled fact has no test.
     """
     console, problems = Terminal(), Terminal(stderr=True)
-    found, root = counts(), resources.checkout()
+    root = resources.checkout()
+    try:
+        found = counts()
+    except FactError as error:
+        raise CannotRun(f"facts.toml: {error}") from None
     shown = table("what", "count", show_header=False)
     for name, number in found.rows:
         shown.add_row(name, str(number))

@@ -5,11 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 
 from audioscape_luau import resources
-from roblox_double.facts import load_facts
+from roblox_double.facts import FactError, load_facts
 from roblox_double.facts.evidence import Counts, count, gather
 from roblox_double.facts.page import PAGE, render_page
 
-__all__ = ["PAGE", "counts", "write"]
+__all__ = ["PAGE", "FactError", "counts", "write"]
 
 
 def counts() -> Counts:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tomllib
-from dataclasses import dataclass, fields
+from dataclasses import MISSING, dataclass, fields
 from pathlib import Path
 from typing import Any, Literal
 
@@ -11,6 +11,15 @@ from roblox_double.settings import Settings
 
 type Mark = Literal["documented", "reported", "measured", "unknown"]
 _MARKS = ("documented", "reported", "measured", "unknown")
+_LINES = {
+    "id": 'id = "task.delay.heartbeat"',
+    "statement": 'statement = "What the engine does."',
+    "source": 'source = "reference/engine/libraries/task"',
+    "mark": 'mark = "documented"',
+    "modelled": "modelled = true",
+    "setting": 'setting = "signal_behavior"',
+}
+"""What a line of the table looks like, by its key."""
 _FILE = Path(__file__).parent / "facts.toml"
 
 
@@ -36,23 +45,35 @@ class Fact:
 def load_facts(path: Path = _FILE) -> tuple[Fact, ...]:
     """Read the table. Raises FactError if it breaks its own rules."""
     settings = {field.name for field in fields(Settings)}
-    facts = tuple(_fact(entry) for entry in tomllib.loads(path.read_text(encoding="utf-8"))["fact"])
+    try:
+        entries = tomllib.loads(path.read_text(encoding="utf-8")).get("fact", [])
+    except tomllib.TOMLDecodeError as error:
+        raise FactError(f"{path.name} is not TOML: {error}") from None
+    facts = tuple(_fact(entry) for entry in entries)
     seen: set[str] = set()
     for fact in facts:
         if fact.id in seen:
-            raise FactError(f"{fact.id} is there twice")
+            raise FactError(f"{fact.id} is there twice. Give one of them another id")
         seen.add(fact.id)
         if fact.mark not in _MARKS:
-            raise FactError(f"{fact.id}: {fact.mark} is no mark")
+            raise FactError(f"{fact.id}: {fact.mark} is no mark. Write one of {', '.join(_MARKS)}")
         if fact.mark == "unknown" and fact.modelled and fact.setting is None:
-            raise FactError(f"{fact.id} is unknown but modelled without a setting")
+            raise FactError(
+                f"{fact.id} is unknown but modelled without a setting. Name a field of settings.py as its `setting`"
+            )
         if fact.setting is not None and fact.setting not in settings:
-            raise FactError(f"{fact.id}: there is no setting {fact.setting}")
+            raise FactError(f"{fact.id}: there is no setting {fact.setting}. Add it to settings.py")
     return facts
 
 
 def _fact(entry: dict[str, Any]) -> Fact:
-    try:
-        return Fact(**entry)
-    except TypeError as error:
-        raise FactError(f"{entry.get('id', entry)}: {error}") from None
+    name = entry.get("id", entry)
+    known = {field.name: field.default is MISSING for field in fields(Fact)}
+    if missing := [key for key, is_required in known.items() if is_required and key not in entry]:
+        raise FactError(f"{name} has no {', '.join(missing)}. Add a line such as `{_LINES[missing[0]]}`")
+    if unknown := sorted(entry.keys() - known):
+        raise FactError(f"{name}: a fact has no {', '.join(unknown)}. It has {', '.join(known)}")
+    for key, value in entry.items():
+        if type(value) is not (bool if key == "modelled" else str):
+            raise FactError(f"{name}: {key} cannot be {value!r}. Write a line such as `{_LINES[key]}`")
+    return Fact(**entry)
