@@ -7,7 +7,7 @@ environment that has the package: what it needs is imported when a test asks for
 from __future__ import annotations
 
 from collections.abc import Callable, Generator, Iterator, Mapping
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -15,22 +15,6 @@ if TYPE_CHECKING:
     from audioscape_luau.testing import AudioscapeApi
 
 _API = pytest.StashKey["AudioscapeApi"]()
-_OPTIONS: Mapping[str, Literal["string", "linelist"]] = {
-    "project": "string",
-    "secrets": "linelist",
-    "services": "string",
-}
-"""Ini options by what they hold; each is another name of the double's, `roblox_NAME`."""
-
-
-def pytest_addoption(parser: pytest.Parser) -> None:
-    for name, kind in _OPTIONS.items():
-        parser.addini(f"audioscape_{name}", f"another name of roblox_{name}", type=kind)
-
-
-@pytest.hookimpl(optionalhook=True)
-def pytest_roblox_option(config: pytest.Config, name: str) -> object | None:
-    return config.getini(f"audioscape_{name}") or None
 
 
 @pytest.hookimpl(optionalhook=True)

@@ -21,11 +21,3 @@ def pytest_roblox_backends() -> Mapping[str, Callable[[], Backend]]:  # pyright:
     The fixture is what a test gets, as a conftest may have replaced it. The function makes one like it while the tests
     of a `*.spec.luau` are collected, where there are no fixtures yet. Called once, when pytest has been configured.
     """
-
-
-@pytest.hookspec(firstresult=True)
-def pytest_roblox_option(config: pytest.Config, name: str) -> object | None:
-    """Return what an ini option of this plugin is by default; `name` is `project`, `secrets` or `services`.
-
-    It counts if the option `roblox_NAME` is not set. None leaves it to others.
-    """

@@ -205,7 +205,7 @@ def _setup(node: pytest.Collector | pytest.Item) -> Setup:
 
 
 def _option(config: pytest.Config, name: str) -> Any:
-    return config.getini(_OPTION + name) or config.hook.pytest_roblox_option(config=config, name=name)
+    return config.getini(_OPTION + name)
 
 
 def _asked(node: pytest.Collector | pytest.Item) -> dict[str, Any]:

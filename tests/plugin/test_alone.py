@@ -271,17 +271,16 @@ def test_somebody_else_puts_an_api_behind_the_game(repository: Repository, argum
     )
 
 
-@pytest.mark.parametrize("prefix", ["roblox", "audioscape"])
-def test_options_have_two_names(repository: Repository, prefix: str) -> None:
+def test_every_option_of_the_ini_file(repository: Repository) -> None:
     (repository.path / "default.project.json").replace(repository.path / "game.project.json")
     repository.write("services/DataStoreService.luau", "return { ready = true }")
     repository.write(
         "pytest.ini",
-        f"""
+        """
         [pytest]
-        {prefix}_project = game.project.json
-        {prefix}_services = services
-        {prefix}_secrets =
+        roblox_project = game.project.json
+        roblox_services = services
+        roblox_secrets =
             One
             Two
         """,

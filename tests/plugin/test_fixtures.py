@@ -250,7 +250,7 @@ def test_the_ini_names_the_project(repository: Repository) -> None:
     result.stdout.fnmatch_lines(
         ["*default.project.json does not exist. Set the ini option roblox_project to your Rojo project*"]
     )
-    repository.write("pytest.ini", "[pytest]\naudioscape_project = game.project.json\n")
+    repository.write("pytest.ini", "[pytest]\nroblox_project = game.project.json\n")
     repository.run().assert_outcomes(passed=1)
 
 

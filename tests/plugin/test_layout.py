@@ -18,11 +18,11 @@ return function(test)
 end
 """
 INI = {
-    "pytest.ini": "[pytest]\naudioscape_project = rojo/x.project.json\naudioscape_services = services\n",
-    "tox.ini": "[pytest]\naudioscape_project = rojo/x.project.json\naudioscape_services = services\n",
-    "setup.cfg": "[tool:pytest]\naudioscape_project = rojo/x.project.json\naudioscape_services = services\n",
+    "pytest.ini": "[pytest]\nroblox_project = rojo/x.project.json\nroblox_services = services\n",
+    "tox.ini": "[pytest]\nroblox_project = rojo/x.project.json\nroblox_services = services\n",
+    "setup.cfg": "[tool:pytest]\nroblox_project = rojo/x.project.json\nroblox_services = services\n",
     "pyproject.toml": (
-        '[tool.pytest.ini_options]\naudioscape_project = "rojo/x.project.json"\naudioscape_services = "services"\n'
+        '[tool.pytest.ini_options]\nroblox_project = "rojo/x.project.json"\nroblox_services = "services"\n'
     ),
 }
 
@@ -54,7 +54,7 @@ def test_the_default_project_is_found_around_the_test(pytester: pytest.Pytester)
     """Whatever lies around the game's own folder is not the game."""
     write(pytester.path / "default.project.json", PROJECT.replace("src", "none"))
     game = pytester.path / "game"
-    write(game / "pytest.ini", "[pytest]\naudioscape_services = services\n")
+    write(game / "pytest.ini", "[pytest]\nroblox_services = services\n")
     write(game / "default.project.json", PROJECT)
     write(game / "services/DataStoreService.luau", "return { name = 'double' }")
     write(game / "src/name.luau", "return 'game'")

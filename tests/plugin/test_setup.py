@@ -86,7 +86,7 @@ def test_what_the_double_does_not_have_is_told_with_a_way_out(repository: Reposi
 
 
 def test_a_module_stands_in_for_a_service(repository: Repository) -> None:
-    repository.write("pytest.ini", "[pytest]\naudioscape_services = tests/services\n")
+    repository.write("pytest.ini", "[pytest]\nroblox_services = tests/services\n")
     repository.write("src/server/saving.luau", SAVING)
     repository.write("src/server/saving.spec.luau", COUNTING)
     repository.write("tests/services/DataStoreService.luau", STORE)
@@ -113,7 +113,7 @@ def test_a_module_stands_in_for_a_service(repository: Repository) -> None:
 
 
 def test_a_wrong_stand_in_is_told(repository: Repository) -> None:
-    repository.write("pytest.ini", "[pytest]\naudioscape_services = services\n")
+    repository.write("pytest.ini", "[pytest]\nroblox_services = services\n")
     repository.write("services/DatastoreService.luau", STORE)
     repository.write("x.spec.luau", "return function(test) end")
     repository.write("test_game.py", "def test_it(roblox): pass")
@@ -133,7 +133,7 @@ return { hook = hook }
 
 
 def test_a_conftest_prepares_the_api_for_every_test(repository: Repository) -> None:
-    repository.write("pytest.ini", "[pytest]\naudioscape_secrets = Hook\n")
+    repository.write("pytest.ini", "[pytest]\nroblox_secrets = Hook\n")
     repository.write("src/server/hook.luau", HOOK)
     repository.write("src/server/Start.server.luau", "require('./hook')")
     repository.write(
