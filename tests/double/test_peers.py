@@ -237,6 +237,69 @@ def test_a_late_joiner_sees_references_to_what_it_gets_later(game: Universe) -> 
     assert see(late, "workspace.Wire.Connected, workspace.Value.Value == workspace.Folder") == [True, True]
 
 
+VALUES = """
+local data = buffer.create(5)
+buffer.writeu8(data, 3, 200)
+local given = table.pack(
+    data, DateTime.fromUnixTimestampMillis(1234567), vector.create(1, -2.5, 3),
+    TweenInfo.new(2, Enum.EasingStyle.Sine, Enum.EasingDirection.In, -1, true, 0.5), Enum.EasingStyle.Sine,
+    { nested = { data, DateTime.fromUnixTimestampMillis(5) }, text = "\\0\\255" }, print, coroutine.running()
+)
+local function show(...)
+    local out = {}
+    for index = 1, select("#", ...) do
+        local value = (select(index, ...))
+        local kind = typeof(value)
+        out[index] = if kind == "buffer" then `{kind} {buffer.len(value)} {buffer.readu8(value, 3)}`
+            elseif kind == "DateTime" then `{kind} {value.UnixTimestampMillis}`
+            elseif kind == "table" then `{show(table.unpack(value.nested))} {#value.text}`
+            else `{kind} {value}`
+    end
+    return table.concat(out, "; ")
+end
+"""
+SHOWN = (
+    "buffer 5 200; DateTime 1234567; vector 1, -2.5, 3; TweenInfo Time:2 DelayTime:0.5 RepeatCount:-1 Reverses:True "
+    "EasingDirection:In EasingStyle:Sine; EnumItem Enum.EasingStyle.Sine; buffer 5 200; DateTime 5 2; nil nil; nil nil"
+)
+
+
+@pytest.mark.fact("remote.values", "remote.copy")
+def test_remotes_carry_values_of_the_engine(game: Universe) -> None:
+    server, client = game.peers[0], game.client()
+    server.spawn(
+        VALUES
+        + """
+        local remotes = game.ReplicatedStorage
+        remotes.RemoteEvent.OnServerEvent:Connect(function(_, ...) print(show(...)) end)
+        function remotes.RemoteFunction.OnServerInvoke(_, ...)
+            buffer.writeu8((...), 3, 1)
+            return ...
+        end
+        game.Players.PlayerAdded:Wait()
+        """
+    )
+    source = """
+    local remotes = game.ReplicatedStorage
+    local back = table.pack(remotes:WaitForChild("RemoteFunction"):InvokeServer(table.unpack(given, 1, given.n)))
+    remotes.RemoteEvent:FireServer(table.unpack(given, 1, given.n))
+    task.wait(1)
+    return buffer.readu8(back[1], 3), buffer.readu8(data, 3), back[2] == given[2], back[3] == given[3]
+    """
+    assert client.run(VALUES + source, parent="ReplicatedStorage") == [1, 200, True, True]
+    assert texts(server) == [SHOWN]
+
+
+def test_what_no_peer_could_use_is_refused_by_name(game: Universe) -> None:
+    client = game.client()
+    for value, kind in (("Random.new(1)", "Random"), ("workspace.Changed", "RBXScriptSignal")):
+        with pytest.raises(LuauError, match=f"not modelled: {kind} on its way to another peer"):
+            client.run(
+                f"game.ReplicatedStorage:WaitForChild('RemoteEvent'):FireServer({{ {value} }})",
+                parent="ReplicatedStorage",
+            )
+
+
 BURST = """
 local remote = game.ReplicatedStorage:WaitForChild("{name}")
 for n = 1, 5 do remote:FireServer(n) end
