@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from roblox_double import Asset, LuauError, Settings, Universe
+from roblox_double import Asset, LuauError, Peer, ScriptTree, Settings, Universe
 
 type Play = Callable[..., list[Any]]
 
@@ -350,7 +350,7 @@ def test_a_local_sound_is_a_copy(play: Play) -> None:
 
 
 @pytest.mark.parametrize(
-    "snippet", ["sound.PlayOnRemove = true", "return sound.PlaybackLoudness", "return sound.AudioContent"]
+    "snippet", ["sound.PlayOnRemove = true", "return sound.PlaybackLoudness", "return sound.AcousticSimulationEnabled"]
 )
 def test_what_is_not_modelled_says_so(play: Play, snippet: str) -> None:
     with pytest.raises(LuauError, match=r"not modelled: Sound\.\w+"):
@@ -365,3 +365,46 @@ def test_a_sound_outlives_the_script_that_played_it() -> None:
         assert server.run("return game.SoundService.Music.Playing") == [True]
         universe.advance(4)
         assert server.run("return game.SoundService.Music.Playing") == [False]
+
+
+@pytest.mark.parametrize(("class_name", "text"), [("Sound", "SoundId"), ("AudioPlayer", "Asset")])
+@pytest.mark.fact("sound.audio_content")
+def test_audio_content_is_the_same_in_another_type(universe: Universe, class_name: str, text: str) -> None:
+    server, client = universe.server(), universe.client()
+    source = f"""
+    local made, log = Instance.new("{class_name}", workspace), {{}}
+    local before = made.AudioContent == Content.none and made.AudioContent.SourceType.Name
+    made:GetPropertyChangedSignal("AudioContent"):Connect(function() table.insert(log, made.AudioContent.Uri) end)
+    made:GetPropertyChangedSignal("{text}"):Connect(function() table.insert(log, made.{text}) end)
+    made.{text} = "rbxassetid://1"
+    made.AudioContent = Content.fromUri("rbxassetid://2")
+    made.AudioContent = Content.fromUri("rbxassetid://2")
+    task.wait()
+    local _, wrong = pcall(function() made.AudioContent = "rbxassetid://3" end)
+    return before, log, made.{text}, made.AudioContent == Content.fromUri("rbxassetid://2"),
+        made.AudioContent.SourceType.Name, typeof(made.AudioContent), made:Clone().AudioContent.Uri, wrong
+    """
+    one, two = "rbxassetid://1", "rbxassetid://2"
+    assert server.run(source) == [
+        *("None", [one, one, two, two], two, True, "Uri", "Content", two),
+        "Unable to assign property AudioContent. Content expected, got string",
+    ]
+    universe.advance(1)
+    assert client.run(f"return workspace.{class_name}.AudioContent.Uri", parent="Workspace") == [two]
+    server.run(f"workspace.{class_name}.AudioContent = Content.none")
+    universe.advance(1)
+    assert client.run(f"return workspace.{class_name}.{text}", parent="Workspace") == [""]
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        ({"Content": {"Uri": "rbxassetid://7"}}, "rbxassetid://7"),
+        ("rbxassetid://7", "rbxassetid://7"),
+        ({"Content": "None"}, ""),
+    ],
+)
+@pytest.mark.fact("sound.audio_content")
+def test_a_file_may_set_audio_content(server: Peer, value: Any, expected: str) -> None:
+    server.mount(ScriptTree("Music", "Sound", properties={"AudioContent": value}), "Workspace")
+    assert server.run("return workspace.Music.SoundId") == [expected]
