@@ -10,7 +10,7 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from audioscape_luau.cli import app
-from audioscape_luau.cli.demo import Strategy
+from audioscape_luau.docs.options import strategies
 from audioscape_luau.mock import Catalogue, FaultPlan
 from audioscape_luau.report.terminal import Terminal
 from audioscape_luau.tools.demo import Plan, play
@@ -94,8 +94,15 @@ def test_plays_for_hours() -> None:
 
 
 def test_each_strategy_goes_its_own_way() -> None:
-    outputs = {without_real_time(run("--tracks", "6", "--strategy", name).output) for name in Strategy}
-    assert len(outputs) == len(Strategy)
+    outputs = {strategy.name: run("--tracks", "6", "--strategy", strategy.name).output for strategy in strategies()}
+    assert all("6 tracks" in output for output in outputs.values()), outputs
+    assert len(set(map(without_real_time, outputs.values()))) == len(outputs)
+
+
+def test_an_unknown_strategy_is_answered_with_those_that_the_client_has() -> None:
+    result = run("--strategy", "loudest")
+    assert result.exit_code == 2
+    assert ", ".join(strategy.name for strategy in strategies()) in result.output
 
 
 @pytest.mark.breaks_contract

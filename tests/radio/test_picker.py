@@ -99,6 +99,10 @@ def test_explore_is_kept_near_the_seed_and_repeatable(server: Peer) -> None:
     assert pick(server, near, strategy="explore") is not None
 
 
+def test_a_strategy_without_a_score_takes_the_nearest(server: Peer) -> None:
+    assert pick(server, NEIGHBOURS, strategy="shortest") == pick(server, NEIGHBOURS) == "2"
+
+
 @pytest.mark.parametrize(
     ("played", "dead", "expected"),
     [

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
@@ -11,15 +10,8 @@ import typer
 from audioscape_luau.cli.running import CannotRun
 from audioscape_luau.mock import FaultPlan
 from audioscape_luau.report.terminal import Terminal
+from audioscape_luau.simulation import strategies
 from audioscape_luau.tools.demo import CannotPlay, Plan, play
-
-
-class Strategy(StrEnum):
-    """The radio's built-in strategies."""
-
-    NEAREST = "nearest"
-    EXPLORE = "explore"
-    SMOOTH = "smooth"
 
 
 def _faults(text: str) -> FaultPlan:
@@ -29,12 +21,21 @@ def _faults(text: str) -> FaultPlan:
         raise typer.BadParameter(str(error)) from None
 
 
+def _strategy(text: str) -> str:
+    if text not in strategies():
+        raise typer.BadParameter(f"{text!r} is not one of {', '.join(strategies())}")
+    return text
+
+
 def demo(
     tracks: Annotated[int, typer.Option(min=1, max=1000, help="How many tracks to play.")] = 8,
     hours: Annotated[
         float | None, typer.Option(min=0.01, max=240, help="How many hours to play, instead of --tracks.")
     ] = None,
-    strategy: Annotated[Strategy, typer.Option(help="How the radio chooses the next track.")] = Strategy.NEAREST,
+    strategy: Annotated[
+        str,
+        typer.Option(parser=_strategy, metavar="|".join(strategies()), help="How the radio chooses the next track."),
+    ] = "nearest",
     faults: Annotated[
         FaultPlan | None,
         typer.Option(
@@ -57,7 +58,7 @@ def demo(
         hours=hours,
         asset_id=asset_id,
         seed=seed,
-        strategy=strategy.value,
+        strategy=strategy,
         faults=faults or FaultPlan(),
         html=html,
     )

@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import re
 import textwrap
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, cast
 
 from audioscape_luau.resources import luau_root
-from roblox_double import Universe, load_folder
+from roblox_double import Peer, Universe, load_folder
 
 TYPES = {"options": "options/Options.luau", "radio options": "options/RadioOptions.luau"}
 """The modules of the client that declare options and hold the types made from them."""
@@ -43,6 +44,13 @@ for index, option in options.declared do
 		is_fixed = option.isFixed == true,
 		text = option.text,
 	}
+end
+return rows
+"""
+_READ_STRATEGIES = """
+local rows = {}
+for index, strategy in require(game:GetService("ServerScriptService").AudioScapeClient.music.strategies).declared do
+	rows[index] = { name = strategy.name, text = strategy.text }
 end
 return rows
 """
@@ -87,24 +95,48 @@ class Option:
         return " ".join([self.text, *limits])
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Strategy:
+    """A strategy of the radio as its declaration says it."""
+
+    name: str
+    text: str
+
+
 def declared() -> dict[str, list[Option]]:
     """Return the options of the client and of the radio."""
-    with Universe() as universe:
-        server = universe.server()
-        server.mount(load_folder(luau_root() / "AudioScapeClient"), "ServerScriptService")
+    with _client() as server:
         return {
             name: _read(server.run(_READ, file.split("/")[1].removesuffix(".luau"))) for name, file in TYPES.items()
         }
 
 
+def strategies() -> list[Strategy]:
+    """Return the strategies of the radio."""
+    with _client() as server:
+        return [Strategy(**row) for row in _rows(server.run(_READ_STRATEGIES))]
+
+
+@contextmanager
+def _client() -> Generator[Peer]:
+    with Universe() as universe:
+        server = universe.server()
+        server.mount(load_folder(luau_root() / "AudioScapeClient"), "ServerScriptService")
+        yield server
+
+
 def _read(returned: Iterable[object]) -> list[Option]:
+    return [Option(**row) for row in _rows(returned)]
+
+
+def _rows(returned: Iterable[object]) -> list[dict[str, Any]]:
     (rows,) = cast("tuple[list[dict[str, Any]]]", tuple(returned))
-    return [Option(**row) for row in rows]
+    return rows
 
 
 def with_types(name: str, source: str, options: list[Option]) -> str:
     """Return the source of a module that declares options, its types made from them."""
-    lines = [*_client_types(options)] if name == "options" else [*_radio_types(options)]
+    lines = [*_client_types(options)] if name == "options" else [*_radio_types(options, strategies())]
     block, count = _BLOCK.subn(lambda _: "".join(f"{line}\n" for line in lines), source)
     if count != 1:
         raise ValueError(f"{TYPES[name]} has no place for the types of its options")
@@ -123,12 +155,26 @@ def _client_types(options: list[Option]) -> Iterator[str]:
     yield ""
 
 
-def _radio_types(options: list[Option]) -> Iterator[str]:
+def _radio_types(options: list[Option], strategies: list[Strategy]) -> Iterator[str]:
+    yield from _strategy_type(strategies)
     yield from ("", "--[=[", "\tWhat `client:radio` takes.", "]=]")
     yield from _public("RadioOptions", options)
     yield from ("", "--- The options with their defaults filled in.")
     yield from _settings("Settings", options)
     yield ""
+
+
+def _strategy_type(strategies: list[Strategy]) -> Iterator[str]:
+    yield from ("", "--- How the radio chooses among the candidates, all of which may be played.", "---")
+    for strategy in strategies:
+        text = f'- "{strategy.name}": {strategy.text}'
+        wrapped = textwrap.wrap(text, _WIDTH - len("--- "), break_on_hyphens=False, subsequent_indent="  ")
+        yield from (f"--- {line}" for line in wrapped)
+    yield "--- - Your own function: Returns one of the candidates. It must not yield."
+    members = [f'"{strategy.name}"' for strategy in strategies]
+    members.append("((candidates: { Track }, context: Context) -> Track?)")
+    line = f"export type Strategy = {' | '.join(members)}"
+    yield from [line] if len(line) <= _WIDTH else ["export type Strategy =", "\t" + "\n\t| ".join(members)]
 
 
 def _public(name: str, options: list[Option]) -> Iterator[str]:

@@ -13,7 +13,7 @@ from typing import Any, cast
 
 import httpx
 
-from audioscape_luau.docs.options import TYPES, Option, declared, with_types
+from audioscape_luau.docs.options import TYPES, Option, Strategy, declared, strategies, with_types
 from audioscape_luau.resources import luau_root
 from audioscape_luau.simulation import World, api, shipped
 from audioscape_luau.tools.demo.picture import picture, same
@@ -58,10 +58,11 @@ def update(text: str) -> str:
 
 
 def tables() -> dict[str, list[str]]:
-    """Return the lines of each table in Markdown: the options and the errors, those of the radio for themselves."""
+    """Return the lines of each table in Markdown: options, strategies and errors, those of the radio for themselves."""
     errors, usage, radio_errors = _read()
     return {
         **{name: list(_options(options)) for name, options in declared().items()},
+        "strategies": list(_strategies(strategies())),
         "errors": list(_errors(errors, _hints())),
         "thrown": list(_thrown(usage)),
         "radio errors": list(_errors({f"radio_{name}": entry for name, entry in radio_errors.items()}, {})),
@@ -93,6 +94,12 @@ def _options(options: list[Option]) -> Iterator[str]:
         place = " Only in `new`." if option.is_fixed else ""
         cells = f"`{option.name}`", f"`{option.told_type}`", option.range or "", option.told_default
         yield from _row(*cells, option.text + place)
+
+
+def _strategies(strategies: list[Strategy]) -> Iterator[str]:
+    yield from _row("`strategy`", "what it does", head=True)
+    for strategy in strategies:
+        yield from _row(f'`"{strategy.name}"`', strategy.text)
 
 
 def _errors(errors: Mapping[str, Mapping[str, Any]], hints: Mapping[str, str]) -> Iterator[str]:

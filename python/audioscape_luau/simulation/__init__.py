@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from audioscape_luau.simulation.network import Answer, Exchange, Network
-from audioscape_luau.simulation.shared import MockedApi, api, assets_of, mocked, shipped
+from audioscape_luau.simulation.shared import MockedApi, api, assets_of, mocked, shipped, strategies
 from audioscape_luau.simulation.world import PLACE_ID, UNIVERSE_ID, World
 
 __all__ = [
@@ -18,4 +18,5 @@ __all__ = [
     "assets_of",
     "mocked",
     "shipped",
+    "strategies",
 ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import cache
 
 import httpx
@@ -16,6 +17,13 @@ from roblox_double import Asset, ScriptTree, load_folder
 def shipped() -> ScriptTree:
     """Return the client that ships."""
     return load_folder(luau_root() / "AudioScapeClient")
+
+
+@cache
+def strategies() -> tuple[str, ...]:
+    """Return the names of the radio's strategies, as the client that ships declares them."""
+    source = (luau_root() / "AudioScapeClient" / "music" / "strategies.luau").read_text(encoding="utf-8")
+    return tuple(re.findall(r'^\t\tname = "(\w+)",$', source, re.MULTILINE))
 
 
 @cache

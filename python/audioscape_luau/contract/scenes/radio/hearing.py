@@ -21,6 +21,7 @@ from audioscape_luau.contract.scenes.radio.ring import (
     listened,
 )
 from audioscape_luau.contract.subject import Observation
+from audioscape_luau.simulation import strategies
 
 _GAP = 3.0
 """Seconds of silence between two tracks that are forgiven: an end that is not told has to be found out."""
@@ -73,7 +74,7 @@ class _Hearing:
         small = _all(_goes_on(3 * _HOUR), _varies, _tells)
         script = ring.played(3 * _HOUR)
         yield self.case("a radio in a small catalogue", script, ring.answer(size=_WINDOW + 5), small, around=around)
-        for strategy in ("nearest", "explore", "smooth"):
+        for strategy in strategies():
             script, judge = ring.played(_HOUR, {"strategy": strategy}), _all(*self.as_usual(_HOUR))
             yield self.case(f"a radio with the strategy {strategy}", script, answer, judge, around=around)
         if ring.filters:
