@@ -10,7 +10,7 @@ from typing import Any, cast
 import pytest
 
 from audioscape_luau.docs.options import Option, declared
-from audioscape_luau.mock.disguise import is_in
+from audioscape_luau.mock.finder import is_in
 from roblox_double import Peer
 from support.game import KEY, Game
 from support.recorded import expect_recorded

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from audioscape_luau.contract.disguises import AMONG_WORDS, DISGUISES
 from audioscape_luau.mock import NoReply
-from audioscape_luau.mock.disguise import is_in
+from audioscape_luau.mock.finder import is_in
 from audioscape_luau.simulation import World
 from roblox_double import Secret, Universe
 from support.game import shipped

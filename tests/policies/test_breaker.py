@@ -31,7 +31,7 @@ def test_judge(policies: Policies, error: str | None, status: int | None, verdic
     source = """
 local id, status = ...
 local err = id and Errors.new(id, { status = status })
-return require(policies.breaker).judge(err)
+return require(support.verdictOf)(err)
 """
     assert policies.run(source, error, status) == [verdict]
 
@@ -59,7 +59,7 @@ def test_story(policies: Policies, story: str) -> None:
 local story = ...
 local ids = { x = "connection", n = "engine_limit", t = "timeout" }
 local what, reached = "", false
-local send = require(policies.breaker).policy(engine, 3, 5, {})(function(call)
+local send = require(policies.breaker)(engine, 3, 5, {})(function(call)
 	reached = true
 	if what ~= "t" then call.attempts += 1 end
 	local id = ids[what]
@@ -84,7 +84,7 @@ return seen
 
 
 PREPARE = """
-local send = require(policies.breaker).policy(engine, 1, 5, {})(follow(...))
+local send = require(policies.breaker)(engine, 1, 5, {})(follow(...))
 send(newCall("u"))
 """
 
@@ -155,7 +155,7 @@ return second, ending(send(newCall("u"))).kind
 
 def test_what_was_sent_before_it_opened_does_not_close_it(policies: Policies) -> None:
     source = """
-local send = require(policies.breaker).policy(engine, 2, 50, {})(follow(...))
+local send = require(policies.breaker)(engine, 2, 50, {})(follow(...))
 task.spawn(send, newCall("u"))
 send(newCall("u"))
 send(newCall("u"))
@@ -185,7 +185,7 @@ return ending(send(newCall("u"))).kind, #sent
 
 def test_what_was_sent_before_it_opened_says_nothing_after_it_closed(policies: Policies) -> None:
     source = """
-local send = require(policies.breaker).policy(engine, 1, 5, {})(follow(...))
+local send = require(policies.breaker)(engine, 1, 5, {})(follow(...))
 task.spawn(send, newCall("u"))
 send(newCall("u"))
 task.wait(5)
@@ -199,7 +199,7 @@ return probe, ending(send(newCall("u"))).kind
 
 def test_a_success_meanwhile_does_not_hide_a_failure(policies: Policies) -> None:
     source = """
-local send = require(policies.breaker).policy(engine, 2, 5, {})(follow(...))
+local send = require(policies.breaker)(engine, 2, 5, {})(follow(...))
 task.spawn(send, newCall("u"))
 send(newCall("u"))
 task.wait(2)
@@ -232,7 +232,7 @@ local function innermost(call)
 	task.wait(10)
 	return nil, Errors.new("timeout", { operation = "op" })
 end
-local send = require(policies.breaker).policy(engine, 3, 50, {})(innermost)
+local send = require(policies.breaker)(engine, 3, 50, {})(innermost)
 for _, moment in moments do task.delay(moment, send, newCall("u")) end
 task.wait(moments[#moments] + 11)
 return ending(send(newCall("good"))).kind
@@ -248,7 +248,7 @@ def test_what_lives_late_lives(policies: Policies, err: str | None, status: int 
     source = """
 local id, status = ...
 local late = {}
-local send = require(policies.breaker).policy(engine, 2, 50, late)(follow({ { err = "connection" } }))
+local send = require(policies.breaker)(engine, 2, 50, late)(follow({ { err = "connection" } }))
 send(newCall("u"))
 late[1](newCall("u"), {}, id and Errors.new(id, { status = status }))
 send(newCall("u"))
@@ -261,7 +261,7 @@ return ending(send(newCall("u"))).kind
 def test_what_lives_late_does_not_close_it(policies: Policies) -> None:
     source = """
 local late = {}
-local send = require(policies.breaker).policy(engine, 1, 50, late)(follow({ { err = "connection" } }))
+local send = require(policies.breaker)(engine, 1, 50, late)(follow({ { err = "connection" } }))
 send(newCall("u"))
 late[1](newCall("u"), {}, nil)
 return ending(send(newCall("u"))).kind

@@ -178,7 +178,7 @@ if not isAlone then
 end
 local send = require(module.http.chain)({{
 	require(policies.coalesce)(engine, telemetry),
-	require(policies.retry).policy(engine, telemetry),
+	require(policies.retry)(engine, telemetry),
 	require(policies.timeout)(engine, Slots.new(), {{}}),
 }}, follow({{ {{ err = "server_error", status = 500, after = if after > 0 then after else nil }} }}))
 local told = ending(send(newCall("a", {{ maxRetries = retries, deadline = 600 }})))
@@ -197,7 +197,7 @@ engine.wait = function(seconds) return task.wait(stretched(seconds)) end
 engine.delay = function(seconds, ...) return task.delay(stretched(seconds), ...) end
 local send = require(module.http.chain)({{
 	require(policies.coalesce)(engine, telemetry),
-	require(policies.retry).policy(engine, telemetry),
+	require(policies.retry)(engine, telemetry),
 }}, follow({{ {{ err = "server_error", status = 500 }} }}))
 local kinds, order = {{}}, {{}}
 for index = 1, 4 do

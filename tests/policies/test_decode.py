@@ -158,7 +158,7 @@ end
 local send = require(module.http.chain)({
 	hearing,
 	decoding,
-	require(policies.retry).policy(engine, telemetry),
+	require(policies.retry)(engine, telemetry),
 	require(policies.budget)(engine, { RateLimiter.line(RateLimiter.new(9)) }, slots, late),
 	require(policies.timeout)(engine, slots, late),
 }, function(call) return replies[#sent + 1](call) end)

@@ -7,7 +7,7 @@ import random
 import pytest
 
 from audioscape_luau.contract.disguises import DISGUISES
-from audioscape_luau.mock.disguise import is_in
+from audioscape_luau.mock.finder import is_in
 from support.policies import Policies
 
 KEY = "sk-live/9F8e7D6c5B4a+3021_q"

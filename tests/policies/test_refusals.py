@@ -9,7 +9,7 @@ from support.policies import Policies
 
 def test_a_refusal_of_the_breaker_names_the_call(policies: Policies) -> None:
     source = """
-local send = require(policies.breaker).policy(engine, 1, 5, {})(follow(...))
+local send = require(policies.breaker)(engine, 1, 5, {})(follow(...))
 send(newCall("u"))
 local call = newCall("u")
 call.attempts = 3

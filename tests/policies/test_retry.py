@@ -45,7 +45,7 @@ def test_should_retry(
 ) -> None:
     source = """
 local kind, retryable, asked, try, retries = ...
-return require(policies.retry).shouldRetry({ kind = kind, retryable = retryable, retryAfter = asked }, try, retries)
+return require(support.backoff).shouldRetry({ kind = kind, retryable = retryable, retryAfter = asked }, try, retries)
 """
     assert policies.run(source, kind, retryable, asked, attempt, allowed) == [again]
 
@@ -71,14 +71,14 @@ DELAYS = [
 
 @pytest.mark.parametrize(("attempt", "asked", "random", "seconds"), DELAYS)
 def test_delay(policies: Policies, attempt: int, asked: float | None, random: float, seconds: float) -> None:
-    values = policies.run("return require(policies.retry).delay(...)", attempt, asked, random)
+    values = policies.run("return require(support.backoff).delay(...)", attempt, asked, random)
     assert values == [pytest.approx(seconds)]
 
 
 RUN = """
 local options, outcomes, luck = ...
 chance = luck
-local send = require(policies.retry).policy(engine, telemetry)(follow(outcomes))
+local send = require(policies.retry)(engine, telemetry)(follow(outcomes))
 local result = ending(send(newCall("u", options)))
 return result.at, result.kind, sent, Telemetry.stats(telemetry).retries
 """
@@ -118,7 +118,7 @@ def test_path(
 
 def test_a_pause_says_until_when_it_lasts(policies: Policies) -> None:
     source = """
-local send = require(policies.retry).policy(engine, telemetry)(follow({ { err = "rate_limited", asks = 3 }, {} }))
+local send = require(policies.retry)(engine, telemetry)(follow({ { err = "rate_limited", asks = 3 }, {} }))
 local call = newCall("u")
 task.spawn(send, call)
 return call.busyUntil - engine.clock()
@@ -131,7 +131,7 @@ def test_a_pause_that_the_engine_ends_too_early_is_waited_for(policies: Policies
     source = """
 engine.wait = function(seconds) return task.wait(seconds / 3) end
 local asks = ...
-require(policies.retry).policy(engine, telemetry)(follow({ { err = "rate_limited", asks = asks }, {} }))(newCall("u"))
+require(policies.retry)(engine, telemetry)(follow({ { err = "rate_limited", asks = asks }, {} }))(newCall("u"))
 return sent[2]
 """
     assert policies.run(source, asks) == [pytest.approx(asks, abs=0.1)]

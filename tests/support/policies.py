@@ -42,7 +42,7 @@ local telemetry = Telemetry.new(engine, function(text) return text end)
 local function settingsOf(changes)
 	local all = table.clone(changes or {})
 	all.apiKey = "some-key"
-	local checked, problem = Options.check(all, "https://api")
+	local checked, problem = Options.check(all)
 	if not checked then error(problem) end
 	return checked.settings, checked.origin
 end

@@ -193,7 +193,9 @@ def _machine(pattern: Pattern) -> Luau:
         LuauTable(named={"ranges": places(end for ends in s.ranges for end in ends), "after": places(s.after)})
         for s in pattern.states
     ]
-    return LuauTable(named={"first": places(pattern.first), "anew": places(pattern.anew), "states": LuauTable(states)})
+    return LuauTable(
+        named={"first": places(pattern.first), "later": places(pattern.later), "states": LuauTable(states)}
+    )
 
 
 def _numbers(bounds: Mapping[str, float | None]) -> Iterable[tuple[str, Luau]]:

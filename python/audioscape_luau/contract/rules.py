@@ -9,7 +9,7 @@ from typing import Any, cast
 from audioscape_luau.contract.case import Broken, Case
 from audioscape_luau.contract.subject import Observation, Seen
 from audioscape_luau.contract.wire import check_request
-from audioscape_luau.mock.disguise import is_in
+from audioscape_luau.mock.finder import is_in
 from audioscape_luau.mock.hiding import MASK, hide
 from audioscape_luau.openapi import ApiModel
 

@@ -1,7 +1,7 @@
 """Finds a key in a text whatever it was written as.
 
 Escaped for JSON, HTML, a URL or a mail; as base64, hexadecimal or the numbers of its bytes; broken up by blanks, marks
-or what nobody sees; in capitals, backwards, and in several of these at once. `http/redaction/disguise` does the same.
+or what nobody sees; in capitals, backwards, and in several of these at once. `http/redaction/finder` does the same.
 """
 
 from __future__ import annotations

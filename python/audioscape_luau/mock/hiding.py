@@ -9,7 +9,7 @@ from urllib.parse import quote
 
 import httpx
 
-from audioscape_luau.mock.disguise import LONGEST_PIECE, is_in, pieces_of
+from audioscape_luau.mock.finder import LONGEST_PIECE, is_in, pieces_of
 
 MASK = "[redacted]"
 _SAFE_HEADERS = frozenset(

@@ -63,13 +63,13 @@ class State:
 class Pattern:
     """A machine. Places count from 1; MATCHED and MATCHED_AT_END stand for the end of the pattern.
 
-    first: where it may be before the first character. anew: where it may begin before any other.
+    first: where it may be before the first character. later: where it may begin before any other.
     """
 
     text: str
     states: tuple[State, ...] = field(compare=False, repr=False)
     first: tuple[int, ...] = field(compare=False, repr=False)
-    anew: tuple[int, ...] = field(compare=False, repr=False)
+    later: tuple[int, ...] = field(compare=False, repr=False)
 
     def matches(self, text: str) -> bool:
         """Whether the pattern is found in a text."""
@@ -77,7 +77,7 @@ class Pattern:
         for character in text:
             if MATCHED in here:
                 return True
-            here = self._after(here, ord(character)) | set(self.anew)
+            here = self._after(here, ord(character)) | set(self.later)
         return MATCHED in here or MATCHED_AT_END in here
 
     def sample(self, least: int = 0, most: int | None = None) -> str | None:
@@ -95,7 +95,7 @@ class Pattern:
             step: dict[frozenset[int], str] = {}
             for here, text in reached.items():
                 for code in self._telling(here):
-                    after = frozenset(self._after(here, code) | set(self.anew))
+                    after = frozenset(self._after(here, code) | set(self.later))
                     if MATCHED in here:
                         after |= {MATCHED}
                     if after and len(step) < MAX_STATES:
@@ -111,7 +111,7 @@ class Pattern:
 
     def _telling(self, here: Iterable[int]) -> Iterator[int]:
         """Yield a character for each place that waits for one, one that people can read if there is one."""
-        if MATCHED in here or self.anew:
+        if MATCHED in here or self.later:
             yield ord(_LIKED[0])
         for place in sorted(here):
             if place > 0:
@@ -361,14 +361,14 @@ def _machine(text: str, nodes: list[_Node], start: int, end: int) -> Pattern:
     places: dict[int, int] = {}
     states: list[State] = []
     first = _closure(nodes, start, places, end, at_start=True)
-    anew = _closure(nodes, start, places, end, at_start=False)
+    later = _closure(nodes, start, places, end, at_start=False)
     # Places are numbered as they are reached, so those that nothing leads to have none.
     while len(states) < len(places):
         node = nodes[list(places)[len(states)]]
         states.append(State(node.ranges or (), _closure(nodes, node.after[0][0], places, end, at_start=False)))
         if len(states) > MAX_STATES or sum(len(state.after) for state in states) > MAX_STEPS:
             raise PatternError(_TOO_LARGE)
-    return Pattern(text, tuple(states), first, anew)
+    return Pattern(text, tuple(states), first, later)
 
 
 def _closure(nodes: list[_Node], node: int, places: dict[int, int], end: int, *, at_start: bool) -> tuple[int, ...]:
