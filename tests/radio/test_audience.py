@@ -98,7 +98,7 @@ def test_an_audience_that_fails_is_all_players_and_told_once(world: MakeWorld, a
     assert radio.run(VOTE, "Cid") == [True]
     radio.advance(1)
     [said] = radio.run("return shared.said")[0]
-    assert said.startswith("all players count as the audience, because the function `audience` failed: ")
+    assert said.startswith("your `audience` function failed: ")
     assert RUBBISH[audience] in said
     assert radio.run(VOTE, "Dot") == [True]
     assert radio.played() == ["7", "8"]
