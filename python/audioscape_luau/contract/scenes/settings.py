@@ -194,13 +194,13 @@ def _attempts(*wanted: int) -> Judge:
 def _refusals(model: ApiModel, operation: Operation) -> Iterator[Case]:
     case = cases_of(operation)
     answer = good(operation)
-    new = [({"apiKey": Luau("KEY"), **options}, name) for options, name in _wrong()]
+    new = [({"apiKey": Luau("KEY"), **options}, name) for options, name in wrong_options()]
     new += [({"apiKey": key}, "apiKey") for key in (None, "", 5, "a b", "a\n", " a", "\u00e9")]
     new += [({"apiKey": Luau("KEY"), Luau("KEY"): 1}, ""), ({"apiKey": Luau("KEY"), "baseUrl": Luau("KEY")}, "baseUrl")]
     attempts = [(f"AudioScapeClient.new({luau(options)})", name) for options, name in new]
     attempts += [(f"AudioScapeClient.new({text})", "") for text in ("nil", "5", "true", '""')]
     copied = [
-        *((options, words) for options, words in _wrong() if not options.keys() & {"baseUrl", "budget", *_OWN}),
+        *((options, words) for options, words in wrong_options() if not options.keys() & {"baseUrl", "budget", *_OWN}),
         ({"apiKey": Luau("KEY")}, "apiKey"),
         ({"cacheTracks": 5}, "cacheTracks"),
     ]
@@ -235,7 +235,7 @@ return isSame(options, kept, {}), fine
 _DOT = "return result == nil, type(err) == 'table' and err.kind or tostring(err)"
 
 
-def _wrong() -> Iterator[tuple[dict[str, Any], str]]:
+def wrong_options() -> Iterator[tuple[dict[str, Any], str]]:
     """Yield options that are wrong, and the words that must be told: the name, and what it should be."""
     yield {UNKNOWN: 1}, UNKNOWN
     yield {"maxRetry": 1}, "maxRetries"

@@ -155,14 +155,21 @@ def _refusing(ring: Ring) -> Case:
 def _options(ring: Ring) -> Iterator[Case]:
     case = cases_of(ring.operation)
     head = f"{made()}{PLAYERS['a Sound']}"
-    wrong: list[tuple[dict[str, Any], str]] = [*outside(_NUMBERS, _WHOLE), ({UNKNOWN: 1}, UNKNOWN)]
-    wrong += [({name: 5}, name) for name in ("strategy", "fallback", "random", "filters")]
-    wrong += [({"filters": {UNKNOWN: 1}}, UNKNOWN)]
-    wrong += [({"strategy": "closest"}, "strategy"), ({"fallback": ["x"]}, "fallback")]
-    attempts = [(f"client:radio(player, {luau(options)})", name) for options, name in wrong]
+    attempts = [(f"client:radio(player, {luau(options)})", name) for options, name in wrong_options()]
     attempts += [(f"client:radio({text})", "Sound") for text in ("", "5", '"Music"', "workspace", "{}")]
     attempts += [("client:radio(player, 5)", "")]
     given = head + tried([attempt for attempt, _ in attempts])
     yield case("a radio with options that are wrong", given, ring.answer(), refused(attempts))
     right = [f"client:radio(player, {luau(options)}):destroy()" for options in at_the(_NUMBERS)]
     yield case("a radio with options at their bounds", head + tried(right), ring.answer(), taken(right))
+
+
+def wrong_options() -> Iterator[tuple[dict[str, Any], str]]:
+    """Yield options of a radio that are wrong, and the words that must be told."""
+    yield from outside(_NUMBERS, _WHOLE)
+    yield {UNKNOWN: 1}, UNKNOWN
+    for name in ("strategy", "fallback", "random", "filters", "preload", "audience"):
+        yield {name: 5}, name
+    yield {"filters": {UNKNOWN: 1}}, UNKNOWN
+    yield {"strategy": "closest"}, "strategy"
+    yield {"fallback": ["x"]}, "fallback"
