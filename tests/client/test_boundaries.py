@@ -62,6 +62,8 @@ def refusal(operation: Operation, err: Mapping[str, Any], label: str) -> str:
             continue
         holder = shape
         fields = {field.name: field.shape for field in shape.fields} if isinstance(shape, Object) else {}
+        if not step or step.startswith("["):
+            return f"the value `{parameter}` has no name"
         if step not in fields:
             return f"unknown parameter `{parameter}`"
         shape = fields[step]

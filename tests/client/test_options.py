@@ -118,7 +118,7 @@ def test_what_belongs_to_the_client_is_refused_for_a_copy(game: Game, options: l
 @pytest.mark.parametrize(
     ("key", "told"),
     [
-        ("", "not empty"),
+        ("", "your AudioScape API key, got an empty string"),
         *((key, "without spaces, line breaks or quotes") for key in ("zq 9", " zq9", "zq9\n", "zq\u00e9")),
         (5, "a string or a Secret"),
     ],
@@ -250,6 +250,27 @@ MISUSE = {
     ),
     "withOptions of nothing": ("client:withOptions()", "takes a table of options, got nil"),
     "withOptions with a key": ('client:withOptions({ apiKey = "x" })', "`apiKey` cannot be changed on a copy"),
+    "withOptions with a misspelt name": (
+        "client:withOptions({ timeot = 1 })",
+        "unknown option `timeot`. Did you mean `timeout`?",
+    ),
+    "withOptions with a misspelt name of new's": (
+        "client:withOptions({ breakerFailure = 3 })",
+        "unknown option `breakerFailure`. Did you mean `breakerFailures`? Set it in AudioScapeClient.new.",
+    ),
+    "withOptions with the URL": (
+        'client:withOptions({ baseURL = "https://a.b" })',
+        "unknown option `baseURL`. Did you mean `baseUrl`? Set it in AudioScapeClient.new.",
+    ),
+    "withOptions with a misspelt key": (
+        'client:withOptions({ apikey = "x" })',
+        "unknown option `apikey`. Did you mean `apiKey`? Set it in AudioScapeClient.new.",
+    ),
+    "new with a misspelt key": ('AudioScapeClient.new({ apikey = "x" })', "Did you mean `apiKey`?"),
+    "new with an empty key": (
+        'AudioScapeClient.new({ apiKey = "" })',
+        "`apiKey` must be your AudioScape API key, got an empty string.",
+    ),
     "a budget of nothing": ("AudioScapeClient.newBudget()", "a whole number from 1 to 500, got nil"),
     "a budget that is too large": ("AudioScapeClient.newBudget(501)", "a whole number from 1 to 500, got 501"),
 }

@@ -59,8 +59,6 @@ def test_a_long_text_is_cut_and_a_short_one_is_not(policies: Policies) -> None:
     [
         ("", '"colour"', "colour"),
         ("filters", '"colour"', "filters.colour"),
-        ("", "5", "[5]"),
-        ("filters", "{}", "filters.[a table]"),
         ("", '"a\\tb\\255"', "a?b?"),
         ("", 'string.rep("x", 41)', "x" * 40),
     ],
@@ -73,6 +71,15 @@ local refusal = require(module.wire.ValidationError).unknown({path!r}, {key}, {{
 return refusal.id, refusal.parameter, refusal.expected
 """
     assert policies.run(source) == ["unknown_parameter", parameter, "genres, mood"]
+
+
+@pytest.mark.parametrize(("path", "key", "parameter"), [("", "5", "[5]"), ("filters", "{}", "filters.[a table]")])
+def test_a_value_without_a_name_is_told_by_its_place(policies: Policies, path: str, key: str, parameter: str) -> None:
+    source = f"""
+local refusal = require(module.wire.ValidationError).unknown({path!r}, {key}, {{ "genres", "mood" }}, {{}})
+return refusal.id, refusal.parameter, refusal.expected
+"""
+    assert policies.run(source) == ["unnamed_parameter", parameter, "genres, mood"]
 
 
 @pytest.mark.parametrize(

@@ -28,13 +28,14 @@ def test_a_track_that_can_be_heard_ends_a_row_of_failures(
 
 def test_a_method_called_with_a_dot_is_told_how_to_call_it(server: Peer) -> None:
     source = """
-    local err = load("RadioErrors").new("needs_colon", { operation = "radio:skip" })
+    local err = load("RadioErrors").new("needs_colon", { operation = "radio:start" })
     return err.id, err.kind, err.operation, err.message, err.hint, err.retryable
     """
     name, kind, operation, message, hint, retryable = run(server, source)
-    assert (name, kind, operation, retryable) == ("radio_needs_colon", "invalid_request", "radio:skip", False)
-    assert message.startswith("radio:skip ")
+    assert (name, kind, operation, retryable) == ("radio_needs_colon", "invalid_request", "radio:start", False)
+    assert message.startswith("radio:start ")
     assert "colon" in hint
+    assert "radio:start(...)" in hint
 
 
 @pytest.mark.parametrize(("name", "retryable"), [("nothing_known", True), ("no_seed", False)])
@@ -43,8 +44,8 @@ def test_what_passes_by_itself_is_retryable(server: Peer, name: str, retryable: 
 
 
 def test_what_is_no_track_is_named(server: Peer) -> None:
-    _, message = run(server, "local track, err = load('toTrack')('radio:start', 5.5) return track, err.message")
-    assert "the asset" in message
+    _, message = run(server, "local track, err = load('toTrack')('radio:start', 'seed', 5.5) return track, err.message")
+    assert message.startswith("`seed` must be ")
 
 
 def test_details_that_nobody_gave_leave_a_mark(server: Peer) -> None:

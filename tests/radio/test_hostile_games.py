@@ -214,7 +214,7 @@ def test_so_are_those_among_the_options(world: MakeWorld) -> None:
 def test_only_a_track_with_fields_of_their_types_is_taken_as_it_is(server: Peer, fields: str, kept: bool) -> None:
     source = f"""
     local given = table.freeze({{ asset_id = "7", {fields} }})
-    local track = load("toTrack")("radio:start", given)
+    local track = load("toTrack")("radio:start", "seed", given)
     return track == given, type(track.name) == "number", type(track.artist) == "table", type(track.duration) == "string"
     """
     assert run(server, source) == [kept, False, False, False]

@@ -26,7 +26,7 @@ WRONG = {
         "{ fallback = 5 }",
         "`fallback` must be a list of asset IDs or tracks, got 5",
     ),
-    "a fallback that holds no id": (PLAYER, '{ fallback = { 1, "x" } }', "fallback[2]: "),
+    "a fallback that holds no id": (PLAYER, '{ fallback = { 1, "x" } }', "`fallback[2]` must be an asset ID"),
     "chance that is no function": (PLAYER, "{ random = 0.5 }", "`random` must be a function that returns a number"),
 }
 NUMBERS = [
@@ -68,6 +68,28 @@ def made(server: Peer, player: str, options: str) -> list[object]:
             "return ok, tostring(radio)\n"
         )
     )
+
+
+@pytest.mark.parametrize(
+    ("call", "parameter", "text"),
+    [
+        ("queue(nil)", "input", "`input` is missing"),
+        ("reseed()", "input", "`input` is missing"),
+        ('start("x")', "seed", "`seed` must be an asset ID"),
+        ("reportUnplayable(nil, 1.5)", "assetId", "`assetId` must be an asset ID"),
+    ],
+)
+def test_a_wrong_argument_is_called_by_its_name(shop: Peer, call: str, parameter: str, text: str) -> None:
+    source = f"""
+local client = require(game:GetService("ServerScriptService").AudioScapeClient).new("key")
+local radio = client:radio({PLAYER})
+local done, err = radio:{call}
+radio:destroy()
+return done, err.parameter, err.message
+"""
+    done, named, message = shop.run(source)
+    assert (done, named) == (False, parameter)
+    assert str(message).startswith(text)
 
 
 @pytest.mark.parametrize(("player", "options", "text"), WRONG.values(), ids=WRONG.keys())
@@ -139,12 +161,13 @@ TRACKS = {
 
 @pytest.mark.parametrize(("source", "track"), TRACKS.values(), ids=TRACKS.keys())
 def test_what_stands_for_a_track(server: Peer, source: str, track: dict[str, object]) -> None:
-    assert run(server, f'return (load("toTrack")("op", {source}))') == [track]
+    assert run(server, f'return (load("toTrack")("op", "input", {source}))') == [track]
 
 
 def test_what_stands_for_none(server: Peer) -> None:
     none, operation, kind = run(
-        server, 'local track, err = load("toTrack")("radio:queue", {}) return track == nil, err.operation, err.kind'
+        server,
+        'local track, err = load("toTrack")("radio:queue", "input", {}) return track == nil, err.operation, err.kind',
     )
     assert (none, operation, kind) == (True, "radio:queue", "invalid_request")
 
