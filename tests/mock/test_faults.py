@@ -37,6 +37,13 @@ def test_a_broken_body(name: str, content: bytes) -> None:
     assert broken.headers["content-type"] == "application/json"
 
 
+@pytest.mark.parametrize("body", [b"", b" {}\n", b"[]", b"null", b'[{"n": 1}]', b"3"])
+@pytest.mark.parametrize("name", ["nan", "infinity", "huge-numbers", "wrong-types", "duplicate-keys", "big"])
+def test_a_body_without_members_has_none_to_change(name: str, body: bytes) -> None:
+    broken = fault(name).apply(httpx.Response(202, content=body))
+    assert (broken.status_code, broken.content) == (202, body)
+
+
 def test_big_and_deep_bodies() -> None:
     big = json.loads(fault("big").apply(reply()).content)
     assert len(big.pop("padding")) == 10_000_000
