@@ -142,14 +142,25 @@ def sample(shape: Shape) -> Any:
         case Map():
             return {"x": sample(shape.values) if shape.values else "x"}
         case Object():
-            return settled(shape.needs, {field.name: sample(field.shape) for field in shape.fields})
+            return _in_order(shape, settled(shape.needs, {field.name: sample(field.shape) for field in shape.fields}))
+
+
+def _in_order(shape: Object, members: dict[str, Any]) -> dict[str, Any]:
+    """Return an object whose lower end is not above its upper end: one of the two takes the other's place."""
+    low, high = shape.ordered or (None, None)
+    if low not in members or high not in members or members[low] <= members[high]:
+        return members
+    upper = next(field.shape for field in shape.fields if field.name == high)
+    _, most = _bounds(upper) if isinstance(upper, Number) else (None, None)
+    fits = most is None or members[low] <= most
+    return members | ({high: members[low]} if fits else {low: members[high]})
 
 
 def other(field: Field) -> Any:
     """Return a value that is allowed and not the default."""
     if isinstance(field.shape, Object) and field.shape.fields:
         # An object of nothing but defaults means what none does.
-        return {inner.name: other(inner) for inner in field.shape.fields}
+        return _in_order(field.shape, {inner.name: other(inner) for inner in field.shape.fields})
     return next((value for value in _samples(field.shape) if value != field.default), sample(field.shape))
 
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from itertools import islice
 from typing import Any
 
 from hypothesis import strategies as st
 
+from audioscape_luau.contract.boundaries import sample
 from audioscape_luau.openapi import (
     MOST_DIGITS,
     Array,
@@ -14,12 +16,14 @@ from audioscape_luau.openapi import (
     Either,
     Field,
     Map,
+    Needs,
     Number,
     Object,
     Operation,
     Shape,
     Text,
 )
+from audioscape_luau.openapi.needs import settled, unmet
 from audioscape_luau.openapi.pattern import Pattern
 
 TEXT = st.characters(exclude_categories=["Cs"])  # anything that UTF-8 can say
@@ -27,7 +31,8 @@ TEXT = st.characters(exclude_categories=["Cs"])  # anything that UTF-8 can say
 
 def requests(operation: Operation) -> st.SearchStrategy[dict[str, Any]]:
     """Return a strategy for the arguments of valid calls."""
-    return _members(operation.inputs, reply=False)
+    drawn = _members(operation.inputs, reply=False)
+    return drawn.map(lambda members: _chosen(operation.needs, operation.inputs, members))
 
 
 def replies(operation: Operation, *, whole: bool = False) -> st.SearchStrategy[dict[str, Any]]:
@@ -73,6 +78,8 @@ def _present(shape: Shape, *, reply: bool) -> st.SearchStrategy[Any]:
             return st.dictionaries(st.text(TEXT), inner, max_size=3)
         case Object():
             made = _members(shape.fields, reply=reply)
+            if shape.needs and not reply:
+                made = made.map(lambda members: _chosen(shape.needs, shape.fields, members))
             if shape.ordered is None:
                 return made
             low, high = shape.ordered
@@ -84,6 +91,24 @@ def _members(fields: tuple[Field, ...], *, reply: bool) -> st.SearchStrategy[dic
         {field.name: _values(field.shape, reply=reply) for field in fields if field.required},
         optional={field.name: _values(field.shape, reply=reply) for field in fields if not field.required},
     )
+
+
+def _chosen(needs: Sequence[Needs], fields: Sequence[Field], members: dict[str, Any]) -> dict[str, Any]:
+    """Return members with the first of the alternatives where none, or more than one may have, was drawn."""
+    for lack in unmet(needs, members):
+        members = settled([lack], members)
+        for path in lack.options[0]:
+            members = _with(fields, members, path)
+    return members
+
+
+def _with(fields: Sequence[Field], members: dict[str, Any], path: Sequence[str]) -> dict[str, Any]:
+    name, *deeper = path
+    shape = next(field.shape for field in fields if field.name == name)
+    given = members.get(name)
+    if deeper and isinstance(shape, Object):
+        return members | {name: _with(shape.fields, given or {}, deeper)}
+    return members | {name: given or sample(shape)}
 
 
 def _whole(shape: Shape) -> st.SearchStrategy[Any]:

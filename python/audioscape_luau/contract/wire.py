@@ -12,7 +12,19 @@ import httpx
 
 from audioscape_luau.contract.case import Broken
 from audioscape_luau.mock.check import ContractViolation, SpecCheck
-from audioscape_luau.openapi import ApiModel, Array, Field, Number, Object, Operation, Parameter, Shape, Text, asset_id
+from audioscape_luau.openapi import (
+    ApiModel,
+    Array,
+    Field,
+    Map,
+    Number,
+    Object,
+    Operation,
+    Parameter,
+    Shape,
+    Text,
+    asset_id,
+)
 from audioscape_luau.simulation import Exchange
 from roblox_double import Settings
 
@@ -183,6 +195,8 @@ def _plain(shape: Shape, value: Any, read: Callable[[Any], Any] = asset_id_of) -
         return kept or None
     if isinstance(shape, Array) and isinstance(value, list):
         return [_plain(shape.items, item, read) for item in cast("list[Any]", value)] or None
+    if isinstance(shape, Map) and not value:
+        return None
     if isinstance(value, int | float) and not isinstance(value, bool):
         return float(value)
     return value

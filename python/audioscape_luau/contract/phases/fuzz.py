@@ -28,6 +28,7 @@ from audioscape_luau.contract.strategies import replies, requests
 from audioscape_luau.contract.subject import Answer, Observation
 from audioscape_luau.contract.wire import target_of
 from audioscape_luau.openapi import ApiModel, Object, Operation
+from audioscape_luau.openapi.needs import unmet
 
 type Played = tuple[str, Answer, Judge]
 type Build = Callable[[Any], Played]
@@ -112,6 +113,9 @@ def _broken_request(operation: Operation) -> Build:
         merged = {**arguments, top: case.arguments[top]} if top in case.arguments else dict(arguments)
         if top not in case.arguments:
             merged.pop(top, None)
+        if any(unmet(operation.needs, case.arguments)):
+            # What was drawn may be the very thing that is missing.
+            merged = dict(case.arguments)
         return scene(operation.id, merged), always(body=richest(operation).body), refusal_of(case.parameter)
 
     return build
