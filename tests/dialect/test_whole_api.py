@@ -9,7 +9,11 @@ import pytest
 import respx
 
 from audioscape_luau.codegen import render, runtime_files, write
+from audioscape_luau.contract.case import PHASES, Phase
 from audioscape_luau.contract.luau_text import luau
+from audioscape_luau.contract.plan import plan
+from audioscape_luau.contract.run import run
+from audioscape_luau.contract.subject import Subject, load_module
 from audioscape_luau.openapi import ApiModel, load
 from audioscape_luau.resources import luau_root
 from luau_types import SOLVERS, TOOL, analyze
@@ -127,3 +131,22 @@ def test_the_methods_are_typed(model: ApiModel, tmp_path: Path, solver: str) -> 
         file.write_text(before + file.read_text(encoding="utf-8"), encoding="utf-8")
     found = analyze([Path("typed.luau")], solver, tmp_path)
     assert {(f.file.name, f.line) for f in found if f.kind == "TypeError"} == {("typed.luau", n) for n in range(15, 19)}
+
+
+ALWAYS = {"request/-all", "extras/all", "nan", "duplicate-keys", "many questions", "calls that end in html"}
+"""Cases that depend most on what an operation takes and replies."""
+
+
+@pytest.mark.breaks_contract
+@pytest.mark.parametrize("phase", PHASES)
+def test_a_share_of_each_phase_is_kept(model: ApiModel, tmp_path: Path, phase: Phase) -> None:
+    write(render(model) | runtime_files(model, luau_root() / "AudioScapeClient"), tmp_path / "AudioScapeClient")
+    subject = Subject(load_module(tmp_path / "AudioScapeClient"), model)
+    cases = plan(model, [phase])
+    share = [
+        case
+        for number, case in enumerate(cases)
+        if number % max(1, len(cases) // 40) == 0 or case.name.partition("/")[2] in ALWAYS
+    ]
+    broken = [(o.case.token, o.broken) for o in run(subject, share, examples=2, seed=0) if not o.kept]
+    assert broken == []

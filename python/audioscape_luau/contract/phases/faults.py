@@ -15,9 +15,8 @@ import httpx
 
 from audioscape_luau.contract.case import Broken, Case, Judge
 from audioscape_luau.contract.expect import RETRIED, always, failure_of, judge_reply, may_be_retried, result_of, scene
-from audioscape_luau.contract.oracle import LostReplyError, expected_result
 from audioscape_luau.contract.phases.examples import richest
-from audioscape_luau.contract.scenes.parts import ask, broken_by, nothing
+from audioscape_luau.contract.scenes.parts import ask, broken_by, is_understood, nothing
 from audioscape_luau.contract.subject import EPOCH, KEY, Answer, Observation
 from audioscape_luau.mock import FAULTS, Fault, NoReply, fault, reply_of
 from audioscape_luau.openapi import ApiModel, Operation
@@ -35,7 +34,7 @@ def cases(model: ApiModel) -> Iterator[Case]:
     """Yield each fault of each operation: lasting, with the only attempt, and passing."""
     for operation in model.operations:
         for row in FAULTS:
-            kind = None if _is_understood(operation, row) else row.kind
+            kind = None if is_understood(operation, row) else row.kind
             yield _lasting(model, operation, row, kind)
             if kind is not None:
                 yield _once(operation, row, kind)
@@ -80,17 +79,6 @@ def _reply_status(operation: Operation, row: Fault) -> int | None:
     except NoReply:
         return None
     return None if row.kind == "timeout" else reply.status_code
-
-
-def _is_understood(operation: Operation, row: Fault) -> bool:
-    """Whether a reply of another shape keeps to the schema all the same, as it may to one that requires little."""
-    if row.kind != "decode":
-        return False
-    try:
-        expected_result(operation, row.apply(_good(operation)).content)
-    except LostReplyError:
-        return False
-    return True
 
 
 def _lasting(model: ApiModel, operation: Operation, row: Fault, kind: str | None) -> Case:

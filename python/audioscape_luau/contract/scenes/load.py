@@ -19,6 +19,7 @@ from audioscape_luau.contract.scenes.parts import (
     cases_of,
     good,
     in_turn,
+    is_understood,
     kinds,
     made,
     questions,
@@ -184,7 +185,8 @@ def _breaker(operation: Operation) -> Iterator[Case]:
         yield case(f"calls that are refused with {status}", client + call * 4, in_turn(operation, status), refused)
     for name in ("html", "engine-limit", "http-disabled"):
         row = fault(name)
-        other = _broke(*[str(row.kind)] * 4, sent=4)
+        ends = "ok" if is_understood(operation, row) else str(row.kind)
+        other = _broke(*[ends] * 4, sent=4)
         yield case(f"calls that end in {name}", client + call * 4, broken_by(operation, row), other)
     for name in ("unavailable", "refused", "timed-out", "never"):
         row = fault(name)

@@ -13,12 +13,13 @@ from audioscape_luau.codegen.literals import Luau
 from audioscape_luau.contract.boundaries import UNKNOWN, other
 from audioscape_luau.contract.case import Broken, Case, Judge
 from audioscape_luau.contract.luau_text import luau
-from audioscape_luau.contract.oracle import differences, expected_result
+from audioscape_luau.contract.oracle import LostReplyError, differences, expected_result
 from audioscape_luau.contract.phases.examples import richest
 from audioscape_luau.contract.subject import Answer, Observation, Seen
 from audioscape_luau.contract.wire import check_meaning, target_of
 from audioscape_luau.mock import Fault, reply_of
 from audioscape_luau.openapi import ApiModel, Array, Object, Operation, Shape, Text
+from audioscape_luau.openapi.needs import unmet
 
 OTHER_KEY = "another-key-0a1b2c3d"
 """The key of a second client."""
@@ -55,6 +56,17 @@ def broken_by(operation: Operation, row: Fault) -> Answer:
     return lambda _request, _number: row.apply(reply_of(richest(operation)))
 
 
+def is_understood(operation: Operation, row: Fault) -> bool:
+    """Whether a reply of another shape keeps to the schema all the same, as it may to one that requires little."""
+    if row.kind != "decode":
+        return False
+    try:
+        expected_result(operation, row.apply(reply_of(richest(operation))).content)
+    except LostReplyError:
+        return False
+    return True
+
+
 def in_turn(operation: Operation, *statuses: int) -> Answer:
     """Return an API that answers with one status after the other, then always with the last; 200 is the one reply that
     it knows.
@@ -80,7 +92,7 @@ def questions(operation: Operation) -> list[dict[str, Any]]:
         louder = _louder(field.shape, value)
         if louder != value:
             asked.append({**base, field.name: louder})
-    return asked
+    return [arguments for arguments in asked if not any(unmet(operation.needs, arguments))]
 
 
 def _louder(shape: Shape, value: Any) -> Any:
@@ -101,14 +113,19 @@ def _louder(shape: Shape, value: Any) -> Any:
 def echoing(operation: Operation) -> Answer:
     """Return an API whose replies say what was asked, in a field that nobody described."""
     body = json.loads(richest(operation).body)
-    return lambda request, _number: httpx.Response(200, json=body | {UNKNOWN: target_of(request)})
+    return lambda request, _number: httpx.Response(200, json=body | {UNKNOWN: _sent_in(request)})
+
+
+def _sent_in(request: httpx.Request) -> str:
+    """Return all in which a request differs from others of its method: address and body."""
+    return f"{target_of(request)} {request.content.decode()}".rstrip()
 
 
 def own_answers(model: ApiModel, operation: Operation, asked: list[dict[str, Any]]) -> Judge:
     """Expect of a `echoing` API that each call got the answer to its own question."""
 
     def judge(seen: Observation) -> Iterator[Broken]:
-        sent = {target_of(exchange.request): exchange for exchange in seen.exchanges}
+        sent = {_sent_in(exchange.request): exchange for exchange in seen.exchanges}
         for number, (call, arguments) in enumerate(zip(seen.calls, asked, strict=True), start=1):
             if call.err is not None:
                 yield Broken("right-answer", f"call {number} failed: {call.error.get('message')}")
