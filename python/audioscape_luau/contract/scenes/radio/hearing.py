@@ -27,7 +27,8 @@ _GAP = 3.0
 """Seconds of silence between two tracks that are forgiven: an end that is not told has to be found out."""
 _WINDOW = 50
 """Tracks among which none comes twice, unless a game says otherwise."""
-_HOUR = 3600.0
+_HOUR = 3645.0
+"""About an hour, of which no part that is played ends where one track gives way to another."""
 _TROUBLE = 0.3
 """Requests a track that a radio may send in a long run of trouble."""
 _ENGINES: Mapping[str, Mapping[str, Any]] = {
