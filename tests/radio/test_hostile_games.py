@@ -150,8 +150,8 @@ def test_chance_of_the_games_own_is_what_the_radio_goes_by(world: MakeWorld) -> 
 
 WRONG = {
     "{ genre = { 'Pop' } }": "unknown parameter `filters.genre`. Did you mean `filters.genres`?",
-    "{ duration = { min = 9, max = 1 } }": "`filters.duration.min` must be at most `max`, got 9",
-    "'Pop'": '`filters` must be a table, got "Pop"',
+    "{ duration = { min = 9, max = 1 } }": "`filters.duration.min` must be at most `max`, got 9.",
+    "'Pop'": '`filters` must be a table, got "Pop".',
 }
 
 

@@ -13,14 +13,14 @@ from support.radio import run
 
 PLAYER = 'Instance.new("Sound", workspace)'
 WRONG = {
-    "no player": ("nil", "nil", "takes a Sound or an AudioPlayer, got nil"),
+    "no player": ("nil", "nil", "client:radio: takes a Sound or an AudioPlayer, got nil. "),
     "a text": ('"rbxassetid://1"', "nil", 'takes a Sound or an AudioPlayer, got "rbxassetid://1"'),
     "a folder": ('Instance.new("Folder")', "nil", "takes a Sound or an AudioPlayer, got a Folder (Folder)"),
     "options that are none": (PLAYER, '"smooth"', 'a table of options, got "smooth"'),
     "a misspelt option": (PLAYER, "{ crossFade = 2 }", "unknown option `crossFade`. Did you mean `crossfade`?"),
     "an option without a name": (PLAYER, "{ 5 }", "an option has no name"),
     "an unknown strategy": (PLAYER, '{ strategy = "smoth" }', 'got "smoth". Did you mean "smooth"?'),
-    "filters that are none": (PLAYER, '{ filters = "rock" }', '`filters` must be a table, got "rock"'),
+    "filters that are none": (PLAYER, '{ filters = "rock" }', '`filters` must be a table, got "rock".'),
     "a fallback that is no list": (
         PLAYER,
         "{ fallback = 5 }",

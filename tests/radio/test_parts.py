@@ -182,7 +182,13 @@ def test_a_listener_has_to_be_a_function(server: Peer, method: str) -> None:
     source = f"local _, said = pcall(function() signal:{method}(5) end) return said"
     said = str(run(server, SIGNAL + source)[0])
     assert said.startswith("ServerScriptService.Script:")
-    assert said.endswith("a listener must be a function, got a number")
+    assert "a listener must be a function, got 5. " in said
+
+
+def test_a_signal_called_with_a_dot_says_how_to_call_it(server: Peer) -> None:
+    said = str(run(server, SIGNAL + "local _, said = pcall(function() signal.Wait() end) return said")[0])
+    assert said.startswith("ServerScriptService.Script:")
+    assert said.endswith("Wait: must be called on a signal. Call it with a colon: signal:Wait(...).")
 
 
 TIMERS = """
