@@ -45,7 +45,7 @@ def test_should_retry(
 ) -> None:
     source = """
 local kind, retryable, asked, try, retries = ...
-return require(support.backoff).shouldRetry({ kind = kind, retryable = retryable, retryAfter = asked }, try, retries)
+return require(support.retrying).shouldRetry({ kind = kind, retryable = retryable, retryAfter = asked }, try, retries)
 """
     assert policies.run(source, kind, retryable, asked, attempt, allowed) == [again]
 
@@ -71,7 +71,7 @@ DELAYS = [
 
 @pytest.mark.parametrize(("attempt", "asked", "random", "seconds"), DELAYS)
 def test_delay(policies: Policies, attempt: int, asked: float | None, random: float, seconds: float) -> None:
-    values = policies.run("return require(support.backoff).delay(...)", attempt, asked, random)
+    values = policies.run("return require(support.retrying).delay(...)", attempt, asked, random)
     assert values == [pytest.approx(seconds)]
 
 
