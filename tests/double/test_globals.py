@@ -39,63 +39,6 @@ def test_clocks() -> None:
         ]
 
 
-@pytest.mark.parametrize(
-    "read",
-    [
-        "os.clock()",
-        "tick()",
-        "elapsedTime()",
-        "DateTime.now().UnixTimestampMillis / 1000",
-        "workspace:GetServerTimeNow()",
-    ],
-)
-@pytest.mark.fact("clock.work")
-def test_a_work_budget_ends(read: str) -> None:
-    source = f"""
-    local function work(budget)
-        local started, count = {read}, 0
-        repeat count += 1 until {read} - started > budget
-        return count
-    end
-    local first, uptime = work(0.005), time()
-    local still = time() == uptime and uptime == 0
-    task.wait(1)
-    return first, work(0.005), still
-    """
-
-    def run() -> list[object]:
-        with Universe() as universe:
-            return list(universe.server().run(source))
-
-    first, second, still = run()
-    assert isinstance(first, int)
-    assert isinstance(second, int)
-    assert 100 < first < 10_000
-    assert 100 < second < 10_000
-    assert still
-    assert run() == [first, second, still]
-
-
-@pytest.mark.fact("clock.work")
-def test_a_few_readings_of_the_clock_shift_nothing(server: Peer) -> None:
-    source = """
-    local last, missed = os.clock(), 0
-    local started = last
-    for _ = 1, 200 do
-        local due = os.clock() + 0.25
-        for _ = 1, 20 do
-            local now = os.clock()
-            assert(now > last)
-            last = now
-        end
-        task.wait(due - os.clock())
-        missed += if os.clock() < due then 1 else 0
-    end
-    return missed, time(), os.clock() - started
-    """
-    assert server.run(source) == [0, pytest.approx(50), pytest.approx(50, abs=1e-3)]
-
-
 @pytest.mark.fact("clock.server_time", "clock.server_time.skew")
 @pytest.mark.parametrize("skew", [0.0, 3.5])
 def test_server_time(skew: float) -> None:
