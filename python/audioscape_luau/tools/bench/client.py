@@ -95,8 +95,8 @@ _POLICIES = {
     "coalesce": "require(policies.coalesce)(engine, telemetry)(send)",
     "deadline": "require(policies.deadline)(engine)(send)",
     "decode": "require(policies.decode)(context, telemetry, {})(receive)",
-    "retry": "require(policies.retry).policy(engine, telemetry)(send)",
-    "breaker": "require(policies.breaker).policy(engine, 5, 15, {})(send)",
+    "retry": "require(policies.retry)(engine, telemetry)(send)",
+    "breaker": "require(policies.breaker)(engine, 5, 15, {})(send)",
     "budget": "require(policies.budget)(engine, linesOf(400000), slots, {})(leave)",
     "timeout": "require(policies.timeout)(engine, slots, {})(send)",
 }
