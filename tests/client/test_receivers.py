@@ -98,7 +98,7 @@ for _, method in { "Connect", "Once", "Wait" } do METHODS[method] = signal end
 for _, receiver in RECEIVERS do
 	for method, object in METHODS do
 		local ok, said = pcall(function() object[method](receiver, print) end)
-		local told = not ok and string.match(said, "^ServerScriptService%.Script:%d+: .*called without a (%a+)")
+		local told = not ok and string.match(said, "^ServerScriptService%.Script:%d+: .*must be called on a (%a+)")
 		table.insert(found, `{method}: {told or said}`)
 	end
 end

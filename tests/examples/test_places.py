@@ -231,7 +231,7 @@ HOSTILE = (
     "{ { { { {} } } } }",
     "workspace",
     "game:GetService('Players').LocalPlayer",
-    "Enum.Font",
+    "Enum.KeyCode.E",
     "function() end",
     "''",
     "'not digits'",

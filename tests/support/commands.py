@@ -28,7 +28,9 @@ def check_command(words: list[str], config: pytest.Config) -> None:
         case ["uv", "run", "--group", group, *rest]:
             assert group in toml("pyproject.toml")["dependency-groups"], group
             check_command(["uv", "run", *rest], config)
-        case ["py", "-m", *rest] | ["uv", "run", *rest]:
+        case ["py" | "python3", "-m", "uv" as name, *rest]:
+            check_command([name, *rest], config)
+        case ["uv", "run", *rest]:
             check_command(rest, config)
         case ["audioscape", *rest]:
             check_audioscape(rest)
