@@ -177,3 +177,62 @@ table.sort(parts)
 return "{{" .. table.concat(parts, " ") .. "}}"
 """
     assert policies.run(source) == [expected]
+
+
+JOIN = """
+local lists, sums = { { "tracks" }, { "meta", "missing" } }, { { "meta", "total" } }
+local split = { input = "ids", size = 2, lists = lists, sums = sums }
+return require(module.wire.join).results(split, ...)
+"""
+
+
+@pytest.mark.parametrize(
+    ("results", "whole"),
+    [
+        (
+            [{"tracks": ["1"]}, {"tracks": ["2"], "meta": {"missing": ["3"], "total": 2}}],
+            {"tracks": ["1", "2"], "meta": {"missing": ["3"], "total": 2}},
+        ),
+        ([{"meta": {"total": 1}}, {"meta": {"total": 2}}], {"meta": {"total": 3}}),
+        ([{"meta": {"total": 1}}, {"meta": {"total": "2"}}], {"meta": {"total": 1}}),
+        ([{"meta": 5, "tracks": ["1"]}, {"meta": 6}], {"meta": 5, "tracks": ["1"]}),
+        ([{"other": 1}, {"other": 2}], {"other": 1}),
+    ],
+)
+def test_results_of_parts_are_one(policies: Policies, results: list[object], whole: object) -> None:
+    assert policies.run(JOIN, results) == [whole]
+
+
+HEADERS = """
+local kinds, texts = ...
+local fields = {}
+for name, kind in kinds do
+	table.insert(fields, { name = name, schema = if type(kind) == "table" then { kinds = kind } else { kind = kind } })
+end
+return require(module.wire.reader).headers(fields, function(name) return texts[name] end)
+"""
+
+
+@pytest.mark.parametrize(
+    ("kind", "text", "value"),
+    [
+        ("boolean", "true", True),
+        ("boolean", "false", False),
+        ("boolean", "yes", None),
+        ("asset", "1842241530", "1842241530"),
+        ("asset", "rbxasset", None),
+        ("whole", "12", 12),
+        ("whole", "1.5", None),
+        ("number", "-1.5e2", -150),
+        ("number", "0x10", None),
+        ("text", "true", "true"),
+        (["whole", "text"], "many", "many"),
+        ("number", None, None),
+    ],
+)
+def test_a_header_is_of_its_type_or_left_out(
+    policies: Policies, kind: str | list[str], text: str | None, value: object
+) -> None:
+    texts = {} if text is None else {"x": text}
+    [found] = policies.run(HEADERS, {"x": kind}, texts)
+    assert found == ({} if value is None else {"x": value}) or (value is None and found == [])
