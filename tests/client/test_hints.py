@@ -139,7 +139,11 @@ def test_a_value_that_has_no_name(game: Game, source: str, parameter: str, takes
     assert game.requests == []
 
 
-OTHERS = ["search", "lookup", "browse", "sfxSearch", "getStructure", "getPlaylist", "trackPlay", "flushAnalytics"]
+OTHERS = [
+    *("search", "lookup", "browse", "sfxSearch", "getStructure", "getPlaylist", "configureAnalytics", "flushAnalytics"),
+    *("trackPlay", "trackStop", "trackSkip", "trackVote", "trackFavorite", "trackUnfavorite", "trackAddToQueue"),
+    *("trackSearchClick", "trackCustom"),
+]
 
 
 @pytest.mark.parametrize("method", OTHERS)

@@ -9,7 +9,7 @@ from typing import Literal
 import pytest
 
 from roblox_double import Peer, ScriptTree
-from support.radio import BASE, MakeWorld, RadioWorld, run
+from support.radio import BASE, MakeWorld, RadioWorld, orphan, run, script, silences
 
 AUDIO: tuple[Literal["hears", "deaf"], ...] = ("hears", "deaf")
 SIGNALS: tuple[Literal["immediate", "deferred"], ...] = ("immediate", "deferred")
@@ -25,21 +25,6 @@ CALLS = [
     "setVolume(0.4)",
     "nowPlaying()",
 ]
-
-
-def script(radio: RadioWorld, source: str, name: str = "Pad") -> None:
-    """Let another script come, which ends if it destroys itself."""
-    tree = ScriptTree(
-        name=name, class_name="Script", source=f"local radio, player = shared.radio, shared.player {source}"
-    )
-    radio.server.mount(tree, "ServerScriptService")
-
-
-def silences(radio: RadioWorld, seconds: float, longer_than: float = 5) -> list[tuple[float, float]]:
-    """Return when a player who joins now hears nothing."""
-    listener, begun = radio.listener(f"Player{radio.universe.now:.0f}"), radio.universe.now
-    radio.advance(seconds)
-    return listener.silences(begun + 3, radio.universe.now, longer_than=longer_than)
 
 
 @pytest.mark.parametrize("call", CALLS)
@@ -85,42 +70,6 @@ def test_scripts_that_end_at_any_moment(
     assert listener.silences(begun + 3, radio.universe.now, longer_than=5) == []
     assert radio.run("return radio:skip()") == [True]
     assert radio.errors() == []
-
-
-def orphan(world: MakeWorld, audio: Literal["hears", "deaf"], other: str, kind: str = "Sound") -> RadioWorld:
-    """Return a world whose radio was made by a script that ended while its second track played; `other` is a script."""
-    radio = world(kind=kind, settings=replace(BASE, audio_server=audio))
-    radio.run("radio:destroy()")
-    script(radio, "shared.radio = shared.make({}) shared.radio:start('7') task.wait(150) script:Destroy()", "Maker")
-    radio.advance(50)
-    script(radio, other, "Other")
-    radio.advance(101)
-    return radio
-
-
-@pytest.mark.parametrize("kind", ["Sound", "AudioPlayer"])
-@pytest.mark.parametrize("audio", AUDIO)
-@pytest.mark.parametrize(
-    "other",
-    [
-        "radio.trackChanged:Connect(function() end)",
-        "radio.failed:Connect(function() end)",
-        "local sound = Instance.new('Sound') sound.Parent = workspace shared.make({}, nil, sound):start('200')",
-        "while true do radio:nowPlaying() task.wait(1) end",
-        "task.wait(120) radio:queue('33')",
-    ],
-    ids=["listens", "listens to failures", "has a radio of its own", "asks", "orders"],
-)
-def test_who_is_left_goes_on_when_the_script_that_made_the_radio_ends(
-    world: MakeWorld, audio: Literal["hears", "deaf"], kind: str, other: str
-) -> None:
-    radio = orphan(world, audio, other, kind)
-    # The clock of the others looks every few seconds.
-    heard = radio.listener("Ann")
-    radio.advance(450)
-    music = [one for one in heard.heard if one.source == "SoundService.Music"]
-    assert len({one.content for one in music}) >= 4
-    assert silences(radio, 300, longer_than=12) == []
 
 
 def test_nobody_is_left_until_somebody_calls(world: MakeWorld) -> None:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, cast
+from dataclasses import replace
+from typing import Any, Literal, cast
 
 from audioscape_luau.simulation import World
-from roblox_double import LuauValue, Peer, Settings, Universe
+from roblox_double import LuauValue, Peer, ScriptTree, Settings, Universe
 from roblox_double.assets import Asset
 from support.game import shipped
 
@@ -206,3 +207,29 @@ class RadioWorld(World):
 
 
 type MakeWorld = Callable[..., RadioWorld]
+
+
+def script(radio: RadioWorld, source: str, name: str = "Pad") -> None:
+    """Let another script come, which ends if it destroys itself."""
+    tree = ScriptTree(
+        name=name, class_name="Script", source=f"local radio, player = shared.radio, shared.player {source}"
+    )
+    radio.server.mount(tree, "ServerScriptService")
+
+
+def silences(radio: RadioWorld, seconds: float, longer_than: float = 5) -> list[tuple[float, float]]:
+    """Return when a player who joins now hears nothing."""
+    listener, begun = radio.listener(f"Player{radio.universe.now:.0f}"), radio.universe.now
+    radio.advance(seconds)
+    return listener.silences(begun + 3, radio.universe.now, longer_than=longer_than)
+
+
+def orphan(world: MakeWorld, audio: Literal["hears", "deaf"], other: str, kind: str = "Sound") -> RadioWorld:
+    """Return a world whose radio was made by a script that ended while its second track played; `other` is a script."""
+    radio = world(kind=kind, settings=replace(BASE, audio_server=audio))
+    radio.run("radio:destroy()")
+    script(radio, "shared.radio = shared.make({}) shared.radio:start('7') task.wait(150) script:Destroy()", "Maker")
+    radio.advance(50)
+    script(radio, other, "Other")
+    radio.advance(101)
+    return radio
