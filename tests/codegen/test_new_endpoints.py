@@ -15,15 +15,15 @@ import yaml
 from audioscape_luau.codegen import render, runtime_files, write
 from audioscape_luau.openapi import load
 from audioscape_luau.resources import luau_root, spec_file
-from luau_types import SOLVERS, TOOL, analyze
+from luau_types import SOLVERS, TOOL
 from roblox_double import HttpxBridge, Peer, Universe, load_folder
+from support.consumer import type_errors
 from support.specs import Document, operation
 from support.tools import tool
 
 pytestmark = pytest.mark.other_api
 
 BASE = "https://api.audioscape.ai/developer"
-PRELUDE = Path(__file__).parents[1] / "types" / "prelude.luau"
 
 ASSET: Document = {"$ref": "#/components/schemas/AssetId"}
 META: Document = {"$ref": "#/components/schemas/PageMeta"}
@@ -256,15 +256,6 @@ print(finish, found, sounds, client:sfxSimilars(1))
 @pytest.mark.parametrize("solver", SOLVERS)
 def test_the_methods_are_typed(module: Path, tmp_path: Path, solver: str) -> None:
     tool(TOOL)
-    prelude = "; ".join(PRELUDE.read_text(encoding="utf-8").splitlines()) + "; "
     shutil.copytree(module, tmp_path / "AudioScapeClient")
-    (tmp_path / ".luaurc").write_text('{ "languageMode": "strict" }', encoding="utf-8")
-    for name, source in (("right", RIGHT), ("wrong", WRONG)):
-        (tmp_path / f"{name}.luau").write_text(
-            f'local AudioScapeClient = require("./AudioScapeClient"){source}', encoding="utf-8"
-        )
-    for file in tmp_path.rglob("*.luau"):
-        file.write_text(prelude + file.read_text(encoding="utf-8"), encoding="utf-8")
-    found = analyze([Path("right.luau"), Path("wrong.luau")], solver, tmp_path)
-    wrong = [(f.file.name, f.line) for f in found if f.kind == "TypeError"]
-    assert set(wrong) == {("wrong.luau", line) for line in (4, 5, 6, 7)}
+    wrong = type_errors(tmp_path, {"right": RIGHT, "wrong": WRONG}, solver)
+    assert wrong == {("wrong", line) for line in (4, 5, 6, 7)}

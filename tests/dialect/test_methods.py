@@ -11,8 +11,9 @@ import pytest
 
 from audioscape_luau.mock import ContractViolation
 from audioscape_luau.openapi import Fault, SpecError
-from luau_types import SOLVERS, TOOL, analyze
+from luau_types import SOLVERS, TOOL
 from support.both_sides import Both, document_of, exchange, loaded
+from support.consumer import type_errors
 from support.specs import Document, build_client, operation
 from support.tools import tool
 
@@ -163,15 +164,7 @@ def test_the_narrow_methods_have_narrow_types(tmp_path: Path, solver: str) -> No
     document = browsed()
     del document["paths"]["/browse"]["get"]["responses"]["200"]["x-examples"]
     build_client(document, tmp_path)
-    prelude = Path(__file__).parents[1] / "types" / "prelude.luau"
-    (tmp_path / ".luaurc").write_text('{ "languageMode": "strict" }', encoding="utf-8")
-    source = f'local AudioScapeClient = require("./AudioScapeClient"){TYPED}'
-    (tmp_path / "typed.luau").write_text(source, encoding="utf-8")
-    before = "; ".join(prelude.read_text(encoding="utf-8").splitlines()) + "; "
-    for file in tmp_path.rglob("*.luau"):
-        file.write_text(before + file.read_text(encoding="utf-8"), encoding="utf-8")
-    found = analyze([Path("typed.luau")], solver, tmp_path)
-    assert {(f.file.name, f.line) for f in found if f.kind == "TypeError"} == {("typed.luau", n) for n in range(8, 12)}
+    assert type_errors(tmp_path, {"typed": TYPED}, solver) == {("typed", n) for n in range(8, 12)}
 
 
 FOUND = record(tracks=listed("id"), meta={"type": "object", "properties": {"total": {"type": "number"}}})

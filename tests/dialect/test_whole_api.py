@@ -16,9 +16,10 @@ from audioscape_luau.contract.run import run
 from audioscape_luau.contract.subject import Subject, load_module
 from audioscape_luau.openapi import ApiModel, load
 from audioscape_luau.resources import luau_root
-from luau_types import SOLVERS, TOOL, analyze
+from luau_types import SOLVERS, TOOL
 from roblox_double import HttpxBridge, Universe
 from support.both_sides import Both, both_sides
+from support.consumer import type_errors
 from support.tools import tool
 
 pytestmark = pytest.mark.other_api
@@ -122,15 +123,7 @@ def test_the_methods_are_typed(model: ApiModel, tmp_path: Path, solver: str) -> 
     tool(TOOL)
     files = render(model) | runtime_files(model, luau_root() / "AudioScapeClient")
     write(files, tmp_path / "AudioScapeClient")
-    prelude = Path(__file__).parents[1] / "types" / "prelude.luau"
-    (tmp_path / ".luaurc").write_text('{ "languageMode": "strict" }', encoding="utf-8")
-    source = f'local AudioScapeClient = require("./AudioScapeClient"){TYPED}'
-    (tmp_path / "typed.luau").write_text(source, encoding="utf-8")
-    before = "; ".join(prelude.read_text(encoding="utf-8").splitlines()) + "; "
-    for file in tmp_path.rglob("*.luau"):
-        file.write_text(before + file.read_text(encoding="utf-8"), encoding="utf-8")
-    found = analyze([Path("typed.luau")], solver, tmp_path)
-    assert {(f.file.name, f.line) for f in found if f.kind == "TypeError"} == {("typed.luau", n) for n in range(15, 19)}
+    assert type_errors(tmp_path, {"typed": TYPED}, solver) == {("typed", n) for n in range(15, 19)}
 
 
 ALWAYS = {"request/-all", "extras/all", "nan", "duplicate-keys", "many questions", "calls that end in html"}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import shutil
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from luau_types import Finding, analyze
@@ -48,6 +48,18 @@ def findings(folder: Path, scripts: Sequence[tuple[str, str]], solver: str) -> l
         file.write_text(prelude() + source, encoding="utf-8")
     found = analyze([Path(file.name) for file in files], solver, folder)
     return [finding for finding in found if finding.file in files and finding.kind not in _NOISE]
+
+
+def type_errors(folder: Path, scripts: Mapping[str, str], solver: str) -> set[tuple[str, int]]:
+    """Return where the checker finds wrong types in scripts beside the client in a folder: names and lines."""
+    (folder / ".luaurc").write_text('{ "languageMode": "strict" }', encoding="utf-8")
+    for name, source in scripts.items():
+        line = 'local AudioScapeClient = require("./AudioScapeClient")'
+        (folder / f"{name}.luau").write_text(line + source, encoding="utf-8")
+    for file in folder.rglob("*.luau"):
+        file.write_text(prelude() + file.read_text(encoding="utf-8"), encoding="utf-8")
+    found = analyze([Path(f"{name}.luau") for name in scripts], solver, folder)
+    return {(finding.file.stem, finding.line) for finding in found if finding.kind == "TypeError"}
 
 
 def judge(source: str, found: Sequence[Finding]) -> None:
