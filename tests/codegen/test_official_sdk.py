@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from roblox_double import Peer
+from support.game import api
 from support.specs import Document
 
 ASK = """
@@ -35,6 +36,7 @@ def test_a_hint_goes_when_the_operation_comes(
 ) -> None:
     document: Any = with_operation()
     document["paths"]["/things"]["get"]["operationId"] = operation
+    document["x-missing-methods"] = api().raw["x-missing-methods"]
     found, hint = start(document).run(ASK, method)
     assert expected in (found, hint)
 

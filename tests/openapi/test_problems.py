@@ -313,6 +313,23 @@ ROWS: list[tuple[str, object, str, str]] = [
     (f"{OK}/content", _DELETE, "invalid-extension", f"{GET}/x-paging"),
     # Extensions that say nothing sensible.
     ("/x-identity", "X-Player", "invalid-extension", "/x-identity"),
+    ("/x-missing-methods", [], "invalid-extension", "/x-missing-methods"),
+    ("/x-missing-methods", {"search": "no"}, "invalid-extension", "/x-missing-methods"),
+    ("/x-missing-methods", ["search"], "invalid-extension", "/x-missing-methods"),
+    ("/x-missing-methods", [{"instead": "No."}], "invalid-extension", "/x-missing-methods/0/methods"),
+    (
+        "/x-missing-methods",
+        [{"methods": ["a b"], "instead": "No."}],
+        "invalid-extension",
+        "/x-missing-methods/0/methods",
+    ),
+    ("/x-missing-methods", [{"methods": ["a"]}], "invalid-extension", "/x-missing-methods/0/instead"),
+    (
+        "/x-missing-methods",
+        [{"methods": ["a"], "instead": "No.", "why": "x"}],
+        "unsupported-keyword",
+        "/x-missing-methods/0/why",
+    ),
     ("/x-identity", {}, "invalid-extension", "/x-identity"),
     ("/x-identity/player", "X Player", "invalid-extension", "/x-identity/player"),
     ("/x-identity/player", None, "invalid-extension", "/x-identity/player"),

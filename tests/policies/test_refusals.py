@@ -92,20 +92,3 @@ local refusal = require(module.wire.ValidationError).choice("sort", {{ "popular"
 return refusal.expected, refusal.hint
 """
     assert policies.run(source) == ['one of "popular", "recent", 200', hint]
-
-
-@pytest.mark.parametrize(
-    ("method", "operations", "told"),
-    [
-        ("lookup", '{ "similar" }', "Use the official SDK for it"),
-        ("lookup", '{ "search" }', "Call client:search(...)."),
-        ("trackPlay", '{ "search" }', "no analytics"),
-    ],
-)
-def test_what_the_official_sdk_calls_otherwise(policies: Policies, method: str, operations: str, told: str) -> None:
-    source = f"""
-local operations = {{}}
-for _, name in {operations} do operations[name] = true end
-return require(module.errors.officialSdk).instead({method!r}, operations)
-"""
-    assert told in str(policies.run(source)[0])

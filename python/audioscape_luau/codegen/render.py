@@ -186,6 +186,9 @@ def _api(model: ApiModel) -> dict[str, object]:
         "identity": [
             {"who": LuauKey(who), "header": LuauString(header)} for who, header in model.identity.headers.items()
         ],
+        "missing_methods": [
+            {"name": LuauKey(name), "instead": LuauString(text)} for name, text in model.missing_methods.items()
+        ],
         "error_texts": [LuauString(name) for name in model.error_texts],
         "documented": [LuauKey(text) for text in _documented(model)],
         "assets": list(assets.values()),

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import cast
 
 from audioscape_luau.openapi.document import Document, read_document
 from audioscape_luau.openapi.examples import attach_examples
@@ -20,6 +21,7 @@ from audioscape_luau.openapi.schemas import SchemaReader
 from audioscape_luau.openapi.servers import read_server
 
 _HEADER = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+\Z")
+_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z")
 # The client writes this one for bodies.
 _CONTENT_TYPE = "content-type"
 
@@ -114,6 +116,7 @@ def _read(document: Document, problems: list[Problem]) -> ApiModel:
         server_url=server_url,
         api_key_header=api_key_header,
         identity=_identity(root, api_key_header),
+        missing_methods=_missing_methods(root, {one.id for each in operations for one in (each, *each.cases)}),
         operations=tuple(operations),
         schemas=schemas.objects(),
         error_texts=_error_texts(operations),
@@ -168,6 +171,29 @@ def _identity(root: Node, api_key_header: str) -> Identity:
         found[who] = header
     node.close()
     return Identity(**found)
+
+
+def _missing_methods(root: Node, operations: Container[str]) -> dict[str, str]:
+    """Return what to do instead of calling methods that people look for, by their names."""
+    found: dict[str, str] = {}
+    stated, nodes = root.value.get("x-missing-methods"), root.children("x-missing-methods")
+    if root.has("x-missing-methods") and not (isinstance(stated, list) and 0 < len(nodes) == len(stated)):
+        root.fail(Fault.INVALID_EXTENSION, "must list methods and what to do instead", "x-missing-methods")
+    for node in nodes:
+        names, operation, instead = node.take("methods"), node.text("operation"), node.text("instead")
+        if not isinstance(names, list) or not names or not all(_is_name(name) for name in names):
+            node.fail(Fault.INVALID_EXTENSION, "must be names of methods", "methods")
+        elif not instead:
+            node.fail(Fault.INVALID_EXTENSION, "must say what to do instead", "instead")
+        else:
+            hint = f"Call client:{operation}(...)." if operation in operations else instead
+            found |= {name: hint for name in cast("list[str]", names) if name not in operations}
+        node.close()
+    return found
+
+
+def _is_name(value: Json) -> bool:
+    return isinstance(value, str) and _NAME.match(value) is not None
 
 
 def _error_texts(operations: list[Operation]) -> tuple[str, ...]:

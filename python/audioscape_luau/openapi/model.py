@@ -359,6 +359,7 @@ class Identity:
 class ApiModel:
     """The whole API.
 
+    missing_methods: what to do instead of calling a method that people look for and there is none, by its name.
     choices: methods that stand for one of several operations. replaced: routes with narrower methods only. schemas: the
     named objects. error_texts: the fields of error bodies that say what went wrong, in order of appearance. digest:
     SHA-256 of the document, line ends as LF, in hexadecimal. raw: the parsed document itself.
@@ -371,6 +372,7 @@ class ApiModel:
     server_url: str
     api_key_header: str
     identity: Identity
+    missing_methods: Mapping[str, str] = field(default_factory=dict[str, str])
     operations: tuple[Operation, ...]
     choices: tuple[Choice, ...] = ()
     replaced: tuple[Operation, ...] = ()
