@@ -297,6 +297,20 @@ def test_whatever_is_known_comes_when_nothing_else_may(server: Peer, alive: str)
     assert routed(server, source, alive) == [alive]
 
 
+def test_of_what_never_came_the_nearest_comes_first_when_nothing_else_may(server: Peer) -> None:
+    source = """
+    recommender:restart("1")
+    receive("2", "20 21")
+    criteria.history = {
+        forbids = function() return true end,
+        age = function() return nil end,
+        list = function() return {} end,
+    }
+    return wanted({ ["1"] = true })
+    """
+    assert routed(server, source) == ["20"]
+
+
 def test_each_anchor_has_its_own_detours(server: Peer) -> None:
     source = """
     recommender:restart("1")
