@@ -9,7 +9,7 @@ import pytest
 
 from audioscape_luau.simulation import World
 from roblox_double import Secret, Universe
-from support.game import api, shipped
+from support.game import Game, api, shipped
 
 _SOURCE = """
 local AudioScapeClient = require(game:GetService("ServerScriptService").AudioScapeClient)
@@ -34,3 +34,14 @@ def test_what_a_server_is_documented_to_say_is_shown_with_a_secret_too(text: str
 
     with World(shipped(), refuse, universe=Universe(secrets={"Key": Secret("sk-live-0123456789")})) as world:
         assert world.server.run(_SOURCE) == [f"the API rejected your API key: {text}"]
+
+
+@pytest.mark.parametrize("call", ["client:{}({{}})", "client.{}()"])
+def test_each_method_that_people_look_for_and_is_not_here_says_what_to_do(game: Game, call: str) -> None:
+    for method, instead in api().missing_methods.items():
+        kind, operation, hint, text = game.run(
+            f"local none, err = {call.format(method)} assert(none == nil)"
+            " return err.kind, err.operation, err.hint, tostring(err)"
+        )
+        assert (kind, operation, hint) == ("invalid_request", method, instead)
+        assert f"this module has no method `{method}`" in str(text)

@@ -6,7 +6,6 @@ from typing import Any
 
 import pytest
 
-from audioscape_luau.simulation import api
 from support.game import Game
 
 MEANT = {
@@ -138,20 +137,6 @@ def test_a_value_that_has_no_name(game: Game, source: str, parameter: str, takes
     text = f"the value `{parameter}` has no name. Write `name = value`. {takes}"
     assert err == ["invalid_request", parameter, f"AudioScape similar: {text} [invalid_request]"]
     assert game.requests == []
-
-
-MISSING = list(api().missing_methods.items())
-
-
-@pytest.mark.parametrize(("method", "instead"), MISSING, ids=[name for name, _ in MISSING])
-@pytest.mark.parametrize("call", ["client:{}({{}})", "client.{}()"])
-def test_a_method_that_people_look_for_and_is_not_here(game: Game, method: str, instead: str, call: str) -> None:
-    kind, operation, hint, text = game.run(
-        f"local none, err = {call.format(method)} assert(none == nil)"
-        " return err.kind, err.operation, err.hint, tostring(err)"
-    )
-    assert (kind, operation, hint) == ("invalid_request", method, instead)
-    assert f"this module has no method `{method}`" in str(text)
 
 
 def test_hooks_hear_of_a_method_that_is_not_here(game: Game) -> None:

@@ -114,14 +114,3 @@ def test_what_the_game_says_anew_counts(world: MakeWorld, signals: Signals) -> N
     radio.run("player.Volume = 0.45")
     radio.advance(1)
     assert wish(radio) == pytest.approx(0.45)
-
-
-@pytest.mark.parametrize(("writes", "remembered"), [(499, True), (500, False)])
-def test_what_was_read_from_a_radio_long_ago_is_any_volume(world: MakeWorld, writes: int, remembered: bool) -> None:
-    radio = playing(world, "Sound", "immediate", {"targetLoudness": -20})
-    radio.advance(20)
-    source = "shared.read = player.Volume for step = 1, ... do player.Volume = (step + 0.5) / 1000 task.wait() end"
-    radio.run(source, writes)
-    radio.run("player.Volume = shared.read")
-    radio.advance(1)
-    assert wish(radio) == pytest.approx(WISH if remembered else WISH * 10 ** (-12 / 20))
