@@ -323,6 +323,18 @@ ROWS: list[tuple[str, object, str, str]] = [
         "invalid-extension",
         "/x-missing-methods/0/methods",
     ),
+    (
+        "/x-missing-methods",
+        [{"methods": ["a", "b", "a"], "instead": "No."}],
+        "name-collision",
+        "/x-missing-methods/0/methods/2",
+    ),
+    (
+        "/x-missing-methods",
+        [{"methods": ["a"], "instead": "No."}, {"methods": ["a"], "instead": "Yes."}],
+        "name-collision",
+        "/x-missing-methods/1/methods/0",
+    ),
     ("/x-missing-methods", [{"methods": ["a"]}], "invalid-extension", "/x-missing-methods/0/instead"),
     (
         "/x-missing-methods",

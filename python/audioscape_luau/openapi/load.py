@@ -186,6 +186,9 @@ def _missing_methods(root: Node, operations: Container[str]) -> dict[str, str]:
         elif not instead:
             node.fail(Fault.INVALID_EXTENSION, "must say what to do instead", "instead")
         else:
+            for index, name in enumerate(names):
+                if name in found or name in names[:index]:
+                    node.fail(Fault.NAME_COLLISION, f"{name!r} is listed before", "methods", index)
             hint = f"Call client:{operation}(...)." if operation in operations else instead
             found |= {name: hint for name in cast("list[str]", names) if name not in operations}
         node.close()
