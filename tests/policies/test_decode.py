@@ -32,7 +32,7 @@ local function replying(text, seconds)
 		table.insert(sent, now())
 		if seconds then task.wait(seconds) end
 		if text == "gone" then return nil, Errors.new("not_found", { operation = "op", status = 404 }) end
-		return { text = text, status = 200, requestId = "it", dropped = 0 }, nil
+		return { text = text, status = 200, headers = { ["x-request-id"] = "it" }, dropped = 0 }, nil
 	end
 end
 """

@@ -236,3 +236,87 @@ def test_a_header_is_of_its_type_or_left_out(
     texts = {} if text is None else {"x": text}
     [found] = policies.run(HEADERS, {"x": kind}, texts)
     assert found == ({} if value is None else {"x": value}) or (value is None and found == [])
+
+
+READ = """
+local Schema, reader = require(module.wire.Schema), require(module.wire.reader)
+local tag = Schema.object("Tag", { { name = "label", schema = Schema.TEXT } })
+local item = Schema.object("Item", {
+	{ name = "id", schema = Schema.ASSET, required = true },
+	{ name = "size", schema = Schema.NUMBER },
+	{ name = "tag", schema = tag },
+	{ name = "tags", schema = { kind = "list", items = tag } },
+})
+local page = Schema.object("Page", { { name = "items", schema = { kind = "list", items = item }, required = true } })
+local function read(raw)
+	local drops = { counts = {} }
+	return reader.of(page, "page")(raw, drops), drops.counts
+end
+"""
+
+
+@pytest.mark.parametrize(
+    ("items", "kept", "counts"),
+    [
+        ('{ { id = "1" }, { id = "2" } }', ["1", "2"], {}),
+        ('{ { id = "1" }, {}, { id = "007" }, { id = "3" } }', ["1", "7", "3"], {"Item.id": 1}),
+        ('{ { id = "1" }, { { id = "2" } }, { id = "3" } }', ["1", "3"], {"Item": 1}),
+        ('{ { id = "1" }, { id = "2" }, true }', ["1", "2"], {"Item": 1}),
+        # JSON's null is a hole, and tables with holes are not met in order.
+        ('{ nil, nil, nil, nil, { id = "1" }, [9] = { id = "2" }, [7] = { id = "3" } }', ["1", "3", "2"], {"Item": 6}),
+        ("{ {}, {} }", [], {"Item.id": 2}),
+    ],
+)
+def test_what_is_sound_in_a_list_is_met_in_its_order(
+    policies: Policies, items: str, kept: list[str], counts: dict[str, int]
+) -> None:
+    source = f"""{READ}
+local result, counts = read({{ items = {items} }})
+local met = {{}}
+for index, item in result.items do
+	assert(index == #met + 1)
+	table.insert(met, item.id)
+end
+return table.concat(met, " "), counts
+"""
+    assert policies.run(source) == [" ".join(kept), counts or []]
+
+
+@pytest.mark.parametrize(
+    ("member", "counts"),
+    [
+        ("tag = {}", {}),
+        ('tag = { "a", "b" }', {"Tag": 1}),
+        ('tag = "a"', {"Tag": 1}),
+        ('tags = { { label = "a" }, { "a" }, { other = { 1 } } }', {"Tag": 1}),
+        ("tags = { label = 1 }", {"Item.tags": 1}),
+        ("size = math.huge", {"Item.size": 1}),
+        ("size = 0 / 0", {"Item.size": 1}),
+        ('size = "1"', {"Item.size": 1}),
+        ("size = -1.5", {}),
+    ],
+)
+def test_what_stands_for_a_member_is_of_its_kind_or_left_out(
+    policies: Policies, member: str, counts: dict[str, int]
+) -> None:
+    source = (
+        f'{READ} local result, counts = read({{ items = {{ {{ id = "1", {member} }} }} }}) return #result.items, counts'
+    )
+    assert policies.run(source) == [1, counts or []]
+
+
+def test_what_lies_below_the_items_of_a_list_is_frozen(policies: Policies) -> None:
+    source = f"""{READ}
+local result = read({{
+	items = {{ {{ id = "1", tag = {{ label = "a", more = {{}} }}, tags = {{ {{}} }} }} }},
+	more = {{ {{ deep = {{}} }} }},
+}})
+local item = result.items[1]
+local shared = {{ item, item.tag, item.tag.more, item.tags, item.tags[1], result.more[1], result.more[1].deep }}
+local frozen = 0
+for _, each in shared do
+	if table.isfrozen(each) then frozen += 1 end
+end
+return #shared, frozen, table.isfrozen(result), table.isfrozen(result.items), table.isfrozen(result.more)
+"""
+    assert policies.run(source) == [7, 7, False, False, False]
