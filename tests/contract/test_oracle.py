@@ -7,9 +7,14 @@ import math
 from dataclasses import replace
 from typing import Any
 
+import httpx
 import pytest
 
+from audioscape_luau.contract.coverage import observe
+from audioscape_luau.contract.expect import judge_reply
 from audioscape_luau.contract.oracle import LostReplyError, differences, expected_result
+from audioscape_luau.contract.subject import Seen
+from audioscape_luau.contract.values import TooDeepError
 from audioscape_luau.openapi import Array, Boolean, Either, Field, Map, Number, Object, Operation, Shape, Text
 from support.game import api
 
@@ -30,6 +35,46 @@ def test_an_example_differs_in_nothing_from_itself(example: Any) -> None:
 def test_a_body_of_which_nothing_is_usable_is_lost(body: bytes) -> None:
     with pytest.raises(LostReplyError):
         expected_result(OPERATION, body)
+
+
+def deep(levels: int) -> bytes:
+    """Return a reply with a member that nobody described, nested so deep."""
+    inner = b'{"a":' * levels + b'"\\"]}"' + b"}" * levels
+    return b'{"tracks": [], "meta": {"seed_asset_id": "1"}, "more": ' + inner + b"}"
+
+
+def test_what_is_nested_is_kept_as_deep_as_can_be_seen() -> None:
+    kept = expected_result(OPERATION, deep(80))["more"]
+    for _ in range(80):
+        kept = kept["a"]
+    assert kept == '"]}'
+
+
+@pytest.mark.parametrize("levels", [90, 998])
+def test_deeper_nesting_than_can_be_seen_is_not_judged(levels: int) -> None:
+    with pytest.raises(TooDeepError):
+        expected_result(OPERATION, deep(levels))
+    for outcome in (Seen("similar", result={}, count=1), Seen("similar", err={"kind": "decode"}, count=2)):
+        assert list(judge_reply(OPERATION, deep(levels), outcome)) == []
+
+
+@pytest.mark.parametrize("body", [deep(1000), deep(100_000), b"[" * 1001], ids=["1000", "100000", "open"])
+def test_deeper_nesting_than_the_engine_decodes_is_a_lost_reply(body: bytes) -> None:
+    with pytest.raises(LostReplyError, match="nested"):
+        expected_result(OPERATION, body)
+
+
+def test_brackets_in_texts_nest_nothing() -> None:
+    body = json.dumps({"tracks": [], "meta": {}, "more": '[{\\"' * 1000}).encode()
+    assert expected_result(OPERATION, body)["more"] == '[{\\"' * 1000
+
+
+@pytest.mark.parametrize("levels", [50, 500, 50_000])
+def test_what_was_handled_can_be_told_of_a_reply_of_any_depth(levels: int) -> None:
+    asked = httpx.Request("GET", "https://api.example/v1/similar?asset_id=1")
+    response = httpx.Response(200, content=deep(levels))
+    seen = set(observe(api(), OPERATION.id, [(asked, response)], {"more": {}}, None))
+    assert f"{OPERATION.id}: status 200" in seen
 
 
 LIST, ITEM = next(

@@ -6,7 +6,6 @@ refused, a status that came back as result or error, a field of a reply that was
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
@@ -14,6 +13,7 @@ from typing import Any, cast
 
 import httpx
 
+from audioscape_luau.contract.values import parsed
 from audioscape_luau.mock.check import ContractViolation, SpecCheck
 from audioscape_luau.openapi import ApiModel, Array, Field, Object, Operation, Shape
 
@@ -64,7 +64,8 @@ def observe(
     if operation is None:
         return
     if err and err.get("parameter"):
-        yield f"{operation.id}: input {re.sub(r'\[\d+\]', '', err['parameter'])} refused"
+        path = re.sub(r"\[\d+\]", "[]", err["parameter"]).removesuffix("[]")
+        yield f"{operation.id}: input {path} refused"
     for request, response in exchanges:
         with suppress(ContractViolation):
             arguments = SpecCheck(model, _base(operation, request)).request(request).arguments
@@ -76,7 +77,7 @@ def observe(
         elif result and response.status_code == operation.success.status:
             yield f"{operation.id}: status {response.status_code}"
             with suppress(ValueError):
-                yield from (f"{operation.id}: reply {path}" for path in _present(json.loads(response.content), result))
+                yield from (f"{operation.id}: reply {path}" for path in _present(parsed(response.content), result))
 
 
 def _base(operation: Operation, request: httpx.Request) -> str:

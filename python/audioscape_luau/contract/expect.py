@@ -14,6 +14,7 @@ from audioscape_luau.contract.case import Broken, Judge
 from audioscape_luau.contract.luau_text import luau
 from audioscape_luau.contract.oracle import LostReplyError, differences, expected_result
 from audioscape_luau.contract.subject import Answer, Observation, Seen
+from audioscape_luau.contract.values import TooDeepError
 from audioscape_luau.contract.wire import check_meaning
 from audioscape_luau.openapi import ApiModel, Operation
 
@@ -90,6 +91,8 @@ def judge_reply(operation: Operation, body: bytes, call: Seen) -> Iterator[Broke
             yield Broken("error-kind", f"a reply that cannot be used is decode, not {call.error.get('kind')}")
         elif call.error.get("status") != operation.success.status:
             yield Broken("error-status", f"`err.status` is {call.error.get('status')!r}")
+        return
+    except TooDeepError:
         return
     if call.err is not None:
         yield Broken("reply-understood", f"a usable reply became an error: {_said(call)}")

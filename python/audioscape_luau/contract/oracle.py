@@ -6,11 +6,11 @@ An item of a list whose required field cannot be had is dropped; without such a 
 
 from __future__ import annotations
 
-import json
 import sys
 from collections.abc import Iterator, Mapping
 from typing import Any, cast
 
+from audioscape_luau.contract.values import TooDeepError, parsed
 from audioscape_luau.openapi import Array, Boolean, Either, Map, Number, Object, Operation, Shape, Text, asset_id
 
 _GONE = object()
@@ -21,12 +21,17 @@ class LostReplyError(ValueError):
 
 
 def expected_result(operation: Operation, body: bytes) -> Any:
-    """Return what a client hands on of a body. Raises LostReplyError if that is nothing."""
+    """Return what a client hands on of a body.
+
+    Raises LostReplyError if that is nothing, and TooDeepError if it cannot be told.
+    """
     if operation.reply is None:
         return True
     try:
-        value = json.loads(body.decode())
-    except (ValueError, RecursionError) as error:
+        value = parsed(body)
+    except ValueError as error:
+        if isinstance(error, TooDeepError) and not error.lost:
+            raise
         raise LostReplyError(str(error)) from None
     if value is None and operation.reply.nullable:
         return None

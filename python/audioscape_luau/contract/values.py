@@ -2,9 +2,47 @@
 
 from __future__ import annotations
 
+import json
 import math
+import re
 from collections.abc import Mapping
 from typing import Any, cast
+
+from roblox_double import Settings
+from roblox_double.vm import DEEPEST
+
+_SEEN = DEEPEST - 10
+"""Levels of a reply that can be seen in Luau from here: a result lies within what a scene returns."""
+_TAKEN = Settings().json_max_depth
+"""Levels that the engine decodes."""
+_NESTING = re.compile(rb'"(?:[^"\\]|\\.)*"|[\[{]|[\]}]', re.DOTALL)
+
+
+class TooDeepError(ValueError):
+    """JSON that is nested too deep to be looked at. lost: too deep for the engine, too, which decodes none of it."""
+
+    def __init__(self, depth: int) -> None:
+        super().__init__(f"it is nested {depth} deep")
+        self.lost = depth > _TAKEN
+
+
+def parsed(body: bytes) -> Any:
+    """Return what JSON says. Raises ValueError if it is none, and TooDeepError, whatever else is wrong with it."""
+    depth = _depth(body)
+    if depth > _SEEN:
+        raise TooDeepError(depth)
+    return json.loads(body.decode())
+
+
+def _depth(body: bytes) -> int:
+    if body.count(b"[") + body.count(b"{") <= _SEEN:
+        return 0
+    depth = deepest = 0
+    for found in _NESTING.finditer(body):
+        mark = body[found.start()]
+        depth += 1 if mark in b"[{" else -1 if mark in b"]}" else 0
+        deepest = max(deepest, depth)
+    return deepest
 
 
 def without_nulls(value: Any) -> Any:

@@ -183,6 +183,8 @@ def _replies(model: ApiModel, operation: Operation) -> Iterator[Case]:
         "long lists": {name: _repeated(value, 50) for name, value in whole.items()},
         # Bare, as `json.dumps` writes it: not JSON, and to be told from what is in the texts beside it.
         "NaN, and texts of it": _filled(whole, math.nan, 'NaN "NaN" \\ "-Infinity, \\" 1e999 \\'),
+        "what is nested deep": {**whole, UNKNOWN: _nested(80)},
+        "what is nested deeper than is looked at": {**whole, UNKNOWN: _nested(500)},
     }
     for name, value in others.items():
         body = json.dumps(value).encode()
@@ -193,6 +195,13 @@ def _replies(model: ApiModel, operation: Operation) -> Iterator[Case]:
             always(body=body),
             result_of(model, operation, body, example.request),
         )
+
+
+def _nested(depth: int) -> Any:
+    value: Any = 1
+    for level in range(depth):
+        value = [value] if level % 2 else {UNKNOWN: value}
+    return value
 
 
 def _repeated(value: Any, times: int) -> Any:
