@@ -11,11 +11,9 @@ import httpx
 import pytest
 
 from audioscape_luau.contract.coverage import declared
-from audioscape_luau.contract.plan import plan
-from audioscape_luau.contract.report import report_on
 from audioscape_luau.contract.results import Results, account_of, as_html
-from audioscape_luau.contract.run import run
-from audioscape_luau.contract.subject import KEY, Subject
+from audioscape_luau.contract.spread import Order, check
+from audioscape_luau.contract.subject import KEY
 from audioscape_luau.live.account import LiveReport, account_of_live, report_live
 from audioscape_luau.live.check import LiveCheck
 from audioscape_luau.mock import Catalogue, MockApi
@@ -39,13 +37,12 @@ def browser() -> Iterator[Browser]:
 def results() -> Results:
     """A client that makes a tempo up, seen through a few cases; of what is declared, half was handled."""
     breaking = "Wrapper.track(function(track) track.bpm = if type(track.bpm) == 'number' then track.bpm else 120 end)"
-    subject = Subject(wrapped(breaking), api())
-    outcomes = list(run(subject, plan(api(), ["boundaries"], "*bpm*"), examples=1, seed=0))
+    order = Order(wrapped(breaking), api(), phases=["boundaries"], pattern="*bpm*")
+    played = list(check(order, order.parts(), jobs=1))
     names = declared(api())
     return Results(
         module="A broken build",
-        outcomes=outcomes,
-        broken=[report_on(o, key=subject.key, key_header=api().api_key_header) for o in outcomes if not o.kept],
+        findings=[finding for part in played for finding in part.findings],
         declared=names,
         handled={name: {"boundaries": number} for number, name in enumerate(names[::2], start=1)},
     )
@@ -80,7 +77,7 @@ def test_the_matrix_shows_what_was_handled(results: Results, page: Page) -> None
 
 @pytest.mark.other_api
 def test_a_failure_opens_and_says_how_to_see_it_again(results: Results, page: Page) -> None:
-    assert 0 < len(results.broken) < len(results.outcomes)
+    assert 0 < len(results.broken) < len(results.findings)
     report = results.broken[0]
     replay = page.get_by_text(report.replay, exact=True)
     assert not replay.is_visible()

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import shlex
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import closing
 from pathlib import Path
 from typing import Annotated
 
@@ -15,15 +17,15 @@ from rich.text import Text
 from audioscape_luau import resources
 from audioscape_luau.cli.live import BUDGET, check_live, show_live
 from audioscape_luau.cli.running import KEY_VARIABLE, CannotRun
-from audioscape_luau.contract.case import PHASES, Case, Outcome, Phase
-from audioscape_luau.contract.coverage import declared, observe
+from audioscape_luau.contract.case import PHASES, Phase
+from audioscape_luau.contract.coverage import declared
 from audioscape_luau.contract.phases.examples import NoExampleError
-from audioscape_luau.contract.plan import NoSuchCaseError, plan, replay
-from audioscape_luau.contract.report import Report, report_on
+from audioscape_luau.contract.plan import NoSuchCaseError
+from audioscape_luau.contract.report import Report
 from audioscape_luau.contract.results import Account, Results, account_of, as_html, as_json, as_junit
-from audioscape_luau.contract.run import run
-from audioscape_luau.contract.search import Search, leaving_nothing
-from audioscape_luau.contract.subject import Subject, load_module
+from audioscape_luau.contract.spread import EndedError, Order, Part, Played
+from audioscape_luau.contract.spread import check as check_parts
+from audioscape_luau.contract.subject import load_module
 from audioscape_luau.live.account import UNCHECKED, account_of_live
 from audioscape_luau.openapi import load
 from audioscape_luau.report.terminal import Terminal, table
@@ -47,6 +49,7 @@ def check(
     as_json_: Annotated[bool, typer.Option("--json", help="Print the results as JSON.")] = False,
     junit: Annotated[Path | None, typer.Option(help="Write the results as JUnit XML.")] = None,
     html: Annotated[Path | None, typer.Option(help="Write the results as a web page.")] = None,
+    jobs: Annotated[int, typer.Option(min=1, help="Number of processes.")] = os.cpu_count() or 1,
     live: Annotated[
         bool, typer.Option("--live", help=f"Check the real API instead. Put the key in {KEY_VARIABLE}.")
     ] = False,
@@ -79,32 +82,31 @@ def check(
         raise typer.Exit(told.exit_code)
     if base_url or requests or asset:
         raise CannotRun("--base-url, --requests and --asset work with --live only")
-    model = load(spec or resources.spec_file())
-    try:
-        loaded = load_module(module or resources.luau_root() / "AudioScapeClient")
-        replayed = replay(model, token) if token is not None else None
-    except (NoSuchCaseError, ValueError) as error:
-        raise CannotRun(str(error)) from error
-    try:
-        subject = Subject(loaded, model)
-        cases: list[Case | Search] = [replayed] if replayed else plan(model, _phases(phase), case)
-    except (NoSuchCaseError, NoExampleError) as error:
-        raise CannotRun(str(error)) from error
-    with leaving_nothing():
-        outcomes = list(_watched(console, subject, cases, examples, seed))
-    whole = token is None and not phase and case == "*"
     given = {"--module": module, "--spec": spec}
-    arguments = "".join(f"{name} {shlex.quote(str(path))} " for name, path in given.items() if path)
+    try:
+        order = Order(
+            load_module(module or resources.luau_root() / "AudioScapeClient"),
+            load(spec or resources.spec_file()),
+            phases=_phases(phase),
+            pattern=case,
+            token=token,
+            examples=examples,
+            seed=seed,
+            arguments="".join(f"{name} {shlex.quote(str(path))} " for name, path in given.items() if path),
+        )
+        parts = order.parts()
+    except (NoSuchCaseError, NoExampleError, ValueError) as error:
+        raise CannotRun(str(error)) from error
+    try:
+        played = list(_watched(console, order, parts, jobs))
+    except EndedError as error:
+        raise CannotRun(str(error)) from error
+    whole = token is None and not phase and case == "*"
     results = Results(
-        module=subject.module.name if module else "the shipped client",
-        outcomes=outcomes,
-        broken=[
-            report_on(outcome, key=subject.key, key_header=model.api_key_header, arguments=arguments)
-            for outcome in outcomes
-            if not outcome.kept
-        ],
-        declared=declared(model),
-        handled=_handled(subject, outcomes) if whole else None,
+        module=order.module.name if module else "the shipped client",
+        findings=[finding for part in played for finding in part.findings],
+        declared=declared(order.model),
+        handled=_handled(played) if whole else None,
     )
     _print(account_of(results), as_json_, junit, html, lambda: _show(console, results))
     raise typer.Exit(0 if results.kept else 1)
@@ -135,30 +137,28 @@ def _phases(names: list[str] | None) -> list[Phase]:
     return [phase for phase in PHASES if phase in (names or ())]
 
 
-def _watched(
-    console: Terminal, subject: Subject, cases: list[Case | Search], examples: int, seed: int
-) -> Iterator[Outcome]:
-    """Run the cases and show how far they are, where there is a terminal."""
+def _watched(console: Terminal, order: Order, parts: Sequence[Part], jobs: int) -> Iterator[Played]:
+    """Play the parts and show how far they are, where there is a terminal."""
     columns = (TextColumn("{task.description:10}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as progress:
-        for phase in PHASES:
-            mine = [case for case in cases if case.phase == phase]
-            task = progress.add_task(phase, total=len(mine), visible=bool(mine))
-            for case in mine:
-                yield from run(subject, [case], examples=examples, seed=seed)
-                progress.advance(task)
+    totals: Counter[str] = Counter()
+    for part in parts:
+        totals[part.phase] += len(part.cases)
+    with (
+        closing(check_parts(order, parts, jobs=jobs)) as playing,
+        Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as progress,
+    ):
+        tasks = {phase: progress.add_task(phase, total=total) for phase, total in totals.items()}
+        for played in playing:
+            progress.advance(tasks[played.phase], played.cases)
+            yield played
 
 
-def _handled(subject: Subject, outcomes: list[Outcome]) -> dict[str, Counter[str]]:
+def _handled(parts: Iterable[Played]) -> dict[str, Counter[str]]:
     """Return by name what of the contract was seen to be handled, and in how many cases of each phase."""
     handled: dict[str, Counter[str]] = {}
-    for outcome in outcomes:
-        seen = outcome.observation
-        if outcome.kept and len(seen.calls) == 1:
-            exchanges = [(exchange.request, exchange.response) for exchange in seen.exchanges]
-            names = observe(subject.model, seen.call.method, exchanges, seen.call.result, seen.call.error or None)
-            for name in set(names):
-                handled.setdefault(name, Counter())[outcome.case.phase] += 1
+    for part in parts:
+        for name, count in part.handled.items():
+            handled.setdefault(name, Counter())[part.phase] += count
     return handled
 
 

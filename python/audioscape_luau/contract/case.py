@@ -37,7 +37,8 @@ class Case:
     may take. identified: headers that say for whom is asked are welcome. more_keys: those of further clients of the
     scene. base_url: where the API is, unless it is where the specification says. around: what it is played in.
     elsewhere: yields what is wrong if the scene and the same on another server, where chance falls differently, are
-    these. data: for a case found by chance, what makes it again.
+    these. first: it depends on the time at which a server begins. data: for a case found by chance, what makes it
+    again.
     """
 
     phase: Phase
@@ -53,7 +54,13 @@ class Case:
     base_url: str | None = None
     around: Surroundings = PLAIN
     elsewhere: Callable[[Observation, Observation], Iterator[Broken]] | None = None
+    first: bool = False
     data: Any = field(default=None)
+
+    @property
+    def alone(self) -> bool:
+        """Whether it takes a server on which nothing was played before: a special one, or one of two to compare."""
+        return self.first or self.around != PLAIN or self.elsewhere is not None
 
     @property
     def name(self) -> str:

@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 from xml.etree.ElementTree import Element, SubElement, tostring
 
-from audioscape_luau.contract.case import PHASES, Outcome
+from audioscape_luau.contract.case import PHASES, Phase
 from audioscape_luau.contract.report import Report
 from audioscape_luau.report import Cell, Detail, Page, Row, Table, Tile, legible, render
 
@@ -44,19 +44,33 @@ class Account:
 
 
 @dataclass(frozen=True, slots=True)
+class Finding:
+    """What came of a case, in words. seconds: real ones. report: of what broke; None if the case is kept."""
+
+    phase: Phase
+    name: str
+    seconds: float
+    report: Report | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Results:
     """A check that has ended.
 
-    module: the build that was checked. broken: a report of each case that broke. declared, handled: names of what the
+    module: the build that was checked. findings: of each case. declared, handled: names of what the
     contract declares and of what the client was seen to handle (`coverage`), with how many cases of each phase showed
     it; handled is None if only a part was run.
     """
 
     module: str
-    outcomes: Sequence[Outcome]
-    broken: Sequence[Report]
+    findings: Sequence[Finding]
     declared: Sequence[str]
     handled: Mapping[str, Mapping[str, int]] | None
+
+    @property
+    def broken(self) -> list[Report]:
+        """What is to be said of the cases that broke."""
+        return [finding.report for finding in self.findings if finding.report]
 
     @property
     def missing(self) -> list[str]:
@@ -79,8 +93,8 @@ class Results:
 
     def phases(self) -> list[tuple[str, int, int]]:
         """Return name, cases and broken cases of each phase that ran."""
-        run = Counter(outcome.case.phase for outcome in self.outcomes)
-        bad = Counter(outcome.case.phase for outcome in self.outcomes if not outcome.kept)
+        run = Counter(finding.phase for finding in self.findings)
+        bad = Counter(finding.phase for finding in self.findings if finding.report)
         return [(phase, run[phase], bad[phase]) for phase in PHASES if run[phase]]
 
 
@@ -125,24 +139,23 @@ def account_of(results: Results) -> Account:
 
 
 def _suites(results: Results) -> Iterator[Suite]:
-    reports = {report.title: report for report in results.broken}
     for phase, _, _ in results.phases():
-        mine = [outcome for outcome in results.outcomes if outcome.case.phase == phase]
-        yield Suite(phase, [_case(outcome, reports.get(f"{phase}/{outcome.case.name}")) for outcome in mine])
+        yield Suite(phase, [_case(finding) for finding in results.findings if finding.phase == phase])
     if results.handled is not None:
         failures = dict.fromkeys(results.missing, "no case showed that the client handles this")
         yield Suite("coverage", [Verdict(name, failure=failures.get(name, "")) for name in results.declared])
 
 
-def _case(outcome: Outcome, report: Report | None) -> Verdict:
-    if outcome.kept or report is None:
-        return Verdict(outcome.case.name, outcome.seconds)
+def _case(finding: Finding) -> Verdict:
+    report = finding.report
+    if report is None:
+        return Verdict(finding.name, finding.seconds)
     text = "\n\n".join(f"{label}:\n{part}" for label, part, _ in report.parts())
-    return Verdict(outcome.case.name, outcome.seconds, _summary(report), text)
+    return Verdict(finding.name, finding.seconds, _summary(report), text)
 
 
 def _page(results: Results) -> Page:
-    cases = len(results.outcomes)
+    cases = len(results.findings)
     tiles = [
         Tile("result", "passed" if results.kept else "failed", "good" if results.kept else "bad"),
         Tile("cases", str(cases)),

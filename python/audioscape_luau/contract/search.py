@@ -40,12 +40,15 @@ class _EnoughError(BaseException):
 
 
 @contextmanager
-def leaving_nothing() -> Generator[None]:
-    """Keep hypothesis from leaving a folder of its notes where somebody happens to check a client."""
+def leaving_nothing() -> Generator[str]:
+    """Keep hypothesis from leaving a folder of its notes where somebody happens to check a client.
+
+    Yields the one that it uses meanwhile.
+    """
     with TemporaryDirectory() as folder:
         set_hypothesis_home_dir(folder)
         try:
-            yield
+            yield folder
         finally:
             set_hypothesis_home_dir(None)
 

@@ -8,15 +8,16 @@ import math
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, Self, cast
 
 import httpx
 
 from audioscape_luau import resources
 from audioscape_luau.codegen.render import render
 from audioscape_luau.codegen.write import runtime_files, write
+from audioscape_luau.mock import NoReply
 from audioscape_luau.openapi import ApiModel
 from audioscape_luau.simulation import Exchange, World
 from roblox_double import (
@@ -25,6 +26,7 @@ from roblox_double import (
     Listener,
     LuauError,
     LuauTimeout,
+    Peer,
     ProjectError,
     ScriptTree,
     Secret,
@@ -42,6 +44,8 @@ EPOCH = 1_750_000_000.0
 """Unix time at the beginning of every scene."""
 PATIENCE = 30.0
 """Real seconds after which Luau that does not give control back counts as hanging."""
+_PASSING = 120.0
+"""Virtual seconds between two scenes on one server: twice what the engine's longest time-out and its minute take."""
 _NAME = "AudioScapeClient"
 
 type Answer = Callable[[httpx.Request, int], httpx.Response]
@@ -183,47 +187,93 @@ class Subject:
 
     def play(self, script: str, answer: Answer, around: Surroundings = PLAIN, *, seed: int = 0) -> Observation:
         """Run `script` after the probe, with the API behind `answer`; see `probe.luau` for what it can use."""
-        numbers = itertools.count()
-        universe = Universe(
-            time_limit=PATIENCE, seed=seed, epoch=EPOCH, secrets={SECRET: Secret(self.key)}, settings=around.settings
+        with Stage(self, around, seed=seed) as stage:
+            return stage.play(script, answer)
+
+
+class Stage:
+    """A server with the client on it, where scenes are played one after the other.
+
+    A module takes ten times as long to load as a scene of one call takes to play. What a scene leaves behind has come
+    to its end when the next one begins: replies that nobody waits for any more, and what a minute allows.
+    """
+
+    def __init__(self, subject: Subject, around: Surroundings = PLAIN, *, seed: int = 0) -> None:
+        self._subject = subject
+        self._around = around
+        self._answer: Answer = _nobody
+        self._numbers = itertools.count()
+        self._universe = Universe(
+            time_limit=PATIENCE, seed=seed, epoch=EPOCH, secrets={SECRET: Secret(subject.key)}, settings=around.settings
         )
         for asset_id in around.silent:
-            universe.assets[asset_id] = Asset(load="fails")
-        with World(None, lambda request: answer(request, next(numbers)), universe=universe) as world:
-            hung: str | None = None
-            failed: str | None = None
-            values: Sequence[Any] = ()
-            listener: Listener | None = None
-            try:
-                world.server.mount(self.module.tree, "ReplicatedStorage" if around.at_client else "ServerScriptService")
-                player = universe.client() if around.listened or around.at_client else None
-                listener = Listener(player) if player and around.listened else None
-                peer = player if player and around.at_client else world.server
-                values = peer.run(_script(script), self.key, limit=around.longest)
-            except (LuauTimeout, TimeoutError) as error:
-                hung = str(error)
-            except LuauError as error:
-                failed = error.message
-            output = tuple(f"{line.kind}: {line.text}" for line in world.server.output)
-            heard = tuple(listener.tracks()) if listener else ()
-            silences = tuple(listener.silences(0, universe.now)) if listener else ()
+            self._universe.assets[asset_id] = Asset(load="fails")
+        self._world = World(None, self._respond, universe=self._universe)
+        self._player: Peer | None = None
+        self._played = 0
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._world.close()
+
+    def play(self, script: str, answer: Answer) -> Observation:
+        """Run `script` after the probe, with the API behind `answer`."""
+        world, around = self._world, self._around
+        listener: Listener | None = None
+        hung: str | None = None
+        failed: str | None = None
+        values: Sequence[Any] = ()
+        exchanges: list[Exchange] = []
+        printed = 0
+        try:
+            if self._played:
+                world.advance(_PASSING)
+            else:
+                place = "ReplicatedStorage" if around.at_client else "ServerScriptService"
+                world.server.mount(self._subject.module.tree, place)
+                if around.listened or around.at_client:
+                    self._player = self._universe.client()
+            self._played += 1
+            self._answer, self._numbers = answer, itertools.count()
+            world.network.exchanges = exchanges
+            printed = len(world.server.output) if self._played > 1 else 0
+            listener = Listener(self._player) if self._player and around.listened else None
+            peer = self._player if self._player and around.at_client else world.server
+            values = peer.run(_script(script), self._subject.key, limit=around.longest)
+        except (LuauTimeout, TimeoutError) as error:
+            hung = str(error)
+        except LuauError as error:
+            failed = error.message
         calls, events, returned = (*values, None, None, None)[:3]
         return Observation(
             calls=tuple(_seen(raw) for raw in cast("list[dict[str, Any]]", calls or [])),
-            exchanges=tuple(world.network.exchanges),
+            exchanges=tuple(exchanges),
             returned=tuple(_readable(value) for value in cast("list[Any]", returned or [])),
             events=tuple(cast("list[Any]", events or [])),
-            output=output,
-            heard=heard,
-            silences=silences,
+            output=tuple(f"{line.kind}: {line.text}" for line in world.server.output[printed:]),
+            heard=tuple(listener.tracks()) if listener else (),
+            silences=tuple(listener.silences(0, self._universe.now)) if listener else (),
             hung=hung,
             failed=failed,
         )
 
+    def _respond(self, request: httpx.Request) -> httpx.Response:
+        return self._answer(request, next(self._numbers))
+
+
+def _nobody(request: httpx.Request, _number: int) -> httpx.Response:
+    raise NoReply(f"HttpError: no scene asked for {request.url}")
+
+
+@cache
+def _probe() -> str:
+    return importlib.resources.files(__package__ or "").joinpath("probe.luau").read_text(encoding="utf-8")
+
 
 def _script(script: str) -> str:
-    probe = importlib.resources.files(__package__ or "").joinpath("probe.luau").read_text(encoding="utf-8")
-    return f"{probe}\nlocal returned = {{ (function()\n{script}\nend)() }}\nreturn calls, events, returned\n"
+    return f"{_probe()}\nlocal returned = {{ (function()\n{script}\nend)() }}\nreturn calls, events, returned\n"
 
 
 def _seen(raw: Mapping[str, Any]) -> Seen:

@@ -173,13 +173,14 @@ def _retry_after(operation: Operation) -> Iterator[Case]:
         "date-gone-by": (formatdate(EPOCH - 100, usegmt=True), 0),
     }
     for status, (name, (text, seconds)) in itertools.product((429, 503), asked.items()):
-        yield _case(
+        case = _case(
             operation,
             f"retry-after/{status}-{name}",
             _asking_to_wait(operation, status, text),
             _waits(operation, seconds),
             deadline=100,
         )
+        yield replace(case, first=name.startswith("date"))
     gone = always(429, b"{}", _JSON | {"retry-after": asked["date-gone-by"][0]})
     yield _case(operation, "retry-after/429-date-gone-by-once", gone, nothing, maxRetries=0)
     yield _case(operation, "retry-after/500-3", _asking_to_wait(operation, 500, "3"), _waits(operation, 3))
