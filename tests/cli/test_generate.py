@@ -57,7 +57,7 @@ def test_a_file_that_is_no_longer_generated_is_drift_and_goes(tmp_path: Path) ->
 @pytest.mark.parametrize(
     ("old", "new", "told"),
     [
-        ("operationId: similar", "operationId: similar\n      callbacks: {}", "/paths/~1v1~1similar/get/callbacks"),
+        ("operationId: similar", "operationId: similar\n      x-split: 1", "/paths/~1v1~1similar/get/x-split"),
         ("in: query", "in: cookie", "/paths/~1v1~1similar/get/parameters/0"),
         ("type: integer", "type: tensor", "/paths/~1v1~1similar/get/parameters/1"),
     ],
@@ -109,3 +109,52 @@ def test_templates_that_cannot_be_used_are_told(tmp_path: Path, template: str) -
     assert result.exit_code == 2
     assert "Cannot use the templates" in result.output
     assert not (tmp_path / "out").exists()
+
+
+OUTSIDE = """
+openapi: 3.0.3
+info: { title: Library, version: "1", x-logo: { url: "https://example.com/logo.png" } }
+servers: [{ url: "https://library.example.com" }]
+security: [{ token: [] }]
+paths:
+  /books:
+    get:
+      operationId: getBooks
+      responses:
+        "200":
+          description: All books.
+          content:
+            application/json:
+              schema: { type: array, items: { type: object, properties: { title: { type: string, nullable: true } } } }
+  /cover:
+    get:
+      operationId: getCover
+      responses:
+        "200": { description: A picture., content: { image/png: {} } }
+components: { securitySchemes: { token: { type: http, scheme: bearer } } }
+"""
+
+
+def test_a_document_from_outside_stops_it_unless_the_rest_may_be_generated(tmp_path: Path) -> None:
+    spec, out = tmp_path / "library.yaml", tmp_path / "out"
+    spec.write_text(OUTSIDE, encoding="utf-8")
+    result = run("--spec", spec, "--out", out)
+    assert result.exit_code == 2
+    assert "unsupported-value at /paths/~1cover/get/responses/200/content" in result.stderr
+    assert "add --skip-unsupported" in result.stderr
+    assert not out.exists()
+    result = run("--spec", spec, "--out", out, "--skip-unsupported")
+    assert result.exit_code == 0
+    assert "Left out 1 operation:" in result.stderr
+    assert "GET /cover" in result.stderr
+    assert [path.name for path in (out / "generated" / "operations").iterdir()] == ["getBooks.luau"]
+    assert run("--spec", spec, "--out", out, "--skip-unsupported", "--check").exit_code == 0
+
+
+def test_what_cannot_be_mended_by_leaving_out_gets_no_such_hint(tmp_path: Path) -> None:
+    spec = tmp_path / "old.yaml"
+    spec.write_text('swagger: "2.0"\ninfo: { title: Old, version: "1" }\npaths: {}\n', encoding="utf-8")
+    result = run("--spec", spec, "--out", tmp_path / "out")
+    assert result.exit_code == 2
+    assert "swagger-2" in result.stderr
+    assert "--skip-unsupported" not in result.stderr

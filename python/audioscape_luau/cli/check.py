@@ -16,6 +16,7 @@ from rich.text import Text
 
 from audioscape_luau import resources
 from audioscape_luau.cli.live import BUDGET, check_live, show_live
+from audioscape_luau.cli.reading import load_for_client
 from audioscape_luau.cli.running import KEY_VARIABLE, CannotRun
 from audioscape_luau.contract.case import PHASES, Phase
 from audioscape_luau.contract.coverage import declared
@@ -27,7 +28,6 @@ from audioscape_luau.contract.spread import EndedError, Order, Part, Played
 from audioscape_luau.contract.spread import check as check_parts
 from audioscape_luau.contract.subject import load_module
 from audioscape_luau.live.account import UNCHECKED, account_of_live
-from audioscape_luau.openapi import load
 from audioscape_luau.report.terminal import Terminal, table
 
 _SHOWN = 10
@@ -56,6 +56,9 @@ def check(
     base_url: Annotated[
         str | None, typer.Option(help="With --live: another address, such as a staging server.")
     ] = None,
+    skip_unsupported: Annotated[
+        bool, typer.Option("--skip-unsupported", help="Leave out operations of the document that are not understood.")
+    ] = False,
     requests: Annotated[
         int | None, typer.Option(min=1, help=f"With --live: the most requests to send.  [default: {BUDGET}]")
     ] = None,
@@ -74,7 +77,7 @@ def check(
     if live:
         if module or phase or token is not None or case != "*":
             raise CannotRun("--module, --phase, --case and --replay do not work with --live")
-        model = load(spec or resources.spec_file())
+        model = load_for_client(console, spec or resources.spec_file(), skip_unsupported=skip_unsupported)
         told = check_live(console, model, base_url=base_url, requests=requests or BUDGET, assets=asset or ())
         _print(account_of_live(told), as_json_, junit, html, lambda: show_live(console, told))
         if told.exit_code == UNCHECKED:
@@ -86,13 +89,14 @@ def check(
     try:
         order = Order(
             load_module(module or resources.luau_root() / "AudioScapeClient"),
-            load(spec or resources.spec_file()),
+            load_for_client(console, spec or resources.spec_file(), skip_unsupported=skip_unsupported),
             phases=_phases(phase),
             pattern=case,
             token=token,
             examples=examples,
             seed=seed,
-            arguments="".join(f"{name} {shlex.quote(str(path))} " for name, path in given.items() if path),
+            arguments="".join(f"{name} {shlex.quote(str(path))} " for name, path in given.items() if path)
+            + ("--skip-unsupported " if skip_unsupported else ""),
         )
         parts = order.parts()
     except (NoSuchCaseError, NoExampleError, ValueError) as error:

@@ -9,9 +9,9 @@ import typer
 from jinja2 import TemplateError
 
 from audioscape_luau import resources
+from audioscape_luau.cli.reading import load_for_client
 from audioscape_luau.cli.running import CannotRun
 from audioscape_luau.codegen import UnsafeOutputError, drift, render, runtime_files, write
-from audioscape_luau.openapi import load
 from audioscape_luau.report.terminal import Terminal
 
 _COLOURS = {"+": "green", "-": "red", "@": "cyan"}
@@ -26,6 +26,13 @@ def generate(
             exists=True, file_okay=False, help="Folder of templates that replace the built-in ones of the same name."
         ),
     ] = None,
+    skip_unsupported: Annotated[
+        bool,
+        typer.Option(
+            "--skip-unsupported",
+            help="Leave out operations that are not understood, and say which, why and what to do.",
+        ),
+    ] = False,
     check: Annotated[
         bool, typer.Option("--check", help="Write nothing. Show differences, and exit with 1 if there are any.")
     ] = False,
@@ -38,7 +45,7 @@ def generate(
     shipped = resources.luau_root() / "AudioScapeClient"
     target = out or shipped
     try:
-        model = load(spec or resources.spec_file())
+        model = load_for_client(problems, spec or resources.spec_file(), skip_unsupported=skip_unsupported)
         files = render(model, templates)
     except (TemplateError, UnsafeOutputError) as error:
         raise CannotRun(f"Cannot use the templates: {error}") from error

@@ -59,7 +59,7 @@ def render(model: ApiModel, templates: Path | None = None) -> dict[str, bytes]:
         SpecError: if names of the specification cannot become methods.
         UnsafeOutputError, jinja2.TemplateError: if a template of the folder `templates` is wrong.
     """
-    problems = list(_check(model))
+    problems = list(problems_of(model))
     if problems:
         raise SpecError(problems)
     made = environment(templates)
@@ -89,6 +89,7 @@ def render(model: ApiModel, templates: Path | None = None) -> dict[str, bytes]:
             comment=LuauComment([f"{operation.method} {operation.path}: {operation.summary or operation.id}"]),
             definition=definition,
             uses_schema="Schema." in definition.text,
+            uses_schemas="schemas." in definition.text,
             cases=[LuauString(f"./{method_name(case)}") for case in cases.get(operation.id, ())],
         )
     return files
@@ -119,7 +120,7 @@ def _header(model: ApiModel) -> LuauComment:
     return LuauComment([f"{MARK} for {title}. Do not edit: change the specification, run it again."], mark="--")
 
 
-def _check(model: ApiModel) -> Iterator[Problem]:
+def problems_of(model: ApiModel) -> Iterator[Problem]:
     """Yield a problem for each operation that cannot become a method, or whose input could be misread."""
     taken: dict[str, str] = {}
     taken_by_hand = {name.lower() for name in TAKEN_METHODS}
@@ -183,6 +184,7 @@ def _api(model: ApiModel) -> dict[str, object]:
         "digest": LuauComment([f"The specification's SHA-256: {model.digest}"], mark="--"),
         "base_url": LuauString(model.server_url),
         "key_header": LuauString(model.api_key_header),
+        "key_prefix": LuauString(model.api_key_prefix),
         "identity": [
             {"who": LuauKey(who), "header": LuauString(header)} for who, header in model.identity.headers.items()
         ],

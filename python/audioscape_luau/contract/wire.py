@@ -54,7 +54,7 @@ def check_request(
     if key in target or key in unquote(target) or key.encode() in request.content:
         yield Broken("key-in-url", "the API key is in the address or the body; it belongs into its header only")
     sent_key = request.headers.get(model.api_key_header)
-    if sent_key is not None and sent_key not in (key, *more_keys):
+    if sent_key is not None and model.key_in(sent_key) not in (key, *more_keys):
         yield Broken("wrong-key", f"the header {model.api_key_header} is not the key that the client was given")
     known = {*_ENGINES_OWN, model.api_key_header.lower(), *(_identity(model) if identified else ())}
     if request.content:

@@ -179,7 +179,7 @@ class LiveCheck:
     def _send(self, probe: Probe) -> tuple[Asked, Any] | None:
         """Return what came of a request, and the body if it was a success; None if nothing came."""
         key = self._key if probe.key is None else probe.key
-        headers = {self.model.api_key_header: key} if key else {}
+        headers = self.model.key_header(key) if key else {}
         place = self.model.address(probe.operation, self._given).rstrip("/")
         request = self._client.build_request(probe.operation.method, place + probe.target(), headers=headers)
         began = time.perf_counter()

@@ -113,7 +113,7 @@ class MockApi:
         return httpx.Response(status) if found is None else reply_of(found)
 
     def _answer(self, call: Call, request: httpx.Request) -> httpx.Response:
-        if request.headers[self.model.api_key_header] not in self.keys:
+        if self.model.key_in(request.headers[self.model.api_key_header]) not in self.keys:
             return self.example(call.operation, 401)
         handler = HANDLERS.get(call.operation.id)
         if handler is None:

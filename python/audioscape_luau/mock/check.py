@@ -82,7 +82,7 @@ class SpecCheck:
         if operation is None or match is None:
             raise self._violation("wrong-method", f"{found[0][0].path} has no method {request.method}", request)
         given = request.headers.get_list(self.model.api_key_header)
-        if not any(given):
+        if not any(map(self.model.key_in, given)):
             raise self._violation("missing-key", f"the header {self.model.api_key_header} is missing", request)
         if len(given) > 1:
             raise self._violation("repeated-key", f"the header {self.model.api_key_header} is sent twice", request)

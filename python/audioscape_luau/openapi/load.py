@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Container, Iterable, Iterator
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import cast
 
+from audioscape_luau.openapi.convert import convert, tidy, version_problem
+from audioscape_luau.openapi.credential import PREFIX, security_problems
 from audioscape_luau.openapi.document import Document, read_document
 from audioscape_luau.openapi.examples import attach_examples
 from audioscape_luau.openapi.model import ApiModel, Choice, Identity, Json, Object, Operation, Text, walk
@@ -15,32 +17,84 @@ from audioscape_luau.openapi.node import Node
 from audioscape_luau.openapi.notes import take_imprint, take_notes
 from audioscape_luau.openapi.openapi import check_openapi
 from audioscape_luau.openapi.operations import OperationReader
-from audioscape_luau.openapi.problems import Fault, Problem, SpecError, split_pointer
+from audioscape_luau.openapi.problems import Change, Fault, LeftOut, Problem, SpecError, split_pointer
 from audioscape_luau.openapi.references import check_references, step
+from audioscape_luau.openapi.salvage import without
 from audioscape_luau.openapi.schemas import SchemaReader
 from audioscape_luau.openapi.servers import read_server
 
 _HEADER = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+\Z")
+_PREFIX = re.compile(r"[!-~]+ \Z")
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z")
 # The client writes this one for bodies.
 _CONTENT_TYPE = "content-type"
 
 
-def load(path: Path) -> ApiModel:
+type Check = Callable[[ApiModel], Iterable[Problem]]
+"""What else can be wrong with a model for somebody who makes something of it."""
+
+
+def load(path: Path, *, skip_unsupported: bool = False, further: Check | None = None) -> ApiModel:
     """Read, validate and model a specification.
 
+    Args:
+        path: its file.
+        skip_unsupported: leave out operations that are not understood, and what does no harm if it is gone.
+        further: what else is to be checked, once there is a model.
+
     Raises:
-        SpecError: with every problem of the first stage that finds any: its format, references, OpenAPI, our subset of
-            it, examples.
+        SpecError: with every problem that any stage finds: references, OpenAPI, our subset of it, examples, and those
+            that `further` finds. What is wrong with its format, or with the document as a whole, is found first.
     """
     document = read_document(path)
-    _stop_at(check_references(document.root), document.root)
-    _stop_at(check_openapi(document.root), document.root)
-    problems: list[Problem] = []
+    if (problem := version_problem(document.root)) is not None:
+        raise SpecError([problem])
+    changes: list[Change] = []
+    whole = tidy(document.root, lenient=skip_unsupported, changes=changes)
+    rest, found = whole, list[Problem]()
+    left_out: dict[str, list[Problem]] = {}
+    while True:
+        converted = rest
+        problems = list(check_references(rest))
+        told: list[Change] = []
+        model: ApiModel | None = None
+        if not problems:
+            converted = convert(rest, lenient=skip_unsupported, changes=told)
+            problems, model = _stages(replace(document, root=converted), further)
+        if model is not None and not problems:
+            break
+        found += [problem for problem in dict.fromkeys(problems) if problem not in found]
+        # One that is too large is told of one place, and there are others.
+        is_hopeless = not skip_unsupported and any(problem.fault is Fault.TOO_LARGE for problem in problems)
+        shorter = None if is_hopeless else without(rest, converted, problems, left_out, lenient=skip_unsupported)
+        if shorter is None:
+            raise _error(found, converted)
+        rest = shorter
+    if found and (not skip_unsupported or not model.operations):
+        raise _error(found, whole)
+    return replace(
+        model,
+        changes=tuple(dict.fromkeys([*changes, *told])),
+        left_out=tuple(_left_out(left_out, whole)),
+    )
+
+
+def _stages(document: Document, further: Check | None) -> tuple[list[Problem], ApiModel | None]:
+    """Return what the first stage that finds any problems finds, and the model unless there is none yet."""
+    problems = list(check_openapi(document.root))
+    if problems:
+        return problems, None
     model = _read(document, problems)
-    _stop_at(problems, document.root)
+    if problems:
+        return problems, None
     operations = attach_examples(model.operations, document.root, document.folder, problems)
-    _stop_at(problems, document.root)
+    if problems:
+        return problems, None
+    model = _finished(model, operations)
+    return list(further(model)) if further else [], model
+
+
+def _finished(model: ApiModel, operations: Sequence[Operation]) -> ApiModel:
     return replace(
         model,
         operations=tuple(_spread(operations)),
@@ -75,11 +129,16 @@ def _choices(routes: Iterable[Operation]) -> Iterator[Choice]:
             yield Choice(operation=route, cases=tuple(case.id for case in route.cases))
 
 
-def _stop_at(problems: Iterable[Problem], root: dict[str, Json]) -> None:
-    """Raise SpecError if there are problems, each once, in the order of the document."""
+def _left_out(operations: Mapping[str, Sequence[Problem]], root: dict[str, Json]) -> Iterator[LeftOut]:
+    for pointer in sorted(operations, key=lambda pointer: _position(root, pointer)):
+        _, path, method = split_pointer(pointer)
+        yield LeftOut(f"{method.upper()} {path}", tuple(operations[pointer]))
+
+
+def _error(problems: Iterable[Problem], root: dict[str, Json]) -> SpecError:
+    """Return an error with the problems, each once, in the order of the document."""
     found = list(dict.fromkeys(problems))
-    if found:
-        raise SpecError(sorted(found, key=lambda problem: _position(root, problem.pointer)))
+    return SpecError(sorted(found, key=lambda problem: _position(root, problem.pointer)))
 
 
 def _position(root: dict[str, Json], pointer: str) -> list[int]:
@@ -104,7 +163,8 @@ def _read(document: Document, problems: list[Problem]) -> ApiModel:
     schemas = SchemaReader(document.root, problems)
     server_url = read_server(root)
     reader = OperationReader(document.root, problems, schemas, server_url)
-    api_key_header = _api_key_header(root, components)
+    api_key_header, api_key_prefix = _credential(root, components)
+    problems.extend(security_problems(document.root))
     operations = reader.read_paths(root.child("paths") or Node({}, "/paths", problems))
     reader.read_components(components)
     components.close()
@@ -115,6 +175,7 @@ def _read(document: Document, problems: list[Problem]) -> ApiModel:
         notes=(*take_imprint(info), *take_notes(root)),
         server_url=server_url,
         api_key_header=api_key_header,
+        api_key_prefix=api_key_prefix,
         identity=_identity(root, api_key_header),
         missing_methods=_missing_methods(root, {one.id for each in operations for one in (each, *each.cases)}),
         operations=tuple(operations),
@@ -129,22 +190,25 @@ def _read(document: Document, problems: list[Problem]) -> ApiModel:
     return model
 
 
-def _api_key_header(root: Node, components: Node) -> str:
-    """Return the header of the one API key that guards every operation."""
+def _credential(root: Node, components: Node) -> tuple[str, str]:
+    """Return the header of the one API key that guards every operation, and what stands before the key there."""
     schemes = components.child("securitySchemes") or Node({}, components.at("securitySchemes"), root.problems)
-    found = ""
+    found = prefix = ""
     for _, scheme in schemes.entries():
         scheme.text("description")
         found = scheme.text("name")
         if scheme.take("type") != "apiKey" or scheme.take("in") != "header" or not _HEADER.match(found):
             scheme.fail(Fault.UNSUPPORTED_VALUE, "the only supported scheme is an API key in a header")
+        prefix = scheme.text(PREFIX)
+        if scheme.has(PREFIX) and not _PREFIX.match(prefix):
+            scheme.fail(Fault.INVALID_EXTENSION, "must be what stands before the key, such as 'Bearer '", PREFIX)
         scheme.close()
     names = list(schemes.value)
     wanted: Json = [{name: []} for name in names]
     if len(names) != 1 or root.take("security") != wanted:
         message = "exactly one scheme is needed, and `security` must ask for it everywhere"
         root.fail(Fault.UNSUPPORTED_VALUE, message, "security")
-    return found
+    return found, prefix
 
 
 def _identity(root: Node, api_key_header: str) -> Identity:

@@ -11,9 +11,11 @@ from typing import Any, Literal
 from urllib.parse import urlsplit, urlunsplit
 
 from audioscape_luau.openapi.pattern import Pattern
+from audioscape_luau.openapi.problems import Change, LeftOut
 
 type Json = bool | int | float | str | list[Json] | dict[str, Json] | None
 type Primitive = Literal["string", "number", "integer", "boolean"]
+type Method = Literal["GET", "PUT", "POST", "DELETE", "PATCH"]
 type Effect = Literal["read", "write", "event"]
 """What becomes of asking twice: nothing, no more than of asking once as far as is known, or it counts each time."""
 
@@ -251,7 +253,7 @@ class Operation:
     """
 
     id: str
-    method: Literal["GET", "POST"]
+    method: Method
     effect: Effect
     server: str | None = None
     path: str
@@ -360,9 +362,11 @@ class ApiModel:
     """The whole API.
 
     missing_methods: what to do instead of calling a method that people look for and there is none, by its name.
-    choices: methods that stand for one of several operations. replaced: routes with narrower methods only. schemas: the
-    named objects. error_texts: the fields of error bodies that say what went wrong, in order of appearance. digest:
-    SHA-256 of the document, line ends as LF, in hexadecimal. raw: the parsed document itself.
+    api_key_prefix: what stands before the key in its header. choices: methods that stand for one of several
+    operations. replaced: routes with narrower methods only. schemas: the named objects. left_out: the operations
+    that are not understood, if it was asked to go on without. changes: what is taken otherwise than the document
+    says. error_texts: the fields of error bodies that say what went wrong, in order of appearance. digest: SHA-256
+    of the document, line ends as LF, in hexadecimal. raw: the parsed document itself.
     """
 
     title: str
@@ -371,11 +375,14 @@ class ApiModel:
     notes: tuple[str, ...]
     server_url: str
     api_key_header: str
+    api_key_prefix: str = ""
     identity: Identity
     missing_methods: Mapping[str, str] = field(default_factory=dict[str, str])
     operations: tuple[Operation, ...]
     choices: tuple[Choice, ...] = ()
     replaced: tuple[Operation, ...] = ()
+    left_out: tuple[LeftOut, ...] = ()
+    changes: tuple[Change, ...] = ()
     schemas: tuple[Object, ...]
     error_texts: tuple[str, ...]
     digest: str
@@ -400,6 +407,14 @@ class ApiModel:
             return operation.server or base_url or self.server_url
         place, own = urlsplit(base_url), urlsplit(operation.server)
         return urlunsplit((place.scheme, place.netloc, own.path, "", ""))
+
+    def key_header(self, key: str) -> dict[str, str]:
+        """Return the header that a request with this key has."""
+        return {self.api_key_header: self.api_key_prefix + key}
+
+    def key_in(self, header: str) -> str:
+        """Return the key in what the header for it holds; none if that is not as the API wants it."""
+        return header.removeprefix(self.api_key_prefix) if header.startswith(self.api_key_prefix) else ""
 
     def operation(self, operation_id: str) -> Operation:
         """Return the operation of that id; KeyError if there is none."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from audioscape_luau.openapi.extensions import meant
 from audioscape_luau.openapi.model import Json
 from audioscape_luau.openapi.problems import Fault, Problem, join_pointer
 
@@ -71,6 +72,8 @@ class Node:
             if key in self._taken:
                 continue
             if key.startswith("x-"):
-                self.fail(Fault.UNSUPPORTED_EXTENSION, f"the extension {key!r} means nothing here", key)
+                ours = meant(key)
+                hint = f"; is {ours} meant?" if ours not in (None, key) else ""
+                self.fail(Fault.UNSUPPORTED_EXTENSION, f"the extension {key!r} means nothing here{hint}", key)
             else:
                 self.fail(Fault.UNSUPPORTED_KEYWORD, f"{key!r} is not supported here", key)

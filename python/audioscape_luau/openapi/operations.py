@@ -17,6 +17,7 @@ from audioscape_luau.openapi.model import (
     Either,
     Field,
     Json,
+    Method,
     Music,
     Needs,
     Number,
@@ -40,7 +41,13 @@ from audioscape_luau.openapi.schemas import Schema, SchemaReader, check_request
 from audioscape_luau.openapi.servers import read_server
 
 _JSON = "application/json"
-_METHODS: dict[str, Literal["GET", "POST"]] = {"get": "GET", "post": "POST"}
+_METHODS: dict[str, Method] = {
+    "get": "GET",
+    "put": "PUT",
+    "post": "POST",
+    "delete": "DELETE",
+    "patch": "PATCH",
+}
 _PATH = re.compile(r"(/([A-Za-z0-9._~!$&'()*+,;=:@-]|%[0-9A-Fa-f]{2}|\{[^{}/]+\})*)+\Z")
 _TEMPLATE = re.compile(r"\{([^{}/]+)\}")
 _LEAST_FAILURE = 300
@@ -97,7 +104,7 @@ class OperationReader:
     def _operation(
         self,
         path: str,
-        method: Literal["GET", "POST"],
+        method: Method,
         node: Node,
         shared: list[Parameter | None],
         servers: Node | None,
@@ -131,6 +138,8 @@ class OperationReader:
         operation = replace(operation, radio=self._radio(node, operation))
         operation = self._split(node, operation)
         operation = replace(operation, cases=self._methods(node, operation))
+        # What is wrong with it is said of the whole document.
+        node.take("security")
         node.close()
         return operation
 
@@ -413,10 +422,10 @@ class OperationReader:
     def _json_content(self, node: Node) -> Schema | None:
         content = node.child("content") or _nothing(node)
         media = content.child(_JSON)
-        content.close()
         if media is None:
             node.fail(Fault.UNSUPPORTED_VALUE, f"the content must be {_JSON}", "content")
             return None
+        content.close()
         child = media.child("schema")
         media.close()
         if child is None:

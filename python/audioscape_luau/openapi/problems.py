@@ -11,6 +11,7 @@ class Fault(StrEnum):
     """The names of the problems; `spec/README.md` lists them for people."""
 
     UNREADABLE = "unreadable"
+    SWAGGER_2 = "swagger-2"
     INVALID_YAML = "invalid-yaml"
     INVALID_JSON = "invalid-json"
     DUPLICATE_KEY = "duplicate-key"
@@ -48,6 +49,25 @@ class Problem:
 
     def __str__(self) -> str:
         return f"{self.fault} at {self.pointer or '/'}: {self.message}"
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What a document says and a client takes otherwise, or not at all: its place, and what is done instead."""
+
+    pointer: str
+    message: str
+
+    def __str__(self) -> str:
+        return f"{self.pointer or '/'}: {self.message}"
+
+
+@dataclass(frozen=True, slots=True)
+class LeftOut:
+    """An operation that the client does not have, such as `GET /things`, and why."""
+
+    operation: str
+    problems: tuple[Problem, ...]
 
 
 class SpecError(Exception):

@@ -217,7 +217,7 @@ def _per_key(model: ApiModel, operation: Operation) -> Answer:
     refused = next((example for example in operation.examples if example.status == 401), None)
 
     def answer(request: httpx.Request, _number: int) -> httpx.Response:
-        if request.headers.get(model.api_key_header) != OTHER_KEY:
+        if model.key_in(request.headers.get(model.api_key_header, "")) != OTHER_KEY:
             return reply_of(richest(operation))
         return reply_of(refused) if refused else httpx.Response(401)
 

@@ -65,7 +65,7 @@ class Gateway:
         """Answer a request."""
         self.requests += 1
         now, number = self.clock(), self.requests
-        key = request.headers.get(self.api.model.api_key_header, "")
+        key = self.api.model.key_in(request.headers.get(self.api.model.api_key_header, ""))
         target: bytes = request.extensions["target"]
         fault = self.faults.draw(self.chance)
         seen = len(self.api.violations)

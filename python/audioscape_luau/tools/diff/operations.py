@@ -33,6 +33,9 @@ def _changes(old: ApiModel, new: ApiModel) -> Iterator[Change]:
             yield Change("changed", "security", what, Verdict.COMPATIBLE, "HTTP does not tell them apart")
         else:
             yield _breaks("security", what, "a request without the new header is refused")
+    if old.api_key_prefix != new.api_key_prefix:
+        what = f"before the key {old.api_key_prefix!r} -> {new.api_key_prefix!r}"
+        yield _breaks("security", what, "a request with the old one is refused")
     yield from _identity(old.identity, new.identity)
     if (old.title, old.version) != (new.title, new.version):
         what = f"{old.title} {old.version} -> {new.title} {new.version}"

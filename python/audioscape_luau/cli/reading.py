@@ -1,0 +1,27 @@
+"""Reading a document that may be somebody else's, for the commands that make or check a client of it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from audioscape_luau.codegen import problems_of
+from audioscape_luau.openapi import ApiModel, SpecError, load
+from audioscape_luau.openapi.left_out import helps, report
+from audioscape_luau.report.terminal import Terminal
+
+
+def load_for_client(console: Terminal, spec: Path, *, skip_unsupported: bool) -> ApiModel:
+    """Load a document for which a client can be generated, and say what was left out of it.
+
+    Raises:
+        SpecError: with all that is wrong with it, in whatever stage that is found.
+    """
+    try:
+        model = load(spec, skip_unsupported=skip_unsupported, further=problems_of)
+    except SpecError as error:
+        if not skip_unsupported and helps(error.problems):
+            console.print("To go on without what is not understood, add --skip-unsupported.")
+        raise
+    for line in report(model.left_out, model.changes):
+        console.print(line)
+    return model
