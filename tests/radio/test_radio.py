@@ -87,7 +87,10 @@ def test_everything_is_given_back(world: MakeWorld, kind: str) -> None:
     radio.advance(250)
     assert radio.run(f"return player.{loops}") == [False]
     looped = [line.text for line in radio.server.output if line.kind == "warn"]
-    assert looped == [f"AudioScape radio: {loops} of Music is false until the radio is destroyed"]
+    assert looped == [
+        f"AudioScape radio: {loops} of Music is false until the radio is destroyed. A sound that loops never ends, "
+        "so no other track would follow."
+    ]
     count = "return #game:GetService('SoundService'):GetDescendants()"
     before = {"Sound": 1, "AudioPlayer": 3}[kind]
     # The second player, and its wire.

@@ -28,7 +28,11 @@ _MARK = re.compile(
 
 _READ = """
 local errors = game:GetService("ServerScriptService").AudioScapeClient.errors
-return require(errors.Errors).entries, require(errors.UsageErrors).entries, require(errors.RadioErrors).entries
+local entries = {}
+for _, name in { "Errors", "UsageErrors", "RadioErrors", "Warnings" } do
+	table.insert(entries, require(errors[name]).entries)
+end
+return unpack(entries)
 """
 
 _ASK = """
@@ -59,12 +63,13 @@ def update(text: str) -> str:
 
 def tables() -> dict[str, list[str]]:
     """Return the lines of each table in Markdown: options, strategies and errors, those of the radio for themselves."""
-    errors, usage, radio_errors = _read()
+    errors, usage, radio_errors, warnings = _read()
     return {
         **{name: list(_options(options)) for name, options in declared().items()},
         "strategies": list(_strategies(strategies())),
         "errors": list(_errors(errors, _hints())),
-        "thrown": list(_thrown(usage)),
+        "thrown": list(_told(usage)),
+        "warnings": list(_told(warnings)),
         "radio errors": list(_errors({f"radio_{name}": entry for name, entry in radio_errors.items()}, {})),
     }
 
@@ -111,8 +116,8 @@ def _errors(errors: Mapping[str, Mapping[str, Any]], hints: Mapping[str, str]) -
         yield from _row(f"`{entry['kind']}`", f"`{name}`", entry["text"], again, hint)
 
 
-def _thrown(errors: Mapping[str, Mapping[str, Any]]) -> Iterator[str]:
-    """Yield the lines of a table of what is thrown where a script uses the module wrongly."""
+def _told(errors: Mapping[str, Mapping[str, Any]]) -> Iterator[str]:
+    """Yield the lines of a table of what scripts cannot branch on: it is thrown or printed."""
     yield from _row("message", "hint", head=True)
     for _, entry in sorted(errors.items()):
         yield from _row(entry["text"], entry.get("hint", ""))
