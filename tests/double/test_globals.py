@@ -39,6 +39,75 @@ def test_clocks() -> None:
         ]
 
 
+@pytest.mark.parametrize(
+    "read",
+    [
+        "os.clock()",
+        "tick()",
+        "elapsedTime()",
+        "DateTime.now().UnixTimestampMillis / 1000",
+        "workspace:GetServerTimeNow()",
+    ],
+)
+@pytest.mark.fact("clock.work")
+def test_a_work_budget_ends(read: str) -> None:
+    source = f"""
+    local function work(budget)
+        local started, count = {read}, 0
+        repeat count += 1 until {read} - started > budget
+        return count
+    end
+    local first, uptime = work(0.005), time()
+    local again = work(0.25)
+    local still = time() == uptime and uptime == 0
+    task.wait(1)
+    return first, work(0.005), still, again
+    """
+
+    def run() -> list[object]:
+        with Universe() as universe:
+            return list(universe.server().run(source))
+
+    first, second, still, again = run()
+    # DateTime counts whole milliseconds.
+    assert first == pytest.approx(5500, abs=1001)
+    assert second == pytest.approx(5500, abs=1001)
+    assert again == pytest.approx(250_000, abs=1001)
+    assert still
+    assert run() == [first, second, still, again]
+
+
+@pytest.mark.fact("clock.work")
+def test_the_first_readings_in_a_frame_shift_nothing(server: Peer) -> None:
+    source = """
+    local function read()
+        local started, last = os.clock(), nil
+        for _ = 2, 500 do last = os.clock() end
+        return last - started, os.clock() - last
+    end
+    local first, after = read()
+    task.wait()
+    return first, after, read()
+    """
+    assert server.run(source) == [0, pytest.approx(1e-6), 0, pytest.approx(1e-6)]
+
+
+@pytest.mark.fact("clock.work")
+def test_a_clock_never_goes_back_and_is_not_ahead_for_long(server: Peer) -> None:
+    source = """
+    local started = os.clock()
+    repeat until os.clock() - started > 0.1
+    local last = os.clock()
+    for _ = 1, 12 do
+        task.wait()
+        assert(os.clock() >= last)
+        last = os.clock()
+    end
+    return last - started - time()
+    """
+    assert server.run(source) == [pytest.approx(0, abs=1e-9)]
+
+
 @pytest.mark.fact("clock.server_time", "clock.server_time.skew")
 @pytest.mark.parametrize("skew", [0.0, 3.5])
 def test_server_time(skew: float) -> None:
