@@ -38,8 +38,8 @@ def check(*arguments: str | Path, key: str | None = KEY) -> Result:
     return CliRunner().invoke(app, ["check", "--live", *map(str, arguments)], env={"COLUMNS": "200", KEY_VARIABLE: key})
 
 
-def without_bpm(reply: httpx.Response) -> httpx.Response:
-    if reply.status_code != 200:
+def without_bpm(request: httpx.Request, reply: httpx.Response) -> httpx.Response:
+    if reply.status_code != 200 or request.url.path != "/developer/v1/similar":
         return reply
     body = json.loads(reply.content)
     for track in body["tracks"]:
@@ -63,9 +63,16 @@ def test_an_api_as_specified(answer: Callable[[Answer], respx.Route]) -> None:
     assert f"{route.call_count} of at most 30 requests" in result.output
 
 
+def test_all_that_can_be_asked_of_an_api_as_specified(answer: Callable[[Answer], respx.Route]) -> None:
+    answer(mocked().respond_or_refuse)
+    result = check("--requests", "1000")
+    assert result.exit_code == 0, result.output
+    assert "left over" not in result.output
+
+
 def test_a_drift_in_every_form(answer: Callable[[Answer], respx.Route], tmp_path: Path) -> None:
     real = mocked()
-    answer(lambda request: without_bpm(real.respond_or_refuse(request)))
+    answer(lambda request: without_bpm(request, real.respond_or_refuse(request)))
     page, junit = tmp_path / "live.html", tmp_path / "live.xml"
     result = check("--html", page, "--junit", junit)
     assert result.exit_code == 1, result.output
@@ -80,7 +87,7 @@ def test_a_drift_in_every_form(answer: Callable[[Answer], respx.Route], tmp_path
     ]
     assert all(case.find("failure") is not None for case in cases)
 
-    found = json.loads(check("--json").stdout)
+    found = json.loads(check("--json", "--requests", "300").stdout)
     assert (found["kept"], found["counts"]) == (False, {"added": 1, "missing": 1, "wrong": 0})
     missing, added = found["drift"]
     assert (missing["kind"], missing["place"], missing["found"]) == ("missing", "tracks[].bpm", "nothing")
@@ -164,14 +171,14 @@ def test_the_budget_is_kept(answer: Callable[[Answer], respx.Route]) -> None:
     result = check("--requests", "4")
     assert result.exit_code == 0, result.output
     assert route.call_count == 4
-    assert "The first is similar" in result.output
+    assert "more were left over. The first is " in result.output
 
 
 def test_a_staging_host_is_asked_with_an_id_of_its_own(answer: Callable[[Answer], respx.Route]) -> None:
     base = "https://staging.example.com/api"
     catalogue = Catalogue.generate(size=60, seed=7)
     route = answer(MockApi(api(), catalogue, keys=[KEY], base_url=base).respond_or_refuse)
-    result = check("--base-url", base + "/")
+    result = check("--base-url", base + "/", "--requests", "300")
     assert result.exit_code == 2
     assert "Name an asset id" in result.output
     asked = route.call_count

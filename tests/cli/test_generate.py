@@ -59,7 +59,7 @@ def test_a_file_that_is_no_longer_generated_is_drift_and_goes(tmp_path: Path) ->
     [
         ("operationId: similar", "operationId: similar\n      x-split: 1", "/paths/~1v1~1similar/get/x-split"),
         ("in: query", "in: cookie", "/paths/~1v1~1similar/get/parameters/0"),
-        ("type: integer", "type: tensor", "/paths/~1v1~1similar/get/parameters/1"),
+        ("type: boolean", "type: tensor", "/paths/~1v1~1similar/get/parameters/5"),
     ],
 )
 def test_a_spec_that_is_not_understood_stops_it_and_is_told_where(

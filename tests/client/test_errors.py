@@ -9,7 +9,7 @@ import pytest
 
 from audioscape_luau.openapi import Operation
 from roblox_double import Peer
-from support.game import KEY, Game, api, shipped
+from support.game import KEY, Game, api, asked, shipped
 
 STATUSES = {
     400: ("bad_request", False),
@@ -66,11 +66,11 @@ def test_status_and_body(game: Game, status: int, body: str) -> None:
 @pytest.mark.parametrize("operation", api().operations, ids=lambda operation: operation.id)
 def test_the_specifications_hints_arrive_with_their_statuses(game: Game, operation: Operation) -> None:
     hints = {response.status: response.hint for response in operation.responses if response.hint}
-    assert len(hints) > 3
+    assert len(hints) > 2
     told: dict[int, object] = {}
     for status in hints:
         game.answer(status)
-        outcome = game.call(operation.id, "1", maxRetries=0)
+        outcome = game.call(operation.id, asked(operation), maxRetries=0)
         assert outcome.err is not None
         told[status] = outcome.err["hint"]
     assert told == hints

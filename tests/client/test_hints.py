@@ -143,8 +143,8 @@ def test_hooks_hear_of_a_method_that_is_not_here(game: Game) -> None:
     source = """
 local heard = {}
 local copy = client:withOptions({ onError = function(event) table.insert(heard, event.operation) end })
-copy:search({ query = "lofi" })
+copy:getStructure({ asset_id = 1 })
 task.wait()
 return heard, client:stats().errors
 """
-    assert game.run(source) == [["search"], {"invalid_request": 1}]
+    assert game.run(source) == [["getStructure"], {"invalid_request": 1}]

@@ -51,7 +51,7 @@ def test_own_templates_take_the_place_of_ours(tmp_path: Path) -> None:
     )
     model = load(spec_file())
     mine, ours = render(model, tmp_path), render(model)
-    methods = "".join(operation.id for operation in model.operations)
+    methods = "".join(operation.id for operation in model.methods)
     assert mine["generated/Operations.luau"] == f"-- mine {methods}".encode()
     assert {name for name in ours if mine[name] != ours[name]} == {"generated/Operations.luau"}
 

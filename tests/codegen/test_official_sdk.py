@@ -22,7 +22,7 @@ return err.id, err.hint
     ("operation", "method", "expected"),
     [
         ("search", "search", "bad_input"),
-        ("search", "lookup", "Call client:search(...)."),
+        ("search", "getStructure", "This build leaves it out. Describe it in the specification and generate again."),
         ("trackStructure", "getStructure", "Call client:trackStructure(...)."),
         ("sfxTaxonomy", "getSfxTaxonomy", "Call client:sfxTaxonomy(...)."),
     ],

@@ -16,11 +16,13 @@ from audioscape_luau.contract.strategies import replies, requests
 from audioscape_luau.contract.values import without_nulls
 from audioscape_luau.mock import SpecCheck
 from audioscape_luau.openapi import Operation
-from support.game import KEY, Game, api
+from support.game import KEY, Game, only
 from support.sent import target
 
-OPERATIONS = pytest.mark.parametrize("operation", api().operations, ids=lambda operation: operation.id)
-CHECK = SpecCheck(api())
+SIMILAR = only("similar")
+
+OPERATIONS = pytest.mark.parametrize("operation", SIMILAR.operations, ids=lambda operation: operation.id)
+CHECK = SpecCheck(SIMILAR)
 EXAMPLES = settings(max_examples=30)
 
 

@@ -12,7 +12,9 @@ from audioscape_luau.contract import spread
 from audioscape_luau.contract.results import Finding
 from audioscape_luau.contract.spread import EndedError, Order, Played, check
 from support.broken import wrapped
-from support.game import api
+from support.game import only
+
+SIMILAR = only("similar")
 
 pytestmark = pytest.mark.other_api
 
@@ -24,7 +26,7 @@ def order(monkeypatch: pytest.MonkeyPatch) -> Iterator[Order]:
     """A client that sends an input twice, in a check of which each case is worth a process."""
     monkeypatch.setattr(spread, "_WORTH", 1)
     before = set(active_children())
-    yield Order(wrapped(BROKEN), api(), phases=["examples", "fuzz"], examples=2)
+    yield Order(wrapped(BROKEN), SIMILAR, phases=["examples", "fuzz"], examples=2)
     assert set(active_children()) <= before
 
 

@@ -17,7 +17,7 @@ from audioscape_luau.live.account import account_of_live, report_live
 from audioscape_luau.live.check import LiveCheck
 from audioscape_luau.mock import Catalogue, MockApi
 from audioscape_luau.openapi import ApiModel, load
-from support.game import api
+from support.game import only
 from support.specs import Document, blank, operation, write_spec
 
 KEY = "key-1f2e3d4c5b6a"
@@ -26,18 +26,19 @@ type Answer = Callable[[httpx.Request], httpx.Response]
 type Drifted = Callable[[httpx.Request, httpx.Response], httpx.Response]
 """Makes a drifted reply of the right one."""
 
+SIMILAR = only("similar")
 CATALOGUE = Catalogue.generate(size=150)
 
 
 def run(answer: Answer, *, model: ApiModel | None = None, **options: Any) -> LiveCheck:
     client = httpx.Client(transport=httpx.MockTransport(answer))
-    check = LiveCheck(model or api(), client, key=KEY, **options)
+    check = LiveCheck(model or SIMILAR, client, key=KEY, **options)
     assert list(check.run()) == check.asked
     return check
 
 
 def drifting(drift: Drifted, **options: Any) -> LiveCheck:
-    mock = MockApi(api(), CATALOGUE, keys=[KEY], check_replies=False)
+    mock = MockApi(SIMILAR, CATALOGUE, keys=[KEY], check_replies=False)
     return run(lambda request: drift(request, mock.respond_or_refuse(request)), **options)
 
 
@@ -101,7 +102,7 @@ def given_in(request: httpx.Request, **others: str | None) -> httpx.Request:
 
 def asked_otherwise(change: Callable[[Mapping[str, str]], dict[str, str | None]]) -> Drifted:
     """Drift by answering another request than came."""
-    mock = MockApi(api(), CATALOGUE, keys=[KEY], check_replies=False)
+    mock = MockApi(SIMILAR, CATALOGUE, keys=[KEY], check_replies=False)
 
     def drift(request: httpx.Request, reply: httpx.Response) -> httpx.Response:
         if reply.status_code != 200:
@@ -304,7 +305,7 @@ def test_each_small_drift_is_reported_where_it_is(drift: Drifted, places: set[st
 
 
 def test_what_does_not_drift_is_not_reported() -> None:
-    mock = MockApi(api(), CATALOGUE, keys=[KEY], check_replies=False)
+    mock = MockApi(SIMILAR, CATALOGUE, keys=[KEY], check_replies=False)
     check = run(mock.respond_or_refuse, requests=100)
     assert (check.drifts(), check.obstacle, check.stopped, check.not_asked) == ([], "", "", [])
     assert report_live(check, KEY).exit_code == 0
@@ -354,7 +355,7 @@ def test_a_wrong_key_is_told_from_the_right_one() -> None:
 
 
 def test_all_asks_together_cost_no_more_than_the_budget() -> None:
-    mock = MockApi(api(), CATALOGUE, keys=[KEY], check_replies=False)
+    mock = MockApi(SIMILAR, CATALOGUE, keys=[KEY], check_replies=False)
     for budget in (2, 7):
         check = run(mock.respond_or_refuse, requests=budget)
         assert len(check.asked) == budget
@@ -431,7 +432,7 @@ def test_a_specification_that_only_writes_cannot_be_checked(tmp_path: Path) -> N
 
 @pytest.mark.parametrize("first", [1, 3])
 def test_what_cannot_be_reached_is_no_drift(first: int) -> None:
-    mock = MockApi(api(), CATALOGUE, keys=[KEY], check_replies=False)
+    mock = MockApi(SIMILAR, CATALOGUE, keys=[KEY], check_replies=False)
     calls: list[httpx.Request] = []
 
     def answer(request: httpx.Request) -> httpx.Response:
@@ -455,7 +456,7 @@ def test_a_redirect_is_not_followed_with_the_key() -> None:
         return httpx.Response(302, headers={"location": "https://elsewhere.example.com/"})
 
     assert found(run(answer)) == {"wrong (status)"}
-    assert hosts == {httpx.URL(api().server_url).host}
+    assert hosts == {httpx.URL(SIMILAR.server_url).host}
 
 
 def test_nothing_is_left_of_a_key_where_a_text_is_cut() -> None:

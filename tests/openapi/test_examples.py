@@ -77,6 +77,7 @@ def test_examples_that_are_right(load_example: Callable[..., ApiModel], content:
         (json.dumps(exchange() | {"breaks": 1}), "example-file"),
         (json.dumps(exchange(status="200", body=PAGE)), "example-file"),
         (json.dumps(exchange(status=404, body=PAGE)), "example-mismatch"),
+        (json.dumps({name: part for name, part in exchange().items() if name != "request"}), "example-mismatch"),
         (json.dumps(exchange({})), "example-mismatch"),
         (json.dumps(exchange({"kind": "k", "other": 1})), "example-mismatch"),
         (json.dumps(exchange({"kind": "k", "limit": 0})), "example-mismatch"),
@@ -129,6 +130,23 @@ def test_a_response_without_content_takes_any_body(document: Document, load_exam
     del document["paths"]["/things/{kind}"]["get"]["responses"]["404"]["content"]
     content = exchange(status=404, text="<html>")
     assert load_example(json.dumps(content), "404").operation("things").examples[0].body == b"<html>"
+
+
+def test_the_example_of_a_failure_without_a_request_has_that_of_the_first_success(
+    document: Document, load_document: Callable[[Document], ApiModel], tmp_path: Path
+) -> None:
+    failure = exchange(status=404, body={"error": "gone"})
+    del failure["request"]
+    for name, content in {"good": exchange({"kind": "one"}), "other": exchange(), "gone": failure}.items():
+        (tmp_path / f"{name}.json").write_text(json.dumps(content), encoding="utf-8")
+    responses = document["paths"]["/things/{kind}"]["get"]["responses"]
+    responses["200"]["x-examples"] = {"good": "good.json", "other": "other.json"}
+    responses["404"]["x-examples"] = {"gone": "gone.json"}
+    examples = {example.name: example for example in load_document(document).operation("things").examples}
+    assert examples["gone"].request == {"kind": "one"}
+    del responses["200"]["x-examples"]
+    with pytest.raises(SpecError, match="none of its success to take it from"):
+        load_document(document)
 
 
 BOUNDS = {"level": {"minimum": "/where/low", "exclusiveMaximum": "/where/high"}}

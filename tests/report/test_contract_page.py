@@ -19,7 +19,7 @@ from audioscape_luau.live.check import LiveCheck
 from audioscape_luau.mock import Catalogue, MockApi
 from support.broken import wrapped
 from support.browser import chromium, contrast, opened, overflow
-from support.game import api
+from support.game import only
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
@@ -37,9 +37,9 @@ def browser() -> Iterator[Browser]:
 def results() -> Results:
     """A client that makes a tempo up, seen through a few cases; of what is declared, half was handled."""
     breaking = "Wrapper.track(function(track) track.bpm = if type(track.bpm) == 'number' then track.bpm else 120 end)"
-    order = Order(wrapped(breaking), api(), phases=["boundaries"], pattern="*bpm*")
+    order = Order(wrapped(breaking), only("similar"), phases=["boundaries"], pattern="*bpm*")
     played = list(check(order, order.parts(), jobs=1))
-    names = declared(api())
+    names = declared(only("similar"))
     return Results(
         module="A broken build",
         findings=[finding for part in played for finding in part.findings],
@@ -95,7 +95,7 @@ def test_a_failure_opens_and_says_how_to_see_it_again(results: Results, page: Pa
 @pytest.fixture(scope="module")
 def told() -> LiveReport:
     """An API that calls the tempo otherwise."""
-    mock = MockApi(api(), Catalogue.generate(size=80), keys=[LIVE_KEY], check_replies=False)
+    mock = MockApi(only("similar"), Catalogue.generate(size=80), keys=[LIVE_KEY], check_replies=False)
 
     def answer(request: httpx.Request) -> httpx.Response:
         reply = mock.respond_or_refuse(request)
@@ -106,7 +106,7 @@ def told() -> LiveReport:
             track["tempo"] = track.pop("bpm")
         return httpx.Response(200, json=body)
 
-    check = LiveCheck(api(), httpx.Client(transport=httpx.MockTransport(answer)), key=LIVE_KEY)
+    check = LiveCheck(only("similar"), httpx.Client(transport=httpx.MockTransport(answer)), key=LIVE_KEY)
     list(check.run())
     return report_live(check, LIVE_KEY)
 

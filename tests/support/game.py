@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cache
 from typing import Any, cast
 
 import httpx
 import respx
 
 from audioscape_luau.contract.coverage import observe
+from audioscape_luau.openapi import ApiModel, Object, Operation
 from audioscape_luau.simulation import World, api
 from roblox_double import ScriptTree, Settings, Universe
 from support import artefacts, contract_coverage
@@ -34,6 +36,30 @@ for name, value in err do
 end
 return result, fields
 """.replace("KEY", KEY)
+
+
+def asked(operation: Operation) -> dict[str, Any]:
+    """Return inputs that an operation takes: those of its first example that succeeds."""
+    return dict(next(one.request for one in operation.examples if one.status == operation.success.status))
+
+
+@cache
+def only(operation_id: str) -> ApiModel:
+    """Return the specification as it would be without all other operations."""
+    return replace(api(), operations=(api().operation(operation_id),), choices=(), replaced=())
+
+
+def described() -> list[Operation]:
+    """Return the operations that answer with an object."""
+    return [operation for operation in api().operations if isinstance(operation.reply, Object)]
+
+
+def arrived(value: Any) -> Any:
+    """Return a JSON value as a test gets it out of Luau: without nulls, and an empty table as a list."""
+    if isinstance(value, Mapping):
+        members = cast("Mapping[str, Any]", value)
+        return {name: arrived(member) for name, member in members.items() if member is not None} or []
+    return [arrived(member) for member in cast("list[Any]", value)] if isinstance(value, list) else value
 
 
 @dataclass(frozen=True, slots=True)

@@ -133,6 +133,21 @@ class LuauTable(Luau):
         return f"{{\n{''.join(lines)}{inner[1:]}}}"
 
 
+class LuauCall(Luau):
+    """A call of a function."""
+
+    __slots__ = ("_arguments", "_name")
+
+    def __init__(self, name: LiteralString, arguments: Iterable[Luau]) -> None:
+        self._name = name
+        self._arguments = list(arguments)
+        super().__init__(self.at(0))
+
+    def at(self, indent: int) -> str:
+        """Return the text behind `indent` tabs."""
+        return f"{self._name}({', '.join(_at(value, indent, None) for value in self._arguments)})"
+
+
 def _entry(key: str | int | None, value: str) -> str:
     match key:
         case None:
@@ -145,7 +160,13 @@ def _entry(key: str | int | None, value: str) -> str:
 
 def _at(value: Luau, indent: int, key: str | int | None) -> str:
     """Return a value's text behind `indent` tabs, its key and a comma."""
-    return value.at(indent, around=len(_entry(key, "")) + 1) if isinstance(value, LuauTable) else value.text
+    match value:
+        case LuauTable():
+            return value.at(indent, around=len(_entry(key, "")) + 1)
+        case LuauCall():
+            return value.at(indent)
+        case _:
+            return value.text
 
 
 class LuauCode(Luau):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from audioscape_luau.codegen.literals import Luau, LuauIdentifier, LuauNumber, LuauString, LuauTable, code, joined
+from audioscape_luau.codegen.literals import Luau, LuauCall, LuauIdentifier, LuauNumber, LuauString, LuauTable, code
 from audioscape_luau.codegen.type_table import TypeTable
 from audioscape_luau.codegen.wording import expected
 from audioscape_luau.openapi.model import (
@@ -79,7 +79,7 @@ class SchemaTable:
             parts.append(LuauTable(map(LuauString, shape.ordered)) if shape.ordered else code("nil"))
         if shape.needs:
             parts.append(needs_of(shape.needs))
-        return code("Schema.object(", joined(", ", parts), ")")
+        return LuauCall("Schema.object", parts)
 
     def of(self, shape: Shape) -> Luau:
         """Return what stands for a shape."""

@@ -92,6 +92,9 @@ class TypeTable:
             if shape.recognised_by is not None and (id(shape), False) in self._given
         ]
         self._add_asset_ref(recognised)
+        # Luau fills in the parameters of a type only once all within it are defined.
+        for shape in recognised:
+            self._define(shape, self._given[id(shape), False].text, request=False)
         for operation in self.model.methods:
             self._add_operation(operation)
 
@@ -168,7 +171,9 @@ class TypeTable:
                 "AudioPlayer, or a table of an earlier result, of which only the id is used."
             ]
         )
-        self.views.append(TypeView(comment, ASSET_REF, alias=_choice(kinds)))
+        self.views.append(
+            TypeView(comment, ASSET_REF, alias=_choice(kinds, around=len(f"export type {ASSET_REF.text} = ")))
+        )
 
     def _add_operation(self, operation: Operation) -> None:
         method = method_name(operation.id)
@@ -306,11 +311,11 @@ def _either(shape: Either) -> Luau:
     return joined(" | ", [LuauIdentifier(_PRIMITIVES[kind]) for kind in shape.kinds])
 
 
-def _choice(kinds: Sequence[Luau]) -> Luau:
+# Room for what stands before and behind a union on its line, where that is not known.
+_MARGIN = 44
+
+
+def _choice(kinds: Sequence[Luau], around: int = _MARGIN) -> Luau:
     """Join types into a union, over several lines if it would be too long for one."""
     line = joined(" | ", kinds)
-    return line if fits(line, 1, around=_MARGIN) else joined("\n\t| ", kinds)
-
-
-# Room for what stands before and behind a union on its line.
-_MARGIN = 40
+    return line if fits(line, 0, around=around) else joined("\n\t| ", kinds)

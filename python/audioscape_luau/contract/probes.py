@@ -45,9 +45,10 @@ class Probe:
         path = self.operation.path
         pairs: list[str] = []
         for parameter in self.operation.parameters:
-            if parameter.name not in self.arguments:
+            value = self.arguments.get(parameter.name) if parameter.fixed is None else parameter.fixed
+            if value is None:
                 continue
-            texts = list(_texts(parameter, self.arguments[parameter.name]))
+            texts = list(_texts(parameter, value))
             if parameter.location == "path":
                 path = path.replace(f"{{{parameter.name}}}", texts[0])
             else:
@@ -55,14 +56,15 @@ class Probe:
         return path + ("?" + "&".join(pairs) if pairs else "")
 
 
-def script(operation: Operation, assets: Sequence[str] = ()) -> Script:
-    """Ask one operation that only reads. `assets`: ids that the API is known to know."""
-    return _Prober(operation).script(assets)
+def script(operation: Operation, assets: Sequence[str] = (), beside: Sequence[Operation] = ()) -> Script:
+    """Ask one operation that only reads. `assets`: ids that the API is known to know; `beside`: others of its route."""
+    return _Prober(operation, beside).script(assets)
 
 
 class _Prober:
-    def __init__(self, operation: Operation) -> None:
+    def __init__(self, operation: Operation, beside: Sequence[Operation]) -> None:
         self.operation = operation
+        self.beside = beside
         self.success = operation.success.status
         self.examples = [example.request for example in operation.examples if example.status == self.success]
 
@@ -117,6 +119,9 @@ class _Prober:
         for field in self.operation.inputs:
             if field.required and not (isinstance(field, Parameter) and field.location == "path"):
                 rest = {name: value for name, value in base.items() if name != field.name}
+                sent = rest | {other.name: other.fixed for other in self.operation.fields if other.fixed is not None}
+                if any(other.fits(sent) for other in self.beside):
+                    continue
                 yield self.probe(f"no {field.name}", rest, self.bad(), right=False)
         seed = self.operation.seed
         if seed is not None:

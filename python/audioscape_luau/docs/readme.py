@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 import sys
 from collections.abc import Iterator, Mapping
+from itertools import chain
 from pathlib import Path
 from typing import Any, cast
 
@@ -37,8 +38,8 @@ return unpack(entries)
 
 _ASK = """
 local client = require(game:GetService("ServerScriptService").AudioScapeClient).new({ apiKey = "key", maxRetries = 0 })
-local name = ...
-local _, err = (client :: any)[name](client, "1842241530")
+local name, input = ...
+local _, err = (client :: any)[name](client, input)
 return err.id, err.hint
 """
 
@@ -82,14 +83,17 @@ def _read() -> list[dict[str, dict[str, Any]]]:
 def _hints() -> dict[str, str]:
     """Return the hints that the specification has for a status, by the id of the error that a call then returns."""
     hints: dict[str, list[str]] = {}
-    for operation in api().operations:
-        for response in operation.responses:
-            if response.hint:
-                reply = httpx.Response(response.status, json=dict.fromkeys(api().error_texts, "no"))
-                with World(shipped(), lambda _, reply=reply: reply) as world:
-                    name, hint = cast("tuple[str, str | None]", world.server.run(_ASK, operation.id))
-                if hint and hint == response.hint and hint not in hints.setdefault(name, []):
-                    hints[name].append(hint)
+    replies: list[httpx.Response] = []
+    with World(shipped(), lambda _: replies[-1]) as world:
+        for operation in api().operations:
+            for response in operation.responses:
+                if not response.hint or any(response.hint in hint for hint in chain(*hints.values())):
+                    continue
+                asked = next(each.request for each in operation.examples if each.status == response.status)
+                replies.append(httpx.Response(response.status, json=dict.fromkeys(api().error_texts, "no")))
+                name, hint = cast("tuple[str, str | None]", world.server.run(_ASK, operation.id, dict(asked)))
+                if hint == response.hint:
+                    hints.setdefault(name, []).append(response.hint)
     return {name: " ".join(each) for name, each in hints.items()}
 
 

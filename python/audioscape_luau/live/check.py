@@ -97,7 +97,8 @@ class LiveCheck:
     def run(self) -> Iterator[Asked]:
         """Ask the operations by turns; yield each reply when it has come."""
         first: list[tuple[Script, Probe]] = [
-            (probes, next(probes)) for probes in (script(operation, self._assets) for operation in self.operations)
+            (probes, next(probes))
+            for probes in (script(one, self._assets, self._beside(one)) for one in self.operations)
         ]
         waiting = deque(first)
         while waiting and not self.stopped and len(self.asked) < self.requests:
@@ -114,6 +115,11 @@ class LiveCheck:
         self._spent = not self.stopped and bool(waiting)
         for probes, probe in waiting:
             self.not_asked += [f"{left.operation.id}: {left.name}" for left in (probe, *probes)]
+
+    def _beside(self, operation: Operation) -> list[Operation]:
+        """Return the other methods of an operation's route."""
+        here = (operation.method, operation.path)
+        return [one for one in self.operations if (one.method, one.path) == here and one is not operation]
 
     def drifts(self) -> list[Drift]:
         """Return what drifted, in the order in which it was first seen."""

@@ -6,6 +6,7 @@ import json
 from collections import deque
 from collections.abc import Callable, Generator, Iterable, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any
 
 import httpx
@@ -13,6 +14,7 @@ import httpx
 from audioscape_luau.mock.catalogue import Catalogue
 from audioscape_luau.mock.check import Call, ContractViolation, SpecCheck
 from audioscape_luau.openapi import ApiModel, Example, Operation, asset_id
+from audioscape_luau.openapi.item_bounds import beyond
 
 type Handler = Callable[["MockApi", Operation, Mapping[str, Any]], httpx.Response]
 
@@ -117,7 +119,9 @@ class MockApi:
             return self.example(call.operation, 401)
         handler = HANDLERS.get(call.operation.id)
         if handler is None:
-            return self.example(call.operation, call.operation.success.status)
+            return _by_example(call.operation, call.arguments) or self.example(
+                call.operation, call.operation.success.status
+            )
         return handler(self, call.operation, call.arguments)
 
     def example(self, operation: Operation, status: int) -> httpx.Response:
@@ -131,6 +135,35 @@ class MockApi:
 def reply_of(example: Example) -> httpx.Response:
     """Return the reply of an example."""
     return httpx.Response(example.status, headers=dict(example.headers), content=example.body)
+
+
+def _by_example(operation: Operation, arguments: Mapping[str, Any]) -> httpx.Response | None:
+    """Return the reply of the example that asks for most of what is asked, None if there is no such.
+
+    Of a list it is the part that is asked for, without the items that bounds leave out.
+    """
+    good = [one for one in operation.examples if one.status == operation.success.status and one.breaks is None]
+    if not good:
+        return None
+    paging = operation.paging
+    pages = {paging.offset, paging.limit} if paging else set[str]()
+    asked = {name: value for name, value in arguments.items() if name not in pages}
+    nearest = max(good, key=lambda one: sum(one.request.get(name) == value for name, value in asked.items()))
+    if paging is None:
+        return reply_of(nearest)
+    body = json.loads(nearest.body)
+    given = {field.name: arguments.get(field.name, field.default) for field in operation.inputs}
+    items: list[Any] = body[paging.items]
+    left_out = {place for place, _, _ in beyond(operation, given, items)}
+    kept = [item for place, item in enumerate(items) if place not in left_out]
+    first, most = given[paging.offset] or 0, given[paging.limit]
+    body[paging.items] = kept[first:][:most]
+    told = body
+    for name in paging.total[:-1]:
+        told = told.get(name, {})
+    facts = {paging.total[-1]: len(kept), paging.offset: first, paging.limit: most}
+    told |= {name: fact for name, fact in facts.items() if name in told}
+    return reply_of(replace(nearest, body=json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode()))
 
 
 def _similar(api: MockApi, operation: Operation, arguments: Mapping[str, Any]) -> httpx.Response:
@@ -161,4 +194,4 @@ def _similar(api: MockApi, operation: Operation, arguments: Mapping[str, Any]) -
 
 
 HANDLERS: dict[str, Handler] = {"similar": _similar}
-"""What is more than an example. Operations without a handler answer with the first example of success."""
+"""What is more than an example. Operations without a handler answer with the example that is nearest."""

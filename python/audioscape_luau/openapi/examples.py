@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, cast
@@ -32,10 +32,25 @@ def attach_examples(
     operations: Iterable[Operation], root: dict[str, Json], folder: Path, problems: list[Problem]
 ) -> tuple[Operation, ...]:
     """Return the operations with the examples that their responses name. The document must have no other problems."""
-    return tuple(
-        replace(operation, examples=tuple(_operation_examples(operation, root, folder, problems)))
-        for operation in operations
-    )
+    found: list[Operation] = []
+    for operation in operations:
+        examples = list(_operation_examples(operation, root, folder, problems))
+        complete = tuple(lend_requests(examples, operation.success.status))
+        if len(complete) < len(examples):
+            message = "has examples without a `request`, and none of its success to take it from"
+            problems.append(Problem(Fault.EXAMPLE_MISMATCH, operation.pointer, message))
+        found.append(replace(operation, examples=complete))
+    return tuple(found)
+
+
+def lend_requests(examples: Sequence[Example], success: int) -> Iterator[Example]:
+    """Yield the examples; those that any request may get have the request of the first that succeeds."""
+    lent = next((one.request for one in examples if one.status == success), None)
+    for example in examples:
+        if not example.of_any:
+            yield example
+        elif lent is not None:
+            yield replace(example, request=lent)
 
 
 def _operation_examples(
@@ -76,7 +91,7 @@ def _read(name: str, file: Json, folder: Path) -> Example:
         raise ValueError("is not an object")
     content = cast("dict[str, Any]", document)
     reply = content.get("reply")
-    request = content.get("request")
+    request = content.get("request", {})
     if not isinstance(reply, dict) or not isinstance(request, dict):
         raise ValueError("needs a `request` and a `reply`, both objects")
     answer = cast("dict[str, Any]", reply)
@@ -102,6 +117,7 @@ def _read(name: str, file: Json, folder: Path) -> Example:
         headers={str(key): str(value) for key, value in cast("dict[str, Any]", answer.get("headers", {})).items()},
         body=text.encode(),
         breaks=breaks,
+        of_any="request" not in content,
     )
 
 
@@ -139,7 +155,10 @@ def _check(
 ) -> None:
     if example.status != status:
         raise _MismatchError(f"has the status {example.status}, not {status}")
-    _check_request(example, operation, root)
+    if not example.of_any:
+        _check_request(example, operation, root)
+    elif status == operation.success.status:
+        raise _MismatchError("only the example of a failure may leave out the `request`")
     declared = next(response for response in operation.responses if response.status == status)
     for fault in header_faults(example.headers, declared.headers, root):
         raise _MismatchError(fault)

@@ -11,7 +11,7 @@ from typing import cast
 from audioscape_luau.openapi.convert import convert, tidy, version_problem
 from audioscape_luau.openapi.credential import PREFIX, security_problems
 from audioscape_luau.openapi.document import Document, read_document
-from audioscape_luau.openapi.examples import attach_examples
+from audioscape_luau.openapi.examples import attach_examples, lend_requests
 from audioscape_luau.openapi.model import ApiModel, Choice, Identity, Json, Object, Operation, Text, walk
 from audioscape_luau.openapi.node import Node
 from audioscape_luau.openapi.notes import take_imprint, take_notes
@@ -118,9 +118,9 @@ def _spread(routes: Iterable[Operation]) -> Iterator[Operation]:
             own = [
                 replace(example, request={n: v for n, v in example.request.items() if n not in fixed})
                 for example in route.examples
-                if case.fits(example.request)
+                if example.of_any or case.fits(example.request)
             ]
-            yield replace(case, examples=tuple(own))
+            yield replace(case, examples=tuple(lend_requests(own, case.success.status)))
 
 
 def _choices(routes: Iterable[Operation]) -> Iterator[Choice]:

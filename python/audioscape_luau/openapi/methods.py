@@ -76,8 +76,7 @@ class Narrowing:
     def _needs(self, method: Operation) -> Iterator[Needs]:
         """Yield what of the route's needs is still open."""
         names = {field.name for field in method.fields}
-        # A list that must be there may have nothing in it.
-        certain = {f.name for f in method.fields if f.required and not isinstance(f.shape, Array | Map | Object)}
+        certain = {f.name for f in method.fields if f.required and not _may_be_empty(f.shape)}
         for need in self.route.needs:
             options = tuple(option for option in need.options if all(path[0] in names for path in option))
             if not options:
@@ -117,6 +116,14 @@ def _mapping(node: Node, key: str) -> Mapping[str, Any]:
     if value is not None and not isinstance(value, dict):
         node.fail(Fault.INVALID_EXTENSION, "must be a mapping", key)
     return value if isinstance(value, dict) else {}
+
+
+def _may_be_empty(shape: Shape) -> bool:
+    match shape:
+        case Array(min_items=least):
+            return not least
+        case _:
+            return isinstance(shape, Map | Object)
 
 
 def _takes(shape: Shape, value: Any) -> bool:

@@ -205,8 +205,8 @@ class ItemBound:
 class Example:
     """A named exchange.
 
-    request: parameters and body fields by name. body: the bytes of the reply. breaks: what is wrong with the body,
-    None if it keeps to the specification.
+    request: parameters and body fields by name. of_any: whether any other request may get this reply. body: the bytes
+    of the reply. breaks: what is wrong with the body, None if it keeps to the specification.
     """
 
     name: str
@@ -216,6 +216,7 @@ class Example:
     headers: Mapping[str, str]
     body: bytes
     breaks: str | None = None
+    of_any: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
