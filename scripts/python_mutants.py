@@ -62,6 +62,7 @@ LEFT_OUT = [
 WARM = ["httpx", "hypothesis", "jinja2", "jsonschema", "openapi_spec_validator", "pluau", "respx", "starlette", "yaml"]
 ARGUMENTS = [
     "-n0",
+    "--every-case",
     f"-p{Path(__file__).stem}",
     "-pno:cacheprovider",
     "-pno:schemathesis",

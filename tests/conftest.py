@@ -11,7 +11,7 @@ from hypothesis import settings
 
 from audioscape_luau.programs import offer_tools
 from roblox_double import Universe
-from support import artefacts, recorded
+from support import artefacts, recorded, sampling
 from support.contract_coverage import ContractCoverage
 from support.game import api
 from support.judged import judged
@@ -47,6 +47,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         action="store_true",
         help="run what takes minutes, too: whole checks, of which quicker tests beside them show a part; as CI does",
     )
+    parser.addoption(
+        "--every-case",
+        action="store_true",
+        help="run every case of the tests of which a run takes some; so do --thorough and what counts or records",
+    )
     parser.addoption("--record", action="store_true", help="write down the texts that tests compare word for word")
     parser.addoption(
         "--luau-coverage",
@@ -68,6 +73,7 @@ def pytest_configure(config: pytest.Config) -> None:
         "markers", "breaks_contract: answers the client with what the specification rules out, on purpose"
     )
     config.addinivalue_line("markers", "thorough: left out but with --thorough, as a quicker test shows a part of it")
+    config.addinivalue_line("markers", sampling.MARKER)
     config.addinivalue_line("markers", "other_api: speaks to an API that is not the one of the specification")
     offer_tools()
     _keep_bytecode(config)
@@ -86,10 +92,13 @@ def pytest_configure(config: pytest.Config) -> None:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    left_out = sampling.left_out(config, items)
     if not config.getoption("thorough"):
-        left_out = [item for item in items if item.get_closest_marker("thorough")]
+        left_out += [item for item in items if item.get_closest_marker("thorough")]
+    if left_out:
         config.hook.pytest_deselected(items=left_out)
-        items[:] = [item for item in items if not item.get_closest_marker("thorough")]
+        without = set(left_out)
+        items[:] = [item for item in items if item not in without]
 
 
 def pytest_collection_finish() -> None:

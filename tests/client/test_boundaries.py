@@ -57,6 +57,7 @@ REPLIES = {
 }
 
 
+@pytest.mark.cases(40)
 @pytest.mark.parametrize(("operation", "case"), REQUESTS.values())
 def test_request(kept: Game, operation: Operation, case: RequestCase) -> None:
     headers = {} if operation.reply is None else {"content-type": "application/json"}
@@ -127,6 +128,7 @@ def expected(operation: Operation, case: ReplyCase) -> Any:
     return value
 
 
+@pytest.mark.cases(60)
 @pytest.mark.breaks_contract
 @pytest.mark.parametrize(("operation", "case"), REPLIES.values())
 def test_reply(kept: Game, operation: Operation, case: ReplyCase) -> None:

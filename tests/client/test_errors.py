@@ -44,6 +44,7 @@ BODIES = {
 }
 
 
+@pytest.mark.cases(32)
 @pytest.mark.breaks_contract
 @pytest.mark.parametrize("status", STATUSES)
 @pytest.mark.parametrize("body", BODIES)

@@ -204,6 +204,7 @@ def test_what_is_suggested_has_at_most_three_edits_and_half_its_letters(
     assert inside.run(_SUGGEST, unknown, cast("Any", names)) == [suggested]
 
 
+@pytest.mark.cases(16)
 @pytest.mark.parametrize("make", ["AudioScapeClient.new", "copied"])
 @pytest.mark.parametrize(
     "options",

@@ -95,6 +95,7 @@ def everything_shown(key: str, echo: str, *, secret: bool) -> str:
     return f"{shown}\n{output}" if secret else str(shown)
 
 
+@pytest.mark.cases(6)
 @pytest.mark.breaks_contract
 @pytest.mark.parametrize("secret", [False, True], ids=["text", "secret"])
 @pytest.mark.parametrize("echo", ECHOES)
@@ -105,6 +106,7 @@ def test_no_key_is_shown(secret: bool, echo: str, key: str) -> None:
     assert not any(is_in(key, line) for line in shown.split("\n"))
 
 
+@pytest.mark.cases(24)
 @pytest.mark.breaks_contract
 @pytest.mark.parametrize(
     ("disguise", "secret"),

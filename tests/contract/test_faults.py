@@ -58,6 +58,7 @@ def understood(operation: Operation, fault: Fault) -> Any:
     return body
 
 
+@pytest.mark.cases(16)
 @pytest.mark.breaks_contract
 @pytest.mark.parametrize(("operation", "fault"), CASES, ids=named)
 def test_every_call_returns_a_value_of_the_right_kind_in_time(game: Game, operation: Operation, fault: Fault) -> None:
@@ -81,6 +82,7 @@ def test_every_call_returns_a_value_of_the_right_kind_in_time(game: Game, operat
     assert KEY not in repr(game.server.output)
 
 
+@pytest.mark.cases(12)
 @pytest.mark.breaks_contract
 @pytest.mark.parametrize(("operation", "fault"), [case for case in CASES if case[1].kind], ids=named)
 def test_without_retries_one_request_is_sent(game: Game, operation: Operation, fault: Fault) -> None:

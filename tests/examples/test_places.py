@@ -244,6 +244,7 @@ HOSTILE = (
 )
 
 
+@pytest.mark.cases(7)
 @pytest.mark.parametrize("argument", HOSTILE, ids=repr)
 def test_what_clients_make_up_does_no_harm(jukebox: Place, argument: str) -> None:
     client = jukebox.join("Mallory")

@@ -296,6 +296,7 @@ DRIFTS: dict[str, tuple[Drifted, set[str]]] = {
 }
 
 
+@pytest.mark.cases(16)
 @pytest.mark.parametrize(("drift", "places"), DRIFTS.values(), ids=DRIFTS.keys())
 def test_each_small_drift_is_reported_where_it_is(drift: Drifted, places: set[str]) -> None:
     check = drifting(drift)

@@ -68,6 +68,7 @@ ELSEWHERE = [
 ]
 
 
+@pytest.mark.cases(16)
 @pytest.mark.parametrize("path", OWN)
 @pytest.mark.parametrize("port", ["", f":{PORT}", ":1"])
 @pytest.mark.parametrize("host", HERE)
@@ -75,6 +76,7 @@ def test_programs_on_this_machine_are_answered(host: str, port: str, path: str) 
     assert ask("GET", path, {"host": host + port}).status_code in {200, 307}
 
 
+@pytest.mark.cases(16)
 @pytest.mark.parametrize("path", [*OWN, f"{CONTROL}/nothing"])
 @pytest.mark.parametrize("host", ELSEWHERE)
 def test_a_name_that_was_made_to_lead_here_is_refused(host: str, path: str) -> None:
@@ -111,6 +113,7 @@ PAGES = [
 ]
 
 
+@pytest.mark.cases(12)
 @pytest.mark.parametrize("method", ["GET", "HEAD", "POST", "DELETE", "OPTIONS"])
 @pytest.mark.parametrize("page", PAGES)
 def test_pages_of_another_origin_are_refused_and_change_nothing(page: dict[str, str], method: str) -> None:
@@ -195,6 +198,7 @@ LEAVING = [
 ]
 
 
+@pytest.mark.cases(8)
 @pytest.mark.parametrize("abrupt", [False, True])
 @pytest.mark.parametrize(("said", "trouble"), LEAVING)
 def test_a_client_that_leaves_is_no_fault(

@@ -30,6 +30,7 @@ def run(server: Peer, source: str, *args: Any) -> tuple[list[Any], FileCoverage]
     return values, measure("it", code, counts)
 
 
+@pytest.mark.cases(30)
 @pytest.mark.parametrize("file", FILES, ids=lambda file: f"{file.parent.name}/{file.stem}")
 def test_keeps_every_line_of_the_client_where_it_was(file: Path) -> None:
     source = file.read_text(encoding="utf-8")

@@ -39,6 +39,7 @@ def test_cuts(source: str, tokens: list[str]) -> None:
     assert [token.text for token in lex(source) if token.is_code] == tokens
 
 
+@pytest.mark.cases(60)
 @pytest.mark.parametrize("file", FILES, ids=lambda file: f"{file.parent.name}/{file.stem}")
 def test_real_files_mean_the_same_from_their_tokens(file: Path) -> None:
     source = file.read_text(encoding="utf-8")

@@ -50,6 +50,7 @@ def test_a_server_that_does_not_hear_waits_no_longer_than_audio_can_be(
     assert longest(radio) <= (101 if engine == "knows" else 421)
 
 
+@pytest.mark.cases(10)
 @pytest.mark.parametrize("server", SERVERS)
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("speed", ["0 / 0", "math.huge", "1e30", "500", "0", "-1", "-math.huge", "1e-30"])
@@ -93,6 +94,7 @@ def test_a_speed_that_never_stays_the_same(world: MakeWorld, server: str) -> Non
     assert before + 3 <= len(beginnings(radio)) <= before + 5
 
 
+@pytest.mark.cases(6)
 @pytest.mark.parametrize("server", SERVERS)
 @pytest.mark.parametrize(
     ("kind", "region", "seconds"),
@@ -141,6 +143,7 @@ def test_a_part_that_is_chosen_while_a_track_plays_counts_at_once(world: MakeWor
     assert listener.silences(300, 600, longer_than=1.5) == []
 
 
+@pytest.mark.cases(8)
 @pytest.mark.parametrize("server", SERVERS)
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("position", ["math.huge", "1e9", "-5", "-1e9", "99999"])

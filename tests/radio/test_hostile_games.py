@@ -78,6 +78,7 @@ def test_chance_that_fails(world: MakeWorld, chance: str) -> None:
     assert [entry[2] for entry in radio.log("failed")].count("radio_random_failed") == 1
 
 
+@pytest.mark.cases(7)
 @pytest.mark.parametrize("option", ["strategy", "random", "audience"])
 @pytest.mark.parametrize(("value", "said"), THROWN.values(), ids=THROWN.keys())
 def test_whatever_a_function_throws(world: MakeWorld, value: str, said: str, option: str) -> None:

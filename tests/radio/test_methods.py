@@ -55,6 +55,7 @@ def call(radio: RadioWorld, method: str, arguments: str) -> list[object]:
     return radio.run(CALL.replace("{method}", method).replace("{arguments}", arguments))
 
 
+@pytest.mark.cases(24)
 @pytest.mark.parametrize("state", STATES)
 @pytest.mark.parametrize("method", GOOD)
 def test_what_makes_sense_is_done_and_what_does_not_is_refused(world: MakeWorld, method: str, state: str) -> None:
@@ -77,6 +78,7 @@ def test_what_makes_sense_is_done_and_what_does_not_is_refused(world: MakeWorld,
     assert radio.run("return player.Playing") == [not silent]
 
 
+@pytest.mark.cases(16)
 @pytest.mark.parametrize("state", STATES)
 @pytest.mark.parametrize("method", BAD)
 def test_bad_input_is_refused_and_changes_nothing(world: MakeWorld, method: str, state: str) -> None:

@@ -52,6 +52,7 @@ ENGINES = {
 KINDS = ["Sound", "AudioPlayer"]
 
 
+@pytest.mark.cases(16)
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("engine", ENGINES)
 def test_track_follows_track_whatever_the_engine_does(world: MakeWorld, engine: str, kind: str) -> None:
@@ -555,6 +556,7 @@ def test_attributes_tell_what_plays(world: MakeWorld) -> None:
     assert radio.run(attributes)[0] == {**expected, "AudioScapeSpeed": 1.5}
 
 
+@pytest.mark.cases(12)
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("server", ["hears", "deaf"])
 @pytest.mark.parametrize(

@@ -84,6 +84,7 @@ def test_chance_that_calls_the_radio(world: MakeWorld, call: str) -> None:
     assert still_works(radio)
 
 
+@pytest.mark.cases(8)
 @pytest.mark.parametrize(
     ("leave", "said"),
     [
@@ -158,6 +159,7 @@ def test_a_full_stack(world: MakeWorld, recursion: str) -> None:
     assert silences(radio, 300) == []
 
 
+@pytest.mark.cases(8)
 @pytest.mark.parametrize("signals", SIGNALS)
 @pytest.mark.parametrize(
     "body",

@@ -27,6 +27,7 @@ CALLS = [
 ]
 
 
+@pytest.mark.cases(12)
 @pytest.mark.parametrize("call", CALLS)
 @pytest.mark.parametrize("kind", ["Sound", "AudioPlayer"])
 @pytest.mark.parametrize("audio", AUDIO)

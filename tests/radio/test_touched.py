@@ -40,6 +40,7 @@ def phases(radio: RadioWorld) -> list[str]:
     return list(radio.run("return shared.phases")[0])[1:]
 
 
+@pytest.mark.cases(6)
 @pytest.mark.parametrize("signals", ["immediate", "deferred"])
 @pytest.mark.parametrize("audio", AUDIO)
 @pytest.mark.parametrize(("kind", "stop"), STOPS)
@@ -295,6 +296,7 @@ def test_whoever_tries_again_without_end_is_told_a_few_times(world: MakeWorld, c
 # Another position, and other content
 
 
+@pytest.mark.cases(6)
 @pytest.mark.parametrize("signals", ["immediate", "deferred"])
 @pytest.mark.parametrize("kind", PLAY)
 @pytest.mark.parametrize(("to", "ending"), [(90, 50), (5, 135)])

@@ -67,6 +67,7 @@ def requests(radio: Any) -> int:
     return int(radio.run("return #api.requests")[0])
 
 
+@pytest.mark.cases(8)
 @pytest.mark.parametrize(
     ("trouble", "since"),
     [
@@ -145,6 +146,7 @@ STORMS = {
 }
 
 
+@pytest.mark.cases(6)
 @pytest.mark.parametrize("storm", STORMS)
 @pytest.mark.parametrize("pace", ["at once", "every frame"])
 def test_no_radio_spends_more_than_its_share(world: MakeWorld, storm: str, pace: str) -> None:
@@ -210,6 +212,7 @@ ANSWERS = {
 }
 
 
+@pytest.mark.cases(6)
 # Each loop and each trouble with both ways of signals, though not each pair of them.
 @pytest.mark.parametrize(
     ("trouble", "loop", "signals"),

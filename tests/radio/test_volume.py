@@ -47,6 +47,7 @@ def wish(radio: RadioWorld) -> float:
     return float(radio.run("radio:destroy() return player.Volume")[0])
 
 
+@pytest.mark.cases(10)
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("signals", SIGNALS)
 @pytest.mark.parametrize("script", [DUCK, TWEEN], ids=["at once", "bit by bit"])
@@ -62,6 +63,7 @@ def test_who_writes_back_what_was_read_changes_nothing(
     assert wish(radio) == WISH
 
 
+@pytest.mark.cases(10)
 @pytest.mark.parametrize(("signals", "ratio"), [("immediate", 0), ("deferred", 0.3)])
 # The fade is from 96 to 100 seconds.
 @pytest.mark.parametrize("begin", [95, 96.6, 97.05, 98, 99.8])

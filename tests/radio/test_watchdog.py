@@ -11,6 +11,7 @@ from support.radio import MakeWorld, orphan, silences
 AUDIO: tuple[Literal["hears", "deaf"], ...] = ("hears", "deaf")
 
 
+@pytest.mark.cases(8)
 @pytest.mark.parametrize("kind", ["Sound", "AudioPlayer"])
 @pytest.mark.parametrize("audio", AUDIO)
 @pytest.mark.parametrize(

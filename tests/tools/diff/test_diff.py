@@ -133,6 +133,7 @@ TABLE: list[tuple[str, Callable[[Document], None], str, Verdict, Verdict]] = [
 ]  # fmt: skip
 
 
+@pytest.mark.cases(16)
 @pytest.mark.parametrize(
     ("edit", "where", "forward", "back"), [row[1:] for row in TABLE], ids=[row[0] for row in TABLE]
 )

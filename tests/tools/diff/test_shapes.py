@@ -46,6 +46,7 @@ def test_verdicts(old: Shape, new: Shape, request_: Verdict, reply: Verdict) -> 
     assert [change.verdict for change in compare(old, new, "x", REPLY)] == [reply]
 
 
+@pytest.mark.cases(12)
 @pytest.mark.parametrize("shape", [row[1] for row in TABLE] + [row[2] for row in TABLE])
 def test_a_shape_does_not_differ_from_itself(shape: Shape) -> None:
     assert list(compare(shape, shape, "x", REPLY)) == []
