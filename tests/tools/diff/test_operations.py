@@ -85,7 +85,7 @@ def test_for_whom_a_request_is(
         ({"server_url": "https://API.audioscape.ai:443/developer"}, "server", C),
         ({"api_key_header": "x-other"}, "security", B),
         ({"api_key_header": "X-API-Key"}, "security", C),
-        ({"operations": ()}, "similar", B),
+        ({"operations": shipped().operations[1:]}, "similar", B),
     ],
 )
 def test_the_service_as_a_whole(changes: dict[str, Any], where: str, verdict: Verdict) -> None:
