@@ -9,8 +9,8 @@ from __future__ import annotations
 import copy
 import math
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
-from typing import Any, cast
+from dataclasses import dataclass, replace
+from typing import Any, TypedDict, cast
 
 from audioscape_luau.openapi import (
     LARGEST_NUMBER,
@@ -67,7 +67,8 @@ class ReplyCase:
 
     path: where, through the reply. kept: the client must hand the value on, an asset id in its one form; otherwise the
     field is nil there. lost: the whole reply cannot be used, because the field is required and nothing can stand in for
-    it. dropped: the item of a list that holds the field is left out.
+    it. dropped: the item of a list that holds the field is left out. schema: the component that the field belongs to,
+    and whether that is in a list, which decides what becomes of what lacks it; nothing for the reply itself.
     """
 
     path: Path
@@ -76,6 +77,7 @@ class ReplyCase:
     kept: bool = False
     lost: bool = False
     dropped: bool = False
+    schema: str = ""
 
     @property
     def name(self) -> str:
@@ -258,6 +260,8 @@ def _object_values(path: str, shape: Object) -> Iterator[tuple[str, str, Any, bo
             yield f"{path}.{field.name}", "absent", rest, False
         for inner, label, value, valid in _values(f"{path}.{field.name}", field.shape):
             yield inner, label, rest | {field.name: value}, valid
+        if field.default is not None:
+            yield f"{path}.{field.name}", "default", rest | {field.name: field.default}, True
     if shape.ordered:
         low, high = shape.ordered
         yield f"{path}.{low}", "equal to the other end", base | {low: 2, high: 2}, True
@@ -361,14 +365,17 @@ def reply_cases(operation: Operation, body: Mapping[str, Any]) -> Iterator[Reply
     if not isinstance(operation.reply, Object):
         return
     body = _filled(operation.reply, body)
-    for path, field, owner in _fields(operation.reply, body, ()):
-        yield from _field_cases(body, path, field, owner)
-    for path, shape in _objects(operation.reply, body, ()):
-        yield ReplyCase((*path, UNKNOWN), "unknown field", _changed(body, (*path, UNKNOWN), "x"), kept=True)
+    found = list(_objects(operation.reply, body, ()))
+    for owner, shape, schema, _ in found:
+        for field in shape.fields:
+            for case in _field_cases(body, (*owner, field.name), field, owner):
+                yield replace(case, schema=schema)
+    for path, shape, schema, outer in found:
+        changed = _changed(body, (*path, UNKNOWN), "x")
+        yield ReplyCase((*path, UNKNOWN), "unknown field", changed, kept=True, schema=schema if path else "")
         if path and isinstance(path[-1], int):
-            for label, value in _wrong_types(shape):
-                yield ReplyCase(path, f"item {label}", _changed(body, path, value), dropped=True)
-            yield ReplyCase(path, "item null", _changed(body, path, None), dropped=True)
+            for label, value in (*_wrong_types(shape), ("null", None)):
+                yield ReplyCase(path, f"item {label}", _changed(body, path, value), dropped=True, schema=outer)
 
 
 def _filled(shape: Shape, value: Any) -> Any:
@@ -405,6 +412,8 @@ def _field_cases(body: Mapping[str, Any], path: Path, field: Field, owner: Path)
             ):
                 if value is not None:
                     yield ReplyCase(path, label, _changed(body, path, value), kept=True)
+            if shape.integer:
+                yield ReplyCase(path, "fraction", _changed(body, path, 0.5), **gone)
             for text in ("NaN", "Infinity", "-Infinity"):
                 yield ReplyCase(path, f"text {text}", _changed(body, path, text), **gone)
         case Text(enum=(_, *_)):
@@ -421,7 +430,12 @@ def _field_cases(body: Mapping[str, Any], path: Path, field: Field, owner: Path)
             pass
 
 
-def _fate(field: Field, owner: Path) -> dict[str, bool]:
+class _Fate(TypedDict, total=False):
+    dropped: bool
+    lost: bool
+
+
+def _fate(field: Field, owner: Path) -> _Fate:
     """Return what becomes of a reply that lacks a usable value for `field`."""
     stands_in = isinstance(field.shape, Object) and not any(inner.required for inner in field.shape.fields)
     if not field.required or stands_in:
@@ -429,22 +443,23 @@ def _fate(field: Field, owner: Path) -> dict[str, bool]:
     return {"dropped": True} if any(isinstance(part, int) for part in owner) else {"lost": True}
 
 
-def _fields(shape: Shape, value: Any, path: Path) -> Iterator[tuple[Path, Field, Path]]:
-    for owner, inner in _objects(shape, value, path):
-        for field in inner.fields:
-            yield (*owner, field.name), field, owner
+def _objects(shape: Shape, value: Any, path: Path, outer: str = "") -> Iterator[tuple[Path, Object, str, str]]:
+    """Yield the objects within a reply, each with the schema that it belongs to and that of what holds it.
 
-
-def _objects(shape: Shape, value: Any, path: Path) -> Iterator[tuple[Path, Object]]:
-    """Yield the objects within a reply; of each list only the first item."""
+    Of each list only the first item.
+    """
     match shape:
         case Object():
-            yield path, shape
+            schema = outer
+            if shape.component:
+                listed = any(isinstance(part, int) for part in path)
+                schema = f"{shape.component} in a list" if listed else shape.component
+            yield path, shape, schema, outer
             for field in shape.fields:
                 if value.get(field.name) is not None:
-                    yield from _objects(field.shape, value[field.name], (*path, field.name))
+                    yield from _objects(field.shape, value[field.name], (*path, field.name), schema)
         case Array() if value:
-            yield from _objects(shape.items, value[0], (*path, 0))
+            yield from _objects(shape.items, value[0], (*path, 0), outer)
         case _:
             pass
 

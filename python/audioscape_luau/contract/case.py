@@ -25,6 +25,9 @@ class Broken:
     detail: str
 
 
+CHAIN = "the chain"
+"""What every call goes through, whichever operation it is of: what retries, remembers, limits, hides and reports."""
+
 type Judge = Callable[[Observation], Iterator[Broken]]
 
 
@@ -38,7 +41,8 @@ class Case:
     scene. base_url: where the API is, unless it is where the specification says. around: what it is played in.
     elsewhere: yields what is wrong if the scene and the same on another server, where chance falls differently, are
     these. first: it depends on the time at which a server begins. data: for a case found by chance, what makes it
-    again.
+    again. about: what is tried, unless it is the operation itself: the `CHAIN`, or the schema of that name, of which an
+    operation takes or replies what others do, too.
     """
 
     phase: Phase
@@ -55,6 +59,7 @@ class Case:
     around: Surroundings = PLAIN
     elsewhere: Callable[[Observation, Observation], Iterator[Broken]] | None = None
     first: bool = False
+    about: str = ""
     data: Any = field(default=None)
 
     @property

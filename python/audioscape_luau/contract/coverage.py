@@ -81,7 +81,8 @@ def observe(
 
 
 def _base(operation: Operation, request: httpx.Request) -> str:
-    return str(request.url.copy_with(query=None)).removesuffix(operation.path)
+    """Return where the API is: the address less as many segments as the operation's path has, filled in as they are."""
+    return str(request.url.copy_with(query=None)).rsplit("/", operation.path.count("/"))[0]
 
 
 _MISSING = object()

@@ -49,7 +49,7 @@ def _clean(shape: Shape, value: Any) -> Any:
         case Text():
             return value if isinstance(value, str) else _GONE
         case Number():
-            return value if _is_number(value) else _GONE
+            return value if _is_kind("integer" if shape.integer else "number", value) else _GONE
         case Boolean():
             return value if isinstance(value, bool) else _GONE
         case Either():
@@ -107,7 +107,9 @@ def _plain(value: Any) -> Any:
 def _is_kind(kind: str, value: Any) -> bool:
     if kind == "string":
         return isinstance(value, str)
-    return isinstance(value, bool) if kind == "boolean" else _is_number(value)
+    if kind == "boolean":
+        return isinstance(value, bool)
+    return _is_number(value) and (kind != "integer" or float(value).is_integer())
 
 
 def _is_finite(value: float) -> bool:

@@ -33,6 +33,8 @@ class Search:
     build: Callable[[Any], Case]
     effort: float = 1.0
     """How many cases it takes, as a share of the others'."""
+    about: str = ""
+    """See `Case`."""
 
 
 class _EnoughError(BaseException):

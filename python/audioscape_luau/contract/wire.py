@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from typing import Any, cast
 from urllib.parse import quote, unquote
 
@@ -71,6 +71,8 @@ def check_request(
         yield Broken(violation.rule, str(violation).partition("\n")[0].partition(": ")[2])
         return
     yield from _check_spelling(operation, target)
+    if operation.body and request.content:
+        yield from _check_json("the body", operation.body.shape, request.content.decode())
 
 
 def check_meaning(
@@ -131,10 +133,7 @@ def _check_spelling(operation: Operation, target: str) -> Iterator[Broken]:
 
 def _check_value(field: Parameter, text: str) -> Iterator[Broken]:
     if field.json:
-        value = json.loads(text, object_pairs_hook=_Pairs, parse_float=_Figure, parse_int=_Figure)
-        if re.search(r"\s", re.sub(r'"(?:\\.|[^"\\])*"', "", text)):
-            yield Broken("wire-spelling", f"`{field.name}` is JSON with blanks in it: {text}")
-        yield from _check_members(field.name, field.shape, value)
+        value = yield from _check_json(field.name, field.shape, text)
         if _is_empty(value):
             yield Broken("empty-sent", f"`{field.name}` is empty and should be left off")
         return
@@ -142,6 +141,15 @@ def _check_value(field: Parameter, text: str) -> Iterator[Broken]:
         yield Broken("default-sent", f"`{field.name}` is {text}, which is its default and should be left off")
     if isinstance(field.shape, Number):
         yield from _check_number(field.name, text)
+
+
+def _check_json(name: str, shape: Shape, text: str) -> Generator[Broken, None, Any]:
+    """Yield where JSON is not the one spelling of what it means; return that."""
+    value = json.loads(text, object_pairs_hook=_Pairs, parse_float=_Figure, parse_int=_Figure)
+    if re.search(r"\s", re.sub(r'"(?:\\.|[^"\\])*"', "", text)):
+        yield Broken("wire-spelling", f"`{name}` is JSON with blanks in it: {text}")
+    yield from _check_members(name, shape, value)
+    return value
 
 
 def _check_number(name: str, text: str) -> Iterator[Broken]:
@@ -158,10 +166,17 @@ def _check_members(path: str, shape: Shape, value: Any) -> Iterator[Broken]:
             yield Broken("wire-order", f"`{path}` has {names}, the specification has {order}")
         fields: dict[str, Field] = {field.name: field for field in shape.fields}
         for name, member in value.pairs:
-            if _is_empty(member):
+            field = fields.get(name)
+            if _is_empty(member) and not (field and field.required):
                 yield Broken("empty-sent", f"`{path}.{name}` is empty and should be left off")
-            if name in fields:
-                yield from _check_members(f"{path}.{name}", fields[name].shape, member)
+            if field is None:
+                continue
+            if field.default is not None and member in (field.default, json.dumps(field.default)):
+                yield Broken("default-sent", f"`{path}.{name}` is its default and should be left off")
+            yield from _check_members(f"{path}.{name}", field.shape, member)
+    elif isinstance(shape, Array) and isinstance(value, list):
+        for index, item in enumerate(cast("list[Any]", value), start=1):
+            yield from _check_members(f"{path}[{index}]", shape.items, item)
     elif isinstance(value, _Figure):
         yield from _check_number(path, value)
 

@@ -9,7 +9,7 @@ from typing import Any, cast
 
 from audioscape_luau.codegen.literals import Luau
 from audioscape_luau.contract.boundaries import UNKNOWN, least, other, reply_cases, request_cases, sample
-from audioscape_luau.contract.case import Broken, Case, Judge
+from audioscape_luau.contract.case import CHAIN, Broken, Case, Judge
 from audioscape_luau.contract.expect import (
     always,
     failure_of,
@@ -39,8 +39,8 @@ def cases(model: ApiModel) -> Iterator[Case]:
         yield from _statuses(model, operation)
 
 
-def _case(operation: Operation, name: str, script: str, answer: Any, judge: Judge) -> Case:
-    return Case("boundaries", operation, name, script, answer, judge)
+def _case(operation: Operation, name: str, script: str, answer: Any, judge: Judge, about: str = "") -> Case:
+    return Case("boundaries", operation, name, script, answer, judge, about=about)
 
 
 def _requests(model: ApiModel, operation: Operation) -> Iterator[Case]:
@@ -173,6 +173,7 @@ def _replies(model: ApiModel, operation: Operation) -> Iterator[Case]:
             scene(operation.id, dict(example.request)),
             always(body=body),
             result_of(model, operation, body, example.request),
+            about=case.schema,
         )
     whole: dict[str, Any] = json.loads(example.body)
     others = {
@@ -263,6 +264,7 @@ def _statuses(model: ApiModel, operation: Operation) -> Iterator[Case]:
                 hint=response.hint if response else None,
                 retries=retries_of(operation, kind),
             ),
+            about="" if response else CHAIN,
         )
     # Where no body is asked for, none is missing.
     for status in (201, 204, 206) if operation.reply is not None else ():
@@ -273,6 +275,7 @@ def _statuses(model: ApiModel, operation: Operation) -> Iterator[Case]:
             scene(operation.id, dict(example.request)),
             always(status, b""),
             _lost,
+            about=CHAIN,
         )
     for name, said in (("two lines", "one\r\ntwo"), ("much", "€" * 2000), ("much, later", "x" + "€" * 2000)):
         body = json.dumps(dict.fromkeys(model.error_texts[:1], said), ensure_ascii=False).encode()
@@ -282,6 +285,7 @@ def _statuses(model: ApiModel, operation: Operation) -> Iterator[Case]:
             scene(operation.id, dict(example.request)),
             always(400, body),
             failure_of("bad_request", retryable=False, status=400),
+            about=CHAIN,
         )
     for status in (400, 500):
         response, kind = declared.get(status), kind_of(status)
@@ -301,4 +305,5 @@ def _statuses(model: ApiModel, operation: Operation) -> Iterator[Case]:
                     says=said,
                     retries=0,
                 ),
+                about=CHAIN,
             )

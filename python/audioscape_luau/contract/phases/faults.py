@@ -1,4 +1,8 @@
-"""Each fault of the table on each operation, what is done about it, and where the key must not turn up."""
+"""Each fault of the table on each operation, what is done about it, and where the key must not turn up.
+
+What is no success, or none at all, says nothing of an operation: the chain deals with it. What an operation's own
+schemas have a say in is a success whose body is broken.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +17,7 @@ from urllib.parse import quote
 
 import httpx
 
-from audioscape_luau.contract.case import Broken, Case, Judge
+from audioscape_luau.contract.case import CHAIN, Broken, Case, Judge
 from audioscape_luau.contract.expect import RETRIED, always, failure_of, judge_reply, may_be_retried, result_of, scene
 from audioscape_luau.contract.phases.examples import richest
 from audioscape_luau.contract.scenes.parts import ask, broken_by, is_understood, nothing
@@ -35,7 +39,8 @@ def cases(model: ApiModel) -> Iterator[Case]:
     for operation in model.operations:
         for row in FAULTS:
             kind = None if is_understood(operation, row) else row.kind
-            yield _lasting(model, operation, row, kind)
+            lasting = _lasting(model, operation, row, kind)
+            yield replace(lasting, about="") if row.kind == "decode" else lasting
             if kind is not None:
                 yield _once(operation, row, kind)
                 yield _passing(operation, row, kind)
@@ -57,6 +62,7 @@ def _case(operation: Operation, name: str, answer: Answer, judge: Judge, **optio
         answer,
         judge,
         deadline=deadline,
+        about=CHAIN,
     )
 
 

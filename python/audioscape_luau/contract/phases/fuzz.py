@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import base64
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, cast
 
 from hypothesis import strategies as st
 
 from audioscape_luau.contract.boundaries import reply_cases, request_cases
-from audioscape_luau.contract.case import Broken, Case, Judge
+from audioscape_luau.contract.case import CHAIN, Broken, Case, Judge
 from audioscape_luau.contract.expect import (
     always,
     failure_of,
@@ -27,12 +27,16 @@ from audioscape_luau.contract.search import Search
 from audioscape_luau.contract.strategies import replies, requests
 from audioscape_luau.contract.subject import Answer, Observation
 from audioscape_luau.contract.wire import target_of
-from audioscape_luau.openapi import ApiModel, Object, Operation
+from audioscape_luau.openapi import ApiModel, Array, Field, Object, Operation, walk
 from audioscape_luau.openapi.needs import unmet
 
 type Played = tuple[str, Answer, Judge]
 type Build = Callable[[Any], Played]
 """Makes a scene of drawn data."""
+_BYTES = {"cut-replies", "any-bytes"}
+"""What is decoded by no schema: it is no JSON."""
+_LARGE, _LEAST = 12, 0.25
+"""Values with which what is drawn takes the whole effort of a search; and the share that the simplest takes."""
 
 
 def searches(model: ApiModel) -> Iterator[Search]:
@@ -50,7 +54,17 @@ def searches(model: ApiModel) -> Iterator[Search]:
                 "any-bytes": (_anything(operation), _bytes(operation)),
             }
         for name, (strategy, build) in families.items():
-            yield Search("fuzz", f"{operation.id}/{name}", operation, strategy, _named(operation, name, build))
+            about = CHAIN if name in _BYTES else ""
+            fields = operation.result.fields if "replies" in name else operation.inputs
+            effort = min(1.0, max(_LEAST, _size(fields) / _LARGE))
+            yield Search(
+                "fuzz", f"{operation.id}/{name}", operation, strategy, _named(operation, name, build), effort, about
+            )
+
+
+def _size(fields: Sequence[Field]) -> int:
+    """Return how many values may differ."""
+    return sum(not isinstance(shape, Object | Array) for field in fields for shape in walk(field.shape))
 
 
 def _named(operation: Operation, name: str, build: Build) -> Callable[[Any], Case]:

@@ -10,7 +10,7 @@ import httpx
 
 from audioscape_luau.contract.case import Broken, Case, Judge
 from audioscape_luau.contract.phases.examples import richest
-from audioscape_luau.contract.scenes.parts import ask, at_once, became, broken_by, cases_of, good, in_turn, made
+from audioscape_luau.contract.scenes.parts import ask, at_once, became, broken_by, chain_of, good, in_turn, made
 from audioscape_luau.contract.subject import Answer, Observation
 from audioscape_luau.mock import fault, reply_of
 from audioscape_luau.openapi import Array, Number, Object, Operation
@@ -39,7 +39,7 @@ type Event = Mapping[str, Any]
 
 def scenes(operation: Operation) -> Iterator[Case]:
     """Yield calls with listeners."""
-    case = cases_of(operation)
+    case = chain_of(operation)
     call, answer = ask(operation), good(operation)
     passing = in_turn(operation, 500, 200)
     sent = {"operation": operation.id, "attempt": 1}
@@ -48,7 +48,7 @@ def scenes(operation: Operation) -> Iterator[Case]:
         {"hook": "onResponse", **sent, "status": 500},
         {"hook": "onRetry", **sent, "kind": "server_error", "status": 500},
         {"hook": "onRequest", **sent, "attempt": 2},
-        {"hook": "onResponse", **sent, "attempt": 2, "status": 200},
+        {"hook": "onResponse", **sent, "attempt": 2, "status": operation.success.status},
     ]
     yield case("hooks of a call that is tried again", _LISTENING + call, passing, _told(tried))
     lost = [
@@ -83,7 +83,7 @@ def scenes(operation: Operation) -> Iterator[Case]:
 
 def _remembered(operation: Operation) -> Iterator[Case]:
     """Yield calls that share a reply, of an operation without effects."""
-    case = cases_of(operation)
+    case = chain_of(operation)
     call, answer = ask(operation), good(operation)
     yield case(
         "hooks of what is remembered", _LISTENING + call * 2, answer, _ways({"hit": 1, "coalesced": 0, "stale": 0})
@@ -111,7 +111,7 @@ def _wait(operation: Operation) -> Answer:
 
 def _rude(operation: Operation) -> Iterator[Case]:
     """Yield calls whose hooks fail and wait."""
-    case = cases_of(operation)
+    case = chain_of(operation)
     call = ask(operation)
     for name, first, second in (("fail and wait", "fail", "wait"), ("wait and fail", "wait", "fail")):
         hooks = ", ".join(f"{hook} = {first if number % 2 == 0 else second}" for number, hook in enumerate(_HOOKS))
@@ -125,7 +125,7 @@ def _rude(operation: Operation) -> Iterator[Case]:
 
 def _totals(operation: Operation) -> Iterator[Case]:
     """Yield what `stats` comes to."""
-    case = cases_of(operation)
+    case = chain_of(operation)
     call = ask(operation)
     if operation.effect == "read":
         ways = f"{made()}{at_once(call, call, call)}{call * 2}task.wait(400)\n{call}"
@@ -156,17 +156,24 @@ return { dropped = dropped }
 
 
 def _numbers(operation: Operation) -> int:
-    """Return how many fields of the first items of the richest example's lists are numbers."""
+    """Return how much is left out of the richest example's lists if no number of their first items is one.
+
+    An item that requires a number is left out itself.
+    """
     if not isinstance(operation.reply, Object):
         return 0
     reply = reply_of(richest(operation)).json()
-    lists = [field for field in operation.result.fields if isinstance(field.shape, Array)]
-    return sum(
-        isinstance(inner.shape, Number) and isinstance(reply[field.name][0].get(inner.name), int | float)
-        for field in lists
-        if isinstance(field.shape, Array) and isinstance(field.shape.items, Object) and reply.get(field.name)
-        for inner in field.shape.items.fields
-    )
+    count = 0
+    for field in operation.result.fields:
+        if isinstance(field.shape, Array) and isinstance(field.shape.items, Object) and reply.get(field.name):
+            first = reply[field.name][0]
+            numbers = [
+                inner
+                for inner in field.shape.items.fields
+                if isinstance(inner.shape, Number) and isinstance(first.get(inner.name), int | float)
+            ]
+            count += 1 if any(inner.required for inner in numbers) else len(numbers)
+    return count
 
 
 def _totalled(wanted: Event, rule: str = "counted") -> Judge:

@@ -16,7 +16,7 @@ from audioscape_luau.contract.scenes.parts import (
     at_once,
     became,
     broken_by,
-    cases_of,
+    chain_of,
     good,
     in_turn,
     is_understood,
@@ -41,7 +41,7 @@ _LONGEST_ALONE = 20.0
 
 def scenes(operation: Operation) -> Iterator[Case]:
     """Yield what is held back of an operation's calls."""
-    case = cases_of(operation)
+    case = chain_of(operation)
     call = ask(operation)
     if operation.effect == "read":
         yield case(
@@ -69,12 +69,12 @@ def _impatient(operation: Operation) -> Case:
         return fault("slow").apply(reply_of(richest(operation)))
 
     ends = became("callers-apart", "timeout", "ok")
-    return cases_of(operation)("two at once, one in a hurry", made() + hurried + together, slow, ends)
+    return chain_of(operation)("two at once, one in a hurry", made() + hurried + together, slow, ends)
 
 
 def _late(operation: Operation) -> Iterator[Case]:
     """Yield a reply that comes when its call has ended, and with it what the next one asks for."""
-    case = cases_of(operation)
+    case = chain_of(operation)
     hurried = f"{made(timeout=2.2, maxRetries=0)}{ask(operation)}task.wait(1)\n{ask(operation)}"
     kept = became("cache-late", "timeout", "ok", sent=1)
     yield case("a reply that comes too late", hurried, _after(operation, 2.6), kept)
@@ -82,7 +82,7 @@ def _late(operation: Operation) -> Iterator[Case]:
 
 def _narrow(operation: Operation) -> Case:
     """Return an engine that sends three requests at a time, and a healthy API that is not fast."""
-    case = cases_of(operation)
+    case = chain_of(operation)
     # Clients that were made apart: equal calls of one would be one request.
     each = f"{made(deadline=100)}clients[index] = client\ntask.spawn(function()\n{ask(operation)}end)\n"
     many = f"local clients, early = {{}}, 0\nfor index = 1, {_MANY} do\n{each}end\ntask.wait(9.9)\n"
@@ -112,7 +112,7 @@ def _served(seen: Observation) -> Iterator[Broken]:
 
 
 def _budget(operation: Operation) -> Iterator[Case]:
-    case = cases_of(operation)
+    case = chain_of(operation)
     call, answer = ask(operation), good(operation)
     own = {"cache": "bypass", "budget": Luau("budget"), "deadline": 200}
     small = "local budget = AudioScapeClient.newBudget(3)\n"
@@ -164,7 +164,7 @@ def _spent(seen: Observation) -> Iterator[Broken]:
 
 
 def _breaker(operation: Operation) -> Iterator[Case]:
-    case = cases_of(operation)
+    case = chain_of(operation)
     call = ask(operation)
     down = in_turn(operation, 500)
     yield case("an API that is down", f"{made()}for _ = 1, 30 do {call}end", down, _left_alone(5))
@@ -256,7 +256,7 @@ def _quota(operation: Operation) -> Iterator[Case]:
     def spent(request: httpx.Request, number: int) -> httpx.Response:
         return httpx.Response(429, headers={"retry-after": "10"}) if number == 0 else answer(request, number)
 
-    case = cases_of(operation)
+    case = chain_of(operation)
     yield case("a quota that is spent", f"{made(maxRetries=0)}{one}{two}", spent, _holds_back)
     other = f'{made(maxRetries=0)}{one}client = AudioScapeClient.new("{OTHER_KEY}")\n{two}'
     yield case("another key's quota that is spent", other, spent, _goes_on, more_keys=(OTHER_KEY,))

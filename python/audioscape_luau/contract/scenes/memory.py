@@ -17,7 +17,7 @@ from audioscape_luau.contract.scenes.parts import (
     ask,
     at_once,
     became,
-    cases_of,
+    chain_of,
     echoing,
     good,
     in_turn,
@@ -60,7 +60,7 @@ def _asks(wanted: int) -> Judge:
 
 
 def _for_a_while(operation: Operation) -> Iterator[Case]:
-    case = cases_of(operation)
+    case = chain_of(operation)
     call, answer = ask(operation), good(operation)
     yield case("asked twice", made() + call * 2, answer, _asks(1))
     yield case("nothing found, asked twice", made() + call * 2, _finds_nothing(operation), _asks(1))
@@ -72,7 +72,7 @@ def _for_a_while(operation: Operation) -> Iterator[Case]:
 
 
 def _not_for_all(model: ApiModel, operation: Operation) -> Iterator[Case]:
-    case = cases_of(operation)
+    case = chain_of(operation)
     call, answer = ask(operation), good(operation)
     around = f'client = client:withOptions({{ cache = "bypass" }})\n{call * 2}'
     beside = f'local other = client:withOptions({{ cache = "bypass" }})\n{ask(operation, client="other")}'
@@ -100,9 +100,13 @@ def _not_for_all(model: ApiModel, operation: Operation) -> Iterator[Case]:
 
     asked = questions(operation)
     each = "".join(ask(operation, arguments) for arguments in asked)
-    yield case("many questions", made() + each * 2, echoing(operation), own_answers(model, operation, asked * 2))
+    yield case(
+        "many questions", made() + each * 2, echoing(operation), own_answers(model, operation, asked * 2), about=""
+    )
     together = at_once(*(ask(operation, arguments) for arguments in asked))
-    yield case("many questions at once", made() + together, echoing(operation), own_answers(model, operation, asked))
+    yield case(
+        "many questions at once", made() + together, echoing(operation), own_answers(model, operation, asked), about=""
+    )
 
     spoilt = f"{_SPOIL}{made()}spoil({call.strip()})\n{call}"
     yield case("a result that is spoilt", spoilt, answer, untouched(operation))
@@ -111,7 +115,7 @@ def _not_for_all(model: ApiModel, operation: Operation) -> Iterator[Case]:
 
 
 def _failures(operation: Operation) -> Iterator[Case]:
-    case = cases_of(operation)
+    case = chain_of(operation)
     call, answer = ask(operation), good(operation)
     for status in (429, 500):
         again = f"{made()}{call}task.wait(61)\n{call}"
@@ -121,7 +125,7 @@ def _failures(operation: Operation) -> Iterator[Case]:
         yield case(f"after {status}", made() + call * 2, in_turn(operation, status, 200), _recovers)
 
     def broken(request: httpx.Request, number: int) -> httpx.Response:
-        return httpx.Response(200, text="<html>") if number == 0 else answer(request, number)
+        return httpx.Response(operation.success.status, text="<html>") if number == 0 else answer(request, number)
 
     yield case("after a page of HTML", made() + call * 2, broken, _recovers)
     unknown = f"{made(cacheMissSeconds=10)}{call}{call}task.wait(11)\n{call}"
@@ -133,7 +137,7 @@ def _failures(operation: Operation) -> Iterator[Case]:
 
 
 def _outages(operation: Operation) -> Iterator[Case]:
-    case = cases_of(operation)
+    case = chain_of(operation)
     call = ask(operation)
     old = f"{made()}{call}task.wait(400)\n{call}"
     down = in_turn(operation, 200, 500)
@@ -171,7 +175,7 @@ def _outages(operation: Operation) -> Iterator[Case]:
 
 def _room(operation: Operation) -> Iterator[Case]:
     """Yield a cache that has room for two results."""
-    case = cases_of(operation)
+    case = chain_of(operation)
     body = richest(operation).body
     lists = [field.name for field in operation.result.fields if isinstance(field.shape, Array)]
     if not lists:
@@ -203,7 +207,7 @@ def _finds_nothing(operation: Operation) -> Answer:
     """Return an API whose replies have nothing in their lists."""
     body: dict[str, Any] = json.loads(richest(operation).body)
     empty: dict[str, Any] = {name: [] if isinstance(value, list) else value for name, value in body.items()}
-    return lambda _request, _number: httpx.Response(200, json=empty)
+    return lambda _request, _number: httpx.Response(operation.success.status, json=empty)
 
 
 def _then(operation: Operation, row: Fault) -> Answer:

@@ -13,11 +13,11 @@ from audioscape_luau.codegen.names import paging_methods
 from audioscape_luau.contract.boundaries import sample
 from audioscape_luau.contract.case import Broken, Case, Judge
 from audioscape_luau.contract.luau_text import luau
-from audioscape_luau.contract.pages import identity
+from audioscape_luau.contract.pages import item_shape
 from audioscape_luau.contract.phases.examples import richest
-from audioscape_luau.contract.scenes.parts import cases_of, made
+from audioscape_luau.contract.scenes.parts import bare, cases_of, made, page_of
 from audioscape_luau.contract.subject import Answer, Observation
-from audioscape_luau.openapi import Object, Operation, Paging
+from audioscape_luau.openapi import Field, Number, Object, Operation, Paging, Shape, Text
 
 _WALK = """
 local function spoil(given)
@@ -66,22 +66,47 @@ for item in loop do table.insert(ids, item.ID) end
 return texts[1], texts[2], table.concat(ids, " ")
 """
 
+_MOST = 100
+"""Items of a list, and what tells the last apart, at most."""
+
 type Find = Callable[[int, int], list[str]]
 """Returns the ids on the page at an offset, of at most so many items."""
 
 
 def scenes(operation: Operation) -> Iterator[Case]:
     """Yield lists, good and bad ones; nothing if the operation has none, or its items cannot be told apart."""
-    name = identity(operation)
-    if operation.paging is not None and name is not None:
-        yield from _Lists(operation, operation.paging, name).scenes()
+    shape = item_shape(operation)
+    field = _telling(shape) if shape else None
+    if operation.paging is not None and shape is not None and field is not None:
+        yield from _Lists(operation, operation.paging, shape, field).scenes()
+
+
+def _telling(shape: Object) -> Field | None:
+    """Return the field that tells items apart: the asset id, or else what each must have and may be any number."""
+    required = (field for field in shape.fields if field.required)
+    return shape.asset_id_field or next((field for field in required if _may_be_any(field.shape)), None)
+
+
+def _may_be_any(shape: Shape) -> bool:
+    match shape:
+        case Text(enum=None, pattern=None):
+            return (shape.min_length or 0) <= 1 and (shape.max_length or _MOST) >= len(str(_MOST))
+        case Number(enum=None, exclusive_minimum=None, exclusive_maximum=None):
+            return (shape.minimum or 0) <= 0 and (shape.maximum or _MOST) >= _MOST
+        case _:
+            return False
 
 
 class _Lists:
-    def __init__(self, operation: Operation, paging: Paging, name: str) -> None:
+    def __init__(self, operation: Operation, paging: Paging, item: Object, telling: Field) -> None:
         self.case = cases_of(operation)
+        self.operation = operation
         self.paging = paging
-        self.identity = name
+        self.bare_item = bare(item)
+        self.telling = telling
+        self.identity = telling.name
+        # Only assets are known again: two others may be alike and meant to be two.
+        self.known_again = item.asset_id_field is not None
         self.remembered = operation.effect == "read"
         request = {name: value for name, value in richest(operation).request.items() if name != paging.offset}
         objects = {field.name: sample(field.shape) for field in operation.inputs if isinstance(field.shape, Object)}
@@ -116,10 +141,11 @@ class _Lists:
         yield self.case("pages from the middle of a list that says its length", later, self.listing(ids, total=5), told)
         none = self.walked([], "none", "pages-end", sent=1)
         yield self.case("a list with nothing on it", walk, self.listing([]), none)
-        forever = self.answer(lambda _offset, limit: ids[:limit])
-        yield self.case("an API that ignores the offset", walk, forever, self.walked(ids[:2], "none", "pages-end"))
-        moved = self.answer(lambda offset, limit: (ids if offset == 0 else ["0", *ids])[offset : offset + limit])
-        yield self.case("a list that moves", walk, moved, self.walked(ids, "none", "pages-whole"))
+        if self.known_again:
+            forever = self.answer(lambda _offset, limit: ids[:limit])
+            yield self.case("an API that ignores the offset", walk, forever, self.walked(ids[:2], "none", "pages-end"))
+            moved = self.answer(lambda offset, limit: (ids if offset == 0 else ["0", *ids])[offset : offset + limit])
+            yield self.case("a list that moves", walk, moved, self.walked(ids, "none", "pages-whole"))
         yield from self.unreliable(ids)
         holes = self.listing(["1", "", "3", "4", "5"])
         yield self.case(
@@ -137,9 +163,10 @@ class _Lists:
         filtered = self.answer(lambda offset, limit: [id for id in ids[offset : offset + limit] if id in passing], 5)
         through = self.walked(passing, "none", "pages-whole", sent=3)
         yield self.case("an API that filters after paging", self.walk(), filtered, through)
-        forever = self.answer(lambda _offset, limit: ids[:limit], total=5)
-        stopped = self.walked(ids[:2], "decode", "pages-err", sent=2)
-        yield self.case("an API that ignores the offset of a longer list", self.walk(), forever, stopped)
+        if self.known_again:
+            forever = self.answer(lambda _offset, limit: ids[:limit], total=5)
+            stopped = self.walked(ids[:2], "decode", "pages-err", sent=2)
+            yield self.case("an API that ignores the offset of a longer list", self.walk(), forever, stopped)
         cut = self.answer(lambda offset, limit: ids[offset : offset + limit] if offset < 4 else [], total=10**15)
         # How often it is asked in vain is the client's own business, as long as that ends.
         yield self.case("a list that says it is endless", self.walk(), cut, self.walked(ids[:4], "decode", "pages-err"))
@@ -209,15 +236,21 @@ class _Lists:
         def answer(request: httpx.Request, _number: int) -> httpx.Response:
             given = _inputs(request)
             found = find(int(given.get(paging.offset, 0)), int(given.get(paging.limit, self.usual or 1)))
-            body: dict[str, Any] = {paging.items: [{self.identity: id} for id in found], "meta": {}}
+            body = page_of(self.operation, [self.item(id) for id in found])
             if total is not None:
                 place = body
                 for step in paging.total[:-1]:
                     place = place.setdefault(step, {})
                 place[paging.total[-1]] = total
-            return httpx.Response(200, json=body)
+            return httpx.Response(self.operation.success.status, json=body)
 
         return answer
+
+    def item(self, id: str) -> dict[str, Any]:
+        """Return an item with an id; without one, an item that is none."""
+        if not id and not self.known_again:
+            return {name: value for name, value in self.bare_item.items() if name != self.identity}
+        return self.bare_item | {self.identity: int(id) if isinstance(self.telling.shape, Number) else id}
 
     def walked(self, ids: list[str], ended: str, rule: str, *, sent: int | None = None) -> Judge:
         """Expect the items of a list, how it ends, and so many requests, which differ in nothing but the offset."""

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 from typing import Any, cast
 
 import httpx
 
 from audioscape_luau.codegen.literals import Luau
-from audioscape_luau.contract.boundaries import UNKNOWN, other
-from audioscape_luau.contract.case import Broken, Case, Judge
+from audioscape_luau.contract.boundaries import UNKNOWN, other, sample
+from audioscape_luau.contract.case import CHAIN, Broken, Case, Judge
 from audioscape_luau.contract.luau_text import luau
 from audioscape_luau.contract.oracle import LostReplyError, differences, expected_result
 from audioscape_luau.contract.phases.examples import richest
@@ -28,6 +28,11 @@ OTHER_KEY = "another-key-0a1b2c3d"
 def cases_of(operation: Operation) -> partial[Case]:
     """Return what makes cases of several calls; see `Case` for the rest of its arguments."""
     return partial(Case, "stateful", operation)
+
+
+def chain_of(operation: Operation) -> partial[Case]:
+    """Return what makes cases of several calls, which would show the same of another operation of its kind."""
+    return partial(Case, "stateful", operation, about=CHAIN)
 
 
 def made(name: str = "client", /, **options: Any) -> str:
@@ -113,7 +118,8 @@ def _louder(shape: Shape, value: Any) -> Any:
 def echoing(operation: Operation) -> Answer:
     """Return an API whose replies say what was asked, in a field that nobody described."""
     body = json.loads(richest(operation).body)
-    return lambda request, _number: httpx.Response(200, json=body | {UNKNOWN: _sent_in(request)})
+    status = operation.success.status
+    return lambda request, _number: httpx.Response(status, json=body | {UNKNOWN: _sent_in(request)})
 
 
 def _sent_in(request: httpx.Request) -> str:
@@ -146,6 +152,23 @@ def _told(call: Seen) -> Any:
     return cast("Mapping[str, Any]", result).get(UNKNOWN) if isinstance(result, Mapping) else None
 
 
+def bare(shape: Shape) -> Any:
+    """Return the least that a reply of the shape says."""
+    match shape:
+        case Object():
+            return {field.name: bare(field.shape) for field in shape.fields if field.required}
+        case Array() if not shape.min_items:
+            return []
+        case _:
+            return sample(shape)
+
+
+def page_of(operation: Operation, items: Sequence[Any]) -> dict[str, Any]:
+    """Return the body of a page that says no more than it must."""
+    paging = operation.paging
+    return bare(operation.result) | ({paging.items: list(items)} if paging else {})
+
+
 def nothing(_seen: Observation) -> Iterator[Broken]:
     """Expect no more than what holds in every scene."""
     return iter(())
@@ -168,7 +191,8 @@ def requests(wanted: int, *, fewer: str, more: str) -> Judge:
 def numbered(operation: Operation) -> Answer:
     """Return an API whose replies say which one they are, from 0, in a field that nobody described."""
     body = json.loads(richest(operation).body)
-    return lambda _request, number: httpx.Response(200, json=body | {UNKNOWN: number})
+    status = operation.success.status
+    return lambda _request, number: httpx.Response(status, json=body | {UNKNOWN: number})
 
 
 def answers(rule: str, *wanted: int) -> Judge:

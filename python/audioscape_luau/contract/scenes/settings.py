@@ -16,7 +16,7 @@ from audioscape_luau.contract.expect import always, result_of
 from audioscape_luau.contract.luau_text import luau
 from audioscape_luau.contract.phases.examples import richest
 from audioscape_luau.contract.scenes.attempts import at_the, outside, refused, taken, tried
-from audioscape_luau.contract.scenes.parts import ask, became, cases_of, good, made, nothing
+from audioscape_luau.contract.scenes.parts import ask, became, chain_of, good, made, nothing
 from audioscape_luau.contract.subject import KEY, SECRET, Observation, Surroundings
 from audioscape_luau.mock import NoReply
 from audioscape_luau.openapi import ApiModel, Identity, Operation
@@ -42,7 +42,7 @@ _HOOKS = ("onRequest", "onResponse", "onRetry", "onError")
 
 def scenes(model: ApiModel, operation: Operation) -> Iterator[Case]:
     """Yield clients with options, seen through one operation."""
-    case = cases_of(operation)
+    case = chain_of(operation)
     yield from _addresses(operation)
     yield from _keys(model, operation)
     yield from _copies(model, operation)
@@ -53,13 +53,13 @@ def scenes(model: ApiModel, operation: Operation) -> Iterator[Case]:
 
 
 def _addresses(operation: Operation) -> Iterator[Case]:
-    case = cases_of(operation)
+    case = chain_of(operation)
     staged = made(baseUrl=f"{_STAGING}/") + ask(operation)
     yield case("another address", staged, good(operation), _answered, base_url=_STAGING)
 
 
 def _keys(model: ApiModel, operation: Operation) -> Iterator[Case]:
-    case = cases_of(operation)
+    case = chain_of(operation)
     example = richest(operation)
     secret = Luau(f'game:GetService("HttpService"):GetSecret("{SECRET}")')
     judge = result_of(model, operation, example.body, example.request)
@@ -72,7 +72,7 @@ def _keys(model: ApiModel, operation: Operation) -> Iterator[Case]:
         ("parameters", f"{luau(dict(example.request))}, KEY"),
     ):
         leak = made(onError=Luau("hear")) + f'call(client, "{operation.id}", {given})\n'
-        yield case(f"the key for {name}", leak, good(operation), _refuses)
+        yield case(f"the key for {name}", leak, good(operation), _refuses, about="")
     yield case("a client as text", f"{made()}return tostring(client)", good(operation), _named)
     for name, key in (("a key", Luau("KEY")), ("a Secret", secret)):
         script = made(apiKey=key, maxRetries=0, breakerFailures=1000, **dict.fromkeys(_HOOKS, Luau("hear")))
@@ -101,7 +101,7 @@ def _echo(_request: httpx.Request, number: int) -> httpx.Response:
 
 
 def _copies(model: ApiModel, operation: Operation) -> Iterator[Case]:
-    case = cases_of(operation)
+    case = chain_of(operation)
     call, other, answer = ask(operation), ask(operation, client="other"), good(operation)
     identity, options = model.identity, _saying(model.identity)
     if options:
@@ -192,7 +192,7 @@ def _attempts(*wanted: int) -> Judge:
 
 
 def _refusals(model: ApiModel, operation: Operation) -> Iterator[Case]:
-    case = cases_of(operation)
+    case = chain_of(operation)
     answer = good(operation)
     new = [({"apiKey": Luau("KEY"), **options}, name) for options, name in wrong_options()]
     new += [({"apiKey": key}, "apiKey") for key in (None, "", 5, "a b", "a\n", " a", "\u00e9")]

@@ -11,6 +11,7 @@ import httpx
 from audioscape_luau.contract.boundaries import sample
 from audioscape_luau.contract.luau_text import luau
 from audioscape_luau.contract.pages import identity, item_shape
+from audioscape_luau.contract.scenes.parts import page_of
 from audioscape_luau.contract.subject import Answer, Observation, Surroundings
 from audioscape_luau.openapi import Field, Operation, Paging
 from roblox_double import Settings
@@ -115,7 +116,7 @@ class Ring:
         except (KeyError, ValueError):
             return httpx.Response(400, json={})
         ids = [neighbour(seed, place, size) for place in range(offset + 1, min(offset + limit, size - 1) + 1)]
-        return httpx.Response(200, json={self.paging.items: [{self.identity: str(id)} for id in ids], "meta": {}})
+        return httpx.Response(200, json=page_of(self.operation, [{self.identity: str(id)} for id in ids]))
 
 
 def neighbour(seed: int, place: int, size: int) -> int:
