@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 
 import pytest
 
@@ -103,3 +104,15 @@ def test_what_the_map_names_is_there(page: str) -> None:
 
 def test_the_readme_is_short() -> None:
     assert len(text_of("README.md").splitlines()) <= 150
+
+
+@pytest.mark.parametrize(
+    ("page", "methods"),
+    [
+        ("migration", load(spec_file()).missing_methods),
+        ("api", [method.id for method in load(spec_file()).methods]),
+    ],
+)
+def test_a_guide_leaves_out_no_method(page: str, methods: Iterable[str]) -> None:
+    text = (ROOT / f"docs/guide/{page}.md").read_text(encoding="utf-8")
+    assert [method for method in methods if f"`{method}`" not in text] == []
