@@ -23,6 +23,7 @@ from audioscape_luau.openapi import (
     Number,
     Object,
     Operation,
+    Parameter,
     Shape,
     Text,
     asset_id,
@@ -36,6 +37,8 @@ UNKNOWN = "not_in_the_contract"
 """A name that no specification declares."""
 ABOVE = "above the other end"
 """The label of a case whose lower end is above its upper end."""
+NO_SEGMENT = ("", ".", "..")
+"""Texts that would make another path of it if they stood between two slashes."""
 _ID = "1"
 _LONGEST_ID = ("1234567890" * MOST_DIGITS)[:MOST_DIGITS]
 _NO_IDS = (
@@ -100,6 +103,11 @@ def request_cases(operation: Operation) -> Iterator[RequestCase]:
             )
 
 
+def is_in_path(field: Field) -> bool:
+    """Whether an input is a part of the path."""
+    return isinstance(field, Parameter) and field.location == "path"
+
+
 def least(operation: Operation) -> dict[str, Any]:
     """Return the fewest inputs that an operation takes."""
     needed = {path[0] for one in operation.needs for path in one.options[0]}
@@ -116,7 +124,8 @@ def _request_cases(operation: Operation) -> Iterator[RequestCase]:
         rest = {name: value for name, value in base.items() if name != field.name}
         yield RequestCase(field.name, "absent", rest, valid=not field.required)
         for path, label, value, valid in _values(field.name, field.shape):
-            yield RequestCase(path, label, rest | {field.name: value}, valid)
+            fits = valid and not (is_in_path(field) and value in NO_SEGMENT)
+            yield RequestCase(path, label, rest | {field.name: value}, fits)
 
 
 def sample(shape: Shape) -> Any:

@@ -8,7 +8,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from audioscape_luau.contract.boundaries import sample
+from audioscape_luau.contract.boundaries import NO_SEGMENT, is_in_path, sample
 from audioscape_luau.openapi import (
     MOST_DIGITS,
     Array,
@@ -88,9 +88,14 @@ def _present(shape: Shape, *, reply: bool) -> st.SearchStrategy[Any]:
 
 def _members(fields: tuple[Field, ...], *, reply: bool) -> st.SearchStrategy[dict[str, Any]]:
     return st.fixed_dictionaries(
-        {field.name: _values(field.shape, reply=reply) for field in fields if field.required},
+        {field.name: _input(field, reply=reply) for field in fields if field.required},
         optional={field.name: _values(field.shape, reply=reply) for field in fields if not field.required},
     )
+
+
+def _input(field: Field, *, reply: bool) -> st.SearchStrategy[Any]:
+    drawn = _values(field.shape, reply=reply)
+    return drawn.filter(lambda value: value not in NO_SEGMENT) if is_in_path(field) else drawn
 
 
 def _chosen(needs: Sequence[Needs], fields: Sequence[Field], members: dict[str, Any]) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from audioscape_luau.openapi.asset_id import LARGEST_NUMBER, MOST_DIGITS, asset_id
+from audioscape_luau.openapi.invent import invented
 from audioscape_luau.openapi.load import load
 from audioscape_luau.openapi.model import (
     ApiModel,
@@ -60,6 +61,7 @@ __all__ = [
     "Split",
     "Text",
     "asset_id",
+    "invented",
     "load",
     "walk",
 ]

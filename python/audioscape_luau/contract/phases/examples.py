@@ -8,13 +8,13 @@ from typing import Any
 
 from audioscape_luau.contract.case import Case
 from audioscape_luau.contract.expect import always, failure_of, is_retryable, kind_of, result_of, scene
-from audioscape_luau.openapi import ApiModel, Example, Operation
+from audioscape_luau.openapi import ApiModel, Example, Operation, invented
 
 
 def cases(model: ApiModel) -> Iterator[Case]:
     """Yield a case for each example."""
     for operation in model.operations:
-        for example in operation.examples:
+        for example in operation.examples or [richest(operation)]:
             yield Case(
                 phase="examples",
                 operation=operation,
@@ -30,13 +30,19 @@ class NoExampleError(ValueError):
 
 
 def richest(operation: Operation) -> Example:
-    """Return the success among the examples that shows the most. Raises NoExampleError if there is none."""
+    """Return the success among the examples that shows the most, or a made up one if there is none.
+
+    Raises NoExampleError if none can be made up.
+    """
     good = [e for e in operation.examples if e.status == operation.success.status and not e.breaks]
-    if not good:
+    if good:
+        return max(good, key=lambda example: len(example.body))
+    made_up = invented(operation)
+    if made_up is None:
         raise NoExampleError(
-            f"{operation.id} has no example of a success in the specification, and a check begins with one"
+            f"{operation.id} has no example of a success in the specification, and none can be made up of its schemas"
         )
-    return max(good, key=lambda example: len(example.body))
+    return made_up
 
 
 def _judge(model: ApiModel, operation: Operation, example: Example) -> Any:

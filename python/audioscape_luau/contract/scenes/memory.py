@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, cast
 
 import httpx
 
@@ -80,7 +80,7 @@ def _not_for_all(model: ApiModel, operation: Operation) -> Iterator[Case]:
         "past the cache",
         f"{made()}{beside}{call}{call}",
         numbered(operation),
-        answers("cache-bypassed", 0, 1, 1),
+        answers(operation, "cache-bypassed", 0, 1, 1),
     )
     yield case("around the cache", made() + around, answer, requests(2, fewer="cache-bypassed", more="retry-limit"))
     renew = f'local other = client:withOptions({{ cache = "refresh" }})\n{ask(operation, client="other")}'
@@ -88,7 +88,7 @@ def _not_for_all(model: ApiModel, operation: Operation) -> Iterator[Case]:
         "a result that is renewed",
         f"{made()}{call}{renew}{call}",
         numbered(operation),
-        answers("cache-bypassed", 0, 1, 1),
+        answers(operation, "cache-bypassed", 0, 1, 1),
     )
     copy = f"local other = client:withOptions({{ maxRetries = 0 }})\n{ask(operation, client='other')}"
     yield case("a copy of the client", f"{made()}{call}{copy}", answer, _asks(1))
@@ -205,9 +205,22 @@ def _room(operation: Operation) -> Iterator[Case]:
 
 def _finds_nothing(operation: Operation) -> Answer:
     """Return an API whose replies have nothing in their lists."""
-    body: dict[str, Any] = json.loads(richest(operation).body)
-    empty: dict[str, Any] = {name: [] if isinstance(value, list) else value for name, value in body.items()}
+    example = richest(operation)
+    if not example.body:
+        return lambda _request, _number: reply_of(example)
+    empty = _emptied(json.loads(example.body))
     return lambda _request, _number: httpx.Response(operation.success.status, json=empty)
+
+
+def _emptied(body: Any) -> Any:
+    match body:
+        case list():
+            return []
+        case dict():
+            members = cast("dict[str, Any]", body)
+            return {name: _emptied(value) if isinstance(value, list) else value for name, value in members.items()}
+        case _:
+            return body
 
 
 def _then(operation: Operation, row: Fault) -> Answer:

@@ -117,9 +117,24 @@ def _louder(shape: Shape, value: Any) -> Any:
 
 def echoing(operation: Operation) -> Answer:
     """Return an API whose replies say what was asked, in a field that nobody described."""
-    body = json.loads(richest(operation).body)
-    status = operation.success.status
-    return lambda request, _number: httpx.Response(status, json=body | {UNKNOWN: _sent_in(request)})
+    return lambda request, _number: _marked(operation, _sent_in(request))
+
+
+def is_markable(operation: Operation) -> bool:
+    """Whether a reply can say something in a field that nobody described: it is an object, or a list of such."""
+    reply = operation.reply
+    return isinstance(reply.items if isinstance(reply, Array) else reply, Object)
+
+
+def _marked(operation: Operation, mark: Any) -> httpx.Response:
+    """Return the one reply that is known, with a mark as far as there is a place for one."""
+    reply = reply_of(richest(operation))
+    if not is_markable(operation):
+        return reply
+    body: Any = json.loads(richest(operation).body)
+    for holder in cast("list[Any]", body)[:1] if isinstance(body, list) else [body]:
+        holder[UNKNOWN] = mark
+    return httpx.Response(reply.status_code, json=body)
 
 
 def _sent_in(request: httpx.Request) -> str:
@@ -136,6 +151,8 @@ def own_answers(model: ApiModel, operation: Operation, asked: list[dict[str, Any
             if call.err is not None:
                 yield Broken("right-answer", f"call {number} failed: {call.error.get('message')}")
                 continue
+            if not is_markable(operation):
+                continue
             told = _told(call)
             exchange = sent.get(str(told))
             if exchange is None:
@@ -149,7 +166,9 @@ def own_answers(model: ApiModel, operation: Operation, asked: list[dict[str, Any
 
 def _told(call: Seen) -> Any:
     result: Any = call.result
-    return cast("Mapping[str, Any]", result).get(UNKNOWN) if isinstance(result, Mapping) else None
+    items = cast("list[Any]", result)[:1] if isinstance(result, list) else [result]
+    holder: Any = items[0] if items else None
+    return cast("Mapping[str, Any]", holder).get(UNKNOWN) if isinstance(holder, Mapping) else None
 
 
 def bare(shape: Shape) -> Any:
@@ -190,15 +209,15 @@ def requests(wanted: int, *, fewer: str, more: str) -> Judge:
 
 def numbered(operation: Operation) -> Answer:
     """Return an API whose replies say which one they are, from 0, in a field that nobody described."""
-    body = json.loads(richest(operation).body)
-    status = operation.success.status
-    return lambda _request, number: httpx.Response(status, json=body | {UNKNOWN: number})
+    return lambda _request, number: _marked(operation, number)
 
 
-def answers(rule: str, *wanted: int) -> Judge:
+def answers(operation: Operation, rule: str, *wanted: int) -> Judge:
     """Expect which reply of a `numbered` API each call got."""
 
     def judge(seen: Observation) -> Iterator[Broken]:
+        if not is_markable(operation):
+            return
         found = [_told(call) for call in seen.calls]
         if found != list(wanted):
             yield Broken(rule, f"the calls got the replies {found}, expected were {list(wanted)}")
