@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from roblox_double.assets import Asset, Assets
     from roblox_double.bridge import Bridge, HttpFailure, HttpFault, HttpReply, HttpRequest, HttpxBridge
     from roblox_double.listener import Heard, Listener
-    from roblox_double.peer import Output, Peer
+    from roblox_double.peer import Gap, Output, Peer
     from roblox_double.project import ProjectError, ScriptTree, load_folder, load_project, load_services
     from roblox_double.secret import Secret
     from roblox_double.settings import Settings
@@ -21,6 +21,7 @@ __all__ = [
     "Asset",
     "Assets",
     "Bridge",
+    "Gap",
     "Heard",
     "HttpFailure",
     "HttpFault",
@@ -69,6 +70,7 @@ _HOMES = {
         "load_services",
     ),
     "peer": (
+        "Gap",
         "Output",
         "Peer",
     ),

@@ -30,6 +30,20 @@ class Output:
     """The Luau stack of an uncaught error, or of what may wait for ever."""
 
 
+@dataclass(slots=True)
+class Gap:
+    """Something that a script asked for and the double does not model, whoever caught the error."""
+
+    what: str
+    """Its name: "Workspace.Gravity", "class Part", "service BadgeService"."""
+    time: float
+    """Virtual seconds, when it was first asked for."""
+    trace: str
+    """The Luau stack, then."""
+    count: int = 1
+    """How often it was asked for in that line."""
+
+
 @dataclass(frozen=True, slots=True)
 class _Outcome:
     values: list[LuauValue]
@@ -44,12 +58,15 @@ class Peer:
         self.number = number
         self.output: list[Output] = []
         """What its scripts printed, warned and failed with, in order."""
+        self.gaps: list[Gap] = []
+        """What its scripts asked for and the double does not model, also if the script caught the error."""
         self.watchers: list[Callable[[], None]] = []
         """Called whenever something may have happened here, before time passes, and when the peer is about to go."""
         self.sounding: Sequence[Mapping[str, Any]] = ()
         """What is heard here since it last changed; see `listen`."""
         self._universe = universe
         self._tokens = itertools.count(1)
+        self._gaps: dict[tuple[str, str], Gap] = {}
         self._outcomes: dict[int, _Outcome] = {}
         self._vm: Vm | None = None
         self._wake: float | None = None
@@ -80,6 +97,7 @@ class Peer:
         """Return the host functions for this peer's VM; `luau/host.luau` describes them."""
         return {
             "output": self._print,
+            "missing": self._miss,
             "finished": self._finish,
             "http": self._http,
             "asset": self._asset,
@@ -196,6 +214,16 @@ class Peer:
         self.output.append(
             Output(cast(OutputKind, kind), _text(text), self._universe.now, "" if trace is None else _text(trace))
         )
+        return []
+
+    def _miss(self, what: LuauValue, trace: LuauValue) -> list[LuauValue]:
+        gap = Gap(_text(what), self._universe.now, _text(trace))
+        place = gap.what, gap.trace.partition("\n")[0]
+        known = self._gaps.setdefault(place, gap)
+        if known is gap:
+            self.gaps.append(gap)
+        else:
+            known.count += 1
         return []
 
     def _finish(self, token: LuauValue, ok: LuauValue, *values: LuauValue) -> list[LuauValue]:

@@ -23,14 +23,17 @@ if TYPE_CHECKING:
 
     from roblox_double import ScriptTree
     from roblox_double.testing import Backend, Roblox
+    from roblox_double.testing.game import NotModelled
     from roblox_double.testing.setup import Setup
 
 _OPTION = "roblox_"
 _PROJECT = "project"
 _SECRETS = "secrets"
 _SERVICES = "services"
-_MARKER = "roblox(project=..., settings=..., secrets=..., allow_errors=False)"
-_PARTS = {"project", "settings", "secrets", "allow_errors"}
+_NOT_MODELLED = "not_modelled"
+_MODES = ("strict", "report")
+_MARKER = 'roblox(project=..., settings=..., secrets=..., allow_errors=False, not_modelled="strict")'
+_PARTS = {"project", "settings", "secrets", "allow_errors", _NOT_MODELLED}
 _DEFAULT = "default.project.json"
 _SPEC = ".spec.luau"
 _VENDORED = frozenset({"Packages", "ServerPackages", "DevPackages", "_Index", "node_modules"}) | frozenset(
@@ -56,14 +59,20 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addini(
         _OPTION + _SERVICES, "folder of stubs for Roblox services: one module per service, with its name", default=""
     )
+    parser.addini(
+        _OPTION + _NOT_MODELLED,
+        "strict: a test fails if scripts use what the simulated Roblox does not have, even if they catch the error; "
+        "report: that is only reported",
+        default=_MODES[0],
+    )
 
 
 @pytest.hookimpl(trylast=True)
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line(
         "markers",
-        f"{_MARKER}: the Rojo project of the fixture `roblox`, undocumented Roblox behaviour, secrets, and "
-        "whether uncaught script errors are allowed",
+        f"{_MARKER}: the Rojo project of the fixture `roblox`, undocumented Roblox behaviour, secrets, "
+        "whether uncaught script errors are allowed, and what becomes of the test if scripts use what is not modelled",
     )
     for ids in (config.args, config.getoption("deselect") or []):
         ids[:] = map(_as_printed, ids)
@@ -146,23 +155,37 @@ def pytest_runtest_call(item: pytest.Item) -> Generator[None, object, object]:
         raise
     finally:
         from roblox_double.legible import legible
+        from roblox_double.testing.gaps import note_gaps
 
         item.add_report_section("call", "output", legible(game.in_files(game.transcript, folder)))
-    if not _asked(item).get("allow_errors"):
-        _verify(game, folder)
+        note_gaps(item, [game.in_files(line, folder) for line in game.told_gaps()])
+    _verify(game, folder, allow_errors=bool(_asked(item).get("allow_errors")))
     return result
 
 
-def _verify(game: Roblox, folder: Path) -> None:
+def _verify(game: Roblox, folder: Path, *, allow_errors: bool) -> None:
     """Fail a test whose scripts failed, by a text that says it all."""
     from roblox_double.testing import GameError
-    from roblox_double.testing.failures import hint_about_missing
+    from roblox_double.testing.failures import told_of
 
     try:
-        game.verify()
+        game.verify(allow_errors=allow_errors)
     except GameError as error:
-        told = game.in_files(f"uncaught script error on {error}", folder)
-        raise pytest.fail.Exception(told + hint_about_missing(told), pytrace=False) from None
+        raise pytest.fail.Exception(game.in_files(told_of(error), folder), pytrace=False) from None
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """List what the games of all tests asked for and did not find."""
+    reports = (report for listed in terminalreporter.stats.values() for report in listed)
+    told = [report for report in reports if isinstance(report, pytest.TestReport) and report.when == "call"]
+    if any(report.user_properties for report in told):
+        from roblox_double.testing.gaps import summary
+
+        lines = summary(told)
+        if lines:
+            terminalreporter.section("not modelled in the simulated Roblox")
+            for line in lines:
+                terminalreporter.write_line(line)
 
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
@@ -201,7 +224,17 @@ def _setup(node: pytest.Collector | pytest.Item) -> Setup:
         secrets={**named, **(asked.get("secrets") or {})},
         services=load_services(_folder(node.config) / services) if services else None,
         allow_errors=bool(asked.get("allow_errors")),
+        not_modelled=_mode(node, asked.get(_NOT_MODELLED)),
     )
+
+
+def _mode(node: pytest.Collector | pytest.Item, asked: object) -> NotModelled:
+    """Return what becomes of a test whose scripts use what is not modelled."""
+    given = _option(node.config, _NOT_MODELLED) if asked is None else asked
+    if given not in _MODES:
+        where = f"the ini option {_OPTION}{_NOT_MODELLED} is" if asked is None else f"{node.nodeid}: not_modelled is"
+        raise pytest.UsageError(f"{where} {given!r}. It is {' or '.join(map(repr, _MODES))}")
+    return given
 
 
 def _option(config: pytest.Config, name: str) -> Any:

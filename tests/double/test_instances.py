@@ -252,6 +252,7 @@ def test_in_both_modes(
         ("return game.Nothing", 'Nothing is not a valid member of DataModel "Game"'),
         ("return root.UniqueId", "not modelled: Instance.UniqueId"),
         ("return workspace.Gravity", "not modelled: Workspace.Gravity"),
+        ("workspace:GetPropertyChangedSignal('Gravity')", "not modelled: Workspace.Gravity"),
         ("workspace:Raycast()", "not modelled: WorldRoot.Raycast"),
         ("root.ClassName = 'x'", "Unable to assign property ClassName. Property is read only"),
         ("root.Destroy = print", "Unable to assign property Destroy. Property is read only"),
@@ -394,3 +395,23 @@ def test_the_name_of_a_new_instance(universe: Universe, class_name: str, name: s
     universe.advance(1)
     seen = f"return workspace:FindFirstChildWhichIsA('{class_name}').Name"
     assert client.run(seen, parent="Workspace") == [name]
+
+
+def test_what_is_not_modelled_is_written_down_whoever_catches_it(universe: Universe, server: Peer) -> None:
+    source = """
+    task.wait(2)
+    for _ = 1, 3 do
+        pcall(function() return workspace.Gravity end)
+    end
+    pcall(Instance.new, "Part")
+    return (xpcall(function() workspace:Raycast() end, print))
+    """
+    assert server.run(source) == [False]
+    gaps = [(gap.what, gap.count, round(gap.time)) for gap in server.gaps]
+    assert gaps == [("Workspace.Gravity", 3, 2), ("class Part", 1, 2), ("WorldRoot.Raycast", 1, 2)]
+    assert [gap.trace.splitlines()[0] for gap in server.gaps] == [
+        "ServerScriptService.Script:4",
+        "ServerScriptService.Script:6",
+        "ServerScriptService.Script:7",
+    ]
+    assert universe.client("Ann").gaps == []

@@ -4,6 +4,6 @@ from __future__ import annotations
 
 from roblox_double.testing.backend import Backend
 from roblox_double.testing.bridge import UnexpectedRequest
-from roblox_double.testing.game import GameError, Roblox
+from roblox_double.testing.game import GameError, NotModelledError, Roblox
 
-__all__ = ["Backend", "GameError", "Roblox", "UnexpectedRequest"]
+__all__ = ["Backend", "GameError", "NotModelledError", "Roblox", "UnexpectedRequest"]

@@ -10,14 +10,14 @@ from types import TracebackType
 
 from roblox_double.testing.backend import faults_of
 from roblox_double.testing.bridge import UnexpectedRequest
-from roblox_double.testing.game import Roblox
+from roblox_double.testing.game import GameError, NotModelledError, Roblox
 from roblox_double.testing.places import with_place
 from roblox_double.vm import LuauError, LuauTimeout
 
 _PACKAGE = Path(__file__).parents[1]
 _TELLING = (LuauError, LuauTimeout, UnexpectedRequest)
 
-_MISSING = re.compile(r"not modelled: (?:service (\w+)|(.+))")
+_MISSING = re.compile(r"not modelled: (?:service (\w+)|(.+?))(?: \(\d+ times\))?$", re.MULTILINE)
 _GLOBAL_CALL = re.compile(r"^\s*(?:describe|it|expect|beforeEach|afterEach)\(", re.MULTILINE)
 _LOCAL = re.compile(r"\blocal\b[^=\n]*\b(?:describe|it|expect|beforeEach|afterEach)\b[^=\n]*=")
 _NO_GLOBALS = """
@@ -57,6 +57,18 @@ def hint_about_globals(text: str, source: str) -> str:
     if "attempt to call a nil value" in text and _GLOBAL_CALL.search(source) and not _LOCAL.search(source):
         return _NO_GLOBALS
     return ""
+
+
+def told_of(error: GameError) -> str:
+    """Return the whole text of what `Roblox.verify` raises, with what to do."""
+    if not isinstance(error, NotModelledError):
+        return f"uncaught script error on {error}{hint_about_missing(str(error))}"
+    hints = dict.fromkeys(hint_about_missing(line) for line in str(error).splitlines())
+    return (
+        "the scripts use what the simulated Roblox does not have. They may have caught the errors, but a test that "
+        f"passed would prove nothing about this:\n{error}{''.join(hints)}\n"
+        'To let it pass, set @pytest.mark.roblox(not_modelled="report") or the ini option roblox_not_modelled.'
+    )
 
 
 def hint_about_missing(text: str) -> str:

@@ -6,11 +6,11 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Literal, Self
 
 import respx
 
-from roblox_double.peer import Output, Peer
+from roblox_double.peer import Gap, Output, Peer
 from roblox_double.project.script_tree import ScriptTree
 from roblox_double.secret import Secret
 from roblox_double.settings import Settings
@@ -21,6 +21,11 @@ from roblox_double.universe import Universe, VmName
 
 _DEAD_ASSET = "Failed to load sound "
 """So begins what the engine says of an asset that does not load. Tests have such assets on purpose."""
+type NotModelled = Literal["strict", "report"]
+"""What becomes of a game whose scripts ask for what the double does not model: it fails, or that is only told."""
+
+_MISSING = "not modelled: "
+_MODULE_FAILED = "Requested module experienced an error while loading"
 _LIBRARY_PARENT = "ServerScriptService"
 """Where a project is put that is no whole game: what only the server may see is safe there."""
 
@@ -38,6 +43,10 @@ class GameError(AssertionError):
     """Scripts of the game raised errors that nobody caught."""
 
 
+class NotModelledError(GameError):
+    """Scripts of the game asked for what the double does not model, and a `pcall` kept that from failing."""
+
+
 class Roblox:
     """A running game: a server with the project's scripts, any number of clients, and one virtual clock.
 
@@ -53,6 +62,7 @@ class Roblox:
         settings: Settings | None = None,
         secrets: Mapping[str, str | Secret] | None = None,
         services: ScriptTree | None = None,
+        not_modelled: NotModelled = "strict",
         vm: VmName | None = None,
     ) -> None:
         """Start a server, in a game that is `project`: a DataModel, or one thing to put into ServerScriptService.
@@ -61,7 +71,9 @@ class Roblox:
         they leave alone. `secrets` are found besides those of backends; one that is plain text may be sent only to the
         first of them that has a host, and anywhere without such a backend. `services` stand in for services of the
         engine, see `load_services`. `settings` are the engine's open questions; `vm`: see `Universe`.
+        `not_modelled` says whether `verify` fails for what the double does not model.
         """
+        self._strict = not_modelled == "strict"
         self.backends = backends
         """What is mocked behind it."""
         self.http = respx.MockRouter(assert_all_called=False) if http is None else http
@@ -133,6 +145,11 @@ class Roblox:
         return [line.text for _, line in self.failures()]
 
     @property
+    def gaps(self) -> list[tuple[Peer, Gap]]:
+        """What scripts asked for and the double does not model, also if they caught the error; peer after peer."""
+        return [(peer, gap) for peer in self._peers for gap in peer.gaps]
+
+    @property
     def transcript(self) -> str:
         """The output as text, a line each with the peer, the virtual time and what kind of line it is."""
         return "\n".join(
@@ -147,15 +164,30 @@ class Roblox:
         """
         return self._places.in_files(text, folder)
 
-    def verify(self) -> None:
-        """Raise GameError if a script failed without anybody catching it."""
+    def verify(self, *, allow_errors: bool = False) -> None:
+        """Raise GameError if a script failed without anybody catching it, unless `allow_errors`.
+
+        Where the double is strict, raise NotModelledError if a script asked for what it does not model. Else errors
+        that come of that are none.
+        """
         __tracebackhide__ = True
         failed = [
             f"{peer.name}, at {line.time:.2f} s: {with_place(line.text, line.trace)}\n{line.trace}".rstrip()
             for peer, line in self.failures()
+            if self._strict or not _comes_of_a_gap(peer, line)
         ]
-        if failed:
+        if failed and not allow_errors:
             raise GameError("\n".join(failed))
+        if self._strict and self.gaps:
+            raise NotModelledError("\n".join(self.told_gaps()))
+
+    def told_gaps(self) -> list[str]:
+        """Return a line for each thing that a script asked for and the double does not model."""
+        return [
+            f"{peer.name}, at {gap.time:.2f} s: {with_place(_MISSING + gap.what, gap.trace)}"
+            + (f" ({gap.count} times)" if gap.count > 1 else "")
+            for peer, gap in self.gaps
+        ]
 
     def failures(self) -> list[tuple[Peer, Output]]:
         """Return the errors that nobody caught, each with the peer on which it was raised."""
@@ -178,3 +210,8 @@ class Roblox:
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
         self.close()
+
+
+def _comes_of_a_gap(peer: Peer, line: Output) -> bool:
+    # Why a module did not load is an error of its own.
+    return bool(peer.gaps) and (_MISSING in line.text or line.text.endswith(_MODULE_FAILED))

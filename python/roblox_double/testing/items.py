@@ -16,6 +16,7 @@ from roblox_double.legible import legible
 from roblox_double.project.script_tree import ProjectError
 from roblox_double.testing.backend import Backend
 from roblox_double.testing.bridge import UnexpectedRequest
+from roblox_double.testing.gaps import note_gaps
 from roblox_double.testing.places import seen_from
 from roblox_double.testing.setup import Setup
 from roblox_double.testing.specs import Declared, Spec, SpecFailure
@@ -137,6 +138,7 @@ class SpecItem(pytest.Function):
                 play.test(self._declared)
             finally:
                 self.add_report_section("call", "output", legible(play.said()))
+                note_gaps(self, play.gaps())
 
     def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:  # noqa: ARG002
         if isinstance(excinfo.value, SpecFailure) and excinfo.value.placed:

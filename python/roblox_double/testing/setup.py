@@ -11,7 +11,7 @@ from roblox_double.project.script_tree import ScriptTree
 from roblox_double.secret import Secret
 from roblox_double.settings import Settings
 from roblox_double.testing.backend import Backend
-from roblox_double.testing.game import Roblox
+from roblox_double.testing.game import NotModelled, Roblox
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +24,8 @@ class Setup:
     services: ScriptTree | None = None
     allow_errors: bool = False
     """Whether scripts may raise errors that nobody catches."""
+    not_modelled: NotModelled = "strict"
+    """Whether a test fails whose scripts ask for what the double does not model."""
 
     def start(self, backends: Sequence[Backend], http: respx.MockRouter, game: ScriptTree | None = None) -> Roblox:
         """Start the game; `game` is the project unless it is given."""
@@ -34,4 +36,5 @@ class Setup:
             settings=self.settings,
             secrets=self.secrets,
             services=self.services,
+            not_modelled=self.not_modelled,
         )

@@ -17,8 +17,8 @@ from roblox_double.project import load_folder
 from roblox_double.project.script_tree import ScriptTree
 from roblox_double.testing.backend import Backend, faults_of
 from roblox_double.testing.bridge import Hearing, UnexpectedRequest
-from roblox_double.testing.failures import causes_in, hint_about_globals, hint_about_missing, place_of
-from roblox_double.testing.game import Roblox, whole_game
+from roblox_double.testing.failures import causes_in, hint_about_globals, hint_about_missing, place_of, told_of
+from roblox_double.testing.game import GameError, Roblox, whole_game
 from roblox_double.testing.places import parent_of, with_place, with_script
 from roblox_double.testing.setup import Setup
 from roblox_double.vm import LuauError, LuauTimeout, LuauValue
@@ -148,12 +148,10 @@ class Play:
                 backend.verify()
             except AssertionError as error:
                 raise SpecFailure(self._in_files(str(error)), placed=False) from None
-        if self._spec.setup.allow_errors:
-            return
         try:
-            self._game.verify()
-        except AssertionError as error:
-            raise SpecFailure(self._told(f"uncaught script error on {error}")) from None
+            self._game.verify(allow_errors=self._spec.setup.allow_errors)
+        except GameError as error:
+            raise SpecFailure(self._in_files(told_of(error))) from None
 
     def do(self, action: str, declared: Declared | None = None) -> list[LuauValue]:
         """Call the Luau side of this; `testing/luau/init.luau` says what it does."""
@@ -199,6 +197,10 @@ class Play:
 
     def _in_files(self, text: str) -> str:
         return self._game.in_files(text, self._spec.shown_from)
+
+    def gaps(self) -> list[str]:
+        """Return what was asked for and is not modelled, a line each."""
+        return [self._in_files(line) for line in self._game.told_gaps()]
 
     def said(self) -> str:
         """Return what was printed and warned, a line each, with the peer and the virtual time."""
