@@ -89,7 +89,7 @@ class SchemaTable:
             case Array(items=items):
                 return self._bounded(shape, "list", {"items": self.of(items)})
             case Map(values=values):
-                return LuauTable(named={"kind": LuauString("map")} | ({"items": self.of(values)} if values else {}))
+                return self._bounded(shape, "map", {"items": self.of(values)} if values else {})
             case Text(asset_id=True):
                 return code("Schema.ASSET")
             case Text():
@@ -132,7 +132,7 @@ class SchemaTable:
         return LuauTable(named=entries)
 
     def _bounded(
-        self, shape: Text | Number | Either | Array, kind: str, more: Mapping[str, Luau] | None = None
+        self, shape: Text | Number | Either | Array | Map, kind: str, more: Mapping[str, Luau] | None = None
     ) -> Luau:
         checked = id(shape) in self._checked
         members = {"kind": LuauString(kind), **(more or {}), **(dict(_bounds(shape)) if checked else {})}
@@ -164,7 +164,7 @@ def _needed(needs: Iterable[Needs]) -> set[str]:
     return {path[0] for one in needs for option in one.options for path in option}
 
 
-def _bounds(shape: Text | Number | Either | Array) -> Iterable[tuple[str, Luau]]:
+def _bounds(shape: Text | Number | Either | Array | Map) -> Iterable[tuple[str, Luau]]:
     match shape:
         case Text(enum=tuple(values)):
             yield "choices", LuauTable(map(LuauString, values))
@@ -174,6 +174,8 @@ def _bounds(shape: Text | Number | Either | Array) -> Iterable[tuple[str, Luau]]
                 yield "pattern", _machine(shape.pattern)
         case Array():
             yield from _numbers({"least": shape.min_items, "most": shape.max_items})
+        case Map():
+            yield from _numbers({"least": shape.min_entries, "most": shape.max_entries})
         case Number():
             if shape.enum is not None:
                 yield "choices", LuauTable(map(LuauNumber, shape.enum))

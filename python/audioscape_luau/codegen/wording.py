@@ -29,7 +29,9 @@ def expected(shape: Shape) -> str:
             return " or ".join(_KINDS[kind] for kind in kinds)
         case Array():
             return "a list" + _span(" of ", shape.min_items, shape.max_items, "item", "items")
-        case Object() | Map():
+        case Map():
+            return "a table" + _span(" of ", shape.min_entries, shape.max_entries, "entry", "entries")
+        case Object():
             return "a table"
 
 

@@ -151,9 +151,13 @@ def sample(shape: Shape) -> Any:
         case Array():
             return [sample(shape.items) for _ in range(max(shape.min_items or 0, 1))]
         case Map():
-            return {"x": sample(shape.values) if shape.values else "x"}
+            return _entries(shape, max(shape.min_entries or 0, 1))
         case Object():
             return _in_order(shape, settled(shape.needs, {field.name: sample(field.shape) for field in shape.fields}))
+
+
+def _entries(shape: Map, count: int) -> dict[str, Any]:
+    return {f"x{number}": sample(shape.values) if shape.values else "x" for number in range(count)}
 
 
 def _in_order(shape: Object, members: dict[str, Any]) -> dict[str, Any]:
@@ -255,7 +259,13 @@ def _values(path: str, shape: Shape) -> Iterator[tuple[str, str, Any, bool]]:
                 yield inner, label, [value, *[sample(shape.items)] * ((shape.min_items or 1) - 1)], valid
         case Object():
             yield from _object_values(path, shape)
-        case Either() | Map():
+        case Map():
+            yield path, "sample", sample(shape), True
+            if shape.min_entries is not None or shape.max_entries is not None:
+                yield from _lengths(
+                    path, shape.min_entries, shape.max_entries, lambda length: _entries(shape, length), "entries"
+                )
+        case Either():
             yield path, "sample", sample(shape), True
 
 

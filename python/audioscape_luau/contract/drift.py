@@ -193,7 +193,9 @@ def describe(shape: Shape) -> str:
             text = " or ".join(shape.kinds)
         case Array():
             text = "a list" + _range(shape.min_items, shape.max_items, "items")
-        case Object() | Map():
+        case Map():
+            text = "an object" + _range(shape.min_entries, shape.max_entries, "entries")
+        case Object():
             text = "an object"
     return f"{text}, or null" if shape.nullable else text
 
@@ -282,7 +284,11 @@ def _fits(shape: Shape, value: Any) -> bool:
             if not isinstance(value, list):
                 return False
             return _is_between(len(cast("list[Any]", value)), shape.min_items, shape.max_items)
-        case Object() | Map():
+        case Map():
+            if not isinstance(value, dict):
+                return False
+            return _is_between(len(cast("dict[str, Any]", value)), shape.min_entries, shape.max_entries)
+        case Object():
             return isinstance(value, dict)
 
 

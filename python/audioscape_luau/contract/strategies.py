@@ -75,7 +75,9 @@ def _present(shape: Shape, *, reply: bool) -> st.SearchStrategy[Any]:
             return st.lists(_values(shape.items, reply=reply), min_size=shape.min_items or 0, max_size=min(most, 5))
         case Map():
             inner = _values(shape.values, reply=reply) if shape.values else st.text(TEXT)
-            return st.dictionaries(st.text(TEXT), inner, max_size=3)
+            least = shape.min_entries or 0
+            most = min(shape.max_entries if shape.max_entries is not None else 3, max(least, 3))
+            return st.dictionaries(st.text(TEXT), inner, min_size=least, max_size=most)
         case Object():
             made = _members(shape.fields, reply=reply)
             if shape.needs and not reply:

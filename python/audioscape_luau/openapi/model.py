@@ -95,6 +95,8 @@ class Map(_Shape):
     """An object whose keys are data. `values` is None if anything goes."""
 
     values: Shape | None = None
+    min_entries: int | None = None
+    max_entries: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -232,6 +234,26 @@ class Music:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Analytics:
+    """How an operation takes events: the names of its list and of fields of an event, None where there is none.
+
+    time: when it was, in Unix seconds. player: who caused it. asset: what it is about. seconds: for how long that was
+    heard. radio: what a radio tells of a track, by what happened: the fields that such an event has in any case.
+    """
+
+    events: str
+    time: str | None
+    player: str | None
+    asset: str
+    seconds: str | None
+    radio: Mapping[str, Mapping[str, str]]
+
+
+TOLD = ("play", "skip", "stop", "up", "down")
+"""What a radio can tell: a track started, was skipped, stopped or ended; a player voted."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Split:
     """A list among the inputs that may be longer than one request takes: such a call becomes several requests.
 
@@ -268,6 +290,7 @@ class Operation:
     paging: Paging | None
     item_bounds: tuple[ItemBound, ...] = ()
     radio: Music | None
+    analytics: Analytics | None = None
     split: Split | None = None
     cases: tuple[Operation, ...] = ()
     route: str | None = None

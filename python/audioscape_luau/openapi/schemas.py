@@ -205,7 +205,14 @@ class SchemaReader:
         extra = node.child("additionalProperties")
         open_ = node.take("additionalProperties") is True
         if properties is None and not (node.has("additionalProperties") and extra is None and not open_):
-            return Map(values=self.read(extra).shape if extra is not None else None, **common)
+            shape = Map(
+                values=self.read(extra).shape if extra is not None else None,
+                min_entries=self._count(node, "minProperties"),
+                max_entries=self._count(node, "maxProperties"),
+                **common,
+            )
+            self._check_range(node, shape.min_entries, shape.max_entries)
+            return shape
         if extra is not None:
             node.fail(Fault.UNSUPPORTED_VALUE, "a map cannot have named `properties` as well", "additionalProperties")
         required = node.take("required")

@@ -33,6 +33,8 @@ def compare(old: Shape, new: Shape, where: str, direction: Direction) -> Iterato
             )
             yield from compare(old.items, new.items, f"{where}[]", direction)
         case Map(), Map():
+            before, after = _span(old.min_entries, old.max_entries), _span(new.min_entries, new.max_entries)
+            yield from _bounds("entries", before, after, where, direction)
             yield from _maps(old, new, where, direction)
         case Object(), Object():
             yield from _objects(old, new, where, direction)
