@@ -67,6 +67,7 @@ TRIED: dict[str, list[Any]] = {
         "1-",
         True,
     ],
+    "analytics": [True, False, 0, "true"],
     "onRequest": [1, "f", {}],
     "onResponse": [1],
     "onRetry": [1],

@@ -106,6 +106,11 @@ def raised_from(error: Exception, cause: Exception) -> Exception:
     return error
 
 
+def raised_again(error: Exception) -> Exception:
+    """Return an error that was raised while it was handled."""
+    return raised_from(error, raised_from(ValueError("x"), error))
+
+
 @pytest.mark.fact("http.error.connection", "http.error.timeout")
 @pytest.mark.parametrize(
     ("error", "expected"),
@@ -113,6 +118,7 @@ def raised_from(error: Exception, cause: Exception) -> Exception:
         (httpx.ReadTimeout("x"), HttpFailure("HttpError: Timedout", math.inf)),
         (httpx.ConnectTimeout("x"), HttpFailure("HttpError: Timedout", math.inf)),
         (httpx.ConnectError("x"), HttpFailure("HttpError: ConnectFail", 0.05)),
+        (raised_again(httpx.ConnectError("x")), HttpFailure("HttpError: ConnectFail", 0.05)),
         (raised_from(httpx.ConnectError("x"), socket.gaierror()), HttpFailure("HttpError: DnsResolve", 0.05)),
         (raised_from(httpx.ConnectError("x"), ssl.SSLError()), HttpFailure("HttpError: SslConnectFail", 0.05)),
         (

@@ -32,6 +32,7 @@ TRIED: dict[str, list[Any]] = {
     "targetLoudness": [-40, -14.5, -5, -41, -4, 0, "-14"],
     "unplayableShare": [0.01, 0.5, 1, 0, 0.005, 1.5, "half"],
     "audience": [1, "everybody", True, []],
+    "analytics": [True, False, 1, "yes"],
     "random": [1, "chance", True, {}],
 }
 TAKEN = Path(__file__).with_name("options.txt")

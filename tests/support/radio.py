@@ -94,6 +94,9 @@ shared.make = function(given, changes, other)
 		hideTitle = function(text) return text end,
 		hearing = shared.hearing,
 		spending = shared.spending,
+		tell = function(what, track, at, heard, who)
+			note("told", what, track.asset_id, at, heard or 0, who or "")
+		end,
 	}, other or player, given)
 	radio.trackChanged:Connect(function(track)
 		note("track", track.asset_id)

@@ -11,6 +11,7 @@ from audioscape_luau.codegen.literals import LuauIdentifier, is_identifier
 # What `init.luau` and the module's hand-written types already mean, and the engine's types beside which ours stand.
 TAKEN_TYPES = frozenset(
     {
+        "AnalyticsStats",
         "AssetRef",
         "Budget",
         "Client",
@@ -46,7 +47,9 @@ TAKEN_TYPES = frozenset(
     }
 )
 # Methods that the client has, or may have one day.
-TAKEN_METHODS = frozenset({"new", "newBudget", "withOptions", "radio", "stats", "destroy", "is"})
+TAKEN_METHODS = frozenset(
+    {"new", "newBudget", "withOptions", "radio", "track", "flushAnalytics", "stats", "destroy", "is"}
+)
 # Each operation has a file of its name: `init` would be the folder itself, and Windows opens devices by the others.
 TAKEN_FILES = frozenset(
     {"init", "con", "prn", "aux", "nul", *(f"{port}{number}" for port in ("com", "lpt") for number in range(1, 10))}

@@ -124,6 +124,10 @@ class TypeTable:
         """Return the name of a reply's object."""
         return self._given[id(shape), False]
 
+    def request_name(self, shape: Object) -> LuauIdentifier:
+        """Return the name of a request's object."""
+        return self._given[id(shape), True]
+
     def schema_name(self, shape: Object) -> LuauIdentifier:
         """Return the one name of an object, wherever it is used: a reply's, or else a request's."""
         return self._given.get((id(shape), False)) or self._given[id(shape), True]

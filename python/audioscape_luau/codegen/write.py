@@ -10,7 +10,8 @@ from audioscape_luau.codegen.render import MARK
 from audioscape_luau.openapi.model import ApiModel
 
 _GENERATED = "generated"
-# What only makes sense together with an operation to draw music from.
+# What only makes sense together with an operation that takes events, or one to draw music from.
+_ANALYTICS_ONLY = ("analytics",)
 _RADIO_ONLY = ("radio", "music", "options/RadioOptions.luau", "errors/RadioErrors.luau")
 
 
@@ -44,7 +45,10 @@ def drift(files: Mapping[str, bytes], out: Path) -> str:
 
 def runtime_files(model: ApiModel, module: Path) -> dict[str, bytes]:
     """Return the hand-written files of the module at `module` that a client of this API needs."""
-    leave_out = () if any(operation.radio for operation in model.operations) else _RADIO_ONLY
+    leave_out = (
+        *(() if any(operation.analytics for operation in model.operations) else _ANALYTICS_ONLY),
+        *(() if any(operation.radio for operation in model.operations) else _RADIO_ONLY),
+    )
     files: dict[str, bytes] = {}
     for path in sorted(module.rglob("*.luau")):
         name = path.relative_to(module).as_posix()

@@ -8,6 +8,7 @@ from audioscape_luau.openapi.model import Json
 
 EXTENSIONS = frozenset(
     {
+        "x-analytics",
         "x-asset-id",
         "x-assumed",
         "x-effect",

@@ -47,6 +47,7 @@ class Narrowing:
             paging=None,
             item_bounds=(),
             radio=None,
+            analytics=None,
             split=None,
             cases=(),
         )

@@ -7,6 +7,8 @@ from collections import Counter
 from dataclasses import dataclass, replace
 from typing import Literal
 
+from audioscape_luau.openapi.analytics import EXTENSION as ANALYTICS
+from audioscape_luau.openapi.analytics import read_analytics
 from audioscape_luau.openapi.item_bounds import read_item_bounds
 from audioscape_luau.openapi.methods import EXTENSION, read_narrowing
 from audioscape_luau.openapi.model import (
@@ -85,6 +87,9 @@ class OperationReader:
         for radio in [operation for operation in operations if operation.radio][1:]:
             pointer = join_pointer(radio.pointer, "x-radio")
             self.problems.append(Problem(Fault.INVALID_EXTENSION, pointer, "the radio stands on one operation only"))
+        for second in [operation for operation in operations if operation.analytics][1:]:
+            pointer = join_pointer(second.pointer, ANALYTICS)
+            self.problems.append(Problem(Fault.INVALID_EXTENSION, pointer, "one operation only takes events"))
         return operations
 
     def read_components(self, components: Node) -> None:
@@ -136,6 +141,7 @@ class OperationReader:
         operation = replace(operation, paging=self._paging(node, operation))
         operation = replace(operation, item_bounds=read_item_bounds(node, operation))
         operation = replace(operation, radio=self._radio(node, operation))
+        operation = replace(operation, analytics=read_analytics(node, operation))
         operation = self._split(node, operation)
         operation = replace(operation, cases=self._methods(node, operation))
         # What is wrong with it is said of the whole document.

@@ -245,7 +245,14 @@ def wrong_options() -> Iterator[tuple[dict[str, Any], str]]:
         yield {name: "hear"}, name
     for value in ("http://api.example", "ftp://api.example", "api.example", "https://api.example/?a=b", _NOT_LOCAL, 5):
         yield {"baseUrl": value}, "baseUrl"
-    for name, value in (("cache", "never"), ("cache", 5), ("identify", 1), ("playerId", "x"), ("budget", 5)):
+    for name, value in (
+        ("cache", "never"),
+        ("cache", 5),
+        ("identify", 1),
+        ("playerId", "x"),
+        ("budget", 5),
+        ("analytics", 1),
+    ):
         yield {name: value}, name
 
 

@@ -1,0 +1,301 @@
+"""When events are sent, and what becomes of them when that fails: none is ever counted twice."""
+
+from __future__ import annotations
+
+import json
+import random
+from collections import Counter
+from itertools import pairwise
+
+import httpx
+import pytest
+
+from analytics.conftest import MOST, Answer, Events
+from roblox_double import ScriptTree
+from support.game import KEY
+
+
+def slow(seconds: float, status: int = 202) -> httpx.Response:
+    return httpx.Response(status, extensions={"virtual_seconds": seconds})
+
+
+def test_events_are_sent_together_after_half_a_minute(events: Events) -> None:
+    events.start("track(1) task.wait(10) track(2, 3) task.wait(19.9)")
+    assert events.requests == []
+    events.start("task.wait(0.2)")
+    assert events.told == ["1", "2", "3"]
+    assert events.counts == {"sent": 3}
+    events.start("task.wait(1000)")
+    assert len(events.requests) == 1
+
+
+def test_the_next_batch_comes_half_a_minute_after_its_first_event(events: Events) -> None:
+    events.start("track(1) task.wait(31) track(2) task.wait(29)")
+    assert events.told == ["1"]
+    events.start("task.wait(1.2)")
+    assert events.told == ["1", "2"]
+
+
+def test_flush_sends_now_and_says_what_came_of_it(events: Events) -> None:
+    assert events.start("track(1) return client:flushAnalytics()") == [True, None]
+    assert events.told == ["1"]
+    assert events.start("return client:flushAnalytics()") == [True, None]
+    events.reply = 500
+    assert events.start("track(2) local done, err = client:flushAnalytics() return done, err.kind, err.operation") == [
+        False,
+        "server_error",
+        "events",
+    ]
+
+
+def test_two_who_flush_at_once_send_each_event_once(events: Events) -> None:
+    events.reply = lambda _: slow(2)
+    done = events.start(
+        """
+        track(1, 3)
+        local done = {}
+        for place = 1, 3 do
+            task.spawn(function()
+                client:flushAnalytics()
+                table.insert(done, place)
+            end)
+        end
+        task.wait(0.5)
+        track(4)
+        task.wait(6)
+        return done
+        """
+    )[0]
+    assert sorted(done) == [1, 2, 3]
+    assert events.told == ["1", "2", "3", "4"]
+
+
+def test_what_is_on_its_way_counts_as_waiting(events: Events) -> None:
+    events.reply = lambda _: slow(5)
+    events.start("track(1, 2) task.spawn(client.flushAnalytics, client) task.wait(1)")
+    assert len(events.requests) == 1
+    assert events.counts == {"queued": 2}
+
+
+FAILURES = {
+    "rate limited": (429, "queued"),
+    "no such key": (401, "queued"),
+    "forbidden": (403, "queued"),
+    "refused": (400, "rejected"),
+    "too large": (413, "rejected"),
+    "failed": (500, "lost"),
+    "unavailable": (503, "lost"),
+    "request timeout": (408, "lost"),
+    "no connection": (httpx.ConnectError("no"), "lost"),
+    "no reply": (httpx.ReadTimeout("no"), "lost"),
+}
+
+
+@pytest.mark.breaks_contract
+@pytest.mark.parametrize(("reply", "counted"), FAILURES.values(), ids=FAILURES)
+def test_what_may_have_arrived_is_never_sent_again(events: Events, reply: int | Exception, counted: str) -> None:
+    events.reply = reply
+    assert events.start("track(1) local done, err = client:flushAnalytics() return done, err ~= nil") == [False, True]
+    assert events.counts == {counted: 1}
+    events.reply = 202
+    events.start("task.wait(3600)")
+    assert events.counts == ({"sent": 1} if counted == "queued" else {counted: 1})
+    assert len(events.requests) == (2 if counted == "queued" else 1)
+
+
+def test_what_did_not_leave_is_sent_later(events: Events) -> None:
+    found = events.run(
+        f"""
+        local client = AudioScapeClient.new({{
+            apiKey = "{KEY}",
+            analytics = true,
+            budget = AudioScapeClient.newBudget(1),
+            deadline = 1,
+        }})
+        local function flush(id)
+            client:track({{ type = "play", asset_id = id }})
+            local _, err = client:flushAnalytics()
+            return err and err.kind, client:stats().analytics.queued
+        end
+        flush(1)
+        local kind, queued = flush(2)
+        task.wait(300)
+        return kind, queued, client:stats().analytics.queued
+        """
+    )
+    assert found == ["budget_exceeded", 1, 0]
+    assert events.told == ["1", "2"]
+
+
+@pytest.mark.breaks_contract
+def test_pauses_after_failures_grow_and_differ(events: Events) -> None:
+    events.reply = 401
+    events.start("track(1) task.wait(6 * 3600)")
+    pauses = [later - earlier for earlier, later in pairwise(events.times)]
+    for number, pause in enumerate(pauses):
+        assert 0.5 * min(30 * 2**number, 600) <= pause <= 1.5 * min(30 * 2**number, 600) + 1
+    assert len(pauses) > 10
+    assert max(pauses[5:]) - min(pauses[5:]) > 60
+
+
+@pytest.mark.breaks_contract
+def test_a_server_that_says_when_is_asked_then(events: Events) -> None:
+    events.reply = lambda _: httpx.Response(429, headers={"retry-after": "2000"})
+    events.start("track(1) client:flushAnalytics() task.wait(1990)")
+    assert len(events.requests) == 1
+    events.reply = 202
+    events.start("task.wait(60)")
+    assert events.counts == {"sent": 1}
+
+
+@pytest.mark.breaks_contract
+def test_success_ends_the_growth_of_pauses(events: Events) -> None:
+    events.reply = 401
+    events.start("track(1) task.wait(3600)")
+    events.reply = 202
+    events.start("task.wait(1000)")
+    assert events.counts == {"sent": 1}
+    events.reply = 401
+    events.start("track(2) client:flushAnalytics()")
+    before = len(events.requests)
+    events.start("task.wait(47)")
+    assert len(events.requests) == before + 1
+
+
+def refusing(*wrong: str) -> Answer:
+    def answer(request: httpx.Request) -> httpx.Response:
+        ids = {event["asset_id"] for event in json.loads(request.content)["events"]}
+        return httpx.Response(400 if ids & set(wrong) else 202, json={"error": "no"})
+
+    return answer
+
+
+@pytest.mark.breaks_contract
+@pytest.mark.parametrize("wrong", ["1", "250", str(MOST)])
+def test_an_event_that_the_api_refuses_costs_only_itself(events: Events, wrong: str) -> None:
+    events.reply = refusing(wrong)
+    events.start("track(1, ...) client:flushAnalytics()", 2 * MOST)
+    assert events.counts == {"sent": 2 * MOST - 1, "rejected": 1}
+    assert len(events.requests) <= 25
+
+
+@pytest.mark.breaks_contract
+def test_a_batch_of_which_everything_is_refused_costs_few_requests(events: Events) -> None:
+    events.reply = 400
+    events.start("track(1, ...) client:flushAnalytics()", MOST)
+    assert events.counts == {"rejected": MOST}
+    assert len(events.requests) <= 31
+
+
+def test_the_end_of_the_server_sends_what_waits(events: Events) -> None:
+    events.start("track(1, 3)")
+    assert events.universe.close_server(events.server) < 2
+    assert events.told == ["1", "2", "3"]
+
+
+@pytest.mark.breaks_contract
+def test_the_end_of_the_server_waits_for_no_pause(events: Events) -> None:
+    events.reply = 429
+    events.start("track(1) client:flushAnalytics()")
+    events.reply = 202
+    assert events.universe.close_server(events.server) < 15
+    assert events.told == ["1", "1"]
+
+
+@pytest.mark.breaks_contract
+def test_the_end_of_the_server_is_never_held_up(events: Events) -> None:
+    events.reply = lambda _: slow(1000)
+    events.start("track(1)")
+    assert events.universe.close_server(events.server) <= 27
+    assert len(events.requests) == 1
+
+
+@pytest.mark.breaks_contract
+def test_the_end_of_the_server_does_not_repeat_what_may_have_arrived(events: Events) -> None:
+    events.reply = 500
+    events.start("track(1, 2)")
+    events.universe.close_server(events.server)
+    assert events.told == ["1", "2"]
+
+
+def test_clients_share_events_with_their_copies_only(events: Events) -> None:
+    events.run(
+        f"""
+        local one = AudioScapeClient.new({{ apiKey = "{KEY}", analytics = true }})
+        local two = AudioScapeClient.new({{ apiKey = "other-key-1234", analytics = true }})
+        one:track({{ type = "play", asset_id = 1 }})
+        one:withOptions({{ timeout = 5 }}):track({{ type = "play", asset_id = 2 }})
+        two:track({{ type = "play", asset_id = 3 }})
+        task.wait(40)
+        """
+    )
+    keys = [request.headers["x-api-key"] for request in events.requests]
+    assert dict(zip(keys, [[e["asset_id"] for e in batch] for batch in events.batches], strict=True)) == {
+        KEY: ["1", "2"],
+        "other-key-1234": ["3"],
+    }
+
+
+MOUNTED = """
+local client = shared.client
+{body}
+task.wait(1)
+script:Destroy()
+"""
+
+
+def mount(events: Events, body: str) -> None:
+    source = MOUNTED.replace("{body}", body)
+    events.server.mount(ScriptTree(name="Other", class_name="Script", source=source), "ServerScriptService")
+
+
+def test_a_script_that_ends_takes_no_events_with_it(events: Events) -> None:
+    events.start()
+    mount(events, 'client:track({ type = "play", asset_id = 1 })')
+    events.start("task.wait(60) track(2) task.wait(31)")
+    assert events.told == ["1", "2"]
+
+
+def test_a_script_that_ends_while_its_batch_is_on_its_way(events: Events) -> None:
+    events.reply = lambda _: slow(9)
+    events.start()
+    mount(events, 'client:track({ type = "play", asset_id = 1 }) task.spawn(client.flushAnalytics, client)')
+    events.start("task.wait(20) track(2) task.wait(120)")
+    assert events.told == ["1", "2"]
+    assert events.counts == {"lost": 1, "sent": 1}
+
+
+@pytest.mark.breaks_contract
+@pytest.mark.parametrize("seed", range(6))
+def test_whatever_happens_no_event_is_counted_twice(events: Events, seed: int) -> None:
+    chance = random.Random(seed)
+    taken: Counter[str] = Counter()
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        fate = chance.choice(["taken", "taken and lost", "500", "429", "timeout", "slow"])
+        if fate in ("taken", "taken and lost", "slow", "500"):
+            taken.update(event["asset_id"] for event in json.loads(request.content)["events"])
+        if fate == "timeout":
+            raise httpx.ReadTimeout("no")
+        if fate == "taken and lost":
+            return slow(100)
+        return slow(7, 202) if fate == "slow" else httpx.Response({"500": 500, "429": 429}.get(fate, 202))
+
+    events.reply = answer
+    events.start(
+        """
+        local id = 0
+        for _ = 1, 40 do
+            for _ = 1, 3 do
+                id += 1
+                track(id)
+            end
+            task.wait(60)
+        end
+        task.wait(3600)
+        """
+    )
+    counts = events.counts
+    assert max(taken.values()) == 1
+    assert sum(counts.values()) == 120
+    assert counts["sent"] <= taken.total() <= counts["sent"] + counts["lost"]
