@@ -81,11 +81,11 @@ def test_what_the_engine_throws_is_shown_up_to_a_length(inside: Peer, length: in
 def test_a_new_client_knows_of_no_audio_and_tells_its_radios_what_they_learn(inside: Peer) -> None:
     script = f"""{_PRELUDE}
 local hearings = {{}}
-local client = Client.new("key-9f8e7d6c5b4a", Engine.fromGame(), 1, {{
+local client = Client.new("key-9f8e7d6c5b4a", Engine.fromGame(), 1, {{ radio = {{
 	make = function(dependencies) table.insert(hearings, dependencies.hearing) end,
 	operation = "similar",
 	music = {{ pageSize = 100 }},
-}})
+}} }})
 client:radio()
 client:withOptions({{}}):radio()
 return hearings[1].heard, hearings[1] == hearings[2]
@@ -98,9 +98,9 @@ def test_a_radio_asks_past_the_cache_only_if_it_has_to(inside: Peer) -> None:
 local requests, similar = 0, nil
 local client = Client.new("key-9f8e7d6c5b4a", setmetatable({{
 	request = function() requests += 1 return {{ {REPLY} }} end,
-}}, {{ __index = Engine.fromGame() }}), 1, {{
+}}, {{ __index = Engine.fromGame() }}), 1, {{ radio = {{
 	make = function(dependencies) similar = dependencies.ask end, operation = "similar", music = {{ pageSize = 100 }},
-}})
+}} }})
 client:radio()
 local counts = {{}}
 for _, again in {{ "no", "no", "again", "no" }} do

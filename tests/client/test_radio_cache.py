@@ -18,7 +18,7 @@ function engine.request()
     return { Success = true, StatusCode = 200, StatusMessage = "OK", Headers = {}, Body = '{"tracks":[],"meta":{}}' }
 end
 local maker = { make = function(parts) return parts end, operation = "similar", music = { pageSize = 5 } }
-local client = Client.new({ apiKey = "some-key", cache = mode }, engine, 1, maker)
+local client = Client.new({ apiKey = "some-key", cache = mode }, engine, 1, { radio = maker })
 local parts = client:radio()
 local counts = {}
 for index, again in { false, true, false } do

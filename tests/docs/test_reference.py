@@ -139,7 +139,7 @@ def test_what_is_long_has_a_line_for_each_parameter(tmp_path: Path) -> None:
 def test_the_page_has_every_line_of_the_surface() -> None:
     text = page(SHIPPED)
     for line in (luau_root() / "AudioScapeClient.surface.txt").read_text(encoding="utf-8").splitlines():
-        kind, name = line.split(" ")[0], line.split(" ")[1].partition("(")[0].removesuffix(":")
+        kind, name = line.split(" ")[0], re.split(r"[(<]", line.split(" ")[1])[0].removesuffix(":")
         owner, _, field = name.partition(".")
         if kind == "function":
             assert f"{{ #{name} }}" in text, name

@@ -95,7 +95,7 @@ def test_search_knows_every_method_option_and_error(site: Site) -> None:
     surface = (luau_root() / "AudioScapeClient.surface.txt").read_text(encoding="utf-8")
     for line in surface.splitlines():
         if line.startswith("function "):
-            name = line.removeprefix("function ").partition("(")[0]
+            name = re.split(r"[(<]", line.removeprefix("function "))[0]
             assert f"reference/luau/#{name}" in places
         elif line.startswith("type ") and "." not in line.split(" ")[1]:
             name = line.split(" ")[1]

@@ -310,10 +310,10 @@ def test_hooks_of_the_client_that_call_back(world: MakeWorld, body: str) -> None
                 if calls < 20 then {body} end
             end
         end
-        client = Client.new(options, engine, 1, {{
+        client = Client.new(options, engine, 1, {{ radio = {{
             make = Radio.new, operation = "similar",
             music = {{ pageSize = 60, filters = "filters", distinct = "dedupe" }},
-        }})
+        }} }})
         radio = client:radio(player, {{ tracksPerAnchor = 1 }})
         radio.trackChanged:Connect(function(track) note("track", track.asset_id) end)
         shared.radio = radio

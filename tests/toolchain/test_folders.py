@@ -20,6 +20,16 @@ CLOSED = {
     "http": {"radio", "Client", "calls", "Session", "generated/Operations", "generated/operations"},
     "radio": {"Client", "calls", "Session", "generated/Operations", "generated/operations"},
     "paging": {"radio", "options", "Client", "Session", "generated/Operations", "generated/operations"},
+    "analytics": {
+        "http",
+        "paging",
+        "radio",
+        "Client",
+        "calls",
+        "Session",
+        "generated/Operations",
+        "generated/operations",
+    },
     "music": {"errors", "options", "wire", "http", "paging", "radio", "Client", "calls", "Session"},
     "generated": {"http", "radio", "options", "Client", "calls", "Session"},
 }
