@@ -1,4 +1,4 @@
-"""Methods without a catalogue are answered by the example that is nearest to what was asked."""
+"""Methods that are not played from the catalogue are answered by the example that is nearest to what was asked."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from support.game import api
 
 
 def answered(path: str, **parameters: Any) -> dict[str, Any]:
-    mock = MockApi(api(), Catalogue.generate(size=1))
+    mock = MockApi(api(), Catalogue.generate(size=1), plays={})
     url = api().server_url + path
     request = httpx.Request("GET", url, params=parameters, headers={api().api_key_header: "demo-key"})
     return json.loads(mock.respond(request).content)

@@ -474,6 +474,15 @@ def test_an_order_may_go_to_the_limits(world: World, order: dict[str, Any]) -> N
     assert world.order(**order).status_code == 200
 
 
+def test_control_tells_what_was_told_to_the_api_until_it_is_reset(world: World) -> None:
+    played = {"events": [{"type": "play", "asset_id": SEEDS[0]}] * 2}
+    events = httpx.URL(api().address(api().operation("events"))).path + api().operation("events").path
+    assert world.run(lambda client: client.post(events, json=played)).status_code == 202
+    assert world.get(CONTROL).json()["events"] == {"play": 2}
+    world.run(lambda client: client.delete(CONTROL))
+    assert world.get(CONTROL).json()["events"] == {}
+
+
 def test_control_tells_the_state_and_resets_it(world: World) -> None:
     world.order(script=["nan"], shares={"html": 0.5}, tiers={DEMO_KEY: {"requests": 1}}, latency={"hit": 0.03})
     world.get(f"{SIMILAR}?asset_id=x")
@@ -490,6 +499,9 @@ def test_control_tells_the_state_and_resets_it(world: World) -> None:
         "tiers": [],
         "keys": 1,
         "assets": state["assets"],
+        "gone": dict(world.gateway.api.library.gone),
+        "events": {},
+        "private_assets": 0,
         "requests": 0,
         "violations": 0,
     }

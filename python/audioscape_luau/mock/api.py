@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import deque
-from collections.abc import Callable, Generator, Iterable, Mapping
+from collections.abc import Generator, Iterable, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
@@ -13,10 +13,10 @@ import httpx
 
 from audioscape_luau.mock.catalogue import Catalogue
 from audioscape_luau.mock.check import Call, ContractViolation, SpecCheck
-from audioscape_luau.openapi import ApiModel, Example, Operation, asset_id
+from audioscape_luau.mock.library import Library
+from audioscape_luau.mock.plays import PLAYS, Play, Taken, given_to, plays_of
+from audioscape_luau.openapi import ApiModel, Example, Operation
 from audioscape_luau.openapi.item_bounds import beyond
-
-type Handler = Callable[["MockApi", Operation, Mapping[str, Any]], httpx.Response]
 
 REFUSALS: Mapping[str, int] = {
     "missing-key": 401,
@@ -50,8 +50,11 @@ class MockApi:
         base_url: str | None = None,
         seconds: float = 0.08,
         check_replies: bool = True,
+        plays: Mapping[str, Play] = PLAYS,
     ) -> None:
         """`keys` are accepted, any other is refused; `seconds` is the virtual latency of a reply.
+
+        `plays` says what is answered from the catalogue, by operation; all else is answered by its examples.
 
         `check_replies` holds the mock's own replies against the specification, too, which takes most of the time.
         """
@@ -62,8 +65,18 @@ class MockApi:
         self.violations: list[ContractViolation] = []
         self.unknown: deque[str] = deque(maxlen=_REMEMBERED)
         """The latest ids that were asked for and are not in the catalogue."""
+        self.taken = Taken()
+        self._library: Library | None = None
+        self._plays = plays_of(model, plays)
         self._seconds = seconds
         self._check_replies = check_replies
+
+    @property
+    def library(self) -> Library:
+        """What the API tells of the catalogue as it is now, beside likeness."""
+        if self._library is None or self._library.music is not self.catalogue:
+            self._library = Library(self.catalogue)
+        return self._library
 
     def accept(self, keys: Iterable[str]) -> None:
         """Accept these keys from now on, and no other."""
@@ -117,12 +130,12 @@ class MockApi:
     def _answer(self, call: Call, request: httpx.Request) -> httpx.Response:
         if self.model.key_in(request.headers[self.model.api_key_header]) not in self.keys:
             return self.example(call.operation, 401)
-        handler = HANDLERS.get(call.operation.id)
-        if handler is None:
+        play = self._plays.get(call.operation.id)
+        if play is None:
             return _by_example(call.operation, call.arguments) or self.example(
                 call.operation, call.operation.success.status
             )
-        return handler(self, call.operation, call.arguments)
+        return play(self, call.operation, given_to(call.operation, call.arguments))
 
     def example(self, operation: Operation, status: int) -> httpx.Response:
         """Return the specification's first example of a status, of this operation or another; it may be without one."""
@@ -152,7 +165,7 @@ def _by_example(operation: Operation, arguments: Mapping[str, Any]) -> httpx.Res
     if paging is None:
         return reply_of(nearest)
     body = json.loads(nearest.body)
-    given = {field.name: arguments.get(field.name, field.default) for field in operation.inputs}
+    given = given_to(operation, arguments)
     items: list[Any] = body[paging.items]
     left_out = {place for place, _, _ in beyond(operation, given, items)}
     kept = [item for place, item in enumerate(items) if place not in left_out]
@@ -164,34 +177,3 @@ def _by_example(operation: Operation, arguments: Mapping[str, Any]) -> httpx.Res
     facts = {paging.total[-1]: len(kept), paging.offset: first, paging.limit: most}
     told |= {name: fact for name, fact in facts.items() if name in told}
     return reply_of(replace(nearest, body=json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode()))
-
-
-def _similar(api: MockApi, operation: Operation, arguments: Mapping[str, Any]) -> httpx.Response:
-    given: dict[str, Any] = {field.name: arguments.get(field.name, field.default) for field in operation.inputs}
-    filters: dict[str, Any] = given["filters"] or {}
-    duration: dict[str, float] = filters.get("duration", {})
-    seed = asset_id(given["asset_id"]) or given["asset_id"]
-    try:
-        tracks = api.catalogue.similar(
-            seed,
-            genres=filters.get("genres", ()),
-            shortest=duration.get("min"),
-            longest=duration.get("max"),
-            max_score=given["max_score"],
-            dedupe=given["dedupe"],
-        )
-    except KeyError:
-        api.unknown.append(seed)
-        return api.example(operation, 404)
-    offset, limit = given["offset"], given["limit"]
-    page: dict[str, Any] = {
-        "tracks": [entry.scored(score) for score, entry in tracks[offset : offset + limit]],
-        "meta": {"total": len(tracks), "limit": limit, "offset": offset},
-    }
-    # Without blanks, as services write it.
-    body = json.dumps(page, separators=(",", ":")).encode()
-    return httpx.Response(200, headers={"content-type": "application/json"}, content=body)
-
-
-HANDLERS: dict[str, Handler] = {"similar": _similar}
-"""What is more than an example. Operations without a handler answer with the example that is nearest."""

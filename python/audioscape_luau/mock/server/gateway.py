@@ -11,6 +11,7 @@ import httpx
 
 from audioscape_luau.mock.api import MockApi
 from audioscape_luau.mock.plan import FaultPlan
+from audioscape_luau.mock.plays import Taken
 from audioscape_luau.mock.server.edge import VIA, Edge, too_long
 from audioscape_luau.mock.server.faults import broken_by
 from audioscape_luau.mock.server.latency import Latency
@@ -58,6 +59,7 @@ class Gateway:
         self.violations = 0
         self.log.clear()
         self.api.violations.clear()
+        self.api.taken = Taken()
         self.api.accept(self._keys)
         self._start(self)
 
