@@ -5,8 +5,8 @@ They tell "not modelled" from "no such thing". Run it after an update of the eng
     python -m roblox_double.reference PATH_TO_CREATOR_DOCS
     uv run --with msgpack python -m roblox_double.reference PATH_TO/database.msgpack
 
-The second, after the first, adds the properties that Rojo's database has besides: it may be of a newer engine, and has
-those that only files may set. It lies in the crate rbx_reflection_database.
+The second, after the first, adds what Rojo's database has besides: it may be of a newer engine, and has the properties
+that only files may set, and all enums. It lies in the crate rbx_reflection_database.
 """
 
 from __future__ import annotations
@@ -66,6 +66,21 @@ def write_properties(database: Sequence[Any], out: Path) -> None:
     (out / "properties.luau").write_text(f"{head}return {{\n{body}}}\n", encoding="utf-8", newline="\n")
 
 
+def add_enums(database: Sequence[Any], out: Path) -> None:
+    """Add to `enums.luau` below `out`, which is there, the enums and items that only the database of Rojo has."""
+    text = (out / "enums.luau").read_text(encoding="utf-8")
+    items = {name: words.split() for name, words in re.findall(r'^\t\t(\w+) = "(.*)",$', text, re.MULTILINE)}
+    enums = cast("Mapping[str, tuple[str, Mapping[str, int]]]", database[2])
+    for name, (_, values) in enums.items():
+        listed = items.setdefault(name, [])
+        there = {item.partition("=")[0] for item in listed}
+        more = (item for item in values if item not in there and item.isidentifier())
+        listed += [f"{item}={values[item]}" for item in sorted(more, key=lambda item: (values[item], item))]
+    head = text.partition("return {\n")[0]
+    body = _table(sorted(items.items()))
+    (out / "enums.luau").write_text(f"{head}return {{\n\titems = {body},\n}}\n", encoding="utf-8", newline="\n")
+
+
 def _documents(folder: Path) -> Iterator[dict[str, Any]]:
     for file in sorted(folder.glob("*.yaml")):
         yield cast(dict[str, Any], yaml.safe_load(file.read_text(encoding="utf-8")))
@@ -92,4 +107,6 @@ if __name__ == "__main__":
         write(source, target)
     else:
         unpack = importlib.import_module("msgpack").unpackb
-        write_properties(unpack(source.read_bytes(), raw=False, strict_map_key=False), target)
+        rojo = unpack(source.read_bytes(), raw=False, strict_map_key=False)
+        write_properties(rojo, target)
+        add_enums(rojo, target)

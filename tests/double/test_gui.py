@@ -159,6 +159,21 @@ def test_what_a_new_interface_is_like(universe: Universe) -> None:
     assert {key: universe.peers[0].run(source, *key.split("."))[0] for key in new} == new
 
 
+@pytest.mark.fact("gui.font")
+def test_a_font_is_an_item_or_a_face(server: Peer) -> None:
+    source = """
+    local label = Instance.new("TextLabel")
+    local first = label.FontFace == Font.fromEnum(Enum.Font.Legacy)
+    label.Font = Enum.Font.GothamBold
+    local second = label.FontFace == Font.fromEnum(Enum.Font.GothamBold)
+    label.FontFace = Font.fromName("SourceSansPro", Enum.FontWeight.Light)
+    local third = label.Font.Name
+    label.FontFace = Font.fromId(5)
+    return first, second, third, label.Font.Name, label.FontFace.Family
+    """
+    assert server.run(source) == [True, True, "SourceSansLight", "Unknown", "rbxassetid://5"]
+
+
 @pytest.mark.fact("gui.properties")
 @pytest.mark.parametrize(
     ("name", "value"),

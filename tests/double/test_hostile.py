@@ -179,7 +179,7 @@ ERRORS = {
     "game.PlaceId = 5": "read only",
     "workspace:SetAttribute('a', {})": "not a supported attribute type",
     "workspace:SetAttribute('a', workspace)": "not a supported attribute type",
-    "workspace:SetAttribute('a', vector.create(1, 2, 3))": "not modelled: ",
+    "workspace:SetAttribute('a', Ray.new())": "Ray is not a supported attribute type",
     "Instance.new('Sound').Volume = {}": "Unable to assign property Volume",
 }
 

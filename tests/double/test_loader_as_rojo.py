@@ -353,12 +353,16 @@ def test_numbers_of_any_length_are_read(tmp_path: Path, server: Peer) -> None:
 @pytest.mark.parametrize(
     ("node", "problem"),
     [
-        ({"$attributes": {"spot": {"Vector3": [1, 2, 3]}}}, "spot of A: not modelled: Vector3"),
-        ({"$attributes": {"spot": {"CFrame": {}}}}, "spot of A: not modelled: CFrame"),
+        ({"$attributes": {"spot": {"Vector3": [1]}}}, "spot of A: what the file has is no Vector3"),
+        ({"$attributes": {"spot": {"CFrame": {}}}}, "spot of A: what the file has is no CFrame"),
+        ({"$attributes": {"spot": {"Region3": {}}}}, "spot of A: not modelled: Region3"),
         ({"$attributes": {"spot": [1, 2]}}, "spot of A: table is not a supported attribute type"),
         ({"$attributes": {"spot": {"Color3": [1]}}}, "spot of A: what the file has is no Color3"),
         ({"$attributes": {"spot": {"UDim2": 5}}}, "spot of A: what the file has is no UDim2"),
-        ({"$className": "Sound", "$properties": {"Volume": {"Vector3": [1]}}}, "Volume of A: not modelled: Vector3"),
+        (
+            {"$className": "Sound", "$properties": {"Volume": {"Vector3": [1, 2, 3]}}},
+            "Volume of A: Unable to assign property Volume. number expected, got Vector3",
+        ),
         ({"$className": "Sound", "$properties": {"RollOffMode": {"Enum": 99}}}, 'RollOffMode of A: Invalid value "99"'),
         ({"$className": "Sound", "$properties": {"Volum": 1}}, "Volum of A: Volum is not a valid member of Sound"),
     ],

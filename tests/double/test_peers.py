@@ -259,7 +259,7 @@ local function show(...)
 end
 """
 SHOWN = (
-    "buffer 5 200; DateTime 1234567; vector 1, -2.5, 3; TweenInfo Time:2 DelayTime:0.5 RepeatCount:-1 Reverses:True "
+    "buffer 5 200; DateTime 1234567; Vector3 1, -2.5, 3; TweenInfo Time:2 DelayTime:0.5 RepeatCount:-1 Reverses:True "
     "EasingDirection:In EasingStyle:Sine; EnumItem Enum.EasingStyle.Sine; buffer 5 200; DateTime 5 2; nil nil; nil nil"
 )
 

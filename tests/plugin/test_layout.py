@@ -93,13 +93,13 @@ def test_the_code_of_others_is_not_collected(pytester: pytest.Pytester) -> None:
 
 
 def test_what_the_double_cannot_have_is_told_without_a_traceback(pytester: pytest.Pytester) -> None:
-    spot = '"$path": "src", "$attributes": { "spot": { "Vector3": [1, 2, 3] } }'
+    spot = '"$path": "src", "$attributes": { "spot": { "Region3": [1, 2, 3] } }'
     write(pytester.path / "default.project.json", PROJECT.replace('"$path": "src"', spot))
     write(pytester.path / "src/a.spec.luau", "return function(test) test.it('is', function() end) end")
     write(pytester.path / "test_it.py", "def test_it(roblox): pass")
     result = pytester.runpytest_inprocess("--continue-on-collection-errors")
     result.assert_outcomes(errors=2)
-    said = "*default.project.json:1: spot of ServerScriptService: not modelled: Vector3"
+    said = "*default.project.json:1: spot of ServerScriptService: not modelled: Region3"
     result.stdout.fnmatch_lines([said, said])
     result.stdout.no_fnmatch_line("*Traceback*")
     result.stdout.no_fnmatch_line("*universe.py*")

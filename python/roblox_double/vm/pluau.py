@@ -106,6 +106,7 @@ class PluauVm:
             "userdata": _make_userdata,
             "chunk": _load_double_module,
             "load": _load_script,
+            "vectors": _shape_vectors,
         }
         for name, function in natives.items():
             host.raw_set(name, lua.create_function(function))
@@ -290,6 +291,10 @@ def _compiled(lua: pluau.Lua, source: bytes) -> Handle:
 
 def _make_userdata(vm: pluau.Lua, args: tuple[Handle, ...]) -> Handle:
     return vm.create_userdata(None, args[0])
+
+
+def _shape_vectors(vm: pluau.Lua, args: tuple[Handle, ...]) -> None:
+    vm.set_type_metatable(pluau.LuaType.Vector, args[0])
 
 
 def _load_double_module(vm: pluau.Lua, args: tuple[Handle, ...]) -> Handle:
