@@ -118,28 +118,6 @@ def test_good_options(shop: Peer, class_name: str, options: str) -> None:
     assert made(shop, f'Instance.new("{class_name}", workspace)', options) == [True, "AudioScapeRadio"]
 
 
-def test_defaults(server: Peer) -> None:
-    settings = run(
-        server,
-        """
-        local settings = load("RadioOptions").check(nil)
-        local copy = table.clone(settings)
-        return copy
-        """,
-    )[0]
-    assert settings == {
-        "strategy": "nearest",
-        "fallback": [],
-        "historySize": 50,
-        "artistSpacing": 3,
-        "tracksPerAnchor": 12,
-        "loadTimeout": 10,
-        "crossfade": 0,
-        "preload": True,
-        "unplayableShare": 0.5,
-    }
-
-
 TRACKS = {
     "an id": ("5", {"asset_id": "5"}),
     "a uri": ('"rbxassetid://5"', {"asset_id": "5"}),
