@@ -35,7 +35,7 @@ class Gap:
     """Something that a script asked for and the double does not model, whoever caught the error."""
 
     what: str
-    """Its name: "Workspace.Gravity", "class Part", "service BadgeService"."""
+    """Its name: "Workspace.Gravity", "class Part", "BadgeService.AwardBadge"."""
     time: float
     """Virtual seconds, when it was first asked for."""
     trace: str

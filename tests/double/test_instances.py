@@ -277,7 +277,11 @@ def test_in_both_modes(
         ("Instance.new()", "Argument 1 missing or nil"),
         ("game:GetService('Nothing')", "'Nothing' is not a valid Service name"),
         ("game:GetService('Folder')", "'Folder' is not a valid Service name"),
-        ("game:GetService('TeleportService')", "not modelled: service TeleportService"),
+        ("game:GetService('TeleportService'):Teleport(1)", "not modelled: TeleportService.Teleport"),
+        (
+            "game:GetService('TeleportService'):Telport(1)",
+            'Telport is not a valid member of TeleportService "TeleportService"',
+        ),
         ("return script.Source", "The current thread cannot read 'Source' (lacking capability Plugin)"),
         ("script.Source = ''", "The current thread cannot write 'Source' (lacking capability Plugin)"),
         ("new('BoolValue', 'B', root).Value = 1", "Unable to assign property Value. boolean expected, got number"),
@@ -415,3 +419,17 @@ def test_what_is_not_modelled_is_written_down_whoever_catches_it(universe: Unive
         "ServerScriptService.Script:7",
     ]
     assert universe.client("Ann").gaps == []
+
+
+@pytest.mark.fact("service.outline")
+def test_scripts_get_services_that_only_refuse(server: Peer) -> None:
+    source = """
+    local service = game:GetService("UserInputService")
+    local ok, problem = pcall(function() return service.TouchEnabled end)
+    service.Name = "Input"
+    return service == game:GetService("UserInputService"), service.ClassName, service.Parent == game, ok, problem,
+        game:FindFirstChild("Input") == service
+    """
+    told = "not modelled: UserInputService.TouchEnabled"
+    assert server.run(source) == [True, "UserInputService", True, False, told, True]
+    assert [gap.what for gap in server.gaps] == ["UserInputService.TouchEnabled"]

@@ -70,15 +70,16 @@ def test_what_the_double_does_not_have_is_told_with_a_way_out(repository: Reposi
         """,
     )
     result = repository.run("--continue-on-collection-errors")
-    result.assert_outcomes(failed=2, errors=1)
-    service = "The simulated Roblox has no DataStoreService. Write a stub for it: *"
+    result.assert_outcomes(failed=4)
+    service = "The simulated Roblox has no DataStoreService.GetDataStore. Write a stub for the service: *"
     result.stdout.fnmatch_lines(
         [
-            "src/server/saving.luau:1: not modelled: service DataStoreService",
+            "src/server/saving.luau:5: not modelled: DataStoreService.GetDataStore",
             service,
             "uncaught script error on server, at 1.00 s: src/server/Part.server.luau:2: not modelled: *",
             "The simulated Roblox has no class Part. Move the code that needs it to its own module, and *",
-            "E*in files: src/server/saving.luau:1: not modelled: service DataStoreService",
+            "E*in files: not modelled: DataStoreService.GetDataStore",
+            "E*src/server/saving.luau:5 function count",
             f"E*{service}",
         ]
     )

@@ -95,7 +95,7 @@ def load_services(folder: Path) -> ScriptTree:
         raise ProjectError(f"{folder}: this folder does not exist")
     tree = load_folder(folder)
     for child in tree.children:
-        if child.name not in _services():
+        if child.name not in known_services():
             raise ProjectError(f"{child.path or folder}: Roblox has no service {child.name}")
         if child.class_name != "ModuleScript":
             raise ProjectError(f"{child.path or folder}: a stub for a service must be a ModuleScript")
@@ -283,12 +283,12 @@ def _model(path: Path) -> ScriptTree:
 def _class_by_name(name: str, parent: str | None) -> str | None:
     """Return the class that a node has by its name alone: services have one, and what is below them from the start."""
     if parent == "DataModel":
-        return name if name in _services() else None
+        return name if name in known_services() else None
     return name if name in _PARTS.get(parent or "", ()) else None
 
 
 @cache
-def _services() -> frozenset[str]:
+def known_services() -> frozenset[str]:
     reference = (double.source("reference/classes") or b"").decode()
     _, _, rest = reference.partition('services = "')
     return frozenset(rest.partition('"')[0].split())

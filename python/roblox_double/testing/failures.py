@@ -8,6 +8,7 @@ from itertools import pairwise
 from pathlib import Path
 from types import TracebackType
 
+from roblox_double.project import known_services
 from roblox_double.testing.backend import faults_of
 from roblox_double.testing.bridge import UnexpectedRequest
 from roblox_double.testing.game import GameError, NotModelledError, Roblox
@@ -17,7 +18,7 @@ from roblox_double.vm import LuauError, LuauTimeout
 _PACKAGE = Path(__file__).parents[1]
 _TELLING = (LuauError, LuauTimeout, UnexpectedRequest)
 
-_MISSING = re.compile(r"not modelled: (?:service (\w+)|(.+?))(?: \(\d+ times\))?$", re.MULTILINE)
+_MISSING = re.compile(r"not modelled: (.+?)(?: \(\d+ times\))?$", re.MULTILINE)
 _GLOBAL_CALL = re.compile(r"^\s*(?:describe|it|expect|beforeEach|afterEach)\(", re.MULTILINE)
 _LOCAL = re.compile(r"\blocal\b[^=\n]*\b(?:describe|it|expect|beforeEach|afterEach)\b[^=\n]*=")
 _NO_GLOBALS = """
@@ -76,11 +77,12 @@ def hint_about_missing(text: str) -> str:
     found = _MISSING.search(text)
     if found is None:
         return ""
-    service, other = found[1], found[2]
-    if service:
+    other = found[1]
+    service = other.partition(".")[0]
+    if service in known_services():
         return (
-            f"\nThe simulated Roblox has no {service}. Write a stub for it: a module {service}.luau in the folder that "
-            "the ini option roblox_services names."
+            f"\nThe simulated Roblox has no {other}. Write a stub for the service: a module {service}.luau in the "
+            "folder that the ini option roblox_services names."
         )
     return (
         f"\nThe simulated Roblox has no {other}. Move the code that needs it to its own module, and point the tests at "
