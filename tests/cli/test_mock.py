@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from socket import create_connection
 from typing import Any
 
@@ -14,6 +15,8 @@ from audioscape_luau.cli import app
 from audioscape_luau.mock import DEMO_KEY
 from audioscape_luau.mock.server import listen
 from support.game import api
+
+MUSEUM = Path(__file__).parents[1] / "contract" / "museum" / "museum.openapi.yaml"
 
 
 @pytest.fixture
@@ -39,6 +42,21 @@ def test_addresses_are_told_and_lead_somewhere(started: list[uvicorn.Config]) ->
     assert told["baseUrl"].startswith("http://127.0.0.1:")
     assert httpx.URL(told["baseUrl"]).path == httpx.URL(api().server_url).path
     assert len(started) == 1
+
+
+@pytest.mark.usefixtures("started")
+def test_another_document_is_served_where_it_says_without_asset_ids_that_nobody_knows() -> None:
+    result = CliRunner().invoke(app, ["mock", "--port", "0", "--spec", str(MUSEUM)])
+    assert result.exit_code == 0, result.output
+    told = dict(line.split() for line in result.stdout.splitlines())
+    assert set(told) == {"baseUrl", "key", "log", "control"}
+    assert httpx.URL(told["baseUrl"]).path == "/open/v3"
+
+
+def test_a_document_that_cannot_be_read_is_told(tmp_path: Path) -> None:
+    (tmp_path / "spec.yaml").write_text("openapi: 3.1.0", encoding="utf-8")
+    result = CliRunner().invoke(app, ["mock", "--port", "0", "--spec", str(tmp_path / "spec.yaml")])
+    assert result.exit_code == 2
 
 
 @pytest.mark.usefixtures("started")

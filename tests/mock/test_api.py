@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
 
 from audioscape_luau.mock import DEMO_KEY, Catalogue, MockApi
 from audioscape_luau.openapi import load
+from support.game import api
 from support.specs import Document, blank, operation, write_spec
 
 BASE = "https://api.example.com"
+MUSEUM = Path(__file__).parents[1] / "contract" / "museum" / "museum.openapi.yaml"
 
 
 @pytest.fixture
@@ -58,3 +61,44 @@ def test_a_refusal_without_an_example_has_its_status_only(mock: MockApi) -> None
     assert (reply.status_code, reply.content) == (401, b"")
     reply = mock.respond_or_refuse(httpx.Request("GET", f"{BASE}/first?a=1", headers={"x-key": DEMO_KEY}))
     assert (reply.status_code, reply.content) == (400, b"")
+
+
+WRONG: dict[str, tuple[str, dict[str, Any], str, bytes]] = {
+    "too many": ("search", {"query": "x", "limit": 101}, "limit", b"maximum of 100"),
+    "neither": ("search", {"limit": 3}, "query", b"one of several"),
+    "deep": ("search", {"query": "x", "filters": {"duration": {"min": 2, "max": 1}}}, "filters.duration.min", b"range"),
+    "unknown": ("sfxSearch", {"query": "x", "words": "y"}, "words", b"no such field"),
+    "missing": ("trackStructure", {}, "asset_id", b"required"),
+    "empty": ("events", {"events": []}, "events", b"[]"),
+    "item": ("assetsHealth", {"asset_ids": ["x"]}, "asset_ids", b"x"),
+}
+
+
+@pytest.mark.parametrize(("name", "body", "parameter", "why"), WRONG.values(), ids=WRONG.keys())
+def test_a_refusal_names_the_parameter_of_its_own_operation(
+    name: str, body: dict[str, Any], parameter: str, why: bytes
+) -> None:
+    mock = MockApi(api(), Catalogue(()), seconds=0)
+    operation = api().operation(name)
+    url = api().address(operation) + operation.path
+    reply = mock.respond_or_refuse(httpx.Request("POST", url, headers={api().api_key_header: DEMO_KEY}, json=body))
+    error: str = json.loads(reply.content)["error"]
+    assert (reply.status_code, error.partition(":")[0]) == (400, parameter)
+    assert why in reply.content
+    assert "(at /)" not in error
+
+
+def test_an_operation_that_names_the_parameter_itself_is_quoted() -> None:
+    mock = MockApi(api(), Catalogue(()), seconds=0)
+    url = api().server_url + api().operation("similar").path
+    reply = mock.respond_or_refuse(httpx.Request("GET", url, headers={api().api_key_header: DEMO_KEY}))
+    assert json.loads(reply.content) == {"error": "Missing required field: asset_id"}
+
+
+def test_an_api_that_refuses_with_another_status_and_body_is_answered_so() -> None:
+    model = load(MUSEUM)
+    mock = MockApi(model, Catalogue(()), seconds=0)
+    url = f"{model.server_url}/works/search"
+    reply = mock.respond_or_refuse(httpx.Request("POST", url, headers=model.key_header(DEMO_KEY), json={"take": 51}))
+    assert reply.status_code == 422
+    assert "take: 51" in reply.text

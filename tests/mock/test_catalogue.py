@@ -253,7 +253,8 @@ def test_a_server_answers_a_broken_request_and_keeps_the_violation(request_: htt
     mocked = MockApi(api(), catalogue(), seconds=1.5)
     response = mocked.respond_or_refuse(request_)
     example = next(example for example in api().operation("similar").examples if example.status == status)
-    assert (response.status_code, response.content) == (status, example.body)
+    named = b'{"error":"limit: 0 is less than the minimum of 1"}'
+    assert (response.status_code, response.content) == (status, named if "limit" in str(request_.url) else example.body)
     assert response.extensions["virtual_seconds"] == 1.5
     assert len(mocked.violations) == 1
     with pytest.raises(ContractViolation):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import time
+from pathlib import Path
 from typing import Annotated
 from urllib.parse import urlsplit
 
@@ -32,6 +33,9 @@ from audioscape_luau.resources import spec_file
 def mock(
     port: Annotated[int, typer.Option(min=0, max=65535, help="Port to listen on; 0 picks a free one.")] = 8080,
     host: Annotated[str, typer.Option(help="Address to listen on. Default: this machine only.")] = "127.0.0.1",
+    spec: Annotated[
+        Path | None, typer.Option(help="OpenAPI document to serve by its examples. Default: AudioScape's.")
+    ] = None,
     key: Annotated[list[str] | None, typer.Option(help=f"An API key to accept. Default: {DEMO_KEY}.")] = None,
     size: Annotated[int, typer.Option(min=1, max=20_000, help="Number of tracks in the catalogue.")] = 1000,
     seed: Annotated[int, typer.Option(help="Random seed.")] = 0,
@@ -51,6 +55,7 @@ def mock(
     console = Terminal()
     keys = key or [DEMO_KEY]
     hosts = frozenset(map(_host, allow_host or ()))
+    model = load(spec or spec_file())
     try:
         order: dict[str, object] = {
             "keys": keys,
@@ -67,14 +72,15 @@ def mock(
         raise CannotRun(
             f"cannot listen on {host}, port {port}: {error.strerror}. Try another --host or --port"
         ) from error
-    api = MockApi(load(spec_file()), Catalogue.generate(size=size, seed=seed), seconds=0, check_replies=False)
+    api = MockApi(model, Catalogue.generate(size=size, seed=seed), seconds=0, check_replies=False)
     began = time.monotonic()
     gateway = Gateway(api, lambda: time.monotonic() - began, random.Random(seed), start)
     address = f"http://{f'[{host}]' if ':' in host else host}:{socket.getsockname()[1]}"
     console.print(f"baseUrl  {address}{urlsplit(api.model.server_url).path}")
     if key is None:
         console.print(f"key      {DEMO_KEY}")
-    console.print(f"asset    {api.catalogue.entries[0].asset_id}")
+    if api.is_played:
+        console.print(f"asset    {api.catalogue.entries[0].asset_id}")
     console.print(f"log      {address}{CONTROL}/log.html")
     console.print(f"control  {address}{CONTROL}")
     if not is_loopback(host) and host_of(host) not in hosts:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from audioscape_luau.mock.api import DEMO_KEY, MockApi, reply_of
+from audioscape_luau.mock.api import DEMO_KEY, MockApi
+from audioscape_luau.mock.by_example import reply_of
 from audioscape_luau.mock.catalogue import ANALYSED, GENRES, NEAR_DUPLICATE, Catalogue, Entry, Genre
 from audioscape_luau.mock.check import Call, ContractViolation, SpecCheck
 from audioscape_luau.mock.faults import FAULTS, Fault, NoReply, fault

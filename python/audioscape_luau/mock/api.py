@@ -2,30 +2,27 @@
 
 from __future__ import annotations
 
-import json
 from collections import deque
-from collections.abc import Generator, Iterable, Mapping
+from collections.abc import Generator, Iterable, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
-from typing import Any
 
 import httpx
 
+from audioscape_luau.mock.by_example import by_example, failed, refused
 from audioscape_luau.mock.catalogue import Catalogue
 from audioscape_luau.mock.check import Call, ContractViolation, SpecCheck
 from audioscape_luau.mock.library import Library
 from audioscape_luau.mock.plays import PLAYS, Play, Taken, given_to, plays_of
-from audioscape_luau.openapi import ApiModel, Example, Operation
-from audioscape_luau.openapi.item_bounds import beyond
+from audioscape_luau.openapi import ApiModel, Operation
 
-REFUSALS: Mapping[str, int] = {
-    "missing-key": 401,
-    "repeated-key": 401,
-    "unknown-path": 404,
-    "wrong-method": 404,
-    "wrong-server": 404,
+REFUSALS: Mapping[str, Sequence[int]] = {
+    "missing-key": (401, 403),
+    "repeated-key": (401, 403),
+    "unknown-path": (404,),
+    "wrong-method": (404, 405),
+    "wrong-server": (404,),
 }
-"""The status that answers a request which breaks a rule; 400 for every other rule."""
+"""The statuses that may answer a request which breaks a rule; 400 or 422 for every other rule."""
 
 _REMEMBERED = 1000
 """Ids, so that a server which runs for days does not grow."""
@@ -70,6 +67,11 @@ class MockApi:
         self._plays = plays_of(model, plays)
         self._seconds = seconds
         self._check_replies = check_replies
+
+    @property
+    def is_played(self) -> bool:
+        """Whether any operation is answered from the catalogue."""
+        return bool(self._plays)
 
     @property
     def library(self) -> Library:
@@ -119,61 +121,20 @@ class MockApi:
         return response
 
     def _refusal(self, request: httpx.Request, violation: ContractViolation) -> httpx.Response:
-        status = REFUSALS.get(violation.rule, 400)
-        # The operation whose path it nearly is speaks first.
-        path = request.url.path.rstrip("/")
-        operations = sorted(self.model.methods, key=lambda operation: not path.endswith(operation.path))
-        examples = (example for operation in operations for example in operation.examples)
-        found = next((example for example in examples if example.status == status), None)
-        return httpx.Response(status) if found is None else reply_of(found)
+        statuses = REFUSALS.get(violation.rule, (400, 422))
+        operation = self.check.meant(request)
+        if violation.parameter is None:
+            return failed(self.model, operation, statuses)
+        return refused(operation, statuses, violation.parameter, violation.detail)
 
     def _answer(self, call: Call, request: httpx.Request) -> httpx.Response:
         if self.model.key_in(request.headers[self.model.api_key_header]) not in self.keys:
             return self.example(call.operation, 401)
         play = self._plays.get(call.operation.id)
         if play is None:
-            return _by_example(call.operation, call.arguments) or self.example(
-                call.operation, call.operation.success.status
-            )
+            return by_example(call.operation, call.arguments)
         return play(self, call.operation, given_to(call.operation, call.arguments))
 
     def example(self, operation: Operation, status: int) -> httpx.Response:
         """Return the specification's first example of a status, of this operation or another; it may be without one."""
-        of_all = [*operation.examples, *(e for each in self.model.methods for e in each.examples if e.status >= 300)]
-        fitting = [example for example in of_all if example.status == status]
-        found = next((example for example in fitting if example.breaks is None), fitting[0] if fitting else None)
-        return httpx.Response(status) if found is None else reply_of(found)
-
-
-def reply_of(example: Example) -> httpx.Response:
-    """Return the reply of an example."""
-    return httpx.Response(example.status, headers=dict(example.headers), content=example.body)
-
-
-def _by_example(operation: Operation, arguments: Mapping[str, Any]) -> httpx.Response | None:
-    """Return the reply of the example that asks for most of what is asked, None if there is no such.
-
-    Of a list it is the part that is asked for, without the items that bounds leave out.
-    """
-    good = [one for one in operation.examples if one.status == operation.success.status and one.breaks is None]
-    if not good:
-        return None
-    paging = operation.paging
-    pages = {paging.offset, paging.limit} if paging else set[str]()
-    asked = {name: value for name, value in arguments.items() if name not in pages}
-    nearest = max(good, key=lambda one: sum(one.request.get(name) == value for name, value in asked.items()))
-    if paging is None:
-        return reply_of(nearest)
-    body = json.loads(nearest.body)
-    given = given_to(operation, arguments)
-    items: list[Any] = body[paging.items]
-    left_out = {place for place, _, _ in beyond(operation, given, items)}
-    kept = [item for place, item in enumerate(items) if place not in left_out]
-    first, most = given[paging.offset] or 0, given[paging.limit]
-    body[paging.items] = kept[first:][:most]
-    told = body
-    for name in paging.total[:-1]:
-        told = told.get(name, {})
-    facts = {paging.total[-1]: len(kept), paging.offset: first, paging.limit: most}
-    told |= {name: fact for name, fact in facts.items() if name in told}
-    return reply_of(replace(nearest, body=json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode()))
+        return failed(self.model, operation, (status,))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any, cast
@@ -35,12 +35,15 @@ _TARGET = re.compile(r"(?:[A-Za-z0-9._~!$&'()*+,;=:@/?-]|%[0-9A-Fa-f]{2})*")
 class ContractViolation(AssertionError):  # noqa: N818 - what it is, in the words of contract testing
     """A request or a reply that breaks the specification.
 
-    rule: a short name of what is broken. parameter: the dotted path of the input or field, if there is one.
+    rule: a short name of what is broken. detail: what is wrong. parameter: the dotted path of the input or field, if
+    there is one.
     """
 
     def __init__(self, rule: str, detail: str, exchange: str, parameter: str | None = None) -> None:
-        super().__init__(f"{rule}: {detail}\n{exchange}")
+        shown = f"`{parameter}`: {detail}" if parameter else detail
+        super().__init__(f"{rule}: {shown}\n{exchange}")
         self.rule = rule
+        self.detail = detail
         self.parameter = parameter
 
 
@@ -63,6 +66,17 @@ class SpecCheck:
         self._places = {
             operation.id: model.address(operation, base_url) for operation in (*model.methods, *model.replaced)
         }
+
+    def meant(self, request: httpx.Request) -> Operation:
+        """Return the operation that a request is for, or else the one whose path it nearly is, or the first."""
+        path = request.url.path.rstrip("/")
+        routes = self.model.routes
+        ways: list[Callable[[Operation], bool]] = [
+            lambda one: one.method == request.method and self._match(one, path) is not None,
+            lambda one: self._match(one, path) is not None,
+            lambda one: path.endswith(one.path),
+        ]
+        return next((one for way in ways for one in routes if way(one)), routes[0])
 
     def request(self, request: httpx.Request) -> Call:
         """Return what a request asks for; raise ContractViolation if it breaks the specification."""
@@ -144,7 +158,7 @@ class SpecCheck:
             items = json.loads(response.content)[operation.paging.items]
             for place, bound, end in beyond(operation, asked, items):
                 path = f"{operation.paging.items}[{place + 1}].{bound.field}"
-                detail = f"`{path}`: {items[place][bound.field]} breaks the {bound.keyword} {end:g} of the request"
+                detail = f"{items[place][bound.field]} breaks the {bound.keyword} {end:g} of the request"
                 raise ContractViolation("broken-bound", detail, shown, path)
 
     def _match(self, operation: Operation, path: str) -> re.Match[str] | None:
@@ -214,9 +228,7 @@ class SpecCheck:
         header = self.model.api_key_header
         keys = (*keys_in(request, header), *self.keys)
         named = None if parameter is None else hide(parameter, keys)
-        detail = hide(detail, keys)
-        place = f"`{named}`: {detail}" if named else detail
-        return ContractViolation(rule, place, show(request, header, self.keys), named)
+        return ContractViolation(rule, hide(detail, keys), show(request, header, self.keys), named)
 
 
 def _origin(url: httpx.URL) -> tuple[str, str, int | None]:

@@ -111,10 +111,7 @@ class Gateway:
         if wait is None:
             return self.api.respond_or_refuse(request)
         tier = self.limiter.tiers[key]
-        operations = self.api.model.operations
-        spent = (o for o in operations if any(example.status == 429 for example in o.examples))
-        found = next(spent, None)
-        reply = httpx.Response(429) if found is None else self.api.example(found, 429)
+        reply = self.api.example(self.api.check.meant(request), 429)
         reply.headers["x-amzn-errortype"] = "TooManyRequestsException"
         if tier.retry_after:
             reply.headers["retry-after"] = str(math.ceil(wait))
