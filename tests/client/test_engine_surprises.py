@@ -256,7 +256,7 @@ def test_a_method_without_its_client_throws_at_the_callers_line(inside: Peer, me
 def test_an_api_without_music_has_no_radio(inside: Peer) -> None:
     ok, said = inside.run(f"{_PRELUDE} local client = on({{}})\nreturn pcall(function()\nclient:radio()\nend)")
     assert ok is False
-    assert "Script:3: radio: this API has no music to play" in str(said)
+    assert "Script:3: radio: this module has no method that finds music" in str(said)
 
 
 def test_the_wall_clock_counts_seconds(inside: Peer) -> None:

@@ -16,7 +16,7 @@ from rich.text import Text
 
 from audioscape_luau import resources
 from audioscape_luau.cli.live import BUDGET, check_live, show_live
-from audioscape_luau.cli.reading import load_for_client
+from audioscape_luau.cli.reading import ONLY, ONLY_HELP, load_for_client
 from audioscape_luau.cli.running import KEY_VARIABLE, CannotRun
 from audioscape_luau.contract.case import PHASES, Phase
 from audioscape_luau.contract.coverage import declared
@@ -26,7 +26,7 @@ from audioscape_luau.contract.report import Report
 from audioscape_luau.contract.results import Account, Results, account_of, as_html, as_json, as_junit
 from audioscape_luau.contract.spread import EndedError, Order, Part, Played
 from audioscape_luau.contract.spread import check as check_parts
-from audioscape_luau.contract.subject import load_module
+from audioscape_luau.contract.subject import generated_module, load_module
 from audioscape_luau.live.account import UNCHECKED, account_of_live
 from audioscape_luau.report.terminal import Terminal, table
 
@@ -59,6 +59,7 @@ def check(
     skip_unsupported: Annotated[
         bool, typer.Option("--skip-unsupported", help="Leave out operations of the document that are not understood.")
     ] = False,
+    only: Annotated[str | None, typer.Option(ONLY, help=f"{ONLY_HELP} Without --module: a client of these.")] = None,
     requests: Annotated[
         int | None, typer.Option(min=1, help=f"With --live: the most requests to send.  [default: {BUDGET}]")
     ] = None,
@@ -75,8 +76,8 @@ def check(
         if path is not None and (path.is_dir() or not path.absolute().parent.is_dir()):
             raise CannotRun(f"{option}: cannot write {path}. Name a file in an existing folder.")
     if live:
-        if module or phase or token is not None or case != "*":
-            raise CannotRun("--module, --phase, --case and --replay do not work with --live")
+        if module or phase or token is not None or case != "*" or only is not None:
+            raise CannotRun("--module, --only, --phase, --case and --replay do not work with --live")
         model = load_for_client(console, spec or resources.spec_file(), skip_unsupported=skip_unsupported)
         told = check_live(console, model, base_url=base_url, requests=requests or BUDGET, assets=asset or ())
         _print(account_of_live(told), as_json_, junit, html, lambda: show_live(console, told))
@@ -85,11 +86,14 @@ def check(
         raise typer.Exit(told.exit_code)
     if base_url or requests or asset:
         raise CannotRun("--base-url, --requests and --asset work with --live only")
-    given = {"--module": module, "--spec": spec}
+    given = {"--module": module, "--spec": spec, ONLY: only}
     try:
+        model = load_for_client(console, spec or resources.spec_file(), skip_unsupported=skip_unsupported, only=only)
         order = Order(
-            load_module(module or resources.luau_root() / "AudioScapeClient"),
-            load_for_client(console, spec or resources.spec_file(), skip_unsupported=skip_unsupported),
+            generated_module(model)
+            if only is not None and module is None
+            else load_module(module or resources.luau_root() / "AudioScapeClient"),
+            model,
             phases=_phases(phase),
             pattern=case,
             token=token,
@@ -107,7 +111,7 @@ def check(
         raise CannotRun(str(error)) from error
     whole = token is None and not phase and case == "*"
     results = Results(
-        module=order.module.name if module else "the shipped client",
+        module=order.module.name if module or only is not None else "the shipped client",
         findings=[finding for part in played for finding in part.findings],
         declared=declared(order.model),
         handled=_handled(played) if whole else None,

@@ -9,7 +9,7 @@ import typer
 from jinja2 import TemplateError
 
 from audioscape_luau import resources
-from audioscape_luau.cli.reading import load_for_client
+from audioscape_luau.cli.reading import ONLY, ONLY_HELP, load_for_client
 from audioscape_luau.cli.running import CannotRun
 from audioscape_luau.codegen import UnsafeOutputError, drift, render, runtime_files, write
 from audioscape_luau.report.terminal import Terminal
@@ -33,6 +33,7 @@ def generate(
             help="Leave out operations that are not understood, and say which, why and what to do.",
         ),
     ] = False,
+    only: Annotated[str | None, typer.Option(ONLY, help=f"With --out: {ONLY_HELP[0].lower()}{ONLY_HELP[1:]}")] = None,
     check: Annotated[
         bool, typer.Option("--check", help="Write nothing. Show differences, and exit with 1 if there are any.")
     ] = False,
@@ -44,8 +45,10 @@ def generate(
     console, problems = Terminal(), Terminal(stderr=True)
     shipped = resources.luau_root() / "AudioScapeClient"
     target = out or shipped
+    if only is not None and target.resolve() == shipped.resolve():
+        raise CannotRun(f"{ONLY} does not change the shipped client. Name another folder with --out.")
     try:
-        model = load_for_client(problems, spec or resources.spec_file(), skip_unsupported=skip_unsupported)
+        model = load_for_client(problems, spec or resources.spec_file(), skip_unsupported=skip_unsupported, only=only)
         files = render(model, templates)
     except (TemplateError, UnsafeOutputError) as error:
         raise CannotRun(f"Cannot use the templates: {error}") from error

@@ -4,6 +4,17 @@ from __future__ import annotations
 
 from audioscape_luau.codegen.environment import UnsafeOutputError
 from audioscape_luau.codegen.render import problems_of, render
-from audioscape_luau.codegen.write import drift, runtime_files, write
+from audioscape_luau.codegen.selection import SelectionError, select
+from audioscape_luau.codegen.write import drift, module_files, runtime_files, write
 
-__all__ = ["UnsafeOutputError", "drift", "problems_of", "render", "runtime_files", "write"]
+__all__ = [
+    "SelectionError",
+    "UnsafeOutputError",
+    "drift",
+    "module_files",
+    "problems_of",
+    "render",
+    "runtime_files",
+    "select",
+    "write",
+]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast
@@ -220,14 +220,17 @@ def _api(model: ApiModel, types: TypeTable) -> dict[str, object]:
         "identity": [
             {"who": LuauKey(who), "header": LuauString(header)} for who, header in model.identity.headers.items()
         ],
-        "missing_methods": [
-            {"name": LuauKey(name), "instead": LuauString(text)} for name, text in model.missing_methods.items()
-        ],
+        "missing_methods": _hints(model.missing_methods),
+        "missing_lists": _hints(model.missing_lists),
         "error_texts": [LuauString(name) for name in model.error_texts],
         "documented": [LuauKey(text) for text in _documented(model)],
         "assets": list(assets.values()),
         "analytics": _analytics(model, types),
     }
+
+
+def _hints(instead: Mapping[str, str]) -> list[dict[str, object]]:
+    return [{"name": LuauKey(name), "instead": LuauString(text)} for name, text in instead.items()]
 
 
 def _documented(model: ApiModel) -> Iterable[str]:

@@ -6,7 +6,7 @@ import difflib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from audioscape_luau.codegen.render import MARK
+from audioscape_luau.codegen.render import MARK, render
 from audioscape_luau.openapi.model import ApiModel
 
 _GENERATED = "generated"
@@ -55,6 +55,14 @@ def runtime_files(model: ApiModel, module: Path) -> dict[str, bytes]:
         if not {name, name.split("/")[0]} & {_GENERATED, "init.luau", *leave_out}:
             files[name] = path.read_bytes()
     return files
+
+
+def module_files(model: ApiModel, module: Path) -> dict[str, bytes]:
+    """Return all files of a client of this API, with the hand-written ones of the module at `module`.
+
+    Raises what `render` raises.
+    """
+    return {**runtime_files(model, module), **render(model)}
 
 
 def _content(path: Path) -> bytes | None:

@@ -15,8 +15,7 @@ from typing import Any, Self, cast
 import httpx
 
 from audioscape_luau import resources
-from audioscape_luau.codegen.render import render
-from audioscape_luau.codegen.write import runtime_files, write
+from audioscape_luau.codegen import module_files, write
 from audioscape_luau.mock import NoReply
 from audioscape_luau.openapi import ApiModel
 from audioscape_luau.simulation import Exchange, World
@@ -168,7 +167,7 @@ def generated_module(model: ApiModel) -> Module:
     """
     shipped = resources.luau_root() / _NAME
     with tempfile.TemporaryDirectory() as folder:
-        write({**runtime_files(model, shipped), **render(model)}, Path(folder))
+        write(module_files(model, shipped), Path(folder))
         return replace(load_module(Path(folder)), name="the generated client")
 
 

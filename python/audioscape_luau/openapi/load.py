@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import cast
@@ -12,7 +12,7 @@ from audioscape_luau.openapi.convert import convert, tidy, version_problem
 from audioscape_luau.openapi.credential import PREFIX, security_problems
 from audioscape_luau.openapi.document import Document, read_document
 from audioscape_luau.openapi.examples import attach_examples, lend_requests
-from audioscape_luau.openapi.model import ApiModel, Choice, Identity, Json, Object, Operation, Text, walk
+from audioscape_luau.openapi.model import ApiModel, Choice, Identity, Json, Missing, Object, Operation, Text, walk
 from audioscape_luau.openapi.node import Node
 from audioscape_luau.openapi.notes import take_imprint, take_notes
 from audioscape_luau.openapi.openapi import check_openapi
@@ -177,7 +177,7 @@ def _read(document: Document, problems: list[Problem]) -> ApiModel:
         api_key_header=api_key_header,
         api_key_prefix=api_key_prefix,
         identity=_identity(root, api_key_header),
-        missing_methods=_missing_methods(root, {one.id for each in operations for one in (each, *each.cases)}),
+        missing=tuple(_missing(root)),
         operations=tuple(operations),
         schemas=schemas.objects(),
         error_texts=_error_texts(operations),
@@ -237,9 +237,9 @@ def _identity(root: Node, api_key_header: str) -> Identity:
     return Identity(**found)
 
 
-def _missing_methods(root: Node, operations: Container[str]) -> dict[str, str]:
-    """Return what to do instead of calling methods that people look for, by their names."""
-    found: dict[str, str] = {}
+def _missing(root: Node) -> Iterator[Missing]:
+    """Yield the methods that people look for."""
+    found: set[str] = set()
     stated, nodes = root.value.get("x-missing-methods"), root.children("x-missing-methods")
     if root.has("x-missing-methods") and not (isinstance(stated, list) and 0 < len(nodes) == len(stated)):
         root.fail(Fault.INVALID_EXTENSION, "must list methods and what to do instead", "x-missing-methods")
@@ -250,13 +250,12 @@ def _missing_methods(root: Node, operations: Container[str]) -> dict[str, str]:
         elif not instead:
             node.fail(Fault.INVALID_EXTENSION, "must say what to do instead", "instead")
         else:
-            for index, name in enumerate(names):
-                if name in found or name in names[:index]:
+            for index, name in enumerate(cast("list[str]", names)):
+                if name in found:
                     node.fail(Fault.NAME_COLLISION, f"{name!r} is listed before", "methods", index)
-            hint = f"Call client:{operation}(...)." if operation in operations else instead
-            found |= {name: hint for name in cast("list[str]", names) if name not in operations}
+                found.add(name)
+                yield Missing(name=name, operation=operation or None, instead=instead)
         node.close()
-    return found
 
 
 def _is_name(value: Json) -> bool:

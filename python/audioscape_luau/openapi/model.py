@@ -367,6 +367,20 @@ class Choice:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Missing:
+    """A method that people look for and that the client does not have.
+
+    operation: the method that does it, if there is one. instead: what to do if there is none. is_list: it would return
+    something to loop over.
+    """
+
+    name: str
+    operation: str | None = None
+    instead: str
+    is_list: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Identity:
     """The headers in which a request says for whom it is: which game, place and player. None: the API does not ask."""
 
@@ -385,7 +399,7 @@ class Identity:
 class ApiModel:
     """The whole API.
 
-    missing_methods: what to do instead of calling a method that people look for and there is none, by its name.
+    missing: methods that people look for; one that the API has hides the entry of its name.
     api_key_prefix: what stands before the key in its header. choices: methods that stand for one of several
     operations. replaced: routes with narrower methods only. schemas: the named objects. left_out: the operations
     that are not understood, if it was asked to go on without. changes: what is taken otherwise than the document
@@ -401,7 +415,7 @@ class ApiModel:
     api_key_header: str
     api_key_prefix: str = ""
     identity: Identity
-    missing_methods: Mapping[str, str] = field(default_factory=dict[str, str])
+    missing: tuple[Missing, ...] = ()
     operations: tuple[Operation, ...]
     choices: tuple[Choice, ...] = ()
     replaced: tuple[Operation, ...] = ()
@@ -421,6 +435,24 @@ class ApiModel:
     def routes(self) -> tuple[Operation, ...]:
         """One for each method and path of the API."""
         return (*(operation for operation in self.methods if operation.route is None), *self.replaced)
+
+    @property
+    def missing_methods(self) -> dict[str, str]:
+        """What to do instead of calling a method that there is not, by its name."""
+        return self._instead(is_list=False)
+
+    @property
+    def missing_lists(self) -> dict[str, str]:
+        """The same for methods that would return something to loop over."""
+        return self._instead(is_list=True)
+
+    def _instead(self, *, is_list: bool) -> dict[str, str]:
+        there = {operation.id for operation in self.methods}
+        return {
+            one.name: f"Call client:{one.operation}(...)." if one.operation in there else one.instead
+            for one in self.missing
+            if one.is_list == is_list and one.name not in there
+        }
 
     def address(self, operation: Operation, base_url: str | None = None) -> str:
         """Return where an operation's path begins, if the API is at `base_url`, wherever the specification has it.

@@ -1,0 +1,83 @@
+"""A part of an API: the methods that a game uses, and nothing that only the others need."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from difflib import get_close_matches
+
+from audioscape_luau.codegen.names import method_name, paging_methods
+from audioscape_luau.openapi.model import ApiModel, Missing, Operation, walk
+
+
+class SelectionError(Exception):
+    """No part of the API is what was asked for; the text says why, and what there is."""
+
+
+def select(model: ApiModel, names: Iterable[str]) -> ApiModel:
+    """Return the API with these methods only; calling another one tells how to get it.
+
+    A method whose reply is one of several kinds brings the narrower methods that it stands for.
+
+    Raises:
+        SelectionError: if there is no method of a name, or no name.
+    """
+    methods = {method_name(operation.id): operation for operation in model.methods}
+    wanted = _wanted(list(names), list(methods))
+    choices = [choice for choice in model.choices if method_name(choice.operation.id) in wanted]
+    ids = {methods[name].id for name in wanted} | {case for choice in choices for case in choice.cases}
+    kept = [operation for operation in model.operations if operation.id in ids]
+    routes = {route.id: route for route in (*model.methods, *model.replaced) if route.route is None}
+    routed = dict.fromkeys(operation.route for operation in kept if operation.route not in {None, *ids})
+    replaced = {route.id for route in model.replaced}
+    bare = [routes[route] for route in routed if route is not None and route not in replaced]
+    bare += [route for route in model.replaced if any(operation.route == route.id for operation in kept)]
+
+    def narrowed(route: Operation) -> Operation:
+        return replace(route, cases=tuple(case for case in route.cases if case.id in ids))
+
+    left = [operation for operation in model.methods if operation.id not in ids]
+    hints = {operation.id: _hint(operation) for operation in left}
+    known = [replace(one, instead=hints.get(one.operation or "", one.instead)) for one in model.missing]
+    part = replace(
+        model,
+        operations=tuple(map(narrowed, kept)),
+        choices=tuple(replace(choice, operation=narrowed(choice.operation)) for choice in choices),
+        replaced=tuple(map(narrowed, bare)),
+        missing=(*known, *(missing for operation in left for missing in _missing(operation, hints[operation.id]))),
+    )
+    used = {id(shape) for operation in (*part.methods, *part.replaced) for shape in _shapes(operation)}
+    return replace(part, schemas=tuple(shape for shape in model.schemas if id(shape) in used))
+
+
+def _wanted(names: list[str], known: list[str]) -> set[str]:
+    there = f"The methods are: {', '.join(known)}"
+    if not names:
+        raise SelectionError(f"no method is named. {there}")
+    for name in names:
+        if name not in known:
+            close = {one.lower(): one for one in known}
+            near = get_close_matches(name.lower(), close, n=1)
+            guess = f" Did you mean {close[near[0]]}?" if near else ""
+            raise SelectionError(f"there is no method {name!r}.{guess} {there}")
+    return set(names)
+
+
+def _hint(operation: Operation) -> str:
+    return f"This build leaves it out. Add {method_name(operation.id)} to --only, and build again."
+
+
+def _missing(operation: Operation, hint: str) -> Iterator[Missing]:
+    yield Missing(name=method_name(operation.id), instead=hint)
+    if operation.paging is not None:
+        for name in paging_methods(operation.id, operation.paging.items):
+            yield Missing(name=name, instead=hint, is_list=True)
+
+
+def _shapes(operation: Operation) -> Iterator[object]:
+    shapes = [field.shape for field in operation.fields]
+    for response in operation.responses:
+        shapes += [response.shape] if response.shape is not None else []
+        shapes += [*response.kinds, *(header.shape for header in response.headers)]
+    for shape in shapes:
+        yield from walk(shape)
