@@ -10,7 +10,7 @@ SAVING = """
 local saving = {}
 function saving.load(player)
     local ok, data = pcall(function()
-        return game:GetService("DataStoreService"):GetDataStore("Coins"):GetAsync(player)
+        return game:GetService("MemoryStoreService"):GetSortedMap("Coins"):GetAsync(player)
     end)
     return if ok then data else 0
 end
@@ -27,9 +27,9 @@ GAME = """
 def test_loading(roblox):
     assert roblox.server.run("local load = require('./saving').load return load('ann') + load('ben')") == [0]
     ((peer, gap),) = roblox.gaps
-    assert (peer.name, gap.what, gap.count, gap.time) == ("server", "DataStoreService.GetDataStore", 2, 0)
+    assert (peer.name, gap.what, gap.count, gap.time) == ("server", "MemoryStoreService.GetSortedMap", 2, 0)
 """
-USED = "src/server/saving.luau:4: not modelled: DataStoreService.GetDataStore"
+USED = "src/server/saving.luau:4: not modelled: MemoryStoreService.GetSortedMap"
 
 
 @pytest.fixture
@@ -45,7 +45,7 @@ def test_a_caught_error_fails_the_test(saving: Repository) -> None:
     result = saving.run()
     result.assert_outcomes(failed=2)
     way_out = 'To let it pass, set @pytest.mark.roblox(not_modelled="report") or the ini option roblox_not_modelled.'
-    hint = "The simulated Roblox has no DataStoreService.GetDataStore. Write a stub for the service: *"
+    hint = "The simulated Roblox has no MemoryStoreService.GetSortedMap. Write a stub for the service: *"
     result.stdout.fnmatch_lines(
         [
             "the scripts use what the simulated Roblox does not have. *",

@@ -8,11 +8,11 @@ from roblox_double import Universe
 from support.repository import Repository, write
 
 SAVING = """
-local DataStoreService = game:GetService("DataStoreService")
+local MemoryStoreService = game:GetService("MemoryStoreService")
 local saving = {}
 
 function saving.count(): number
-	local store = DataStoreService:GetDataStore("Plays")
+	local store = MemoryStoreService:GetSortedMap("Plays")
 	return store:UpdateAsync("all", function(old)
 		return (old or 0) + 1
 	end)
@@ -34,7 +34,7 @@ function store:UpdateAsync(key, change)
 end
 
 return {
-	GetDataStore = function()
+	GetSortedMap = function()
 		return store
 	end,
 }
@@ -71,14 +71,14 @@ def test_what_the_double_does_not_have_is_told_with_a_way_out(repository: Reposi
     )
     result = repository.run("--continue-on-collection-errors")
     result.assert_outcomes(failed=4)
-    service = "The simulated Roblox has no DataStoreService.GetDataStore. Write a stub for the service: *"
+    service = "The simulated Roblox has no MemoryStoreService.GetSortedMap. Write a stub for the service: *"
     result.stdout.fnmatch_lines(
         [
-            "src/server/saving.luau:5: not modelled: DataStoreService.GetDataStore",
+            "src/server/saving.luau:5: not modelled: MemoryStoreService.GetSortedMap",
             service,
             "uncaught script error on server, at 1.00 s: src/server/Part.server.luau:2: not modelled: *",
             "The simulated Roblox has no class Part. Move the code that needs it to its own module, and *",
-            "E*in files: not modelled: DataStoreService.GetDataStore",
+            "E*in files: not modelled: MemoryStoreService.GetSortedMap",
             "E*src/server/saving.luau:5 function count",
             f"E*{service}",
         ]
@@ -90,7 +90,7 @@ def test_a_module_stands_in_for_a_service(repository: Repository) -> None:
     repository.write("pytest.ini", "[pytest]\nroblox_services = tests/services\n")
     repository.write("src/server/saving.luau", SAVING)
     repository.write("src/server/saving.spec.luau", COUNTING)
-    repository.write("tests/services/DataStoreService.luau", STORE)
+    repository.write("tests/services/MemoryStoreService.luau", STORE)
     repository.write(
         "test_game.py",
         """
@@ -100,17 +100,17 @@ def test_a_module_stands_in_for_a_service(repository: Repository) -> None:
         def test_on_clients(roblox):
             ann = roblox.client("Ann")
             roblox.advance(1)
-            source = "return game:GetService('DataStoreService'):GetDataStore('Plays') ~= nil"
+            source = "return game:GetService('MemoryStoreService'):GetSortedMap('Plays') ~= nil"
             assert ann.run(source, parent="ReplicatedStorage") == [True]
 
         def test_broken(roblox):
-            source = "game:GetService('DataStoreService'):GetDataStore(''):UpdateAsync('broken', nil)"
+            source = "game:GetService('MemoryStoreService'):GetSortedMap(''):UpdateAsync('broken', nil)"
             roblox.server.run(source)
         """,
     )
     result = repository.run()
     result.assert_outcomes(passed=4, failed=1)
-    result.stdout.fnmatch_lines(["E*in files: tests/services/DataStoreService.luau:7: out of order"])
+    result.stdout.fnmatch_lines(["E*in files: tests/services/MemoryStoreService.luau:7: out of order"])
 
 
 def test_a_wrong_stand_in_is_told(repository: Repository) -> None:
