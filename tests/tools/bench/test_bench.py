@@ -9,8 +9,9 @@ import pytest
 from typer.testing import CliRunner
 
 from audioscape_luau.cli import app
+from audioscape_luau.codegen import problems_of
 from audioscape_luau.tools.bench import client as bench
-from audioscape_luau.tools.bench import measure
+from audioscape_luau.tools.bench import growth, measure
 
 
 def test_json_is_one_flat_object_of_finite_numbers(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -41,8 +42,10 @@ def test_table_names_every_figure(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_figures_of_client_and_radio_are_one_mapping(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(bench, "_PARTS", (bench._load,))  # pyright: ignore[reportPrivateUsage]
     monkeypatch.setattr("audioscape_luau.tools.bench.radio.measure", lambda: {"radio_silent_runs": 0.0})
+    monkeypatch.setattr(growth, "COUNTS", (1, 2))
     figures = measure(rounds=1)
-    assert set(figures) == {"requests_per_call", "radio_silent_runs"}
+    of_growth = {f"methods_{count}_{what}" for count in (1, 2) for what in ("bytes", "require_ms")}
+    assert set(figures) == {"requests_per_call", "radio_silent_runs", *of_growth, "methods_2_call_growth"}
     assert 0 < figures["requests_per_call"] <= 0.02
 
 
@@ -52,7 +55,7 @@ def test_generation_is_timed_for_specs_of_any_size() -> None:
 
 @pytest.mark.parametrize("part", ["_overhead", "_policies", "_growth", "_load"])
 def test_part_gives_finite_figures(part: str) -> None:
-    with bench._lab(1) as lab:  # pyright: ignore[reportPrivateUsage]
+    with bench.lab(1) as lab:  # pyright: ignore[reportPrivateUsage]
         figures = dict(getattr(bench, part)(lab))
     assert figures
     assert all(math.isfinite(value) for value in figures.values())
@@ -71,3 +74,19 @@ def test_part_gives_finite_figures(part: str) -> None:
 def test_memory_tells_garbage_from_what_is_kept(work: str, calls: int, least: float, most: float) -> None:
     source = f"local client = newClient() for index = 1, {calls} do {work} end"
     assert least * calls <= bench.left_behind(source, 1, 1) <= most * calls
+
+
+@pytest.mark.parametrize("count", [1, 12, 100])
+def test_module_of_any_number_of_methods_is_measured(count: int) -> None:
+    model = growth.grown(count)
+    assert len({operation.id for operation in model.operations}) == count
+    assert list(problems_of(model)) == []
+    assert sum(operation.radio is not None for operation in model.operations) == 1
+
+
+def test_more_methods_are_more_bytes_but_no_dearer_calls(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(growth, "COUNTS", (1, 40))
+    figures = growth.measure(rounds=3)
+    assert figures["methods_1_bytes"] < figures["methods_40_bytes"]
+    # Thirty methods more could take thirty times as long: this is no question of how fast the machine is.
+    assert figures["methods_40_call_growth"] < 3

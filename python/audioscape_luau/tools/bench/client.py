@@ -20,7 +20,7 @@ from audioscape_luau.codegen.render import render
 from audioscape_luau.openapi import load
 from audioscape_luau.resources import spec_file
 from audioscape_luau.simulation import World, api, shipped
-from roblox_double import Peer, Universe
+from roblox_double import Peer, ScriptTree, Universe
 
 # A server whose engine answers at once, so that only Luau's own work is measured, and on which time passes only as a
 # round lets it, so that no budget is spent. A round's script gets `count` and
@@ -57,7 +57,7 @@ for index = 1, count do
 end
 """
 _DECODE = "for _ = 1, count do HttpService:JSONDecode(body) end"
-_UNCACHED = """
+UNCACHED = """
 local client = newClient({ cache = "bypass" })
 for index = 1, count do shared.passed += 1 client:similar(index) end
 """
@@ -131,7 +131,7 @@ assert(done == count)
 """
 
 
-class _Lab:
+class Lab:
     """One VM, without limits, in which rounds are timed."""
 
     def __init__(self, server: Peer, rounds: int) -> None:
@@ -159,10 +159,11 @@ class _Lab:
 
 
 @contextmanager
-def _lab(rounds: int) -> Generator[_Lab]:
+def lab(rounds: int, module: ScriptTree | None = None) -> Generator[Lab]:
+    """Begin a lab with a build of the client, by default the shipped one."""
     # One VM for all figures: they are compared with those of other days.
-    with World(shipped(), universe=Universe(vm="pluau", time_limit=None)) as world:
-        yield _Lab(world.server, rounds)
+    with World(module or shipped(), universe=Universe(vm="pluau", time_limit=None)) as world:
+        yield Lab(world.server, rounds)
 
 
 def page(tracks: int) -> str:
@@ -184,9 +185,9 @@ def _spread(values: list[float]) -> float:
     return (max(values) - min(values)) / statistics.median(values)
 
 
-def _overhead(lab: _Lab) -> Iterator[tuple[str, float]]:
+def _overhead(lab: Lab) -> Iterator[tuple[str, float]]:
     for tracks, count in ((1, 600), (20, 60), (100, 12)):
-        times = lab.compare({"naive": _NAIVE, "ours": _UNCACHED, "decode": _DECODE}, count, page(tracks))
+        times = lab.compare({"naive": _NAIVE, "ours": UNCACHED, "decode": _DECODE}, count, page(tracks))
         yield f"overhead_{tracks}", _ratio(times, "ours", "naive")
         yield f"overhead_{tracks}_spread", _spread(times["ours"])
         if tracks == 20:
@@ -198,7 +199,7 @@ def _overhead(lab: _Lab) -> Iterator[tuple[str, float]]:
             yield "cache_speedup_20", statistics.median(times["ours"]) / statistics.median(hit)
 
 
-def _policies(lab: _Lab) -> Iterator[tuple[str, float]]:
+def _policies(lab: Lab) -> Iterator[tuple[str, float]]:
     """Microseconds that a policy adds to a call, each alone around a send that does nothing."""
     sources = {name: _POLICY.replace("WRAPPED", wrapped) for name, wrapped in {"none": "send", **_POLICIES}.items()}
     times = lab.compare(sources, 3000)
@@ -207,7 +208,7 @@ def _policies(lab: _Lab) -> Iterator[tuple[str, float]]:
         yield f"policy_cost_{name}", statistics.median(added) * 1e6
 
 
-def _growth(lab: _Lab) -> Iterator[tuple[str, float]]:
+def _growth(lab: Lab) -> Iterator[tuple[str, float]]:
     """Cost of one operation when there are 10,000 entries, or callers, against 10."""
     sizes = {"small": "10", "large": "10000"}
     full = lab.compare({name: _MANY_KEYS.replace("SIZE", size) for name, size in sizes.items()}, 40_000)
@@ -265,12 +266,12 @@ to 10 KB. The smallest thing that 100,000 calls could each leave behind takes 1,
 
 def left_behind(work: str, count: int, tracks: int) -> float:
     """Return the bytes that `work` leaves behind, divided by `count`."""
-    with _lab(1) as fresh:  # the garbage of one measurement would blur the next
+    with lab(1) as fresh:  # the garbage of one measurement would blur the next
         used = float(fresh.run(_MEMORY.replace("WORK", work), count, page(tracks))[0])
     return used if abs(used * count) > _MEMORY_NOISE else 0.0
 
 
-def _memory(_: _Lab) -> Iterator[tuple[str, float]]:
+def _memory(_: Lab) -> Iterator[tuple[str, float]]:
     for name, (count, work) in _MEMORY_WORK.items():
         yield name, left_behind(work, count, 20 if "page" in name else 1)
 
@@ -295,7 +296,7 @@ return client:stats().requests / asked
 """
 
 
-def _load(lab: _Lab) -> Iterator[tuple[str, float]]:
+def _load(lab: Lab) -> Iterator[tuple[str, float]]:
     """Requests per call when each of 200 players asks once for each of 20 tracks, spread over ten minutes."""
     yield "requests_per_call", float(lab.run(_PLAYERS, 0, page(20))[0])
 
@@ -336,13 +337,13 @@ def generation_growth(few: int, many: int) -> float:
         return _rendering(large) / many / each
 
 
-def _generation(_: _Lab) -> Iterator[tuple[str, float]]:
+def _generation(_: Lab) -> Iterator[tuple[str, float]]:
     _rendering(spec_file())  # warms up
     yield "generate_ms", statistics.median(_rendering(spec_file()) for _ in range(5)) * 1e3
     yield "generate_growth_1000", generation_growth(10, 1000)
 
 
-_PARTS: tuple[Callable[[_Lab], Iterator[tuple[str, float]]], ...] = (
+_PARTS: tuple[Callable[[Lab], Iterator[tuple[str, float]]], ...] = (
     _overhead,
     _policies,
     _growth,
@@ -356,6 +357,6 @@ def measure(*, rounds: int = 9) -> dict[str, float]:
     """Measure everything; return one flat mapping. Takes a minute or so."""
     figures: dict[str, float] = {}
     for part in _PARTS:
-        with _lab(rounds) as lab:
-            figures.update(part(lab))
+        with lab(rounds) as room:
+            figures.update(part(room))
     return figures
