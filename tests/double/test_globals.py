@@ -190,7 +190,6 @@ def test_print_and_warn(server: Peer) -> None:
         ("DateTime.now():FormatLocalTime('LL', 'fr-fr')", "not modelled: DateTime.FormatLocalTime in the locale fr-fr"),
         ("BrickColor.palette(1)", "not modelled: BrickColor.palette"),
         ("PhysicalProperties.new(Enum.Material.Ice)", "not modelled: PhysicalProperties.new of a material"),
-        ("Random.new(1):NextUnitVector()", "not modelled: Random.NextUnitVector"),
         ("Random.new(1).NextNumber()", "Expected ':' not '.' calling member function NextNumber"),
         ("Instance.fromExisting(workspace)", "not modelled: Instance.fromExisting"),
         ("math.random(2, 1)", "invalid argument #2 to 'random' (interval is empty)"),
@@ -360,3 +359,33 @@ def test_deprecated_spellings(either: Peer) -> None:
         pytest.approx(1 / 3),
         0,
     ]
+
+
+@pytest.mark.fact("random.next_unit_vector")
+def test_directions_are_spread_over_the_sphere(server: Peer) -> None:
+    source = """
+    local random, sum, low, longest = Random.new(1), vector.zero, 0, 0
+    for _ = 1, 4000 do
+        local direction = random:NextUnitVector()
+        sum += direction
+        low += if direction.z < -0.5 then 1 else 0
+        longest = math.max(longest, math.abs(vector.magnitude(direction) - 1))
+    end
+    return vector.magnitude(sum) / 4000, low / 4000, longest
+    """
+    mean, low, longest = server.run(source)
+    assert mean == pytest.approx(0, abs=0.05)
+    assert low == pytest.approx(0.25, abs=0.03)
+    assert longest == pytest.approx(0, abs=1e-6)
+
+
+@pytest.mark.fact("enum.all")
+def test_all_enums_are_listed(server: Peer) -> None:
+    source = """
+    local all, found = Enum:GetEnums(), 0
+    for _, enum in all do
+        found += if enum == Enum.KeyCode or enum == Enum.FontWeight then 1 else 0
+    end
+    return #all > 500, found, typeof(all[1])
+    """
+    assert server.run(source) == [True, 2, "Enum"]

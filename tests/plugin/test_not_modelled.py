@@ -156,3 +156,10 @@ def test_a_game_without_gaps_says_nothing_of_them(repository: Repository) -> Non
     result = repository.run()
     result.assert_outcomes(passed=1)
     result.stdout.no_fnmatch_line("*not modelled*")
+
+
+def test_a_service_that_is_simulated_in_part_is_not_to_be_stubbed(repository: Repository) -> None:
+    repository.write("test_game.py", "def test_it(roblox):\n    roblox.server.spawn('print(workspace.Gravity)')")
+    result = repository.run()
+    result.assert_outcomes(failed=1)
+    result.stdout.fnmatch_lines(["The simulated Roblox has no Workspace.Gravity. Move the code that needs it *"])

@@ -8,6 +8,7 @@ from itertools import pairwise
 from pathlib import Path
 from types import TracebackType
 
+from roblox_double import double
 from roblox_double.project import known_services
 from roblox_double.testing.backend import faults_of
 from roblox_double.testing.bridge import UnexpectedRequest
@@ -79,7 +80,8 @@ def hint_about_missing(text: str) -> str:
         return ""
     other = found[1]
     service = other.partition(".")[0]
-    if service in known_services():
+    # One that is simulated in part is more than a stub could be.
+    if service in known_services() and double.source(f"services/{service}") is None:
         return (
             f"\nThe simulated Roblox has no {other}. Write a stub for the service: a module {service}.luau in the "
             "folder that the ini option roblox_services names."
