@@ -326,3 +326,74 @@ def test_colours_are_set_faded_and_replicated(universe: Universe) -> None:
             label:GetAttribute("color"):ToHex()
     """
     assert client.run(source, parent="Workspace") == ["ff0000", "000000", "1b2a35", "ff0000"]
+
+
+DISPLAYED = {
+    "TextButton": {
+        "AutoLocalize": "true",
+        "SelectionBehaviorUp": "Enum.SelectionBehavior.Escape",
+        "SelectionGroup": "false",
+        "BorderMode": "Enum.BorderMode.Outline",
+        "Selectable": "true",
+        "SelectionOrder": "0",
+        "SizeConstraint": "Enum.SizeConstraint.RelativeXY",
+        "Modal": "false",
+        "Selected": "false",
+        "Style": "Enum.ButtonStyle.Custom",
+        "LineHeight": "1",
+        "MaxVisibleGraphemes": "-1",
+        "OpenTypeFeatures": "",
+        "TextDirection": "Enum.TextDirection.Auto",
+    },
+    "Frame": {
+        "Selectable": "false",
+        "Style": "Enum.FrameStyle.Custom",
+    },
+    "ScrollingFrame": {
+        "ElasticBehavior": "Enum.ElasticBehavior.WhenScrollable",
+        "HorizontalScrollBarInset": "Enum.ScrollBarInset.None",
+        "ScrollBarImageColor3": "1, 1, 1",
+        "ScrollBarImageTransparency": "0",
+        "ScrollingDirection": "Enum.ScrollingDirection.XY",
+        "Selectable": "true",
+        "SelectionGroup": "true",
+        "VerticalScrollBarInset": "Enum.ScrollBarInset.None",
+        "VerticalScrollBarPosition": "Enum.VerticalScrollBarPosition.Right",
+    },
+    "ScreenGui": {
+        "ClipToDeviceSafeArea": "true",
+        "SafeAreaCompatibility": "Enum.SafeAreaCompatibility.FullscreenExtension",
+        "ScreenInsets": "Enum.ScreenInsets.CoreUISafeInsets",
+    },
+    "UIListLayout": {
+        "HorizontalFlex": "Enum.UIFlexAlignment.None",
+        "ItemLineAlignment": "Enum.ItemLineAlignment.Automatic",
+        "VerticalFlex": "Enum.UIFlexAlignment.None",
+        "Wraps": "false",
+    },
+    "UIStroke": {
+        "ApplyStrokeMode": "Enum.ApplyStrokeMode.Contextual",
+        "LineJoinMode": "Enum.LineJoinMode.Round",
+        "ZIndex": "1",
+    },
+    "ImageLabel": {
+        "ImageRectOffset": "0, 0",
+        "ImageRectSize": "0, 0",
+        "ResampleMode": "Enum.ResamplerMode.Default",
+        "SliceCenter": "0, 0, 0, 0",
+        "SliceScale": "1",
+        "TileSize": "{1, 0}, {1, 0}",
+    },
+}
+"""What the engine's own dump has."""
+
+
+@pytest.mark.fact("gui.defaults")
+@pytest.mark.parametrize("name", DISPLAYED)
+def test_what_is_only_displayed_begins_as_in_the_engine(server: Peer, name: str) -> None:
+    source = """
+    local instance, found = Instance.new((...)), {}
+    for _, name in { select(2, ...) } do found[name] = tostring(instance[name]) end
+    return found
+    """
+    assert server.run(source, name, *DISPLAYED[name]) == [DISPLAYED[name]]
