@@ -75,6 +75,27 @@ class Assets:
             return []
         return [asset.title, asset.artist, self._duration(asset), asset.audio_type]
 
+    def searching(
+        self, words: str, title: str, artist: str, shortest: float, longest: float, kind: str
+    ) -> list[LuauValue]:
+        """Answer the host function `search`: every asset with a title that has all of the words in title or artist."""
+        found: list[LuauValue] = []
+        for (key, peer), asset in self._assets.items():
+            about = f"{asset.title} {asset.artist}".casefold()
+            length = self._duration(asset)
+            if (
+                peer is None
+                and key.isdecimal()
+                and asset.title
+                and asset.audio_type == kind
+                and all(word in about for word in words.casefold().split())
+                and title.casefold() in asset.title.casefold()
+                and artist.casefold() in asset.artist.casefold()
+                and shortest <= length <= longest
+            ):
+                found += [int(key), asset.title, asset.artist, length, kind]
+        return found
+
     def _duration(self, asset: Asset) -> float:
         return self._settings.asset_duration if asset.duration is None else asset.duration
 

@@ -102,6 +102,7 @@ class Peer:
             "http": self._http,
             "asset": self._asset,
             "metadata": self._metadata,
+            "search": self._search,
             "send": self._send,
         }
 
@@ -245,6 +246,12 @@ class Peer:
     def _metadata(self, content: LuauValue) -> list[LuauValue]:
         self._asked = True
         return self._universe.assets.describing(_text(content))
+
+    def _search(self, *arguments: LuauValue) -> list[LuauValue]:
+        self._asked = True
+        words, title, artist, shortest, longest, kind = arguments
+        texts = (_text(words), _text(title), _text(artist))
+        return self._universe.assets.searching(*texts, cast(float, shortest), cast(float, longest), _text(kind))
 
     def _http(self, *arguments: LuauValue) -> list[LuauValue]:
         self._asked = True

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import math
+from typing import Any, cast
 
 import pytest
 
-from roblox_double import Asset, Assets, LuauError, Peer, Settings, Universe
+from roblox_double import Asset, Assets, LuauError, LuauValue, Peer, Settings, Universe
 
 PRELOAD = """
 local items, began, log = {}, os.clock(), {}
@@ -145,6 +146,53 @@ def test_metadata_that_cannot_be_had() -> None:
         with pytest.raises(LuauError, match="429"):
             universe.server().run(METADATA, 1)
         assert universe.now > 0
+
+
+SEARCH = """
+local service, params = game:GetService("AssetService"), Instance.new("AudioSearchParams")
+for name, value in ... do params[name] = value end
+local pages = service:SearchAudioAsync(params)
+local found = { pages:GetCurrentPage() }
+while not pages.IsFinished do
+    pages:AdvanceToNextPageAsync()
+    table.insert(found, pages:GetCurrentPage())
+end
+return found, select(2, pcall(pages.AdvanceToNextPageAsync, pages)), typeof(pages) .. " " .. pages.ClassName"""
+
+
+@pytest.mark.fact("search.pages", "search.size")
+def test_a_search_finds_titles_and_artists_page_by_page(universe: Universe, server: Peer) -> None:
+    for number in range(1, 36):
+        universe.assets[number] = Asset(
+            duration=60 + number, title=f"Song {number}", artist="Band" if number > 1 else ""
+        )
+    universe.assets[90] = Asset(title="Song of a door", audio_type="SoundEffect")
+    universe.assets[91] = Asset(title="Other", artist="Singer")
+    found, error, kind = cast("list[Any]", server.run(SEARCH, {"SearchKeyword": "sONG"}))
+    assert [[entry["Id"] for entry in page] for page in found] == [[*range(1, 31)], [*range(31, 36)]]
+    assert found[0][:2] == [
+        {"Id": 1, "Title": "Song 1", "Duration": 61, "AudioType": "Music"},
+        {"Id": 2, "Title": "Song 2", "Artist": "Band", "Duration": 62, "AudioType": "Music"},
+    ]
+    assert (error, kind) == ("No pages to advance to", "Instance AudioPages")
+    for params, ids in (
+        ({"Artist": "sing"}, [91]),
+        ({"Title": "other"}, [91]),
+        ({"SearchKeyword": "song", "MinDuration": 62, "MaxDuration": 63}, [2, 3]),
+        ({"SearchKeyword": "nothing"}, []),
+    ):
+        [pages, *_] = cast("list[Any]", server.run(SEARCH, cast("LuauValue", params)))
+        assert [entry["Id"] for page in pages for entry in page] == ids
+
+
+def test_a_search_that_fails_or_asks_for_what_is_not_known(server: Peer) -> None:
+    with pytest.raises(LuauError, match="not modelled: AudioSearchParams"):
+        server.run(SEARCH, {"Tag": "calm"})
+    with pytest.raises(LuauError, match="cast"):
+        server.run("game:GetService('AssetService'):SearchAudioAsync(Instance.new('Folder'))")
+    settings = Settings(metadata_error="HTTP 429 (Too Many Requests)")
+    with Universe(settings=settings) as universe, pytest.raises(LuauError, match="429"):
+        universe.server().run(SEARCH, {})
 
 
 @pytest.mark.parametrize("class_name", ["Sound", "AudioPlayer"])

@@ -397,8 +397,8 @@ RAISED = "only HttpService can raise this (HttpError: DnsResolve); a server cann
     ("order", "reason"),
     [
         ([], "the body must be a JSON object"),
-        ({"scripts": [], "b": 1}, "unknown: b, scripts. Known: script, shares, latency, tiers, keys"),
-        ({"\ud800\x1b": 1}, r"unknown: \ud800\x1b. Known: script, shares, latency, tiers, keys"),
+        ({"scripts": [], "b": 1}, "unknown: b, scripts. Known: script, shares, latency, tiers, keys, catalogue"),
+        ({"\ud800\x1b": 1}, r"unknown: \ud800\x1b. Known: script, shares, latency, tiers, keys, catalogue"),
         ({"script": ["no such fault"]}, "script: there is no fault 'no such fault'"),
         ({"script": [None, "status-0"]}, "script: the fault 'status-0' is not available here: HTTP has no status 0"),
         ({"script": ["dns"]}, f"script: the fault 'dns' is not available here: {RAISED}"),
@@ -472,6 +472,50 @@ def test_an_order_is_carried_out_whole_or_not_at_all(world: World) -> None:
 )
 def test_an_order_may_go_to_the_limits(world: World, order: dict[str, Any]) -> None:
     assert world.order(**order).status_code == 200
+
+
+REAL: list[dict[str, Any]] = [
+    {"asset_id": "1837879082", "name": "Paradise", "artist": "Band", "duration": 120.5, "genre": "jazz"},
+    {"asset_id": "1837879083", "name": "Blues for two", "duration": 60},
+]
+
+
+def test_real_tracks_take_the_place_of_made_up_ones_until_the_reset(world: World) -> None:
+    url = f"{SIMILAR}?asset_id=1837879082"
+    assert world.get(url).status_code == 404
+    assert world.get(f"{SIMILAR}?asset_id={SEEDS[0]}").status_code == 200
+    assert world.order(catalogue=REAL).json()["assets"] == ["1837879082", "1837879083"]
+    (track,) = world.get(url).json()["tracks"]
+    assert (track["asset_id"], track["name"], track["duration"]) == ("1837879083", "Blues for two", 60)
+    assert (track["genre"], "artist" in track) == ("Blues", False)
+    # What was kept of the catalogue before is gone, too.
+    assert world.get(f"{SIMILAR}?asset_id={SEEDS[0]}").status_code == 404
+    world.run(lambda client: client.delete(CONTROL))
+    assert world.get(url).status_code == 404
+    assert world.get(f"{SIMILAR}?asset_id={SEEDS[0]}").status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("tracks", "status", "why"),
+    [
+        ({}, 400, "list of at least one track"),
+        ([], 400, "list of at least one track"),
+        ([1], 400, "must be an object of asset_id, name, duration, artist and genre"),
+        ([{**REAL[0], "asset_id": "x"}], 400, "'asset_id' must be an asset id"),
+        ([{**REAL[0], "asset_id": None}], 400, "'asset_id' must be an asset id"),
+        ([{**REAL[0], "duration": "1"}], 400, "'duration' must be a number"),
+        ([{**REAL[0], "duration": 0}], 400, "'duration' must be a number above 0"),
+        ([{**REAL[0], "name": None}], 400, "'name' must be a string"),
+        ([{**REAL[0], "artist": 1}], 400, "'artist' must be a string"),
+        ([{**REAL[0], "genre": 1}], 400, "'genre' must be a string"),
+        (REAL * 1001, 422, "at most 2,000 tracks"),
+    ],
+)
+def test_a_catalogue_that_cannot_be_is_refused(world: World, tracks: Any, status: int, why: str) -> None:
+    reply = world.order(catalogue=tracks)
+    assert (reply.status_code, why in reply.json()["error"]) == (status, True), reply.text
+    assert reply.json()["error"].startswith("catalogue: ")
+    assert world.get(CONTROL).json()["assets"] == SEEDS[:20]
 
 
 def test_control_tells_what_was_told_to_the_api_until_it_is_reset(world: World) -> None:

@@ -90,6 +90,16 @@ class Catalogue:
         """
         return cls(tuple(_Generator(random.Random(seed), analysed).entries(size)))
 
+    @classmethod
+    def of(cls, tracks: Iterable[Mapping[str, Any]]) -> Catalogue:
+        """Make a catalogue of tracks that exist: of each `asset_id`, `name`, `duration`, and maybe `artist`, `genre`.
+
+        Nothing is known of how they sound: each is drawn as a track of its genre may be; without one that the catalogue
+        has, tracks of one artist are of one genre.
+        """
+        generator = _Generator(random.Random(0), 1)
+        return cls(tuple(map(generator.existing, tracks)))
+
     @cached_property
     def by_id(self) -> Mapping[str, Entry]:
         """The tracks by asset id."""
@@ -150,6 +160,17 @@ class _Generator:
             else:
                 made.append(self._draw(GENRES[number % len(GENRES)], asset_id))
         return made
+
+    def existing(self, track: Mapping[str, Any]) -> Entry:
+        """Return a track that exists, with an analysis that is drawn: the same for the same track."""
+        told = " ".join(str(track.get(name) or "") for name in ("genre", "name")).casefold()
+        named = next((genre for genre in GENRES if genre.name.casefold() in told or genre.slug in told), None)
+        genre = named or random.Random(track.get("artist")).choice(GENRES)
+        self.chance = random.Random(track["asset_id"])
+        drawn = self._draw(genre, int(track["asset_id"]))
+        known = {name: track[name] for name in ("name", "artist", "duration") if track.get(name) is not None}
+        fields = {name: value for name, value in drawn.fields.items() if name not in {"artist", "album"}}
+        return Entry(drawn.asset_id, fields | known, drawn.place)
 
     def _artist(self) -> str:
         return f"{self.chance.choice(_NAMES)} {self.chance.choice(_SURNAMES)}"

@@ -155,8 +155,8 @@ class Library:
     @cached_property
     def _groups(self) -> Mapping[str, tuple[Group, ...]]:
         return {
-            "artist": tuple(self._named(lambda track: (track["artist"],), self._artist)),
-            "album": tuple(self._named(lambda track: (track["album"], track["artist"]), self._album)),
+            "artist": tuple(self._named(lambda track: (track.get("artist", ""),), self._artist)),
+            "album": tuple(self._named(lambda track: (track.get("album", ""), track.get("artist", "")), self._album)),
             "genre": tuple(self._named(lambda track: (track["genre"], track["genre_slug"]), self._genre)),
             "mood": tuple(self._moods()),
             "game": tuple(self._games()),
@@ -167,13 +167,15 @@ class Library:
     ) -> Iterator[Group]:
         found: dict[tuple[str, ...], list[Entry]] = {}
         for entry in self.music.entries:
-            found.setdefault(by(entry.fields), []).append(entry)
+            keys = by(entry.fields)
+            if all(keys):
+                found.setdefault(keys, []).append(entry)
         for keys, entries in sorted(found.items(), key=lambda item: -len(item[1])):
             yield Group(keys, told(entries), tuple(entries))
 
     @staticmethod
     def _artist(tracks: Sequence[Entry]) -> dict[str, Any]:
-        albums = {track.fields["album"] for track in tracks}
+        albums = {track.fields.get("album") for track in tracks} - {None}
         return {"name": tracks[0].fields["artist"], "album_count": len(albums)}
 
     @staticmethod

@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
+import math
 from collections import deque
 from collections.abc import Callable, Mapping, Sized
 from dataclasses import MISSING, asdict, fields
 from typing import Any, cast
 
+from audioscape_luau.mock.catalogue import Catalogue
 from audioscape_luau.mock.faults import FAULTS, Fault, fault
 from audioscape_luau.mock.server.faults import why_not
 from audioscape_luau.mock.server.gateway import Change, Gateway
 from audioscape_luau.mock.server.latency import Latency
 from audioscape_luau.mock.server.tiers import Limiter, Tier
+from audioscape_luau.openapi import asset_id
 
 _SHOWN = 20
 """Asset ids that the state names: the catalogue is made up, so nobody can know one."""
 _MOST = 10_000
 """Requests that a script is for."""
+_MOST_TRACKS = 2000
 _MOST_KEYS = 100
 """Keys, and tiers: each is looked for in all that the log takes in."""
 
@@ -52,6 +56,7 @@ def understand(order: Any) -> Change:
 
     script: a list of fault names, or null for none, one for each next request. shares: fault name -> share of all other
     requests. latency: median, p99, hit in seconds. tiers: key -> requests, seconds, retry_after. keys: those accepted.
+    catalogue: tracks that exist, to be known instead of those before.
     """
     if not isinstance(order, dict):
         raise ControlError("the body must be a JSON object")
@@ -123,6 +128,24 @@ def _keys(value: Any) -> Change:
     return lambda gateway: gateway.api.accept(keys)
 
 
+def _catalogue(value: Any) -> Change:
+    if not isinstance(value, list) or not value:
+        raise ValueError("must be a list of at least one track")
+    tracks = [_object(track, "of asset_id, name, duration, artist and genre") for track in cast("list[Any]", value)]
+    _bound(tracks, _MOST_TRACKS, "tracks")
+    for track in tracks:
+        if asset_id(track.get("asset_id")) is None:
+            raise ValueError("'asset_id' must be an asset id, as a string of digits")
+        _require("duration", track.get("duration"), "float")
+        if not 0 < track["duration"] < math.inf:
+            raise ValueError("'duration' must be a number above 0")
+        for name in ("name", "artist", "genre"):
+            if (name == "name" or name in track) and not isinstance(track.get(name), str):
+                raise ValueError(f"{name!r} must be a string")
+    catalogue = Catalogue.of({asset_id(track["asset_id"]): track for track in tracks}.values())
+    return lambda gateway: gateway.stock(catalogue)
+
+
 def _bound(value: Sized, most: int, what: str) -> None:
     if len(value) > most:
         raise ControlError(f"takes at most {most:,} {what}, got {len(value):,}", 422)
@@ -169,4 +192,5 @@ _ORDERS: Mapping[str, Callable[[Any], Change]] = {
     "latency": _latency,
     "tiers": _tiers,
     "keys": _keys,
+    "catalogue": _catalogue,
 }

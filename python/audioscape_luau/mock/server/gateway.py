@@ -10,6 +10,7 @@ from collections.abc import Callable
 import httpx
 
 from audioscape_luau.mock.api import MockApi
+from audioscape_luau.mock.catalogue import Catalogue
 from audioscape_luau.mock.plan import FaultPlan
 from audioscape_luau.mock.plays import Taken
 from audioscape_luau.mock.server.edge import VIA, Edge, too_long
@@ -46,6 +47,7 @@ class Gateway:
         self.chance = chance
         self.log: deque[Exchange] = deque(maxlen=_KEPT)
         self._keys = api.keys
+        self._catalogue = api.catalogue
         self._start = start
         self.reset()
 
@@ -54,7 +56,7 @@ class Gateway:
         self.faults = FaultPlan()
         self.limiter = Limiter()
         self.latency = Latency()
-        self.edge = Edge()
+        self.stock(self._catalogue)
         self.requests = 0
         self.violations = 0
         self.log.clear()
@@ -62,6 +64,11 @@ class Gateway:
         self.api.taken = Taken()
         self.api.accept(self._keys)
         self._start(self)
+
+    def stock(self, catalogue: Catalogue) -> None:
+        """Answer from another catalogue from now on."""
+        self.api.catalogue = catalogue
+        self.edge = Edge()
 
     def respond(self, request: httpx.Request) -> httpx.Response:
         """Answer a request."""
