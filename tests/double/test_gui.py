@@ -397,3 +397,65 @@ def test_what_is_only_displayed_begins_as_in_the_engine(server: Peer, name: str)
     return found
     """
     assert server.run(source, name, *DISPLAYED[name]) == [DISPLAYED[name]]
+
+
+@pytest.mark.fact("gui.text_box")
+def test_one_text_box_has_the_focus(server: Peer) -> None:
+    source = """
+    local log = {}
+    local function box(name)
+        local made = Instance.new("TextBox")
+        made.Focused:Connect(function() table.insert(log, name .. " on") end)
+        made.FocusLost:Connect(function(enter) table.insert(log, `{name} off {enter}`) end)
+        return made
+    end
+    local a, b = box("a"), box("b")
+    b.ClearTextOnFocus, b.Text = false, "four"
+    local before = { a.Text, a.CursorPosition, a:IsFocused() }
+    a:CaptureFocus()
+    a:CaptureFocus()
+    local with = { a.Text, a.CursorPosition, a:IsFocused() }
+    b:CaptureFocus()
+    a:ReleaseFocus(true)
+    local after = { a.CursorPosition, a:IsFocused(), b.Text, b.CursorPosition, b:IsFocused() }
+    b:ReleaseFocus(true)
+    b:ReleaseFocus()
+    task.wait()
+    return before, with, after, log, b:IsFocused(), a.PlaceholderText, a.TextEditable
+    """
+    log = ["a on", "a off false", "b on", "b off true"]
+    assert server.run(source) == [
+        ["TextBox", -1, False],
+        ["", 1, True],
+        [-1, False, "four", 5, True],
+        log,
+        False,
+        "",
+        True,
+    ]
+
+
+@pytest.mark.fact("input.nobody")
+def test_a_player_has_a_keyboard_and_presses_nothing(universe: Universe, server: Peer) -> None:
+    source = """
+    local input, log = game:GetService("UserInputService"), {}
+    for _, name in { "InputBegan", "InputEnded", "TextBoxFocused", "TextBoxFocusReleased" } do
+        input[name]:Connect(function(...) table.insert(log, `{name} {...}`) end)
+    end
+    local box = Instance.new("TextBox")
+    box.Name = "Chat"
+    box:CaptureFocus()
+    local focused = input:GetFocusedTextBox() == box
+    box:ReleaseFocus()
+    task.wait(10)
+    return { input.KeyboardEnabled, input.MouseEnabled, input.TouchEnabled, input.GamepadEnabled, input.VREnabled },
+        input:IsKeyDown(Enum.KeyCode.A), input:IsMouseButtonPressed(Enum.UserInputType.MouseButton1),
+        #input:GetKeysPressed(), focused, input:GetFocusedTextBox(), log
+    """
+    log = ["TextBoxFocused Chat", "TextBoxFocusReleased Chat"]
+    client = universe.client("Ann")
+    expected = [False, False, 0, True, None, log]
+    assert client.run(source, parent="ReplicatedStorage") == [[True, True, False, False, False], *expected]
+    assert server.run(source) == [[False] * 5, *expected]
+    with pytest.raises(LuauError, match='Invalid value "Enter" for enum KeyCode'):
+        server.run("game:GetService('UserInputService'):IsKeyDown('Enter')")

@@ -424,12 +424,12 @@ def test_what_is_not_modelled_is_written_down_whoever_catches_it(universe: Unive
 @pytest.mark.fact("service.outline")
 def test_scripts_get_services_that_only_refuse(server: Peer) -> None:
     source = """
-    local service = game:GetService("UserInputService")
-    local ok, problem = pcall(function() return service.TouchEnabled end)
-    service.Name = "Input"
-    return service == game:GetService("UserInputService"), service.ClassName, service.Parent == game, ok, problem,
-        game:FindFirstChild("Input") == service
+    local service = game:GetService("BadgeService")
+    local ok, problem = pcall(function() return service.AwardBadge end)
+    service.Name = "Badges"
+    return service == game:GetService("BadgeService"), service.ClassName, service.Parent == game, ok, problem,
+        game:FindFirstChild("Badges") == service
     """
-    told = "not modelled: UserInputService.TouchEnabled"
-    assert server.run(source) == [True, "UserInputService", True, False, told, True]
-    assert [gap.what for gap in server.gaps] == ["UserInputService.TouchEnabled"]
+    told = "not modelled: BadgeService.AwardBadge"
+    assert server.run(source) == [True, "BadgeService", True, False, told, True]
+    assert [gap.what for gap in server.gaps] == ["BadgeService.AwardBadge"]
