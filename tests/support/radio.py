@@ -58,6 +58,39 @@ local function ask(query, again)
 	end
 	return similar(query)
 end
+-- What searches, genres, charts and playlists find: the tracks of `api.found`.
+api.found, api.sought = { 50, 150, 250 }, {}
+local operations = require(root.generated.Operations)
+local function finding(way)
+	way.ask = function(query, again)
+		table.insert(api.sought, { name = way.form, query = query, again = again == true })
+		task.wait(api.latency)
+		if api.err or api.broken then
+			return similar({})
+		elseif api.finds then
+			return api.finds(query)
+		end
+		local tracks = {}
+		for _, number in api.found do
+			table.insert(tracks, track(number))
+		end
+		return { tracks = tracks }, nil
+	end
+	return way
+end
+local ways = {
+	finding({ form = "query", operation = operations.search, input = "query", filters = "filters", tracks = "tracks" }),
+	finding({
+		form = "genre",
+		operation = operations.browseTracks,
+		input = "name",
+		with = { type = "genre" },
+		limit = "limit",
+		size = 100,
+		tracks = "tracks",
+	}),
+	finding({ form = "chart", operation = operations.trending, value = "trending", tracks = "tracks" }),
+}
 local player = Instance.new(class)
 player.Name = "Music"
 if class == "AudioPlayer" then
@@ -90,6 +123,7 @@ shared.make = function(given, changes, other)
 		operation = require(root.generated.Operations).similar,
 		music = { pageSize = api.pageSize, filters = "filters", distinct = "dedupe" },
 		ask = ask,
+		ways = ways,
 		hide = function(text) return text end,
 		hideTitle = function(text) return text end,
 		hearing = shared.hearing,

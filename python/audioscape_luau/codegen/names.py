@@ -28,6 +28,7 @@ TAKEN_TYPES = frozenset(
         "Reason",
         "Radio",
         "RadioOptions",
+        "RadioSource",
         "Context",
         "Stats",
         "Strategy",

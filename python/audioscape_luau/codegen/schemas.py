@@ -122,9 +122,9 @@ class SchemaTable:
         if member.shape.nullable:
             entries["nullable"] = _TRUE
         if member.default is not None and id(member.shape) in self._checked and not sent:
-            entries["default"] = _literal(member.default)
+            entries["default"] = literal(member.default)
         if member.fixed is not None:
-            entries["fixed"] = _literal(member.fixed)
+            entries["fixed"] = literal(member.fixed)
         if isinstance(member, Parameter) and member.location == "path":
             entries["inPath"] = _TRUE
         if isinstance(member, Parameter) and member.json:
@@ -204,7 +204,8 @@ def _numbers(bounds: Mapping[str, float | None]) -> Iterable[tuple[str, Luau]]:
     return [(name, LuauNumber(value)) for name, value in bounds.items() if value is not None]
 
 
-def _literal(value: bool | float | str) -> Luau:
+def literal(value: bool | float | str) -> Luau:
+    """Return a value as it is written in Luau."""
     match value:
         case bool():
             return code("true") if value else code("false")

@@ -25,6 +25,7 @@ from audioscape_luau.openapi.model import (
 )
 
 ASSET_REF = LuauIdentifier("AssetRef")
+RADIO_SOURCE = LuauIdentifier("RadioSource")
 _PRIMITIVES = {"string": "string", "number": "number", "integer": "number", "boolean": "boolean"}
 _NUL = "\0"
 # Luau refuses types of more than about a thousand parts; long before that, a list of words is no help to anybody.
@@ -51,6 +52,11 @@ class TypeView:
     members: tuple[MemberView, ...] = ()
     alias: Luau | None = None
     parameters: tuple[LuauIdentifier, ...] = ()
+
+    @property
+    def hangs(self) -> bool:
+        """Whether the alias is a union over several lines that begins with a table, which needs a line of its own."""
+        return self.alias is not None and self.alias.text.startswith("{") and "\n" in self.alias.text
 
     @property
     def head(self) -> Luau:
@@ -97,6 +103,8 @@ class TypeTable:
             self._define(shape, self._given[id(shape), False].text, request=False)
         for operation in self.model.methods:
             self._add_operation(operation)
+        if any(operation.radio for operation in self.model.operations):
+            self._add_radio_source()
 
     def of(self, operation: Operation) -> OperationTypes:
         """Return the types of an operation."""
@@ -178,6 +186,25 @@ class TypeTable:
         self.views.append(
             TypeView(comment, ASSET_REF, alias=_choice(kinds, around=len(f"export type {ASSET_REF.text} = ")))
         )
+
+    def _add_radio_source(self) -> None:
+        """Write what a radio can start with beside an asset: a table for each form."""
+        forms: dict[str, list[Luau]] = {}
+        for operation in self.model.operations:
+            inputs = {member.name: member.shape for member in operation.inputs}
+            for way in operation.seeds:
+                value = LuauString(way.value or "") if way.input is None else self._request(inputs[way.input])
+                forms.setdefault(way.form, []).append(value)
+        kinds = [code("{ ", LuauKey(form), ": ", _choice(values), " }") for form, values in forms.items()]
+        comment = LuauComment(
+            [
+                "What a radio can start with beside an asset. The first track found plays, and tracks similar to each "
+                "of them follow."
+            ]
+        )
+        around = len(f"export type {RADIO_SOURCE.text} = ")
+        alias = _choice(kinds, around=around) if kinds else code("never")
+        self.views.append(TypeView(comment, RADIO_SOURCE, alias=alias))
 
     def _add_operation(self, operation: Operation) -> None:
         method = method_name(operation.id)

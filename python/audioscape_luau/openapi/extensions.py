@@ -25,6 +25,7 @@ EXTENSIONS = frozenset(
         "x-paging",
         "x-prefix",
         "x-radio",
+        "x-radio-seeds",
         "x-recognised-by",
         "x-split",
     }

@@ -47,6 +47,7 @@ class Narrowing:
             paging=None,
             item_bounds=(),
             radio=None,
+            seeds=(),
             analytics=None,
             split=None,
             cases=(),
@@ -57,7 +58,7 @@ class Narrowing:
         name = field.name
         if name in self.fixed:
             value = self.fixed[name]
-            if not _takes(field.shape, value):
+            if not takes(field.shape, value):
                 self.node.fail(Fault.UNSUPPORTED_VALUE, "is none of the input's values", "fixed", name)
             return replace(field, fixed=value, required=True, default=None)
         if name not in self.only:
@@ -127,7 +128,8 @@ def _may_be_empty(shape: Shape) -> bool:
             return isinstance(shape, Map | Object)
 
 
-def _takes(shape: Shape, value: Any) -> bool:
+def takes(shape: Shape, value: Any) -> bool:
+    """Whether an input of that shape can always be sent as this value."""
     match shape:
         case Text(asset_id=False):
             return isinstance(value, str) and shape.holds(value)

@@ -234,6 +234,23 @@ class Music:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Seeds:
+    """A way to start the radio with what an operation finds.
+
+    form: what a game calls it: the radio starts with `{ form = ... }`. input: the input that takes what stands there;
+    if None, only `value` can. given: what other inputs are. filters: the input that takes the radio's filters, None if
+    there is none. tracks: the list of the reply.
+    """
+
+    form: str
+    input: str | None
+    value: str | None
+    given: Mapping[str, bool | float | str]
+    filters: str | None
+    tracks: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Analytics:
     """How an operation takes events: the names of its list and of fields of an event, None where there is none.
 
@@ -290,6 +307,7 @@ class Operation:
     paging: Paging | None
     item_bounds: tuple[ItemBound, ...] = ()
     radio: Music | None
+    seeds: tuple[Seeds, ...] = ()
     analytics: Analytics | None = None
     split: Split | None = None
     cases: tuple[Operation, ...] = ()
@@ -333,7 +351,7 @@ class Operation:
     @property
     def page_size(self) -> int | None:
         """The most items that a page may hold; None if the operation does not page, or says nothing of it."""
-        limits = [p.shape for p in self.parameters if self.paging and p.name == self.paging.limit]
+        limits = [p.shape for p in self.inputs if self.paging and p.name == self.paging.limit]
         most = limits[0].maximum if limits and isinstance(limits[0], Number) else None
         return None if most is None else int(most)
 

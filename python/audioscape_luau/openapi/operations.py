@@ -38,6 +38,7 @@ from audioscape_luau.openapi.node import Node
 from audioscape_luau.openapi.notes import take_notes
 from audioscape_luau.openapi.paths import LEADS_ELSEWHERE, leads_elsewhere, normal
 from audioscape_luau.openapi.problems import Fault, Problem, join_pointer, split_pointer
+from audioscape_luau.openapi.radio_seeds import conflicts, read_seeds
 from audioscape_luau.openapi.references import resolve
 from audioscape_luau.openapi.schemas import Schema, SchemaReader, check_request
 from audioscape_luau.openapi.servers import read_server
@@ -90,6 +91,7 @@ class OperationReader:
         for second in [operation for operation in operations if operation.analytics][1:]:
             pointer = join_pointer(second.pointer, ANALYTICS)
             self.problems.append(Problem(Fault.INVALID_EXTENSION, pointer, "one operation only takes events"))
+        self.problems += conflicts(operations, self.schemas.objects())
         return operations
 
     def read_components(self, components: Node) -> None:
@@ -141,6 +143,7 @@ class OperationReader:
         operation = replace(operation, paging=self._paging(node, operation))
         operation = replace(operation, item_bounds=read_item_bounds(node, operation))
         operation = replace(operation, radio=self._radio(node, operation))
+        operation = replace(operation, seeds=read_seeds(node, operation))
         operation = replace(operation, analytics=read_analytics(node, operation))
         operation = self._split(node, operation)
         operation = replace(operation, cases=self._methods(node, operation))
@@ -172,6 +175,7 @@ class OperationReader:
         elif paging is not None and {paging.offset, paging.limit} <= names:
             bounds = tuple(bound for bound in operation.item_bounds if bound.input[0] in names)
             method = replace(method, paging=paging, item_bounds=bounds)
+        method = replace(method, seeds=read_seeds(node, method))
         method = self._split(node, method)
         node.close()
         return method
