@@ -138,6 +138,18 @@ def test_faults_that_do_not_exist_are_told(text: str) -> None:
 
 
 @pytest.mark.breaks_contract
+def test_a_page_shows_a_day_with_its_troubles_unless_something_else_is_asked_for(tmp_path: Path) -> None:
+    day = run("--html", str(tmp_path / "day.html"))
+    assert day.exit_code == 0, day.output
+    assert re.search(r"\d{3} tracks .*; 24:00:00 of music", day.output)
+    assert re.search(r"-> no reply \(", day.output)
+    hour = run("--html", str(tmp_path / "hour.html"), "--hours", "1")
+    assert "1:00:00 of music" in hour.output
+    assert "no reply" not in hour.output
+    assert "3 tracks (3 different)" in run("--html", str(tmp_path / "few.html"), "--tracks", "3").output
+
+
+@pytest.mark.breaks_contract
 def test_a_terminal_sees_it_live() -> None:
     screen = io.StringIO()
     console = Terminal(file=screen, force_terminal=True, width=100)

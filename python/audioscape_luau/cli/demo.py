@@ -13,6 +13,10 @@ from audioscape_luau.report.terminal import Terminal
 from audioscape_luau.simulation import strategies
 from audioscape_luau.tools.demo import CannotPlay, Plan, play
 
+_TRACKS = 8
+_DAY = 24
+_SHARE = "0.3"
+
 
 def _faults(text: str) -> FaultPlan:
     try:
@@ -28,9 +32,12 @@ def _strategy(text: str) -> str:
 
 
 def demo(
-    tracks: Annotated[int, typer.Option(min=1, max=1000, help="How many tracks to play.")] = 8,
+    tracks: Annotated[
+        int | None, typer.Option(min=1, max=1000, help=f"How many tracks to play. Default: {_TRACKS}, without --html.")
+    ] = None,
     hours: Annotated[
-        float | None, typer.Option(min=0.01, max=240, help="How many hours to play, instead of --tracks.")
+        float | None,
+        typer.Option(min=0.01, max=240, help=f"How many hours to play, instead of --tracks. With --html: {_DAY}."),
     ] = None,
     strategy: Annotated[
         str,
@@ -41,7 +48,8 @@ def demo(
         typer.Option(
             parser=_faults,
             metavar="SHARE,NAME,...",
-            help="Failures to inject: a share of the requests (0.3), names of faults (timed-out,html), or both.",
+            help="Failures to inject: a share of the requests (0.3), names of faults (timed-out,html), or both. "
+            f"Default: none, and for the day of --html {_SHARE}.",
         ),
     ] = None,
     html: Annotated[
@@ -53,8 +61,12 @@ def demo(
     """Play a radio in simulated time: the real client on a simulated Roblox, with the API mocked."""
     if html is not None and not html.parent.is_dir():
         raise typer.BadParameter(f"the folder {html.parent} does not exist", param_hint="--html")
+    if html is not None and tracks is None and hours is None:
+        # A page is for a day, and a day has its troubles.
+        hours = _DAY
+        faults = faults or FaultPlan.parse(_SHARE)
     plan = Plan(
-        tracks=tracks,
+        tracks=tracks or _TRACKS,
         hours=hours,
         asset_id=asset_id,
         seed=seed,
