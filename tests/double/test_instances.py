@@ -253,7 +253,7 @@ def test_in_both_modes(
         ("return root.UniqueId", "not modelled: Instance.UniqueId"),
         ("return workspace.Gravity", "not modelled: Workspace.Gravity"),
         ("workspace:GetPropertyChangedSignal('Gravity')", "not modelled: Workspace.Gravity"),
-        ("workspace:Raycast()", "not modelled: WorldRoot.Raycast"),
+        ("workspace:Spherecast()", "not modelled: WorldRoot.Spherecast"),
         ("root.ClassName = 'x'", "Unable to assign property ClassName. Property is read only"),
         ("root.Destroy = print", "Unable to assign property Destroy. Property is read only"),
         ("root.Name = {}", "Unable to assign property Name. string expected, got table"),
@@ -408,11 +408,11 @@ def test_what_is_not_modelled_is_written_down_whoever_catches_it(universe: Unive
         pcall(function() return workspace.Gravity end)
     end
     pcall(Instance.new, "Part")
-    return (xpcall(function() workspace:Raycast() end, print))
+    return (xpcall(function() workspace:Spherecast() end, print))
     """
     assert server.run(source) == [False]
     gaps = [(gap.what, gap.count, round(gap.time)) for gap in server.gaps]
-    assert gaps == [("Workspace.Gravity", 3, 2), ("class Part", 1, 2), ("WorldRoot.Raycast", 1, 2)]
+    assert gaps == [("Workspace.Gravity", 3, 2), ("class Part", 1, 2), ("WorldRoot.Spherecast", 1, 2)]
     assert [gap.trace.splitlines()[0] for gap in server.gaps] == [
         "ServerScriptService.Script:4",
         "ServerScriptService.Script:6",

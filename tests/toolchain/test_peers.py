@@ -48,7 +48,7 @@ def test_a_package_that_works() -> None:
     ("source", "reason"),
     [
         ("error('no luck')", "no luck"),
-        ("return workspace:Raycast(Vector3.zero, Vector3.one, 1, 2, 3) or workspace.Terrain", "not modelled: "),
+        ("return workspace:Spherecast(Vector3.zero, 1, Vector3.one)", "not modelled: WorldRoot.Spherecast"),
         ("return require(script:WaitForChild('Never'))", "did not end"),
     ],
 )
