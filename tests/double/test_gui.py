@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from roblox_double import LuauError, Peer, ScriptTree, Universe
+from roblox_double import LuauError, Peer, ScriptTree, Settings, Universe
 
 _INTERFACE = """
 local gui = Instance.new("ScreenGui")
@@ -459,3 +459,23 @@ def test_a_player_has_a_keyboard_and_presses_nothing(universe: Universe, server:
     assert server.run(source) == [[False] * 5, *expected]
     with pytest.raises(LuauError, match='Invalid value "Enter" for enum KeyCode'):
         server.run("game:GetService('UserInputService'):IsKeyDown('Enter')")
+
+
+@pytest.mark.fact("gui.inset", "gui.inset.height")
+@pytest.mark.parametrize("height", [36, 58])
+def test_the_top_bar_keeps_a_part_of_the_screen(height: int) -> None:
+    source = """
+    local service, changes = game:GetService("GuiService"), 0
+    service:GetPropertyChangedSignal("TopbarInset"):Connect(function() changes += 1 end)
+    task.wait(1)
+    local first, second = service:GetGuiInset()
+    return first == Vector2.new(0, ...), second == Vector2.zero, changes
+    """
+    with Universe(settings=Settings(gui_inset=height)) as universe:
+        server, client = universe.server(), universe.client("Ann")
+        assert client.run(source, height, parent="ReplicatedStorage") == [True, True, 0]
+        with pytest.raises(LuauError, match=r"not modelled: GuiService\.TopbarInset"):
+            client.run("return game:GetService('GuiService').TopbarInset", parent="ReplicatedStorage")
+        # A server has no screen.
+        with pytest.raises(LuauError, match=r"not modelled: GuiService\.GetGuiInset on a server"):
+            server.run("game:GetService('GuiService'):GetGuiInset()")
