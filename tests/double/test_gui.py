@@ -439,7 +439,7 @@ def test_one_text_box_has_the_focus(server: Peer) -> None:
 def test_a_player_has_a_keyboard_and_presses_nothing(universe: Universe, server: Peer) -> None:
     source = """
     local input, log = game:GetService("UserInputService"), {}
-    for _, name in { "InputBegan", "InputEnded", "TextBoxFocused", "TextBoxFocusReleased" } do
+    for _, name in { "InputBegan", "InputEnded", "TextBoxFocused", "TextBoxFocusReleased", "TouchTapInWorld" } do
         input[name]:Connect(function(...) table.insert(log, `{name} {...}`) end)
     end
     local box = Instance.new("TextBox")
@@ -479,3 +479,24 @@ def test_the_top_bar_keeps_a_part_of_the_screen(height: int) -> None:
         # A server has no screen.
         with pytest.raises(LuauError, match=r"not modelled: GuiService\.GetGuiInset on a server"):
             server.run("game:GetService('GuiService'):GetGuiInset()")
+
+
+@pytest.mark.fact("gui.text_bounds")
+def test_what_texts_are_measured_by_is_kept(universe: Universe) -> None:
+    source = """
+    local params, changes = Instance.new("GetTextBoundsParams"), {}
+    params.Changed:Connect(function(name) table.insert(changes, name) end)
+    params.Text, params.Size, params.Width, params.RichText = "Radio", 20, math.huge, true
+    params.Font = Font.fromEnum(Enum.Font.Arial)
+    local copy = params:Clone()
+    return { copy.Text, copy.Size, copy.Width, copy.RichText, copy.Font == Font.fromEnum(Enum.Font.Arial) }, changes
+    """
+    kept = ["Radio", 20, math.inf, True, True]
+    assert universe.peers[0].run(source) == [kept, ["Text", "Size", "Width", "RichText", "Font"]]
+
+
+@pytest.mark.fact("gui.text_bounds")
+@pytest.mark.parametrize("name", ["Font", "RichText", "Size", "Text", "Width"])
+def test_what_nobody_has_set_to_measure_by_is_refused(universe: Universe, name: str) -> None:
+    with pytest.raises(LuauError, match=rf"not modelled: GetTextBoundsParams\.{name} before a script sets it"):
+        universe.peers[0].run(f"return Instance.new('GetTextBoundsParams').{name}")
