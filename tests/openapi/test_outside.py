@@ -211,6 +211,28 @@ def test_a_document_without_security_takes_a_token_and_says_so(read: Read) -> No
     assert [change.pointer for change in model.changes] == ["/security"]
 
 
+@pytest.mark.parametrize(
+    "scheme",
+    [
+        {"type": "apiKey", "in": "query", "name": "key"},
+        {"type": "apiKey", "in": "cookie", "name": "session"},
+        {"type": "http", "scheme": "digest"},
+    ],
+)
+def test_what_asks_for_no_key_is_read_beside_what_asks_for_one_that_cannot_be_given(
+    scheme: Document, read: Read, refused: Callable[..., Any]
+) -> None:
+    document = foreign()
+    document["components"]["securitySchemes"]["token"] = scheme
+    assert refused(document, skip=True)
+    document["paths"]["/open"] = {"get": operation("getOpen") | {"security": []}}
+    model = read(document, skip=True)
+    assert [one.id for one in model.operations] == ["getOpen"]
+    assert [one.operation for one in model.left_out] == ["GET /shelf"]
+    assert "another credential" in model.left_out[0].problems[0].message
+    assert [change.pointer for change in model.changes] == ["/security"]
+
+
 # Schemas.
 
 
@@ -456,6 +478,33 @@ def test_what_is_not_checked_is_told(read: Read) -> None:
     model = read(document, skip=True)
     assert {"marks", "code"} <= members(model).keys()
     assert len(model.changes) == 2
+
+
+def test_a_number_beyond_the_exact_ones_costs_no_more_than_what_needs_it(
+    read: Read, refused: Callable[..., Any]
+) -> None:
+    document = foreign()
+    id_schema = reply_to(document)["properties"]["id"]
+    id_schema |= {"maximum": 18446744073709551615, "example": 1234567890123456789}
+    asked = {"type": "integer", "minimum": 1, "maximum": 9223372036854775807, "default": 9223372036854775807}
+    document["paths"]["/shelf"]["get"]["parameters"] = [{"name": "since", "in": "query", "schema": asked}]
+    chosen = {"name": "a", "in": "query", "schema": {"type": "integer", "enum": [1, 9007199254740993]}}
+    document["paths"]["/chosen"] = {"get": operation("getChosen") | {"parameters": [chosen]}}
+    model = read(document, skip=True)
+    since = model.operation("getShelf").parameters[0].shape
+    assert isinstance(since, Number)
+    assert (since.minimum, since.maximum) == (1, None)
+    assert [change.pointer.rpartition("/")[2] for change in model.changes] == ["maximum", "maximum", "default"]
+    assert [one.operation for one in model.left_out] == ["GET /chosen"]
+    assert ("invalid-value", "/paths/~1chosen/get/parameters/0/schema/enum/1") in refused(document)
+
+
+def test_a_number_that_nobody_reads_may_be_any(read: Read) -> None:
+    document = foreign()
+    document["x-build"] = 1234567890123456789
+    media = document["paths"]["/shelf"]["get"]["responses"]["200"]["content"]["application/json"]
+    media["example"] = {"id": 1234567890123456789}
+    assert read(document).operations
 
 
 def test_statuses_that_are_not_said_in_particular(read: Read) -> None:

@@ -13,6 +13,7 @@ from typing import Any, Literal
 from urllib.parse import urlsplit, urlunsplit
 
 from audioscape_luau.openapi.credential import rewrite_security
+from audioscape_luau.openapi.document import inexact_numbers
 from audioscape_luau.openapi.extensions import is_foreign
 from audioscape_luau.openapi.merge import inferred_type, merge_all
 from audioscape_luau.openapi.pattern import PatternError, read_pattern
@@ -34,6 +35,9 @@ _ASIDE = {"callbacks", "links", "webhooks"}
 _UNCHECKED = ("contentEncoding", "contentMediaType", "maxProperties", "minProperties", "multipleOf", "uniqueItems")
 _FOR_PEOPLE = ("$comment", "discriminator", "readOnly", "writeOnly", "xml")
 _BESIDE_REFERENCE = ("default", "deprecated", "example", "examples", "externalDocs", "nullable", "title")
+_EXAMPLES = ("example", "examples")
+_BOUNDS = ("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "maxItems", "maxLength", "maxProperties")
+_DISPENSABLE = (*_EXAMPLES, *_BOUNDS, "default", "multipleOf")
 _NOT_SAID = {"accept", "authorization", "content-type"}
 
 
@@ -64,6 +68,7 @@ def tidy(root: Mapped, *, lenient: bool, changes: list[Change]) -> Mapped:
     if isinstance(dialect, str) and dialect.startswith("https://spec.openapis.org/oas/3.1/dialect/"):
         del cleaned["jsonSchemaDialect"]
     if lenient:
+        _drop_inexact(cleaned, "", Kind.KEYWORDS, changes)
         _cut_cycles(cleaned, changes)
         cleaned = used(cleaned)
     return cleaned
@@ -87,6 +92,23 @@ def _cleaned(node: Any, kind: Kind, key: str) -> Any:
         inner = "media" if key == "content" and kind is Kind.NAMES else name
         found[name] = _cleaned(value, kind.below(name, value), inner)
     return found
+
+
+def _drop_inexact(node: Any, pointer: str, kind: Kind, changes: list[Change]) -> None:
+    """Leave out a bound, a default or an example that no number of a client can be."""
+    if is_list(node):
+        for index, item in enumerate(node):
+            _drop_inexact(item, join_pointer(pointer, index), kind, changes)
+    if not is_map(node) or kind is Kind.DATA:
+        return
+    for name, value in list(node.items()):
+        here, inner = join_pointer(pointer, name), kind.below(name, value)
+        if kind is Kind.KEYWORDS and name in _DISPENSABLE and next(inexact_numbers(value), None) is not None:
+            del node[name]
+            if name not in _EXAMPLES:
+                changes.append(Change(here, "is left out: it is beyond the whole numbers that a client can tell apart"))
+        else:
+            _drop_inexact(value, here, inner, changes)
 
 
 def _cut_cycles(root: Mapped, changes: list[Change]) -> None:

@@ -66,10 +66,12 @@ def rewrite_security(root: dict[str, Json], changes: list[Change]) -> dict[str, 
         votes.update({credentials[name] for name in _alone(operation.get("security", root.get("security")))
                       if name in credentials})  # fmt: skip
     if not votes:
-        if schemes:
+        stated = [operation.get("security", root.get("security")) for _, operation in _operations(root)]
+        if schemes and not any(map(_is_open, stated)):
             return root
+        asked_for = "no key in a header" if schemes else "no key"
         changes.append(
-            Change("/security", "the document asks for no key; what a client is given is sent as a bearer token")
+            Change("/security", f"the document asks for {asked_for}; what a client is given is sent as a bearer token")
         )
         votes[Credential("Authorization", "Bearer ")] = 0
     # The first of those that are asked for equally often.
@@ -98,8 +100,7 @@ def _without(item: Json, asked: Json, credentials: Mapping[str, Credential], cho
         if not isinstance(operation, dict):
             continue
         wanted = operation.get("security", asked)
-        is_open = not wanted or (isinstance(wanted, list) and {} in wanted)
-        if is_open or any(credentials.get(name) == chosen for name in _alone(wanted)):
+        if _is_open(wanted) or any(credentials.get(name) == chosen for name in _alone(wanted)):
             made[method] = {key: value for key, value in operation.items() if key != "security"}
         elif "security" not in operation:
             made[method] = {**operation, "security": wanted}
@@ -115,6 +116,11 @@ def security_problems(root: Mapping[str, Json]) -> Iterator[Problem]:
                 "its own for it, from a document with these operations only"
             )
             yield Problem(Fault.UNSUPPORTED_VALUE, join_pointer(pointer, "security"), message)
+
+
+def _is_open(security: Json) -> bool:
+    """Say whether an operation can be called without any key."""
+    return not security or (isinstance(security, list) and {} in security)
 
 
 def _alone(security: Json) -> list[str]:

@@ -5,9 +5,10 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, Self, cast
 
 import yaml
 
@@ -31,9 +32,32 @@ _WORDS: dict[str, bool | None] = {
 }
 
 
+class Inexact(float):
+    """A whole number that a double holds only nearly; a document may say one where nobody reads it."""
+
+    __slots__ = ("text",)
+    text: str
+
+    def __new__(cls, text: str) -> Self:
+        made = super().__new__(cls, text)
+        made.text = text
+        return made
+
+
+def inexact_numbers(node: Json, pointer: str = "") -> Iterator[Problem]:
+    """Yield a problem for each number within a document that no client can hold."""
+    if isinstance(node, Inexact):
+        yield Problem(Fault.INVALID_VALUE, pointer, f"{_shown(node.text)} is beyond the exact range of a double")
+    for key, inner in node.items() if isinstance(node, dict) else enumerate(node) if isinstance(node, list) else ():
+        yield from inexact_numbers(inner, join_pointer(pointer, key))
+
+
 @dataclass(frozen=True, slots=True)
 class Document:
-    """A parsed document. digest: SHA-256 of its text with LF line ends. folder: what its file names start from."""
+    """A parsed document, in which numbers may be inexact.
+
+    digest: SHA-256 of its text with LF line ends. folder: what its file names start from.
+    """
 
     root: dict[str, Json]
     digest: str
@@ -168,13 +192,12 @@ def _text(text: str, pointer: str, problems: list[Problem]) -> str:
 
 
 def _number(text: str, pointer: str, problems: list[Problem]) -> Json:
-    shown = text if len(text) <= _SHOWN else f"{text[:_SHOWN]}..."
     if _INTEGER.match(text):
         digits = text.lstrip("+-0")
         if len(digits) > _MAX_DIGITS or abs(int(text)) > 2**53:
-            problems.append(Problem(Fault.INVALID_VALUE, pointer, f"{shown} is beyond the exact range of a double"))
-            return None
+            return Inexact(text)
         return int(text)
+    shown = _shown(text)
     if not _FLOAT.match(text):
         problems.append(Problem(Fault.INVALID_VALUE, pointer, f"{shown} is not a JSON number"))
         return None
@@ -182,6 +205,10 @@ def _number(text: str, pointer: str, problems: list[Problem]) -> Json:
     if value in (float("inf"), float("-inf")):
         problems.append(Problem(Fault.INVALID_VALUE, pointer, f"{shown} is beyond the range of a double"))
     return value
+
+
+def _shown(text: str) -> str:
+    return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}..."
 
 
 def _too_deep() -> Problem:

@@ -10,7 +10,7 @@ from typing import cast
 
 from audioscape_luau.openapi.convert import convert, tidy, version_problem
 from audioscape_luau.openapi.credential import PREFIX, security_problems
-from audioscape_luau.openapi.document import Document, read_document
+from audioscape_luau.openapi.document import Document, inexact_numbers, read_document
 from audioscape_luau.openapi.examples import attach_examples, lend_requests
 from audioscape_luau.openapi.model import ApiModel, Choice, Identity, Json, Missing, Object, Operation, Text, walk
 from audioscape_luau.openapi.node import Node
@@ -55,7 +55,7 @@ def load(path: Path, *, skip_unsupported: bool = False, further: Check | None = 
     left_out: dict[str, list[Problem]] = {}
     while True:
         converted = rest
-        problems = list(check_references(rest))
+        problems = [*inexact_numbers(rest), *check_references(rest)]
         told: list[Change] = []
         model: ApiModel | None = None
         if not problems:
