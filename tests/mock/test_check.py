@@ -368,3 +368,21 @@ def test_a_reply_with_what_was_to_be_left_out() -> None:
         check.reply(similar, response, {"max_score": score})
     assert (caught.value.rule, caught.value.parameter) == ("broken-bound", "tracks[1].score")
     check.reply(similar, ask(url.copy_add_param("max_score", score)), {"max_score": score})
+
+
+@pytest.mark.parametrize(
+    ("path", "meant"), [("/j/1", "fixed"), ("/k/1", "open"), ("/j/all", "whole"), ("/k/all", "end")]
+)
+def test_of_two_paths_the_more_concrete_one_is_meant(path: str, meant: str, tmp_path: Path) -> None:
+    document = blank()
+    for name, template in (("open", "/{a}/{b}"), ("end", "/{a}/all"), ("fixed", "/j/{b}"), ("whole", "/j/all")):
+        inputs = [
+            {"name": one, "in": "path", "required": True, "schema": {"type": "string"}}
+            for one in "ab"
+            if f"{{{one}}}" in template
+        ]
+        document["paths"][template] = {"get": operation(name) | {"parameters": inputs}}
+    check = SpecCheck(load(write_spec(document, tmp_path)))
+    asked = get(f"{check.base_url}{path}", headers={check.model.api_key_header: KEY})
+    assert check.request(asked).operation.id == meant
+    assert check.meant(asked).id == meant

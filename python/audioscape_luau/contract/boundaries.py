@@ -303,7 +303,7 @@ def _numbers(shape: Number) -> Iterator[tuple[str, float, bool]]:
     if shape.enum:
         for member in shape.enum:
             yield f"enum {member}", member, True
-        yield "enum unknown", max(shape.enum) + 1, False
+        yield "enum unknown", _above(max(shape.enum)), False
         return
     low, high = _bounds(shape)
     if low is not None:
@@ -311,7 +311,7 @@ def _numbers(shape: Number) -> Iterator[tuple[str, float, bool]]:
         yield "below minimum", low - 1 if shape.integer else math.nextafter(low, -math.inf), False
     if high is not None:
         yield "maximum", high, True
-        yield "above maximum", high + 1 if shape.integer else math.nextafter(high, math.inf), False
+        yield "above maximum", _above(high) if shape.integer else math.nextafter(high, math.inf), False
     if low == 0:
         yield "negative zero", -0.0, True
     floor = low if low is not None else 0
@@ -325,6 +325,11 @@ def _numbers(shape: Number) -> Iterator[tuple[str, float, bool]]:
         )
     if high is None:
         yield "large", 2**53 if shape.integer else 1e22, True
+
+
+def _above(number: float) -> float:
+    """Return a number above another: one more, or, where doubles lie further apart, the next."""
+    return number + 1 if float(number + 1) > float(number) else math.nextafter(number, math.inf)
 
 
 def _lengths(

@@ -66,11 +66,13 @@ class SpecCheck:
         self._places = {
             operation.id: model.address(operation, base_url) for operation in (*model.methods, *model.replaced)
         }
+        # Of two paths that fit, the more concrete one is meant, from its start on, as OpenAPI says.
+        self._routes = sorted(model.routes, key=lambda one: [part.count("{") for part in one.path.split("/")])
 
     def meant(self, request: httpx.Request) -> Operation:
         """Return the operation that a request is for, or else the one whose path it nearly is, or the first."""
         path = request.url.path.rstrip("/")
-        routes = self.model.routes
+        routes = self._routes
         ways: list[Callable[[Operation], bool]] = [
             lambda one: one.method == request.method and self._match(one, path) is not None,
             lambda one: self._match(one, path) is not None,
@@ -88,7 +90,7 @@ class SpecCheck:
         if not _TARGET.fullmatch(target):
             raise self._violation("wrong-encoding", "the URL has characters that must be percent-encoded", request)
         path, _, query = target.partition("?")
-        served = [o for o in self.model.routes if self._places[o.id] in here]
+        served = [o for o in self._routes if self._places[o.id] in here]
         found = [(o, m) for o in served if (m := self._match(o, path))]
         if not found:
             raise self._violation("unknown-path", "the spec has no such path", request)
