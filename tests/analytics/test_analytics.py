@@ -67,6 +67,8 @@ def test_two_who_flush_at_once_send_each_event_once(events: Events) -> None:
         """
     )[0]
     assert sorted(done) == [1, 2, 3]
+    assert events.told == ["1", "2", "3"]
+    events.start("task.wait(40)")
     assert events.told == ["1", "2", "3", "4"]
 
 
@@ -171,12 +173,12 @@ def refusing(*wrong: str) -> Answer:
 
 
 @pytest.mark.breaks_contract
-@pytest.mark.parametrize("wrong", ["1", "250", str(MOST)])
-def test_an_event_that_the_api_refuses_costs_only_itself(events: Events, wrong: str) -> None:
-    events.reply = refusing(wrong)
+@pytest.mark.parametrize("wrong", [["1"], ["250"], [str(MOST)], ["7", "8", "400"]], ids=",".join)
+def test_an_event_that_the_api_refuses_costs_only_itself(events: Events, wrong: list[str]) -> None:
+    events.reply = refusing(*wrong)
     events.start("track(1, ...) client:flushAnalytics()", 2 * MOST)
-    assert events.counts == {"sent": 2 * MOST - 1, "rejected": 1}
-    assert len(events.requests) <= 25
+    assert events.counts == {"sent": 2 * MOST - len(wrong), "rejected": len(wrong)}
+    assert len(events.requests) <= 2 + 20 * len(wrong)
 
 
 @pytest.mark.breaks_contract
@@ -184,13 +186,67 @@ def test_a_batch_of_which_everything_is_refused_costs_few_requests(events: Event
     events.reply = 400
     events.start("track(1, ...) client:flushAnalytics()", MOST)
     assert events.counts == {"rejected": MOST}
-    assert len(events.requests) <= 31
+    assert len(events.requests) == 61
+
+
+@pytest.mark.breaks_contract
+def test_what_was_refused_once_does_not_make_batches_smaller(events: Events) -> None:
+    replies = iter([400, 400])
+    events.reply = lambda _: httpx.Response(next(replies, 202))
+    events.start("track(1, 2) client:flushAnalytics() track(3, 102) client:flushAnalytics()")
+    assert [len(batch) for batch in events.batches] == [2, 1, 1, 100]
+    assert events.counts == {"sent": 101, "rejected": 1}
+
+
+@pytest.mark.breaks_contract
+def test_halves_that_cannot_be_sent_wait_again(events: Events) -> None:
+    replies = iter([400, 429])
+    events.reply = lambda _: httpx.Response(next(replies, 202))
+    events.start("track(1, 4) client:flushAnalytics()")
+    assert events.counts == {"queued": 4}
+    events.start("task.wait(3600)")
+    assert events.counts == {"sent": 4}
+    assert sorted(events.told[6:]) == ["1", "2", "3", "4"]
+
+
+@pytest.mark.breaks_contract
+def test_an_api_that_is_not_there_is_not_asked_again_and_again(events: Events) -> None:
+    events.reply = 404
+    events.start("track(1, ...) client:flushAnalytics() task.wait(600)", MOST)
+    assert len(events.requests) <= 6
+    assert events.counts == {"queued": MOST}
+
+
+def test_flush_ends_though_a_hook_tells_more(events: Events) -> None:
+    events.start(
+        """
+        client = AudioScapeClient.new({
+            apiKey = "hook-key-1234",
+            analytics = true,
+            onResponse = function() shared.hooked:track({ type = "play", asset_id = 9 }) end,
+        })
+        shared.hooked = client
+        track(1, 2)
+        client:flushAnalytics()
+        """
+    )
+    assert [len(batch) for batch in events.batches] == [2]
 
 
 def test_the_end_of_the_server_sends_what_waits(events: Events) -> None:
     events.start("track(1, 3)")
     assert events.universe.close_server(events.server) < 2
     assert events.told == ["1", "2", "3"]
+
+
+@pytest.mark.parametrize("seconds", [0.1, 3, 9])
+def test_what_other_scripts_tell_as_they_end_is_sent_too(events: Events, seconds: float) -> None:
+    events.start(
+        "track(1) local seconds = ... game:BindToClose(function() task.wait(seconds) track(2) task.wait(2) end)",
+        seconds,
+    )
+    assert events.universe.close_server(events.server) < seconds + 4
+    assert events.told == ["1", "2"]
 
 
 @pytest.mark.breaks_contract

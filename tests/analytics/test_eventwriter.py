@@ -48,6 +48,19 @@ def test_a_misspelt_field_says_which_was_meant(events: Events) -> None:
     assert "AudioScape track: unknown parameter `assetid`. Did you mean `asset_id`?" in text
 
 
+@pytest.mark.parametrize(
+    ("event", "text"),
+    [
+        ("nil", "`event` must be a table, got nil"),
+        ("5", "`event` must be a table, got 5"),
+        ('{ type = "play", foo = 1 }', "unknown parameter `foo`. `event` takes type, "),
+        ("{}", "`type` is missing"),
+    ],
+)
+def test_an_event_is_called_so(events: Events, event: str, text: str) -> None:
+    assert text in events.start(f"return tostring(select(2, client:track({event})))")[0]
+
+
 def test_what_is_wrong_is_told_to_the_hook(events: Events) -> None:
     [told] = events.start(
         """

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import math
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
-from support.radio import MakeWorld, RadioWorld
+from support.radio import BASE, MakeWorld, RadioWorld
 
 ON = {"analytics": True}
+VOTE = "local player = game:GetService('Players'):GetPlayers()[1] "
 
 
-def told(radio: RadioWorld) -> list[tuple[str, str, float | None]]:
+def told(radio: RadioWorld) -> list[tuple[str, str, float]]:
     """Return what was told: what happened, to which asset, and the seconds, rounded."""
     found: list[tuple[Any, ...]] = [entry[2:] for entry in radio.log("told")]
-    return [(what, asset, seconds and round(seconds)) for what, asset, _, seconds, _ in found]
+    # Half a second of each track goes by until it has loaded.
+    return [(what, asset, math.ceil(seconds)) for what, asset, _, seconds, _ in found]
 
 
 def test_nothing_is_told_unless_asked_for(world: MakeWorld) -> None:
@@ -76,7 +80,39 @@ def test_a_track_that_does_not_load_was_not_heard(world: MakeWorld) -> None:
     assert told(radio)[0][0] == "play"
 
 
-VOTE = "local player = game:GetService('Players'):GetPlayers()[1] "
+@pytest.mark.parametrize("seconds", [6, 3])
+def test_a_track_that_loads_slowly_is_heard_from_then_on(world: MakeWorld, seconds: float) -> None:
+    radio = world(options=ON)
+    radio.asset(8, load_seconds=seconds)
+    radio.run("radio:start('7') task.wait(5) radio:start('8') task.wait(20) radio:stop()")
+    assert told(radio)[2:] == [("play", "8", 0), ("stop", "8", 20 - seconds)]
+
+
+def test_a_dead_track_is_not_told_even_if_it_is_skipped_or_voted_on(world: MakeWorld) -> None:
+    radio = world(options=ON)
+    radio.listener("Ann")
+    radio.asset(8, load="fails")
+    radio.run(
+        VOTE + "radio:start('7') task.wait(5) radio:start('8') task.wait(1) radio:vote(player, 'up') radio:skip()"
+        "task.wait(5)"
+    )
+    assert [what for what, asset, _ in told(radio) if asset == "8"] == ["up"]
+
+
+def test_a_server_that_loads_nothing_tells_at_the_end(world: MakeWorld) -> None:
+    radio = world(options=ON, settings=replace(BASE, audio_server="deaf"))
+    radio.run("radio:start('7') task.wait(10) radio:skip() radio:skip() radio:stop() task.wait(1)")
+    assert told(radio)[:2] == [("play", "7", 0), ("skip", "7", 10)]
+    assert all(seconds for what, _, seconds in told(radio) if what != "play")
+
+
+def test_a_player_changes_their_mind_twice(world: MakeWorld) -> None:
+    radio = world(options=ON)
+    radio.listener("Ann")
+    radio.run(
+        VOTE + "radio:start('7') task.wait(1) for _ = 1, 9 do radio:vote(player, 'up') radio:vote(player, 'down') end"
+    )
+    assert [what for what, _, _ in told(radio)] == ["play", "up", "down", "up"]
 
 
 def test_votes_are_told_with_who_and_how_long(world: MakeWorld) -> None:
@@ -89,7 +125,7 @@ def test_votes_are_told_with_who_and_how_long(world: MakeWorld) -> None:
     )
     votes = [entry[2:] for entry in radio.log("told") if entry[2] in ("up", "down")]
     [identifier] = radio.run("return shared.id")
-    assert [(what, asset, round(seconds), who) for what, asset, _, seconds, who in votes] == [
+    assert [(what, asset, math.ceil(seconds), who) for what, asset, _, seconds, who in votes] == [
         ("up", "7", 10, identifier),
         ("down", "7", 15, identifier),
     ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from bisect import bisect_right
 from itertools import accumulate
 from typing import Any
@@ -39,6 +40,7 @@ GRID = {"beat_grid": {"times": [0.5, 1.0, 1.5, 2.0], "downbeats": [0.5, 1.5]}}
         (1.5, [3, 1.5], []),
         (99, [4, 2.0], []),
         (-1, [], [0.5]),
+        (math.nan, [], []),
     ],
 )
 def test_beats(server: Peer, seconds: float, beat: list[float], downbeat: list[float]) -> None:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from itertools import pairwise
-
 import pytest
 
 from audioscape_luau.quality.lexer import lex
@@ -15,9 +13,15 @@ DOOR = CLIENT / "Engine.luau"
 
 
 def named(source: str) -> set[str]:
-    """Return the engine's globals that a source names; members and types of that name are none."""
-    code = [token.text for token in lex(source) if token.is_code]
-    return {name for before, name in pairwise(["", *code]) if before not in (".", ":")} & engine_globals()
+    """Return the engine's globals that a source names; members, types and fields of that name are none."""
+    code = ["", *(token.text for token in lex(source) if token.is_code), "", "", ""]
+    windows = zip(code, code[1:], code[2:], code[3:], code[4:], strict=False)
+    return {
+        name
+        for before, name, after, member, following in windows
+        if before not in (".", ":")
+        and not (before in ("{", ",") and after == ":" and not (member.isidentifier() and following == "("))
+    } & engine_globals()
 
 
 @pytest.mark.parametrize(
@@ -28,6 +32,8 @@ def named(source: str) -> set[str]:
         ("task.wait(1) warn(1)", {"task", "warn"}),
         ("return `{workspace.Name}`", {"workspace"}),
         ("local random = engine.Random self:warn() -- game", set[str]()),
+        ("type Place = { name: string, game: string, workspace: (string) -> () }", set[str]()),
+        ('return { 1, game:GetService("Players") }', {"game"}),
         ('print(`game`, "workspace", [[script]])', set[str]()),
     ],
 )

@@ -22,7 +22,7 @@ SAMPLE = 100
 """Mutants in the quick part, for which the floor `quick` holds."""
 DRAW = 2
 """Which sample is drawn: raised once the last one was worked on, so that it stands for all of them again."""
-TESTS = ("client", "codegen", "contract", "dialect", "policies", "radio", "docs/test_readme.py")
+TESTS = ("analytics", "client", "codegen", "contract", "dialect", "policies", "radio", "docs/test_readme.py")
 """Folders of tests that run the shipped Luau; the README holds the texts of all errors and options."""
 # Played for hours or with the compiler: what they would notice, a smaller test does, too.
 _LEFT_OUT = (
@@ -32,6 +32,9 @@ _LEFT_OUT = (
     "contract/test_check.py",
     "contract/test_drift.py",
     "contract/test_live.py",
+    # Whole checks of other documents, and processes of its own.
+    "contract/test_museum.py",
+    "contract/test_spread.py",
     "codegen/test_render.py",
     "codegen/test_hostile.py",
     "codegen/test_write.py",
