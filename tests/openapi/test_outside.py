@@ -480,6 +480,45 @@ def test_what_is_not_checked_is_told(read: Read) -> None:
     assert len(model.changes) == 2
 
 
+def test_a_path_may_refer_to_another(read: Read) -> None:
+    document = foreign("3.1.0")
+    nameless = operation("getShelf")
+    del nameless["operationId"]
+    document["paths"] |= {
+        "/a": {"get": nameless},
+        "/b": {"$ref": "#/paths/~1a"},
+        "/c": {"$ref": "#/paths/~1shelf"},
+        "/d": {"$ref": "#/components/pathItems/Item"},
+    }
+    document["components"]["pathItems"] = {"Item": {"get": operation("getItem")}}
+    model = read(document, skip=True)
+    found = {one.path: one.id for one in model.operations}
+    assert found == {"/shelf": "getShelf", "/a": "getA", "/b": "getB", "/c": "getC", "/d": "getItem"}
+    assert model.left_out == ()
+
+
+@pytest.mark.parametrize(
+    ("schema", "default"),
+    [
+        ({"type": "boolean"}, "false"),
+        ({"type": "integer"}, "5"),
+        ({"type": "integer"}, 1.5),
+        ({"type": "string", "enum": ["a"]}, "b"),
+        ({"type": "string", "maxLength": 1}, "ab"),
+        ({"type": "string", "pattern": "^a$"}, "b"),
+        ({"type": "number", "minimum": 1}, 0),
+    ],
+)
+def test_a_default_that_is_no_value_is_left_out_alone(schema: Document, default: Any, read: Read) -> None:
+    document = foreign()
+    asked = {"name": "sort", "in": "query", "schema": schema | {"default": default}}
+    document["paths"]["/shelf"]["get"]["parameters"] = [asked]
+    model = read(document, skip=True)
+    (sort,) = model.operation("getShelf").parameters
+    assert (sort.name, sort.default) == ("sort", None)
+    assert [f"the default {default!r}" in change.message for change in model.changes] == [True]
+
+
 def test_a_number_beyond_the_exact_ones_costs_no_more_than_what_needs_it(
     read: Read, refused: Callable[..., Any]
 ) -> None:

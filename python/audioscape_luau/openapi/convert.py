@@ -8,9 +8,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from copy import deepcopy
 from dataclasses import dataclass, field
 from typing import Any, Literal
 from urllib.parse import urlsplit, urlunsplit
+
+from openapi_schema_validator import OAS31Validator, oas31_format_checker
 
 from audioscape_luau.openapi.credential import rewrite_security
 from audioscape_luau.openapi.document import inexact_numbers
@@ -68,6 +71,7 @@ def tidy(root: Mapped, *, lenient: bool, changes: list[Change]) -> Mapped:
     if isinstance(dialect, str) and dialect.startswith("https://spec.openapis.org/oas/3.1/dialect/"):
         del cleaned["jsonSchemaDialect"]
     if lenient:
+        _write_out_paths(cleaned)
         _drop_inexact(cleaned, "", Kind.KEYWORDS, changes)
         _cut_cycles(cleaned, changes)
         cleaned = used(cleaned)
@@ -92,6 +96,38 @@ def _cleaned(node: Any, kind: Kind, key: str) -> Any:
         inner = "media" if key == "content" and kind is Kind.NAMES else name
         found[name] = _cleaned(value, kind.below(name, value), inner)
     return found
+
+
+def _write_out_paths(root: Mapped) -> None:
+    """Put the operations of another path where a path refers to it; one that is there twice has its name once."""
+    paths = root.get("paths")
+    if not is_map(paths):
+        return
+    taken = {part.get("operationId") for item in paths.values() if is_map(item) for part in item.values()
+             if is_map(part)}  # fmt: skip
+    written: Mapped = {}
+    for path, stated in paths.items():
+        item, way = stated, set[str]()
+        while is_map(item) and isinstance(reference := item.get(REF), str) and reference.startswith("#/"):
+            try:
+                target = resolve(root, reference)
+            except LookupError:
+                break
+            if reference in way or not is_map(target):
+                break
+            way.add(reference)
+            item = {**target, **{key: part for key, part in item.items() if key != REF}}
+        if way and is_map(item) and REF not in item:
+            item = deepcopy(item)
+            for part in (item[method] for method in _METHODS if is_map(item.get(method))):
+                if part.get("operationId") in taken:
+                    part.pop("operationId", None)
+                taken.add(part.get("operationId"))
+            written[path] = item
+    paths |= written
+    components = root.get("components")
+    if is_map(components):
+        components.pop("pathItems", None)
 
 
 def _drop_inexact(node: Any, pointer: str, kind: Kind, changes: list[Change]) -> None:
@@ -555,13 +591,15 @@ class _Converter:
             del made["enum"]
         if is_list(values) and kinds == ["string"] and any(isinstance(v, int | float) for v in values):
             del made["enum"]
-        if "default" in made and not _is_of(made["default"], kinds):
-            del made["default"]
         for key in _MISPLACED.get(str(kinds[0]), ()):
             made.pop(key, None)
         if kinds in (["number"], ["integer"]):
             for key in ("minLength", "maxLength", "pattern"):
                 made.pop(key, None)
+        if "default" in made and not _is_default(made, kinds):
+            default = made.pop("default")
+            if default is not None:
+                self._told(pointer, f"the default {default!r:.40} is left out: it is no value of its schema")
         for key in ("anyOf", "oneOf", "not"):
             parts = made.get(key)
             needs = is_list(parts) and all(_is_need(part) for part in parts)
@@ -674,6 +712,22 @@ def _is_of(value: Any, kinds: Sequence[Any]) -> bool:
             return "number" in kinds or ("integer" in kinds and value == int(value))
         case _:
             return False
+
+
+def _is_default(schema: Mapped, kinds: Sequence[Any]) -> bool:
+    """Say whether the default of a schema is one of its values."""
+    value = schema["default"]
+    if not _is_of(value, kinds):
+        return False
+    pattern = schema.get("pattern")
+    if isinstance(value, str) and isinstance(pattern, str) and not read_pattern(pattern).matches(value):
+        return False
+    stated = {key: schema[key] for key in ("enum", "format", *_TEXTS[:2], *_NUMBERS) if key in schema}
+    try:
+        return OAS31Validator(stated, format_checker=oas31_format_checker).is_valid(value)
+    except TypeError:
+        # What is wrong with the schema itself is told later.
+        return True
 
 
 def _is_failure(response: Any) -> bool:
