@@ -109,8 +109,8 @@ def test_other_values_are_the_same_in_json_and_in_a_query(policies: Policies, va
 @pytest.mark.parametrize(
     ("call", "found"),
     [
-        ("keys('p', { b = 1, a = 2, c = 3 })", "a b c"),
-        ("keys('p', {})", ""),
+        ("keys('p', { b = 1, a = 2, c = 3 }, 'a table')", "a b c"),
+        ("keys('p', {}, 'a table')", ""),
         ("length('p', { 5, 6, 7 })", "3"),
         ("length('p', {})", "0"),
     ],
@@ -126,9 +126,9 @@ return if type(found) == "table" then table.concat(found, " ") else tostring(fou
 @pytest.mark.parametrize(
     ("call", "expected"),
     [
-        ("keys('p', 5)", "a table"),
-        ("keys('p', { 1 })", "a table with string keys"),
-        ("keys('p', { a = 1, [true] = 1 })", "a table with string keys"),
+        ("keys('p', 5, 'a table')", "a table"),
+        ("keys('p', { 1 }, 'a table')", "a table with string keys"),
+        ("keys('p', { a = 1, [true] = 1 }, 'a table')", "a table with string keys"),
         ("length('p', 'text')", "a list"),
         ("length('p', { [1] = 1, [3] = 1 })", "a list without holes or named keys"),
         ("length('p', { 1, a = 1 })", "a list without holes or named keys"),
