@@ -6,6 +6,7 @@ import json
 import random
 from collections import Counter
 from itertools import pairwise
+from typing import Any
 
 import httpx
 import pytest
@@ -290,6 +291,51 @@ def test_clients_share_events_with_their_copies_only(events: Events) -> None:
         KEY: ["1", "2"],
         "other-key-1234": ["3"],
     }
+
+
+def test_a_radio_needs_a_client_that_sends_events(events: Events) -> None:
+    script = """
+    local own = ...
+    local client = if own then client else client_without
+    local sound = Instance.new("Sound")
+    local done, problem = pcall(client.radio, client, sound, { analytics = true })
+    return done, if done then "" else problem
+    """
+    without = f'local client_without = AudioScapeClient.new("{KEY}") '
+    assert events.start(without + script, True) == [True, ""]
+    [done, problem] = events.start(without + script, False)
+    assert done is False
+    assert "`analytics` needs a client that sends events. Turn them on with AudioScapeClient.new({ analytics" in problem
+
+
+def test_a_radio_of_such_a_client_sends_what_is_heard(events: Events) -> None:
+    page: dict[str, Any] = {"tracks": [{"asset_id": str(number)} for number in range(20, 60)], "meta": {}}
+    events.reply = lambda request: httpx.Response(200, json=page) if request.method == "GET" else httpx.Response(202)
+    now = events.start(
+        """
+        local sound = Instance.new("Sound")
+        sound.Parent = game:GetService("SoundService")
+        local radio = client:radio(sound, { analytics = true })
+        local now = os.time()
+        radio:start("7")
+        task.wait(20)
+        radio:skip()
+        task.wait(5)
+        radio:destroy()
+        client:flushAnalytics()
+        return now
+        """
+    )[0]
+    [request] = [request for request in events.requests if request.method == "POST"]
+    told = json.loads(request.content)["events"]
+    assert [(event["type"], event["asset_id"]) for event in told] == [
+        ("play", "7"),
+        ("skip", "7"),
+        ("play", told[2]["asset_id"]),
+        ("stop", told[2]["asset_id"]),
+    ]
+    assert [event["duration"] for event in told if event["type"] != "play"] == pytest.approx([20, 5], abs=1)
+    assert [round(event["timestamp"] - now) for event in told] == [0, 20, 20, 25]
 
 
 MOUNTED = """

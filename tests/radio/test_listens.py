@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from support.radio import BASE, MakeWorld, RadioWorld
+from roblox_double import Peer
+from support.radio import BASE, MakeWorld, RadioWorld, run
 
 ON = {"analytics": True}
 VOTE = "local player = game:GetService('Players'):GetPlayers()[1] "
@@ -152,3 +153,56 @@ def test_a_vote_that_cannot_count_says_why(world: MakeWorld, source: str, text: 
     assert done is False
     assert text in said
     assert not [entry for entry in radio.log("told") if entry[2] in ("up", "down")]
+
+
+DIRECT = """
+local now, told = 0, {}
+local engine = { clock = function() return now end, unixTime = function() return 1000 + now end }
+local hearing = { heard = false }
+local listens = load("Listens").new(engine, hearing, function(what, track, at, heard, player)
+    table.insert(told, { what, track.asset_id, at, heard or "", player or "" })
+end)
+local function pass(seconds) now += seconds end
+"""
+
+
+@pytest.mark.parametrize(
+    ("source", "told"),
+    [
+        ("", []),
+        ("listens:left(true) listens:lost() listens:vote('up', '5') listens:plays(true) listens:loaded()", []),
+        ("listens:lost() listens:left(false)", []),
+        # Where nothing was ever loaded, a track counts unless no time went by.
+        ("listens:left(false)", []),
+        (
+            "listens:plays(true) pass(2) listens:left(false) listens:left(false)",
+            [["play", "7", 1000, "", ""], ["stop", "7", 1002, 2, ""]],
+        ),
+        ("listens:plays(true) pass(2) listens:lost() listens:left(false)", []),
+        ("hearing.heard = true listens:plays(true) pass(2) listens:left(true)", []),
+        (
+            "listens:plays(true) listens:plays(true) pass(2) listens:loaded() pass(1.234) listens:plays(false) pass(9)"
+            "listens:plays(true) pass(1) listens:loaded() listens:left(true)",
+            [["play", "7", 1000, "", ""], ["skip", "7", 1013.234, 2.23, ""]],
+        ),
+        (
+            "listens:loaded() pass(5) listens:plays(true) pass(1) listens:vote('up', '5') listens:vote('up', '6')"
+            "listens:began(TRACK) listens:vote('up', '5')",
+            [
+                ["play", "7", 1000, "", ""],
+                ["up", "7", 1006, 1, "5"],
+                ["up", "7", 1006, 1, "6"],
+                ["up", "7", 1006, 0, "5"],
+            ],
+        ),
+    ],
+)
+def test_what_is_told_when(server: Peer, source: str, told: list[Any]) -> None:
+    begin = "" if source.startswith("listens:left(true)") else 'listens:began({ asset_id = "7" }) '
+    source = source.replace("TRACK", '{ asset_id = "7" }')
+    assert run(server, f"{DIRECT} {begin} {source} return told")[0] == told
+
+
+def test_a_radio_that_tells_nothing(server: Peer) -> None:
+    source = "local listens = load('Listens').new({}, {}, nil) return listens:isOn()"
+    assert run(server, source) == [False]

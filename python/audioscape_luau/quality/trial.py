@@ -230,9 +230,9 @@ class Trial:
         What a module does as it is loaded all tests reach, but few look at it: those that do no more come last, and
         only a fourth of the places is kept for them. Within each file of tests, those that noticed others come first,
         then the quick ones. The files take turns, the more often the more they noticed. Those named after the module
-        begin with a lead.
+        or its folder begin with a lead.
         """
-        namesake = f"test_{Path(file).stem.lower()}"
+        namesakes = {f"test_{name.lower()}" for name in (Path(file).stem, Path(file).parent.name)}
         turns: list[tuple[bool, float, float, int]] = []
         places = Counter[Path]()
         extents = {test: len(self._reaches[test].slots.get(file, ())) for test in tests}
@@ -240,7 +240,7 @@ class Trial:
         for index in sorted(extents, key=lambda test: (-self._killers[file, test], self._reaches[test].seconds, test)):
             path = self._items[index].path
             places[path] += 1
-            noticed = self._killers[file, path] + (_LEAD if path.stem == namesake else 0)
+            noticed = self._killers[file, path] + (_LEAD if path.stem in namesakes else 0)
             only_loads = extents[index] == load and not self._killers[file, index]
             turns.append((only_loads, places[path] / (1 + noticed), self._reaches[index].seconds, index))
         turns.sort()
