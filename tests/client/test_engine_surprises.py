@@ -292,3 +292,22 @@ return sent[400], sent[401]
     before, after = inside.run(script)
     assert before == 0
     assert after == pytest.approx(60.5, abs=0.05)
+
+
+@pytest.mark.parametrize(("broken", "call"), [("unixTime", 'track({ type = "x" })'), ("clock", "flushAnalytics()")])
+def test_a_fault_while_events_are_taken_comes_back(inside: Peer, broken: str, call: str) -> None:
+    script = f"""{_PRELUDE}
+local isBroken = false
+local engine = setmetatable({{}}, {{ __index = Engine.fromGame() }})
+engine.BROKEN = function()
+	if isBroken then error("odd") end
+	return 0
+end
+local make = require(module.analytics.Analytics).new
+local client = Client.new({{ apiKey = "some-key", analytics = true }}, engine, 1, {{ analytics = make }})
+client:track({{ type = "x" }})
+isBroken = true
+local done, err = client:{call}
+return done, err.kind, err.operation
+""".replace("BROKEN", broken)
+    assert inside.run(script) == [False, "internal", call.partition("(")[0]]

@@ -330,3 +330,40 @@ end
 return #shared, frozen, table.isfrozen(result), table.isfrozen(result.items), table.isfrozen(result.more)
 """
     assert policies.run(source) == [7, 7, False, False, False]
+
+
+CHOICE = """
+local Operation, Schema = require(module.wire.Operation), require(module.wire.Schema)
+local function operation(id, kind)
+	return Operation.new({
+		id = id, method = "POST", path = "/x", effect = "read", hints = {}, parameters = {},
+		body = Schema.object("body", {
+			{ name = "kind", schema = { kind = "text", choices = { kind or "a", kind or "b" } }, required = true },
+			{ name = if kind == "b" then "other" else "one", schema = Schema.TEXT },
+		}),
+	}, {})
+end
+local wide = operation("x")
+wide = table.clone(wide)
+wide.encode = function() return {}, nil end
+local choice = table.clone(Operation.choice(wide, { operation("xA", "a"), operation("xB", "b") }, {}))
+choice.encode = wide.encode
+local found, query, refusal = Operation.choose(choice, QUERY)
+return found and found.body.fields[1].schema.choices[1], refusal and refusal.parameter
+"""
+
+
+@pytest.mark.parametrize(
+    ("query", "found"),
+    [
+        ('{ kind = "a", one = "1" }', ["a"]),
+        ('{ kind = "b" }', ["b"]),
+        ('{ kind = "a", other = "1" }', [None, "other"]),
+        ('{ kind = "c" }', [None, "kind"]),
+    ],
+)
+def test_what_is_posted_says_which_of_several_operations_is_meant(
+    policies: Policies, query: str, found: list[str | None]
+) -> None:
+    values = policies.run(CHOICE.replace("QUERY", query))
+    assert [value for value in values if value is not None or found[0] is None][: len(found)] == found

@@ -296,3 +296,23 @@ def test_a_wrong_table_is_refused_before_any_request(world: MakeWorld, method: s
     radio.advance(10)
     assert sought(radio) == []
     assert radio.played() == []
+
+
+def test_a_seed_after_a_source_starts_over(world: MakeWorld) -> None:
+    radio = world()
+    radio.run(f"radio:start({QUERY})")
+    radio.advance(20)
+    assert radio.run("return radio:start('7')") == [True]
+    radio.advance(250)
+    assert radio.played() == ["50", "7", "8", "6"]
+
+
+def test_a_track_found_that_does_not_load_is_passed_over(world: MakeWorld) -> None:
+    radio = world()
+    radio.asset(50, load="fails")
+    radio.run(f"shared.hearing.heard = true radio:start({QUERY})")
+    radio.advance(30)
+    radio.run(f"radio:stop() radio:start({QUERY})")
+    radio.advance(5)
+    assert radio.played()[0] == "50"
+    assert radio.played()[-1] == "150"

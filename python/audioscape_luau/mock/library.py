@@ -82,9 +82,9 @@ class Playlist:
     def info(self) -> dict[str, Any]:
         """What the API says of it in a list."""
         kind = "mixed" if self.tracks and self.sounds else "music" if self.tracks else "sfx"
-        genre = {"genre": self.tracks[0].fields["genre"]} if self.tracks else {}
+        genre = self.tracks[0].fields["genre"] if self.tracks else self.name
         counts = {"track_count": len(self.tracks), "sound_count": len(self.sounds)}
-        return {"id": self.id, "name": self.name, **genre, "playback_mode": "shuffle", "kind": kind} | counts
+        return {"id": self.id, "name": self.name, "genre": genre, "playback_mode": "shuffle", "kind": kind} | counts
 
 
 @dataclass(frozen=True)
