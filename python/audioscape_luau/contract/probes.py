@@ -15,6 +15,7 @@ from audioscape_luau.contract.drift import Deviation, look, plain
 from audioscape_luau.contract.expect import kind_of
 from audioscape_luau.contract.pages import check_kept, check_page, check_shifted, id_of, items_of
 from audioscape_luau.mock import Catalogue
+from audioscape_luau.mock.library import Library
 from audioscape_luau.openapi import Boolean, Field, ItemBound, Number, Object, Operation, Parameter, Shape, Text
 from audioscape_luau.openapi.item_bounds import bounds_given
 
@@ -87,7 +88,7 @@ class _Prober:
         if seed is None:
             return base, (yield self.probe("the least", base))
         answered = None
-        for asset in dict.fromkeys([*assets, *(request[seed.name] for request in self.examples), _made_up()]):
+        for asset in dict.fromkeys([*assets, *(request[seed.name] for request in self.examples), *_made_up()]):
             tried = base | {seed.name: asset}
             answer = yield self.probe(f"the least, {seed.name} {asset}", tried, self.of_kind("not_found"))
             if answer is None:
@@ -237,9 +238,10 @@ def _allows(field: Field, value: Any) -> bool:
     return not look(Object(fields=(field,)), {field.name: value}).deviations
 
 
-def _made_up() -> str:
-    """Return an id that the mocked API knows, should that be the one that is asked."""
-    return Catalogue.generate(size=1).entries[0].asset_id
+def _made_up() -> tuple[str, str]:
+    """Return a track and a sound effect that the mocked API knows, should that be the one that is asked."""
+    music = Catalogue.generate(size=1)
+    return music.entries[0].asset_id, Library(music).sounds.entries[0].asset_id
 
 
 def _ends(shape: Shape) -> Iterator[tuple[str, Any]]:
