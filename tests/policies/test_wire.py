@@ -349,21 +349,20 @@ wide.encode = function() return {}, nil end
 local choice = table.clone(Operation.choice(wide, { operation("xA", "a"), operation("xB", "b") }, {}))
 choice.encode = wide.encode
 local found, query, refusal = Operation.choose(choice, QUERY)
-return found and found.body.fields[1].schema.choices[1], refusal and refusal.parameter
+return if found then found.body.fields[1].schema.choices[1] else "", if refusal then refusal.parameter else ""
 """
 
 
 @pytest.mark.parametrize(
     ("query", "found"),
     [
-        ('{ kind = "a", one = "1" }', ["a"]),
-        ('{ kind = "b" }', ["b"]),
-        ('{ kind = "a", other = "1" }', [None, "other"]),
-        ('{ kind = "c" }', [None, "kind"]),
+        ('{ kind = "a", one = "1" }', ["a", ""]),
+        ('{ kind = "b" }', ["b", ""]),
+        ('{ kind = "a", other = "1" }', ["", "other"]),
+        ('{ kind = "c" }', ["", "kind"]),
     ],
 )
 def test_what_is_posted_says_which_of_several_operations_is_meant(
-    policies: Policies, query: str, found: list[str | None]
+    policies: Policies, query: str, found: list[str]
 ) -> None:
-    values = policies.run(CHOICE.replace("QUERY", query))
-    assert [value for value in values if value is not None or found[0] is None][: len(found)] == found
+    assert policies.run(CHOICE.replace("QUERY", query)) == found
