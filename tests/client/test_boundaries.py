@@ -144,3 +144,23 @@ def test_reply(kept: Game, operation: Operation, case: ReplyCase) -> None:
     else:
         assert outcome.err is None, outcome.err
         assert outcome.result == arrived(expected(operation, case))
+
+
+@pytest.mark.parametrize("operation", api().operations, ids=lambda operation: operation.id)
+def test_each_method_knows_all_its_inputs(kept: Game, operation: Operation) -> None:
+    headers = {} if operation.reply is None else {"content-type": "application/json"}
+    kept.answer(operation.success.status, body=richest(operation), headers=headers)
+    last = {(case.parameter, case.valid): case for case in request_cases(operation)}
+    for case in last.values():
+        err = kept.call(operation.id, dict(case.arguments)).err
+        assert (err is None) == case.valid, (case.name, err)
+        assert err is None or err["parameter"].startswith(case.parameter)
+
+
+@pytest.mark.breaks_contract
+@pytest.mark.parametrize("operation", described(), ids=lambda operation: operation.id)
+def test_each_method_hands_on_all_fields(kept: Game, operation: Operation) -> None:
+    cases = reply_cases(operation, json.loads(richest(operation)))
+    body = next(case.body for case in cases if case.label == "unknown field")
+    kept.answer(body=json.dumps(body))
+    assert kept.call(operation.id, asked(operation)).result == arrived(body)
