@@ -53,9 +53,15 @@ class _Outcome:
 class Peer:
     """Made by `Universe.server` and `Universe.client`. All that runs on it runs in the universe's virtual time."""
 
-    def __init__(self, universe: Universe, name: str, number: int) -> None:
+    def __init__(
+        self, universe: Universe, name: str, number: int, server: Peer | None, identity: Mapping[str, LuauValue]
+    ) -> None:
         self.name = name
         self.number = number
+        self.server = server or self
+        """The server that it belongs to: of a client, the one that it joined; of a server, itself."""
+        self.identity = identity
+        """What the game knows of it: placeId, gameId, jobId, ..."""
         self.output: list[Output] = []
         """What its scripts printed, warned and failed with, in order."""
         self.gaps: list[Gap] = []

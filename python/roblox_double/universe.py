@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 FRAME = 1 / 60
 """Seconds between two Heartbeats; nothing timed happens in between."""
 SERVER = 0
-"""The number of the first server, by which its clients know it."""
+"""The number by which every client knows its own server. It is that of the first server, too."""
 CLOSE_LIMIT = 30.0
 """Seconds that the functions bound to close have."""
 _ROUNDING = 1e-9
@@ -83,37 +83,56 @@ class Universe:
         """Virtual seconds since the universe began."""
         return self._now
 
-    def server(self, *, studio: bool = False, place_id: int = 1, game_id: int = 1) -> Peer:
-        """Start a game server."""
-        role = "studio_server" if studio else "server"
-        return self._start("server", {"role": role, "placeId": place_id, "gameId": game_id, "clockSkew": 0.0})
+    def server(
+        self,
+        *,
+        studio: bool = False,
+        place_id: int = 1,
+        game_id: int = 1,
+        name: str = "server",
+        clock_skew: float = 0.0,
+    ) -> Peer:
+        """Start a game server: the first one, or another, of the same place or of another one of the game.
 
-    def client(self, name: str = "Player1", *, user_id: int | None = None, studio: bool = False) -> Peer:
-        """Let a player join the server, which has to be there first; return their machine. It sees what replicates."""
-        if not self.peers or self.peers[0].number != SERVER:
+        Servers of one `game_id` share what the game stores. `clock_skew`: seconds by which its wall clock is ahead.
+        """
+        role = "studio_server" if studio else "server"
+        identity: dict[str, LuauValue] = {"placeId": place_id, "gameId": game_id, "jobId": "" if studio else None}
+        return self._start(name, None, {"role": role, "clockSkew": clock_skew, **identity})
+
+    def client(
+        self, name: str = "Player1", *, user_id: int | None = None, studio: bool = False, server: Peer | None = None
+    ) -> Peer:
+        """Let a player join `server`, or the first one; return their machine. It sees what replicates."""
+        home = server or next((peer for peer in self.peers if peer.server is peer), None)
+        if home is None or home not in self.peers:
             raise ValueError("a client needs a server to join: call server() first")
         identity: dict[str, LuauValue] = {
+            **home.identity,
             "role": "studio_client" if studio else "client",
-            "placeId": 1,
-            "gameId": 1,
             "userId": 1000 + len(self.peers) if user_id is None else user_id,
             "clockSkew": self.settings.client_clock_skew,
         }
-        client = self._start(name, identity)
-        self.peers[0].join(client.number, name, identity["userId"])
+        client = self._start(name, home, identity)
+        home.join(client.number, name, identity["userId"])
         return client
 
     def leave(self, client: Peer) -> None:
         """Let the player of `client` leave; their machine is gone, its `output` stays."""
         self.peers.remove(client)
         client.close()
-        self.peers[0].leave(client.number)
+        if client.server.is_open:
+            client.server.leave(client.number)
 
     def deliver(self, sender: Peer, receiver: int, channel: LuauValue, message: LuauValue) -> None:
-        """Carry a message between peers; it is seen after the network's latency, or lost if the receiver is gone."""
-        for peer in self.peers:
-            if peer.number == receiver:
-                peer.receive(self._now + self.settings.network_latency, sender.number, channel, message)
+        """Carry a message between a server and its client; it is seen after the network's latency.
+
+        It is lost if the receiver is gone.
+        """
+        target = sender.server if receiver == SERVER else next((p for p in self.peers if p.number == receiver), None)
+        if target and target.is_open:
+            number = SERVER if sender.server is sender else sender.number
+            target.receive(self._now + self.settings.network_latency, number, channel, message)
 
     def advance(self, seconds: float) -> None:
         """Let `seconds` of virtual time pass, with everything that falls due in them."""
@@ -130,7 +149,8 @@ class Universe:
     def close_server(self, server: Peer, reason: str = "DeveloperShutdown") -> float:
         """Shut `server` down: run its BindToClose functions, at most 30 s; return the virtual seconds this took.
 
-        `reason` is an item of Enum.CloseReason. The server is gone afterwards; its `output` stays.
+        `reason` is an item of Enum.CloseReason. The server is gone afterwards; its `output` stays. Clients stay, with
+        nobody to talk to, until they `leave`.
         """
         began = self._now
         server.begin_close(reason)
@@ -154,9 +174,11 @@ class Universe:
     ) -> None:
         self.close()
 
-    def _start(self, name: str, identity: dict[str, LuauValue]) -> Peer:
+    def _start(self, name: str, server: Peer | None, identity: dict[str, LuauValue]) -> Peer:
         number = next(self._numbers)
-        peer = Peer(self, name, number)
+        if identity["jobId"] is None:
+            identity["jobId"] = f"{number:08x}-0000-4000-8000-{self.seed % 16**12:012x}"
+        peer = Peer(self, name, number, server, identity)
         settings = {field: getattr(self.settings, field) for field in Settings.__dataclass_fields__}
         config: dict[str, LuauValue] = {
             "settings": settings,
@@ -167,7 +189,6 @@ class Universe:
             "start": self._now,
             "frame": FRAME,
             "peer": number,
-            "jobId": f"00000000-0000-4000-8000-{self.seed % 16**12:012x}",
             **identity,
         }
         peer.attach(

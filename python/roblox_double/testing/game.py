@@ -103,11 +103,10 @@ class Roblox:
         with ExitStack() as ending:
             ending.callback(self.universe.close)
             ending.enter_context(self.http)
-            self.server = self.universe.server()
-            """The game server."""
-            self._peers = [self.server]
-            self._stand_in(self.server)
-            self.server.mount_game(game)
+            self._game = game
+            self._peers: list[Peer] = []
+            self.server = self.start_server(name="server")
+            """The first game server."""
             self._ending = ending.pop_all()
 
     @property
@@ -115,9 +114,32 @@ class Roblox:
         """Virtual seconds since the server started."""
         return self.universe.now
 
-    def client(self, name: str = "Player1", *, user_id: int | None = None) -> Peer:
-        """Let a player join; return their machine, which sees what replicates and runs LocalScripts."""
-        client = self.universe.client(name, user_id=user_id)
+    def start_server(
+        self,
+        project: ScriptTree | None = None,
+        *,
+        name: str | None = None,
+        place_id: int = 1,
+        studio: bool = False,
+        clock_skew: float = 0.0,
+    ) -> Peer:
+        """Start another server of the game, with the scripts of the first one, or of another place: `project`.
+
+        All servers share what the game stores. `clock_skew`: seconds by which the server's wall clock is ahead.
+        """
+        title = name or f"server{sum(peer.server is peer for peer in self._peers) + 1}"
+        server = self.universe.server(name=title, place_id=place_id, studio=studio, clock_skew=clock_skew)
+        self._peers.append(server)
+        self._stand_in(server)
+        server.mount_game(whole_game(project) if project else self._game)
+        return server
+
+    def client(self, name: str = "Player1", *, user_id: int | None = None, server: Peer | None = None) -> Peer:
+        """Let a player join `server`, or the first one; return their machine, which runs LocalScripts.
+
+        It sees what replicates.
+        """
+        client = self.universe.client(name, user_id=user_id, server=server)
         self._stand_in(client)
         self._peers.append(client)
         return client
