@@ -99,7 +99,8 @@ HEADERS = r"""
 def members() -> dict[str, str]:
     """Return the names of what the engine's classes have, by class, as far as the double has the class."""
     text = (double.ROOT / "reference/classes.luau").read_text(encoding="utf-8")
-    listed = dict(re.findall(r'^\t\t(\w+) = "([^"]*)",$', text, re.MULTILINE))
+    lines = re.findall(r'^\t(\w+) = "\S+ ?([^"]*)",$', text, re.MULTILINE)
+    listed = {name: " ".join(re.findall(r"\b(\w+)(?:[:@&?]|\(\))\S*", words)) for name, words in lines}
     shared = f"{listed.get('Instance', '')} {listed.get('Object', '')}"
     return {name: f"{listed.get(name, '')} {shared}".strip() for name in CLASSES}
 

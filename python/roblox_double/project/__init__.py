@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cache
@@ -290,8 +291,7 @@ def _class_by_name(name: str, parent: str | None) -> str | None:
 @cache
 def known_services() -> frozenset[str]:
     reference = (double.source("reference/classes") or b"").decode()
-    _, _, rest = reference.partition('services = "')
-    return frozenset(rest.partition('"')[0].split())
+    return frozenset(re.findall(r'^\t(\w+) = "\w+/\w*s', reference, re.MULTILINE))
 
 
 __all__ = ["ProjectError", "ScriptTree", "load_folder", "load_project", "load_services"]
