@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import multiprocessing
 import sys
+from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 
@@ -13,8 +14,12 @@ from typer.testing import CliRunner, Result
 
 from audioscape_luau import resources
 from audioscape_luau.cli import app
+from audioscape_luau.contract.plan import plan
+from audioscape_luau.openapi import ApiModel
+from audioscape_luau.quality import by_check
 from audioscape_luau.quality import campaign as campaign_module
 from audioscape_luau.quality.campaign import Campaign
+from audioscape_luau.quality.mutation import Mutant, mutants
 from support.tools import forks
 
 SOURCE = 'return function(x)\n\treturn if x < 3 then "low" else "high"\nend\n'
@@ -136,3 +141,45 @@ def test_leaves_the_settings_of_hypothesis_as_they_are(checkout: Path) -> None:
     run("--file", "init*")
     assert settings.get_current_profile_name() == before
     assert checkout.is_dir()
+
+
+@pytest.fixture
+def shipped(checkout: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The same checkout with the shipped module in it, mutants of one file, and a check of some cases."""
+
+    def small(model: ApiModel) -> object:
+        return plan(model, ["examples"], "similar/[ae]*")
+
+    def of_one(source: str, file: str) -> Iterator[Mutant]:
+        return mutants(source, file) if file == "http/transport.luau" else iter(())
+
+    monkeypatch.setattr(campaign_module, "Campaign", Campaign)
+    monkeypatch.setattr(campaign_module, "mutants", of_one)
+    monkeypatch.setattr(campaign_module, "CHECK_SAMPLE", 3)
+    monkeypatch.setattr(by_check, "plan", small)
+    return checkout
+
+
+def test_by_check_the_tests_do_not_count(shipped: Path) -> None:
+    result = run("--by", "check", "--file", "http/transport.luau", "--size", "6", "--survivors")
+    assert result.exit_code == 0, result.output
+    assert "http/transport.luau" in result.stdout
+    assert "of 6 mutants noticed by check alone: " in result.stdout
+    assert "cases)" in result.stdout
+    assert shipped.is_dir()
+
+
+def test_by_check_has_a_floor_of_its_own(shipped: Path) -> None:
+    floors = shipped / "tests" / "floors.toml"
+    floors.write_text("[luau_mutation]\nquick = 0.0\nall = 0.0\ncheck = 100.1\n", encoding="utf-8")
+    result = run("--by", "check")
+    assert result.exit_code == 1, result.output
+    assert "of 3 mutants noticed by check alone: " in result.stdout
+    assert "below the floor of 100.1 %" in result.stderr
+    assert run("--by", "check", "--draw", "5").exit_code == 0  # another sample, for which no floor holds
+
+
+def test_another_draw_is_another_sample(checkout: Path) -> None:
+    module = checkout / "module"
+    drawn = [Campaign(checkout, module, draw=draw).chosen(every=False, files=(), size=5) for draw in (1, 1, 2)]
+    assert drawn[0] == drawn[1] != drawn[2]

@@ -22,7 +22,7 @@ def run(subject: Subject, cases: Iterable[Case | Search], *, examples: int, seed
     Cases share servers where they may. What breaks in company is played again on a server of its own, and only that
     counts: it is what `--replay` shows.
     """
-    with _Company(subject) as company:
+    with Company(subject) as company:
         for case in cases:
             if isinstance(case, Search):
                 yield from search(case, company.run_case, examples=examples, number=seed)
@@ -30,7 +30,7 @@ def run(subject: Subject, cases: Iterable[Case | Search], *, examples: int, seed
                 yield company.run_case(case)
 
 
-class _Company:
+class Company:
     """Plays cases on a server that they share, and those that cannot be among others on one of their own."""
 
     def __init__(self, subject: Subject) -> None:

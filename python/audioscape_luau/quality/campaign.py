@@ -13,15 +13,20 @@ from pathlib import Path
 import pytest
 from hypothesis import Phase, settings
 
+from audioscape_luau.contract.subject import load_module
+from audioscape_luau.openapi import load
+from audioscape_luau.quality.by_check import CheckTrial
 from audioscape_luau.quality.forks import can_fork
 from audioscape_luau.quality.mutation import Mutant, mutants
 from audioscape_luau.quality.trial import Trial, TrialError, Verdict
-from audioscape_luau.resources import luau_root
+from audioscape_luau.resources import luau_root, spec_file
 
 SAMPLE = 100
 """Mutants in the quick part, for which the floor `quick` holds."""
 DRAW = 2
 """Which sample is drawn: raised once the last one was worked on, so that it stands for all of them again."""
+CHECK_SAMPLE = 40
+"""Mutants that `audioscape check` is tried with, for which the floor `check` holds."""
 TESTS = ("analytics", "client", "codegen", "contract", "dialect", "policies", "radio", "docs/test_readme.py")
 """Folders of tests that run the shipped Luau; the README holds the texts of all errors and options."""
 # Played for hours or with the compiler: what they would notice, a smaller test does, too.
@@ -64,9 +69,10 @@ def change(mutant: Mutant, original: str) -> tuple[str, str]:
 class Campaign:
     """The mutants of a module, by default the shipped one, and the tests in the checkout `root`."""
 
-    def __init__(self, root: Path, module: Path | None = None) -> None:
+    def __init__(self, root: Path, module: Path | None = None, *, draw: int = DRAW) -> None:
         self._tests = root / "tests"
-        module = module or luau_root() / "AudioScapeClient"
+        self._draw = draw
+        self._module = module = module or luau_root() / "AudioScapeClient"
         self.sources: Mapping[str, str] = {
             file.relative_to(module).as_posix(): file.read_text(encoding="utf-8")
             for file in sorted(module.rglob("*.luau"))
@@ -107,12 +113,15 @@ class Campaign:
             return candidates
         return sorted(candidates, key=self._lot)[: size or SAMPLE]
 
+    def check(self, chosen: Sequence[Mutant], told: Callable[[Verdict], None], jobs: int) -> None:
+        """Try the mutants by `audioscape check` alone. Raises TrialError as `run` does."""
+        _need_forks()
+        tree, model = load_module(self._module).tree, load(spec_file())
+        CheckTrial(model, tree, self.sources, chosen, told, jobs).run()
+
     def run(self, chosen: Sequence[Mutant], told: Callable[[Verdict], None], jobs: int) -> None:
         """Try the mutants. Raises TrialError if the tests fail by themselves, or the system has no forks."""
-        if not can_fork():
-            raise TrialError(
-                "Every mutant is tried in a fork of the process, and this system has none: use Linux or WSL."
-            )
+        _need_forks()
         # The same examples each time, and no search for a smaller one: that a test fails is all there is to know.
         settings.register_profile("mutate", derandomize=True, database=None, phases=[Phase.explicit, Phase.generate])
         profile = settings.get_current_profile_name()
@@ -143,5 +152,10 @@ class Campaign:
 
     def _lot(self, mutant: Mutant) -> str:
         """Return what a sample is drawn by: as good as chance, and a change of the code elsewhere changes nothing."""
-        text = f"{DRAW} {mutant.file} {mutant.operator} {mutant.diff(self.sources[mutant.file])}"
+        text = f"{self._draw} {mutant.file} {mutant.operator} {mutant.diff(self.sources[mutant.file])}"
         return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _need_forks() -> None:
+    if not can_fork():
+        raise TrialError("Every mutant is tried in a fork of the process, and this system has none: use Linux or WSL.")

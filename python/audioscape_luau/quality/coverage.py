@@ -71,6 +71,13 @@ def instrument(source: str, name: str) -> Instrumented:
     return Instrumented(counting, tuple(tokens[index].line for index in lines), tuple(branches))
 
 
+def places(code: Instrumented) -> list[tuple[int, int]]:
+    """Return line and slot of everything that is counted, in the order of the lines."""
+    lines = [(line, slot) for slot, line in enumerate(code.lines)]
+    branches = [(branch.line, slot) for slot, branch in enumerate(code.branches, len(code.lines))]
+    return sorted(lines + branches)
+
+
 def line_starts(tokens: Sequence[Token]) -> Iterator[int]:
     """Yield the first token of each line that could begin a statement."""
     seen = 0

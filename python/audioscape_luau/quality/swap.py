@@ -42,6 +42,25 @@ def swap(sources: Mapping[str, str], patch: Callable[[object, str, object], None
     patch(Peer, "mount_game", mounting_game)
 
 
+def watched(gather: Callable[[Peer], None]) -> list[Peer]:
+    """From now on, call `gather` with every peer before it closes. Returns those that are open, kept up to date."""
+    peers: list[Peer] = []
+    attach, close = Peer.attach, Peer.close
+
+    def attaching(peer: Peer, vm: object) -> None:
+        attach(peer, vm)  # pyright: ignore[reportArgumentType]
+        peers.append(peer)
+
+    def closing(peer: Peer) -> None:
+        if peer.is_open and peer in peers:
+            gather(peer)
+            peers.remove(peer)
+        close(peer)
+
+    Peer.attach, Peer.close = attaching, closing  # pyright: ignore[reportAttributeAccessIssue]
+    return peers
+
+
 def counts(peer: Peer) -> Counts:
     """Return how often each place of each module ran in a VM so far. One that was stopped midway tells nothing."""
     with suppress(Exception):

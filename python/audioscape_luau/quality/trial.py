@@ -19,10 +19,10 @@ from typing import Literal, cast
 
 import pytest
 
-from audioscape_luau.quality.coverage import Instrumented, instrument
+from audioscape_luau.quality.coverage import Instrumented, instrument, places
 from audioscape_luau.quality.forks import forked
 from audioscape_luau.quality.mutation import Mutant
-from audioscape_luau.quality.swap import counts, swap
+from audioscape_luau.quality.swap import counts, swap, watched
 from roblox_double import Peer
 
 SECONDS = 2.0
@@ -152,25 +152,13 @@ class Trial:
 
     def _explored(self, share: range) -> dict[int, _Reach]:
         swap({source: self._code[name].source for name, source in self._sources.items()})
-        peers: list[Peer] = []
         found: dict[str, set[int]] = {}
-        attach, close = Peer.attach, Peer.close
 
         def gather(peer: Peer) -> None:
             for name, numbers in counts(peer).items():
                 found.setdefault(name, set()).update(slot for slot, count in enumerate(numbers) if count)
 
-        def attaching(peer: Peer, vm: object) -> None:
-            attach(peer, vm)  # pyright: ignore[reportArgumentType]
-            peers.append(peer)
-
-        def closing(peer: Peer) -> None:
-            if peer.is_open:
-                gather(peer)
-                peers.remove(peer)
-            close(peer)
-
-        Peer.attach, Peer.close = attaching, closing  # pyright: ignore[reportAttributeAccessIssue]
+        peers = watched(gather)
         reaches: dict[int, _Reach] = {}
         for index in share:
             found.clear()
@@ -191,12 +179,12 @@ class Trial:
             for name, slots in self._reaches[index].slots.items():
                 for slot in slots:
                     by_slot.setdefault((name, slot), []).append(index)
-        places = {name: _places(code) for name, code in self._code.items()}
+        lines_of = {name: places(code) for name, code in self._code.items()}
 
         def tests_of(mutant: Mutant, behind: Collection[int] = ()) -> list[int]:
             # A line that begins no statement, such as one within a table, may run whenever the module does.
-            counted = any(line == mutant.line for line, _ in places[mutant.file])
-            slots = [slot for line, slot in places[mutant.file] if line == mutant.line or not counted]
+            counted = any(line == mutant.line for line, _ in lines_of[mutant.file])
+            slots = [slot for line, slot in lines_of[mutant.file] if line == mutant.line or not counted]
             by_rarity = sorted(filter(None, (by_slot.get((mutant.file, slot)) for slot in slots)), key=len)
             rare = by_rarity[0] if counted and by_rarity else []
             return self._in_order(mutant.file, set(chain.from_iterable(by_rarity)).difference(behind), set(rare))
@@ -263,10 +251,3 @@ class Trial:
             except _NoticedError:
                 return index
         return -1
-
-
-def _places(code: Instrumented) -> list[tuple[int, int]]:
-    """Return line and slot of everything that is counted, in the order of the lines."""
-    lines = [(line, slot) for slot, line in enumerate(code.lines)]
-    branches = [(branch.line, slot) for slot, branch in enumerate(code.branches, len(code.lines))]
-    return sorted(lines + branches)
