@@ -77,6 +77,8 @@ class Peer:
         self._vm: Vm | None = None
         self._wake: float | None = None
         self._asked = False
+        self._entered = 0
+        self._unheard: list[tuple[float, str, str, float]] = []
 
     def attach(self, vm: Vm) -> None:
         """Give the peer its VM; the universe does this once."""
@@ -110,6 +112,7 @@ class Peer:
             "metadata": self._metadata,
             "search": self._search,
             "send": self._send,
+            "cloud": self._cloud,
         }
 
     # What tests do
@@ -182,6 +185,11 @@ class Peer:
         """Take in a message from another peer, to be seen at the virtual time `due`."""
         self._enter("receive", due, sender, channel, message)
 
+    def hear(self, due: float, topic: str, text: str, sent: float) -> None:
+        """Take in a message of MessagingService, to be seen at the virtual time `due`: now, or when Luau has ended."""
+        self._unheard.append((due, topic, text, sent))
+        self._take_in()
+
     def begin_close(self, reason: str) -> None:
         """Start the functions bound to close."""
         self._enter("close", reason)
@@ -199,12 +207,21 @@ class Peer:
 
     def _enter(self, entry: str, *args: LuauValue) -> None:
         self._wake, self._asked = None, False
-        at, news = self.vm.call(entry, self._universe.now, *args)
+        self._entered += 1
+        try:
+            at, news = self.vm.call(entry, self._universe.now, *args)
+        finally:
+            self._entered -= 1
         if news is not None:
             self.sounding = cast("Sequence[Mapping[str, Any]]", news)
         # An answer may come after the entry has ended, and change this.
         self._wake = None if self._asked else _wake(at)
         self._watch()
+        self._take_in()
+
+    def _take_in(self) -> None:
+        while self._unheard and not self._entered:
+            self._enter("hear", *self._unheard.pop(0))
 
     def _watch(self) -> None:
         for watcher in self.watchers:
@@ -258,6 +275,12 @@ class Peer:
         words, title, artist, shortest, longest, kind = arguments
         texts = (_text(words), _text(title), _text(artist))
         return self._universe.assets.searching(*texts, cast(float, shortest), cast(float, longest), _text(kind))
+
+    def _cloud(self, *arguments: LuauValue) -> list[LuauValue]:
+        self._asked = True
+        cloud = self._universe.cloud(cast(int, self.identity["gameId"]))
+        service, method, operation, *rest = arguments
+        return cloud.answer(self, _text(service), _text(method), _text(operation), *rest)
 
     def _http(self, *arguments: LuauValue) -> list[LuauValue]:
         self._asked = True

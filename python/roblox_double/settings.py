@@ -106,6 +106,56 @@ class Settings:
     json_foreign_values: Literal["null", "raise"] = "null"
     """What JSONEncode makes of functions, Instances and the like."""
 
+    # MemoryStoreService
+
+    memory_store_seconds: float = 0.1
+    """Seconds that a request takes; infinity for never. Not published."""
+    memory_store_errors: Literal["names", "codes"] = "names"
+    """Texts of errors: those with the documented names, or the older ones with `Code: N`."""
+    memory_store_window: Literal["sliding", "fixed"] = "sliding"
+    """Whether limits count the last 60 seconds or the running minute."""
+    memory_store_throttle_seconds: float = 5.0
+    """Seconds for which a server refuses all requests itself, by RequestThrottled, once one has exceeded a limit."""
+    memory_store_refused_costs: bool = False
+    """Whether a request that exceeds a limit counts towards it all the same."""
+    memory_store_partition_limit: float = 50_000
+    """Request units a minute for one sorted map, one queue, or one key of a hash map. Said to fluctuate."""
+    memory_store_structure_limit: float = 100_000
+    """Request units a minute for one sorted map or queue (documented in one place, not in another)."""
+    memory_store_item_limit: int = 1_000_000
+    """Items of one sorted map or queue (documented)."""
+    memory_store_structure_bytes: int = 100 * 1024 * 1024
+    """Bytes of one sorted map or queue (documented)."""
+    memory_store_overhead: int = 0
+    """Bytes that an item takes besides its key and its value."""
+    memory_store_partitions: int = 1
+    """Partitions that ListItemsAsync scans, each of which costs a unit."""
+    memory_store_size_cost: int = 1
+    """Request units of GetSizeAsync."""
+    memory_store_sorted_update_cost: int = 2
+    """Request units of UpdateAsync on a sorted map."""
+    memory_store_retry_costs: bool = True
+    """Whether each repetition of UpdateAsync after a conflict costs a unit more."""
+    memory_store_update_retries: int = 3
+    """How often UpdateAsync tries again before it raises."""
+    memory_store_transform_yields: Literal["allow", "raise"] = "allow"
+    """Whether the function that is given to UpdateAsync may yield."""
+    memory_store_expiry_delay: float = 0.0
+    """Seconds for which an item is still there after it has expired."""
+    memory_store_empty_read: Literal["list", "nil"] = "list"
+    """What ReadAsync returns of a queue that stays empty, instead of the values."""
+    memory_store_counters: bool = True
+    """Whether the engine has GetDistributedCounter: it is newer than its documentation."""
+
+    # MessagingService
+
+    messaging: Literal["arrive", "lost", "twice", "late"] = "arrive"
+    """What becomes of every second message of a topic: delivery is best effort."""
+    messaging_seconds: float = 1.0
+    """Seconds until a message is heard; usually one or two (documented)."""
+    messaging_publish_seconds: float = 0.1
+    """Seconds that publishing and subscribing take; infinity for never. Not published."""
+
     # Audio
 
     asset_duration: float = 180.0

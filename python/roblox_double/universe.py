@@ -10,6 +10,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, ClassVar, Literal, Self
 
 from roblox_double.assets import Assets
+from roblox_double.cloud import Cloud
 from roblox_double.peer import Peer
 from roblox_double.secret import Secret
 from roblox_double.settings import Settings
@@ -70,6 +71,7 @@ class Universe:
         self.assets = Assets(self.settings)
         """The audio that can be played."""
         self.peers: list[Peer] = []
+        self._clouds: dict[int, Cloud] = {}
         self._epoch = epoch
         self._time_limit = time_limit
         self._memory_limit = memory_limit
@@ -82,6 +84,17 @@ class Universe:
     def now(self) -> float:
         """Virtual seconds since the universe began."""
         return self._now
+
+    def cloud(self, game_id: int = 1) -> Cloud:
+        """Return what is behind all servers of a game: its stores, its messages, and what goes wrong with them."""
+        if game_id not in self._clouds:
+            self._clouds[game_id] = Cloud(
+                self.settings,
+                now=lambda: self._now,
+                unix=lambda: self._epoch + self._now,
+                peers=lambda: [peer for peer in self.peers if peer.identity["gameId"] == game_id],
+            )
+        return self._clouds[game_id]
 
     def server(
         self,
@@ -97,6 +110,7 @@ class Universe:
         Servers of one `game_id` share what the game stores. `clock_skew`: seconds by which its wall clock is ahead.
         """
         role = "studio_server" if studio else "server"
+        self.cloud(game_id)
         identity: dict[str, LuauValue] = {"placeId": place_id, "gameId": game_id, "jobId": "" if studio else None}
         return self._start(name, None, {"role": role, "clockSkew": clock_skew, **identity})
 
@@ -115,11 +129,13 @@ class Universe:
         }
         client = self._start(name, home, identity)
         home.join(client.number, name, identity["userId"])
+        self._note_users()
         return client
 
     def leave(self, client: Peer) -> None:
         """Let the player of `client` leave; their machine is gone, its `output` stays."""
         self.peers.remove(client)
+        self._note_users()
         client.close()
         if client.server.is_open:
             client.server.leave(client.number)
@@ -173,6 +189,10 @@ class Universe:
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
         self.close()
+
+    def _note_users(self) -> None:
+        for cloud in self._clouds.values():
+            cloud.note_users()
 
     def _start(self, name: str, server: Peer | None, identity: dict[str, LuauValue]) -> Peer:
         number = next(self._numbers)

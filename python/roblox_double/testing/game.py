@@ -10,6 +10,9 @@ from typing import Literal, Self
 
 import respx
 
+from roblox_double.cloud.faults import Faults
+from roblox_double.cloud.memory_stores import MemoryStores
+from roblox_double.cloud.messages import Messages
 from roblox_double.peer import Gap, Output, Peer
 from roblox_double.project.script_tree import ScriptTree
 from roblox_double.secret import Secret
@@ -113,6 +116,21 @@ class Roblox:
     def now(self) -> float:
         """Virtual seconds since the server started."""
         return self.universe.now
+
+    @property
+    def faults(self) -> Faults:
+        """What goes wrong, on purpose, with the services that the game uses."""
+        return self.universe.cloud().faults
+
+    @property
+    def memory_stores(self) -> MemoryStores:
+        """What MemoryStoreService holds."""
+        return self.universe.cloud().memory_stores
+
+    @property
+    def messages(self) -> Messages:
+        """What MessagingService carries."""
+        return self.universe.cloud().messages
 
     def start_server(
         self,

@@ -1,0 +1,97 @@
+"""What is behind all servers of one game: what they store and tell one another, and what can go wrong with it."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING
+
+from roblox_double.cloud.calls import Call, CloudError, Service
+from roblox_double.cloud.faults import Faults
+from roblox_double.cloud.memory_stores import MemoryStores
+from roblox_double.cloud.messages import Messages
+
+if TYPE_CHECKING:
+    from roblox_double.peer import Peer
+    from roblox_double.settings import Settings
+    from roblox_double.vm import LuauValue
+
+
+class Cloud:
+    """The services behind the servers of one game."""
+
+    def __init__(
+        self, settings: Settings, now: Callable[[], float], unix: Callable[[], float], peers: Callable[[], list[Peer]]
+    ) -> None:
+        """`peers` are the machines of the game that run right now, `unix` is the time of its services."""
+        self.settings = settings
+        self._now = now
+        self._unix = unix
+        self._peers = peers
+        self.memory_stores = MemoryStores(self, studio=False)
+        """What MemoryStoreService holds."""
+        self.studio_memory_stores = MemoryStores(self, studio=True)
+        """What it holds for servers in Studio."""
+        self.messages = Messages(self)
+        """What MessagingService carries."""
+        self._services: Mapping[str, Service] = {
+            "MemoryStoreService": self.memory_stores,
+            "MessagingService": self.messages,
+        }
+        self.faults = Faults({name: (service.methods, service.failure) for name, service in self._services.items()})
+        """What goes wrong, on purpose."""
+
+    @property
+    def now(self) -> float:
+        """Virtual seconds since the universe began."""
+        return self._now()
+
+    @property
+    def unix(self) -> float:
+        """The wall clock of the services: seconds since 1970."""
+        return self._unix()
+
+    @property
+    def servers(self) -> list[Peer]:
+        """The game's servers."""
+        return [peer for peer in self._peers() if peer.server is peer]
+
+    def players(self, server: Peer) -> int:
+        """Return how many players a server has."""
+        return sum(peer.server is server and peer is not server for peer in self._peers())
+
+    def users(self, *, studio: bool) -> int:
+        """Return how many players the game has, on live servers or in Studio, where its developer counts as one."""
+        users = sum(peer.server is not peer and is_studio(peer.server) == studio for peer in self._peers())
+        return max(users, 1) if studio else users
+
+    def note_users(self) -> None:
+        """Take in that players have come or gone."""
+        self.memory_stores.note_users()
+        self.studio_memory_stores.note_users()
+
+    def answer(self, peer: Peer, service: str, method: str, operation: str, *arguments: LuauValue) -> list[LuauValue]:
+        """Answer a question of a peer's Luau; `luau/host.luau` describes what comes back."""
+        handler = self._services[service]
+        if service == "MemoryStoreService" and is_studio(peer.server):
+            handler = self.studio_memory_stores
+        call = Call(peer, service, method, arguments)
+        fault = self.faults.meet(call) if method in handler.methods else None
+        seconds = handler.seconds() + (fault.seconds if fault else 0.0)
+        try:
+            values = [] if fault and fault.error and not fault.done else handler.answer(call, operation, *arguments)
+            error, details = (fault.error, ()) if fault else (None, ())
+        except CloudError as refusal:
+            error, details = refusal.error, refusal.details
+            seconds, values = seconds if refusal.seconds is None else refusal.seconds, []
+        if math.isinf(seconds):
+            return ["never"]
+        return ["done", seconds, *values] if error is None else ["failure", seconds, error, *details]
+
+
+def is_studio(peer: Peer) -> bool:
+    """Tell whether a peer runs in Studio."""
+    return str(peer.identity["role"]).startswith("studio")
+
+
+__all__ = ["Call", "Cloud", "CloudError", "is_studio"]
