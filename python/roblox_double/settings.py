@@ -106,6 +106,13 @@ class Settings:
     json_foreign_values: Literal["null", "raise"] = "null"
     """What JSONEncode makes of functions, Instances and the like."""
 
+    # DataStoreService
+
+    data_store_seconds: float = 0.1
+    """Seconds that a request takes; infinity for never. Not published."""
+    data_store_start_budget: int = 0
+    """Requests of each type that a new server may send besides those of a minute; their number is not published."""
+
     # MemoryStoreService
 
     memory_store_seconds: float = 0.1

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
 from roblox_double.cloud.calls import Call, CloudError, Service
+from roblox_double.cloud.data_stores import DataStores
 from roblox_double.cloud.faults import Faults
 from roblox_double.cloud.memory_stores import MemoryStores
 from roblox_double.cloud.messages import Messages
@@ -34,7 +35,10 @@ class Cloud:
         """What it holds for servers in Studio."""
         self.messages = Messages(self)
         """What MessagingService carries."""
+        self.data_stores = DataStores(self)
+        """What DataStoreService has saved."""
         self._services: Mapping[str, Service] = {
+            "DataStoreService": self.data_stores,
             "MemoryStoreService": self.memory_stores,
             "MessagingService": self.messages,
         }
@@ -60,9 +64,9 @@ class Cloud:
         """Return how many players a server has."""
         return sum(peer.server is server and peer is not server for peer in self._peers())
 
-    def users(self, *, studio: bool) -> int:
-        """Return how many players the game has, on live servers or in Studio, where its developer counts as one."""
-        users = sum(peer.server is not peer and is_studio(peer.server) == studio for peer in self._peers())
+    def users(self, *, studio: bool | None = None) -> int:
+        """Return how many players the game has: all, those on live servers, or those in Studio, at least one."""
+        users = sum(peer.server is not peer and studio in (None, is_studio(peer.server)) for peer in self._peers())
         return max(users, 1) if studio else users
 
     def note_users(self) -> None:

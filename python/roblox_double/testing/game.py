@@ -10,6 +10,7 @@ from typing import Literal, Self
 
 import respx
 
+from roblox_double.cloud.data_stores import DataStores
 from roblox_double.cloud.faults import Faults
 from roblox_double.cloud.memory_stores import MemoryStores
 from roblox_double.cloud.messages import Messages
@@ -121,6 +122,11 @@ class Roblox:
     def faults(self) -> Faults:
         """What goes wrong, on purpose, with the services that the game uses."""
         return self.universe.cloud().faults
+
+    @property
+    def data_stores(self) -> DataStores:
+        """What DataStoreService has saved."""
+        return self.universe.cloud().data_stores
 
     @property
     def memory_stores(self) -> MemoryStores:
