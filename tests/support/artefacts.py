@@ -23,8 +23,7 @@ chosen = "tree"
 
 def write_release(folder: Path) -> None:
     """Write a release into a folder."""
-    for program in ("rojo", "darklua", "lune"):
-        tool(program)
+    tool("darklua")
     build(SOURCE, folder)
 
 

@@ -24,7 +24,7 @@ def build(
 ) -> None:
     """Build the release files of the Luau client: a model file (.rbxm) and a single file (.luau).
 
-    Needs Rojo and darklua. Exits with 2 if one is missing or cannot read the module.
+    The single file needs darklua; without it, only the model is written. Exits with 2 if the module cannot be read.
     """
     shipped = resources.luau_root() / "AudioScapeClient"
     if only is not None and module is not None:
@@ -35,8 +35,10 @@ def build(
             module = Path(stack.enter_context(TemporaryDirectory())) / shipped.name
             write(module_files(model, shipped), module)
         try:
-            written = packaging.build(module or shipped, out)
+            built = packaging.build(module or shipped, out)
         except packaging.BuildError as error:
             raise CannotRun(str(error)) from error
-    for file in written:
+    for file in built.files:
         Terminal().print(f"{file}: {file.stat().st_size:,} bytes")
+    if built.left_out:
+        Terminal(stderr=True).print(built.left_out)

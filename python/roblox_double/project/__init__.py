@@ -75,8 +75,7 @@ _PARTS = {
 def load_folder(path: Path, name: str | None = None) -> ScriptTree:
     """Load a folder, or one script file, by Rojo's rules: `init` files, `.server` and `.client`, models and the like.
 
-    Raises ProjectError for what Rojo does not build either, and FileNotFoundError for a model file of Studio where Lune
-    is not installed.
+    Raises ProjectError for what Rojo does not build either.
     """
     tree = _Loader(path if path.is_dir() else path.parent).node(path)
     if tree is None:

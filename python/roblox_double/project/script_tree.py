@@ -26,6 +26,8 @@ class ScriptTree:
     tags: tuple[str, ...] = ()
     places: Mapping[str, str] = field(default_factory=dict[str, str])
     """Where properties and attributes are written, by name: a file, and its line."""
+    id: str | None = None
+    """What `{"Ref": ID}`, as a property of others that are built with it, calls it."""
 
     def as_luau(self) -> Lasting:
         """Return the tree as plain values for the double: the same ones each time."""
@@ -41,10 +43,11 @@ class ScriptTree:
             "attributes": self.attributes,
             "tags": self.tags,
             "places": self.places,
+            "id": self.id,
             "children": [child.parts() for child in self.children],
         }
         # Every source is a text, though an empty one.
-        return Lasting({name: part for name, part in parts.items() if part or isinstance(part, str)})
+        return Lasting({name: part for name, part in parts.items() if part or (name == "source" and part is not None)})
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -1,4 +1,4 @@
-"""The programs that write artefacts: Rojo and darklua."""
+"""The program that writes the single file: darklua."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from pathlib import Path
 
 from audioscape_luau.programs import find_tool
 
-_SOURCES = {"rojo": "rojo-rbx/rojo", "darklua": "seaofvoices/darklua"}
+_SOURCES = {"darklua": "seaofvoices/darklua"}
 
 
 class BuildError(Exception):
