@@ -10,7 +10,15 @@ if TYPE_CHECKING:
     from roblox_double.bridge import Bridge, HttpFailure, HttpFault, HttpReply, HttpRequest, HttpxBridge
     from roblox_double.listener import Heard, Listener
     from roblox_double.peer import Gap, Output, Peer
-    from roblox_double.project import ProjectError, ScriptTree, load_folder, load_project, load_services
+    from roblox_double.project import (
+        ProjectError,
+        ScriptTree,
+        load_folder,
+        load_place,
+        load_project,
+        load_services,
+        synced,
+    )
     from roblox_double.secret import Secret
     from roblox_double.settings import Settings
     from roblox_double.universe import FRAME, Universe
@@ -41,8 +49,10 @@ __all__ = [
     "Settings",
     "Universe",
     "load_folder",
+    "load_place",
     "load_project",
     "load_services",
+    "synced",
 ]
 
 _HOMES = {
@@ -66,8 +76,10 @@ _HOMES = {
         "ProjectError",
         "ScriptTree",
         "load_folder",
+        "load_place",
         "load_project",
         "load_services",
+        "synced",
     ),
     "peer": (
         "Gap",

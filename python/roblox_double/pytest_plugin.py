@@ -28,12 +28,13 @@ if TYPE_CHECKING:
 
 _OPTION = "roblox_"
 _PROJECT = "project"
+_PLACE = "place"
 _SECRETS = "secrets"
 _SERVICES = "services"
 _NOT_MODELLED = "not_modelled"
 _MODES = ("strict", "report")
-_MARKER = 'roblox(project=..., settings=..., secrets=..., allow_errors=False, not_modelled="strict")'
-_PARTS = {"project", "settings", "secrets", "allow_errors", _NOT_MODELLED}
+_MARKER = 'roblox(project=..., place=..., settings=..., secrets=..., allow_errors=False, not_modelled="strict")'
+_PARTS = {"project", "place", "settings", "secrets", "allow_errors", _NOT_MODELLED}
 _DEFAULT = "default.project.json"
 _SPEC = ".spec.luau"
 _VENDORED = frozenset({"Packages", "ServerPackages", "DevPackages", "_Index", "node_modules"}) | frozenset(
@@ -41,7 +42,7 @@ _VENDORED = frozenset({"Packages", "ServerPackages", "DevPackages", "_Index", "n
 )
 """Folders into which Wally, npm and pesde put the code of others, whose tests are not those of the game."""
 _GAME = pytest.StashKey["Roblox"]()
-_PROJECTS = pytest.StashKey["dict[Path, ScriptTree]"]()
+_GAMES = pytest.StashKey["dict[tuple[Path | None, Path], ScriptTree]"]()
 _BACKENDS = pytest.StashKey["dict[str, Callable[[], Backend]]"]()
 
 
@@ -56,6 +57,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         default="",
     )
     parser.addini(_OPTION + _SECRETS, "names of secrets that the game reads; their values are made up", type="linelist")
+    parser.addini(
+        _OPTION + _PLACE,
+        "place file of Studio (.rbxl, .rbxlx) into which the project is synced; without a project, it is the game",
+        default="",
+    )
     parser.addini(
         _OPTION + _SERVICES, "folder of stubs for Roblox services: one module per service, with its name", default=""
     )
@@ -219,7 +225,7 @@ def _setup(node: pytest.Collector | pytest.Item) -> Setup:
     services = _option(node.config, _SERVICES)
     named = {name: Secret(f"the value of {name}") for name in _option(node.config, _SECRETS) or ()}
     return Setup(
-        _project(node, asked.get("project")),
+        _game(node, asked),
         settings=asked.get("settings"),
         secrets={**named, **(asked.get("secrets") or {})},
         services=load_services(_folder(node.config) / services) if services else None,
@@ -253,23 +259,26 @@ def _asked(node: pytest.Collector | pytest.Item) -> dict[str, Any]:
     return dict(marker.kwargs)
 
 
-def _project(node: pytest.Collector | pytest.Item, given: str | Path | None) -> ScriptTree:
-    """Load the Rojo project of a test, once in a run. Raises ProjectError."""
-    from roblox_double import ProjectError, load_project
+def _game(node: pytest.Collector | pytest.Item, asked: Mapping[str, Any]) -> ScriptTree:
+    """Load the game of a test, a project, a place or one in the other, once in a run. Raises ProjectError."""
+    from roblox_double import ProjectError
+    from roblox_double.testing.game import load_game
 
     config = node.config
-    named = given or _option(config, _PROJECT)
     folder = _folder(config)
+    named, base = (asked.get(part) or _option(config, part) for part in (_PROJECT, _PLACE))
+    place = Path(os.path.normpath(folder / base)) if base else None
     file = Path(os.path.normpath(folder / named)) if named else _outermost(config, node.path)
-    if not file.exists():
+    if not file.exists() and (named or not place):
         raise ProjectError(
             f"{file} does not exist. Set the ini option {_OPTION}{_PROJECT} to your Rojo project (the path starts at "
             f"{folder}), or use @pytest.mark.roblox(project=...) for one test"
         )
-    loaded = config.stash.setdefault(_PROJECTS, {})
-    if file not in loaded:
-        loaded[file] = load_project(file)
-    return loaded[file]
+    loaded = config.stash.setdefault(_GAMES, {})
+    key = (place, file)
+    if key not in loaded:
+        loaded[key] = load_game(file if file.exists() else None, place)
+    return loaded[key]
 
 
 def _folder(config: pytest.Config) -> Path:

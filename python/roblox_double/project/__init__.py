@@ -11,6 +11,7 @@ from typing import Any, cast
 
 from roblox_double import double
 from roblox_double.project.model_file import load_model
+from roblox_double.project.place import load_place, synced
 from roblox_double.project.rojo_files import (
     FILES,
     RULES,
@@ -177,7 +178,10 @@ class _Loader:
         made = (self.described(key, child, file, class_name) for key, child in inner.items())
         # A file of the same name is another Instance.
         children = (base.children if base else ()) + tuple(child for child in made if child)
-        tree = replace(base or ScriptTree(name, class_name), name=name, children=children)
+        others_stay = node.get("$ignoreUnknownInstances")
+        if others_stay is None:
+            others_stay = base.others_stay if base else True
+        tree = replace(base or ScriptTree(name, class_name), name=name, children=children, others_stay=others_stay)
         return with_values(tree, class_name, node.get("$properties"), node.get("$attributes"), file)
 
     def _base(self, name: str, node: Mapping[str, Any], file: Path) -> ScriptTree | None:
@@ -293,4 +297,4 @@ def known_services() -> frozenset[str]:
     return frozenset(re.findall(r'^\t(\w+) = "\w+/\w*s', reference, re.MULTILINE))
 
 
-__all__ = ["ProjectError", "ScriptTree", "load_folder", "load_project", "load_services"]
+__all__ = ["ProjectError", "ScriptTree", "load_folder", "load_place", "load_project", "load_services", "synced"]

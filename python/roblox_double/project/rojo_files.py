@@ -143,6 +143,8 @@ def described(tree: ScriptTree, meta: Mapping[str, Any], file: Path) -> ScriptTr
     class_name = meta.get("className", tree.class_name)
     if class_name != tree.class_name and tree.class_name != "Folder":
         raise ProjectError(f"{file}: only a folder can have a className")
+    others_stay = meta.get("ignoreUnknownInstances")
+    tree = replace(tree, others_stay=tree.others_stay if others_stay is None else bool(others_stay))
     return with_values(tree, class_name, meta.get("properties"), meta.get("attributes"), file)
 
 

@@ -26,6 +26,8 @@ class ScriptTree:
     tags: tuple[str, ...] = ()
     places: Mapping[str, str] = field(default_factory=dict[str, str])
     """Where properties and attributes are written, by name: a file, and its line."""
+    others_stay: bool = False
+    """Whether what else a place has below it stays there when the tree is synced into the place."""
     id: str | None = None
     """What `{"Ref": ID}`, as a property of others that are built with it, calls it."""
 

@@ -15,6 +15,7 @@ from roblox_double.cloud.faults import Faults
 from roblox_double.cloud.memory_stores import MemoryStores
 from roblox_double.cloud.messages import Messages
 from roblox_double.peer import Gap, Output, Peer
+from roblox_double.project import load_place, load_project, synced
 from roblox_double.project.script_tree import ScriptTree
 from roblox_double.secret import Secret
 from roblox_double.settings import Settings
@@ -38,9 +39,17 @@ def whole_game(project: ScriptTree) -> ScriptTree:
     """Return the DataModel that a project describes; one thing alone goes into its ServerScriptService."""
     if project.class_name == "DataModel":
         return project
-    return ScriptTree(
-        "Game", "DataModel", children=(ScriptTree(_LIBRARY_PARENT, _LIBRARY_PARENT, children=(project,)),)
-    )
+    parent = ScriptTree(_LIBRARY_PARENT, _LIBRARY_PARENT, children=(project,), others_stay=True)
+    return ScriptTree("Game", "DataModel", children=(parent,), others_stay=True)
+
+
+def load_game(project: Path | None, place: Path | None) -> ScriptTree:
+    """Load the game of a project file, of a place file, or of a project that is synced into a place.
+
+    Raises ProjectError.
+    """
+    game = whole_game(load_project(project)) if project else ScriptTree("Game", "DataModel", others_stay=True)
+    return synced(load_place(place), game) if place else game
 
 
 class GameError(AssertionError):
