@@ -152,6 +152,14 @@ def test_a_server_that_says_when_is_asked_then(events: Events) -> None:
 
 
 @pytest.mark.breaks_contract
+def test_what_is_told_while_a_batch_fails_waits_as_well(events: Events) -> None:
+    events.reply = 429
+    events.start("for id = 1, 40 do track(id) task.wait(30) end")
+    for number, (earlier, later) in enumerate(pairwise(events.times)):
+        assert later - earlier >= 0.5 * min(30 * 2**number, 600)
+
+
+@pytest.mark.breaks_contract
 def test_success_ends_the_growth_of_pauses(events: Events) -> None:
     events.reply = 401
     events.start("track(1) task.wait(3600)")

@@ -44,9 +44,9 @@ def asked(operation: Operation) -> dict[str, Any]:
 
 
 @cache
-def only(operation_id: str) -> ApiModel:
+def only(*operation_ids: str) -> ApiModel:
     """Return the specification as it would be without all other operations."""
-    return replace(api(), operations=(api().operation(operation_id),), choices=(), replaced=())
+    return replace(api(), operations=tuple(map(api().operation, operation_ids)), choices=(), replaced=())
 
 
 def described() -> list[Operation]:

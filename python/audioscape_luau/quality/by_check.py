@@ -7,12 +7,14 @@ with the cases that reach it, in a process of its own, until one breaks.
 from __future__ import annotations
 
 import gc
+import re
 import signal
 import sys
 import time
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import cast
 
 import httpx
@@ -36,6 +38,9 @@ PATIENCE = 12.0
 """Seconds of the processor that a mutant is played for at most. What has not broken by then counts as not noticed."""
 SECONDS = 4.0
 """Seconds of the processor that a case may take in addition to ten times its usual; more means that it hangs."""
+_LEAD = 10
+"""How many mutants a kind of cases counts as having noticed for each word that its name shares with the line."""
+_WORD = re.compile(r"[A-Za-z_]{4,}")
 _SHARE = 60
 """Cases that a process plays without a mutant before it hands back what they reached."""
 
@@ -202,7 +207,7 @@ class CheckTrial:
         """Return the cases that reach a mutant, so that the one that notices it comes soon.
 
         The kinds of cases take turns, the more often the more mutants of this file they noticed, each with its
-        quickest first.
+        quickest first. Those that are named like what is on the line begin with a lead.
         """
         slots = _reaching(self._code[mutant.file], self._sources[mutant.file], mutant.line)
         everywhere = not slots or bool(slots & self._loads.get(mutant.file, frozenset()))
@@ -211,15 +216,19 @@ class CheckTrial:
             for index, known in enumerate(self._known)
             if everywhere or slots & known.slots.get(mutant.file, frozenset())
         ]
-        return self._in_turn(mutant.file, reaching)
+        words = {*_WORD.findall(self._sources[mutant.file].splitlines()[mutant.line - 1]), Path(mutant.file).stem}
+        return self._in_turn(mutant.file, words, reaching)
 
-    def _in_turn(self, file: str, cases: Iterable[int]) -> list[int]:
-        places = Counter[tuple[str, str]]()
+    def _in_turn(self, file: str, words: Collection[str], cases: Iterable[int]) -> list[int]:
+        turn = Counter[tuple[str, str]]()
         turns: list[tuple[float, float, int]] = []
         for index in sorted(cases, key=lambda index: (self._known[index].seconds, index)):
             known = self._known[index]
-            places[known.kind] += 1
-            turns.append((places[known.kind] / (1 + self._noticers[file, known.kind]), known.seconds, index))
+            turn[known.kind] += 1
+            # What a change names, cases are named after, too: an input, a field, an operation.
+            namesakes = sum(word in known.case.name for word in words)
+            lead = 1 + self._noticers[file, known.kind] + _LEAD * namesakes
+            turns.append((turn[known.kind] / lead, known.seconds, index))
         return [index for *_, index in sorted(turns)]
 
     def _noticed(self, given: tuple[Mutant, list[int]]) -> int:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from audioscape_luau.contract.case import Case
-from audioscape_luau.contract.scenes import hooks, load, memory, mir, paging, radio, settings
+from audioscape_luau.contract.scenes import analytics, hooks, load, memory, mir, misuse, paging, radio, settings
 from audioscape_luau.openapi import ApiModel
 
 
@@ -13,11 +13,13 @@ def cases(model: ApiModel) -> Iterator[Case]:
     """Yield the scenes with more than one call."""
     for operation in model.operations:
         if operation.effect == "event":
+            yield from analytics.scenes(operation)
             continue
         if operation.effect == "read":
             yield from memory.scenes(model, operation)
         yield from load.scenes(operation)
         yield from settings.scenes(model, operation)
+        yield from misuse.scenes(model, operation)
         yield from hooks.scenes(operation)
         yield from paging.scenes(operation)
         yield from mir.scenes(operation)

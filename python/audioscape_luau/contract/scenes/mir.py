@@ -25,6 +25,19 @@ local shares = Mir.genreShares({ genres_detailed = {
 	{ label = "House", score = 0.1 }, { label = "Techno", score = 0.3 }, { label = "Noise", score = 0 / 0 },
 } })
 """
+_STRUCTURE = """
+local Structure = AudioScapeClient.Structure
+local grid = { beat_grid = { times = { 0.5, 1, 1.5, 2 }, downbeats = { 0.5, 1.5 } } }
+local song = {
+	sections = {
+		{ start = 0, ["end"] = 8, label = "a" },
+		{ start = 8, label = "b" },
+		{ start = 20, ["end"] = 30, label = "c" },
+	},
+	phrases = { { ["end"] = 4, label = "p" }, { ["end"] = 8, label = "q" } },
+}
+local function label(part) return if part then part.label else nil end
+"""
 _TEMPO_SPAN = math.log(1.12)
 _EXPECTED: dict[str, object] = {
     "Mir.loudness(loud)": -8,
@@ -58,6 +71,33 @@ _EXPECTED: dict[str, object] = {
     "shares[1].label": "Techno",
     "shares[1].share": 0.75,
     "#Mir.genreShares(odd)": 0,
+    "Mir.gain(quiet, -14, -6)": 10 ** (6 / 20),
+    "Mir.energy({ mood = { valence = 1 } })": None,
+    "Mir.keyFit({ key = 'Db' }, { key = 'C#' })": 1,
+    "Mir.tempoFit(faster, fast)": 1 - math.log(126 / 120) / _TEMPO_SPAN,
+    "Structure.beatAt(grid, 0.4)": None,
+    "Structure.beatAt(grid, 0.5)": 1,
+    "Structure.beatAt(grid, 1.7)": 3,
+    "Structure.beatAt(grid, 99)": 4,
+    "(select(2, Structure.beatAt(grid, 1.7)))": 1.5,
+    "Structure.beatAt({}, 1)": None,
+    "Structure.beatAt({ beat_grid = {} }, 1)": None,
+    "Structure.nextDownbeat(grid, 0)": 0.5,
+    "Structure.nextDownbeat(grid, 0.5)": 1.5,
+    "Structure.nextDownbeat(grid, 1.5)": None,
+    "Structure.nextDownbeat(grid, 0 / 0)": None,
+    "Structure.nextDownbeat({}, 0)": None,
+    "label(Structure.sectionAt(song, -1))": None,
+    "label(Structure.sectionAt(song, 0))": "a",
+    "label(Structure.sectionAt(song, 8))": "b",
+    "label(Structure.sectionAt(song, 19))": "b",
+    "label(Structure.sectionAt(song, 29.9))": "c",
+    "label(Structure.sectionAt(song, 30))": None,
+    "label(Structure.sectionAt({}, 30))": None,
+    "label(Structure.phraseAt(song, 1))": "p",
+    "label(Structure.phraseAt(song, 4))": "q",
+    "label(Structure.phraseAt(song, 8))": None,
+    "label(Structure.phraseAt({}, 8))": None,
 }
 """What each expression must come to."""
 
@@ -67,7 +107,7 @@ def scenes(operation: Operation) -> Iterator[Case]:
     case = cases_of(operation)
     if operation.radio:
         values = ", ".join(f"{{ {expression} }}" for expression in _EXPECTED)
-        yield case("the music analysis", f"{_TRACKS}return {{ {values} }}", good(operation), _right)
+        yield case("the music analysis", f"{_TRACKS}{_STRUCTURE}return {{ {values} }}", good(operation), _right)
 
 
 def _right(seen: Observation) -> Iterator[Broken]:
