@@ -12,7 +12,7 @@ import re
 import struct
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, cast
 
 SCALARS = {
@@ -161,6 +161,11 @@ def _merge_class(entry: Sequence[Any], types: Types, plugin_types: Types, names:
             member = declaration.member(key, only_plugins, names)
             if member:
                 made.members[key] = member
+    for member in made.members.values():
+        form = made.members.get(member.stored)
+        if form and "n" not in form.flags:
+            # Clients learn of it by the form that files have.
+            made.members[member.name] = replace(member, flags=member.flags.replace("n", ""))
     return made
 
 
@@ -191,7 +196,7 @@ def _property(described: Sequence[Any], declaration: Declaration | None, for_plu
         case {"Alias": [target]}:
             alias = target
         case {"Canonical": [{"Migrate": [target, *_]}]}:
-            alias = target
+            alias = target if isinstance(target, str) else "+".join(target)
         case {"Canonical": [{"SerializesAs": target}]}:
             stored = target
         case _:
@@ -388,7 +393,7 @@ def read_datatypes(text: str) -> list[str]:
 
 def returned(text: str, names: set[str]) -> str:
     """Return what the simulated engine calls a type of the package; `names` are those that it calls the same."""
-    parts = list(_split(text, "|"))
+    parts = list(_split(re.sub(r"^\w+\??: ", "", text), "|"))
     optional = "?" if "undefined" in parts else ""
     first = next((part for part in parts if part != "undefined"), "unknown")
     if first == "void":

@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 
     from roblox_double import ScriptTree
     from roblox_double.testing import Backend, Roblox
-    from roblox_double.testing.game import NotModelled
     from roblox_double.testing.setup import Setup
+    from roblox_double.universe import NotModelled
 
 _OPTION = "roblox_"
 _PROJECT = "project"

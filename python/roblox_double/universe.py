@@ -31,6 +31,8 @@ _ROUNDING = 1e-9
 
 type VmName = Literal["pluau", "lune"]
 """Where the Luau runs: in this process, or in Lune (another Luau) with a process for each peer."""
+type NotModelled = Literal["strict", "report"]
+"""What scripts meet that use what the double does not model: an error, or an answer of the declared type."""
 _VMS: Mapping[VmName, Callable[[VmOptions], Vm]] = {"pluau": PluauVm, "lune": LuneVm}
 
 
@@ -55,13 +57,16 @@ class Universe:
         bridge: Bridge | None = None,
         secrets: Mapping[str, Secret] | None = None,
         http_enabled: bool = True,
+        not_modelled: NotModelled = "strict",
         vm: VmName | None = None,
     ) -> None:
         """Set the clock going.
 
         `bridge` answers the servers' HTTP requests, `secrets` are what `GetSecret` finds there, and `http_enabled` is
         the game's setting (the engine's own default is off). `epoch` is the wall clock (Unix seconds) at virtual time
-        0, and the limits are those of `VmOptions`. `vm` says where the Luau runs; see `LuneVm` for what `lune` needs.
+        0, and the limits are those of `VmOptions`. Whatever scripts use that the double does not model stands in their
+        peer's `gaps`; with `not_modelled="report"` they get an answer of the declared type instead of an error. `vm`
+        says where the Luau runs; see `LuneVm` for what `lune` needs.
         """
         self.settings = settings or Settings()
         self.seed = seed
@@ -73,6 +78,7 @@ class Universe:
         self.peers: list[Peer] = []
         self._clouds: dict[int, Cloud] = {}
         self._epoch = epoch
+        self._not_modelled: NotModelled = not_modelled
         self._time_limit = time_limit
         self._memory_limit = memory_limit
         self._vm: VmName = vm or self.default_vm
@@ -204,6 +210,7 @@ class Universe:
             "settings": settings,
             "secrets": dict.fromkeys(self.secrets, True) if str(identity["role"]).endswith("server") else {},
             "httpEnabled": self.http_enabled,
+            "notModelled": self._not_modelled,
             "seed": self.seed,
             "epoch": self._epoch,
             "start": self._now,

@@ -270,51 +270,49 @@ def test_what_rojo_itself_begins_a_game_with(tmp_path: Path, universe: Universe)
     universe.advance(1)
     assert [line.text for line in server.output] == ["Hello world, from server!"]
     assert [line.text for line in client.output] == ["Hello world, from client!"]
-    # What the double knows by name alone is there, and refuses whatever is asked of it.
+    # What the double knows from the engine's description only is there, with what the project says of it.
     probe = """
         local part = workspace:WaitForChild("Baseplate")
-        local function try(name)
-            return select(2, pcall(function() return (part :: any)[name] end))
-        end
-        return part.ClassName, part:IsA("BasePart"), part:IsA("Sound"), part.Parent == workspace,
-            try("Size"), try("Nope"),
-            select(2, pcall(function() return (game:GetService("Lighting") :: any).Ambient end)),
-            select(2, pcall(function() return Instance.new("Part") end))
+        return part.ClassName, part:IsA("BasePart"), part:IsA("Sound"), part.Parent == workspace, part.Locked,
+            tostring(part.Size), select(2, pcall(function() return (part :: any).Nope end))
     """
-    expected = [
-        "Part",
-        True,
-        False,
-        True,
-        "not modelled: BasePart.Size",
-        'Nope is not a valid member of Part "Workspace.Baseplate"',
-        "not modelled: Lighting.Ambient",
-        "not modelled: class Part",
-    ]
+    size, nope = "512, 20, 512", 'Nope is not a valid member of Part "Workspace.Baseplate"'
+    expected = ["Part", True, False, True, True, size, nope]
     assert server.run(probe) == expected
     assert client.run(probe, parent="Players.Ann.PlayerScripts") == expected
 
 
-def test_services_that_are_known_by_name_alone(server: Peer) -> None:
+def test_services_that_are_known_from_the_description_alone(server: Peer) -> None:
     chat = ScriptTree("TextChatService", "TextChatService", properties={"ChatVersion": 1})
     server.mount_game(ScriptTree("Game", "DataModel", children=(chat,)))
-    source = "return pcall(function() return (game:GetService('TextChatService') :: any).ChatVersion end)"
-    assert server.run(source) == [False, "not modelled: TextChatService.ChatVersion"]
+    source = "return game:GetService('TextChatService').ChatVersion == Enum.ChatVersion.TextChatService"
+    assert server.run(source) == [True]
     with pytest.raises(LuauError, match="not modelled: class NoService"):
         server.mount_game(ScriptTree("Game", "DataModel", children=(ScriptTree("NoService", "NoService"),)))
 
 
-def test_what_only_rojo_knows_is_not_modelled(server: Peer) -> None:
-    """Properties of a newer engine, and those that scripts do not see."""
-    properties = {"AcousticSimulationEnabled": True, "SourceAssetId": 5, "Volume": 0.25}
+def test_what_files_say_and_scripts_do_not_see_is_left_out(server: Peer) -> None:
+    properties = {"AcousticSimulationEnabled": False, "SourceAssetId": 5, "xmlRead_MinDistance_3": 1, "Volume": 0.25}
     server.mount(ScriptTree("S", "Sound", properties=properties), "Workspace")
-    source = "return workspace.S.Volume, select(2, pcall(function() return workspace.S.AcousticSimulationEnabled end))"
-    assert server.run(source) == [0.25, "not modelled: Sound.AcousticSimulationEnabled"]
+    assert server.run("return workspace.S.Volume, workspace.S.AcousticSimulationEnabled") == [0.25, False]
+    assert server.output == []
 
 
-def test_properties_that_no_class_has_are_told(server: Peer) -> None:
-    with pytest.raises(LuauError, match="Volum is not a valid member of Sound"):
-        server.mount(ScriptTree("S", "Sound", properties={"Volum": 1}), "Workspace")
+def test_a_property_that_no_class_has_is_told_once_and_stops_nothing(tmp_path: Path, server: Peer) -> None:
+    sound = {"$className": "Sound", "$properties": {"Volum": 1, "Play": 2, "Volume": 0.25}}
+    tree = {"$className": "DataModel", "Workspace": {"A": sound}}
+    file = tmp_path / "default.project.json"
+    file.write_text(json.dumps({"name": "G", "tree": tree}, indent=1), encoding="utf-8")
+    server.mount_game(load_project(tmp_path))
+    server.mount(ScriptTree("B", "Sound", properties={"Volum": 3, "Volume": 0.5}), "Workspace")
+    assert server.run("return workspace.A.Volume, workspace.B.Volume") == [0.25, 0.5]
+    lines = file.read_text(encoding="utf-8").splitlines()
+    assert sorted((line.kind, line.text) for line in server.output) == [
+        ("warn", f"{file}:{at}: Sound has no property {name}, which is left out")
+        for name in ("Play", "Volum")
+        for at, line in enumerate(lines, 1)
+        if f'"{name}"' in line
+    ]
 
 
 @pytest.mark.fact("signal.behavior", "signal.behavior.locked")

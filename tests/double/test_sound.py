@@ -349,9 +349,7 @@ def test_a_local_sound_is_a_copy(play: Play) -> None:
     ) == ["Loaded 1 @1", "0 @5"]
 
 
-@pytest.mark.parametrize(
-    "snippet", ["sound.PlayOnRemove = true", "return sound.PlaybackLoudness", "return sound.AcousticSimulationEnabled"]
-)
+@pytest.mark.parametrize("snippet", ["sound.PlayOnRemove = true", "return sound.PlaybackLoudness"])
 def test_what_is_not_modelled_says_so(play: Play, snippet: str) -> None:
     with pytest.raises(LuauError, match=r"not modelled: Sound\.\w+"):
         play(returning(snippet))

@@ -55,10 +55,36 @@ end
 """
 
 
+RANKING = """
+local GroupService = game:GetService("GroupService")
+local ranking = {}
+
+function ranking.owner(): number
+	local group = GroupService:GetGroupInfoAsync(7)
+	return group.Owner.Id
+end
+
+return ranking
+"""
+RANKED = """
+return function(test)
+	local ranking = require("./ranking")
+
+	test.it("knows the owner", function()
+		test.expect(ranking.owner()).toBe(1)
+	end)
+
+	test.it("knows it again", function()
+		test.expect(ranking.owner()).toBe(1)
+	end)
+end
+"""
+
+
 def test_what_the_double_does_not_have_is_told_with_a_way_out(repository: Repository) -> None:
-    repository.write("src/server/saving.luau", SAVING)
-    repository.write("src/server/saving.spec.luau", COUNTING)
-    repository.write("src/server/Part.server.luau", "task.wait(1)\nInstance.new('Part')")
+    repository.write("src/server/ranking.luau", RANKING)
+    repository.write("src/server/ranking.spec.luau", RANKED)
+    repository.write("src/server/Part.server.luau", "task.wait(1)\nInstance.fromExisting(script)")
     repository.write(
         "test_game.py",
         """
@@ -66,20 +92,20 @@ def test_what_the_double_does_not_have_is_told_with_a_way_out(repository: Reposi
             roblox.advance(2)
 
         def test_called(roblox):
-            roblox.server.run("require('./saving').count()")
+            roblox.server.run("require('./ranking').owner()")
         """,
     )
     result = repository.run("--continue-on-collection-errors")
     result.assert_outcomes(failed=4)
-    service = "The simulated Roblox has no MemoryStoreService.GetSortedMap. Write a stub for the service: *"
+    service = "The simulated Roblox has no GroupService.GetGroupInfoAsync. Write a stub for the service: *"
     result.stdout.fnmatch_lines(
         [
-            "src/server/saving.luau:5: not modelled: MemoryStoreService.GetSortedMap",
+            "src/server/ranking.luau:5: not modelled: GroupService.GetGroupInfoAsync",
             service,
             "uncaught script error on server, at 1.00 s: src/server/Part.server.luau:2: not modelled: *",
-            "The simulated Roblox has no class Part. Move the code that needs it to its own module, and *",
-            "E*in files: not modelled: MemoryStoreService.GetSortedMap",
-            "E*src/server/saving.luau:5 function count",
+            "The simulated Roblox has no Instance.fromExisting. Move the code that needs it to its own module, and *",
+            "E*in files: not modelled: GroupService.GetGroupInfoAsync",
+            "E*src/server/ranking.luau:5 function owner",
             f"E*{service}",
         ]
     )

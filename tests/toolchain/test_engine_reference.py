@@ -94,6 +94,7 @@ def property_(name: str, value: dict[str, str], access: str = "ReadWrite", *tags
     return [name, access, value, list(tags), {"Canonical": ["Serializes"]} if kind is None else kind]
 
 
+SAVED_AS_TINT8 = {"Canonical": [{"SerializesAs": "Tint8"}]}
 FLOAT, FONT = {"Value": "Float32"}, {"Value": "Font"}
 PROPERTIES = [
     property_("Bright", FLOAT, "ReadWrite", "NotReplicated"),
@@ -105,7 +106,10 @@ PROPERTIES = [
     property_("Wired", {"Value": "BinaryString"}, "None", "NotScriptable"),
     property_("Warmth", {"Value": "Float64"}, "Read", "ReadOnly"),
     property_("Label", {"Value": "String"}),
-    property_("Tint", {"Value": "Color3"}, kind={"Canonical": [{"SerializesAs": "Tint8"}]}),
+    property_("Tint", {"Value": "Color3"}, "ReadWrite", "NotReplicated", kind=SAVED_AS_TINT8),
+    property_("Tint8", {"Value": "Color3uint8"}, "None", "NotScriptable", kind={"Alias": ["Tint"]}),
+    property_("Hue", FLOAT, "ReadWrite", "NotReplicated", kind={"Canonical": [{"SerializesAs": "Hue8"}]}),
+    property_("Hue8", FLOAT, "None", "NotScriptable", "NotReplicated"),
     property_("bright", FLOAT, kind={"Alias": ["Bright"]}),
     property_("Font", {"Enum": "Colour"}, kind={"Canonical": [{"Migrate": ["FontFace", "FontToFontFace"]}]}),
     property_("FontFace", FONT),
@@ -168,6 +172,8 @@ def words(name: str) -> list[str]:
         "Warmth:number/r",
         "Label:string=a%20%22b%22%2c%201%25/n",
         "Tint:Color3<Tint8=1,0,0.2",
+        "Tint8:Color3/f>Tint",
+        "Hue:float/n<Hue8",
         "bright:float>Bright",
         "Font:Enum.Colour>FontFace",
         "FontFace:Font=rbxasset://a%20b.json;Bold;Normal",

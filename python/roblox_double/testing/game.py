@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from types import TracebackType
-from typing import Literal, Self
+from typing import Self
 
 import respx
 
@@ -22,13 +22,10 @@ from roblox_double.settings import Settings
 from roblox_double.testing.backend import Backend
 from roblox_double.testing.bridge import MockedBridge
 from roblox_double.testing.places import Places, with_place
-from roblox_double.universe import Universe, VmName
+from roblox_double.universe import NotModelled, Universe, VmName
 
 _DEAD_ASSET = "Failed to load sound "
 """So begins what the engine says of an asset that does not load. Tests have such assets on purpose."""
-type NotModelled = Literal["strict", "report"]
-"""What becomes of a game whose scripts ask for what the double does not model: it fails, or that is only told."""
-
 _MISSING = "not modelled: "
 _MODULE_FAILED = "Requested module experienced an error while loading"
 _LIBRARY_PARENT = "ServerScriptService"
@@ -84,7 +81,7 @@ class Roblox:
         they leave alone. `secrets` are found besides those of backends; one that is plain text may be sent only to the
         first of them that has a host, and anywhere without such a backend. `services` stand in for services of the
         engine, see `load_services`. `settings` are the engine's open questions; `vm`: see `Universe`.
-        `not_modelled` says whether `verify` fails for what the double does not model.
+        `not_modelled` says whether scripts that use what the double does not model meet an error, and `verify` fails.
         """
         self._strict = not_modelled == "strict"
         self.backends = backends
@@ -108,6 +105,7 @@ class Roblox:
                 name: value if isinstance(value, Secret) else Secret(value, host)
                 for name, value in (secrets or {}).items()
             },
+            not_modelled=not_modelled,
             vm=vm,
         )
         for backend in backends:

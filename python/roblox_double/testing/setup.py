@@ -11,7 +11,8 @@ from roblox_double.project.script_tree import ScriptTree
 from roblox_double.secret import Secret
 from roblox_double.settings import Settings
 from roblox_double.testing.backend import Backend
-from roblox_double.testing.game import NotModelled, Roblox
+from roblox_double.testing.game import Roblox
+from roblox_double.universe import NotModelled
 
 
 @dataclass(frozen=True, slots=True)
