@@ -157,6 +157,29 @@ class Peer:
         """Let the player of this client press the button at the dotted `path`. Raises LuauError if there is none."""
         self._enter("press", path)
 
+    def touch(self, path: str, who: Peer | str, *, limb: str = "HumanoidRootPart") -> None:
+        """Let the part at the dotted `path` be touched: by the character of the client `who`, or by another part.
+
+        `Touched` fires for both, on the server and on every client. Call it on the server. Raises LuauError if there is
+        no such part or no character, and for a part whose `CanTouch` is false.
+        """
+        self._enter("touch", path, who.number if isinstance(who, Peer) else who, limb)
+
+    def untouch(self, path: str, who: Peer | str, *, limb: str = "HumanoidRootPart") -> None:
+        """Let the touching end: `TouchEnded` fires for both."""
+        self._enter("untouch", path, who.number if isinstance(who, Peer) else who, limb)
+
+    def trigger(self, path: str, client: Peer) -> None:
+        """Let the player of `client` use the ProximityPrompt at `path`, for as long as it wants to be held.
+
+        Call it on the server. Where the prompt has a `HoldDuration`, `Triggered` fires when that time has passed.
+        """
+        self._enter("trigger", path, client.number)
+
+    def click(self, path: str, client: Peer, *, right: bool = False) -> None:
+        """Let the player of `client` click on what the ClickDetector at `path` belongs to. Call it on the server."""
+        self._enter("click", path, client.number, "RightMouseClick" if right else "MouseClick")
+
     def listen(self) -> None:
         """Keep `sounding` up to date from now on. Use a `Listener`."""
         self._enter("listen")

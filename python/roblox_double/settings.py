@@ -33,6 +33,8 @@ class Settings:
     """What becomes of a client's events past that rate; not documented."""
     unreliable_events: Literal["arrive", "lost", "late"] = "arrive"
     """What becomes of every second event of an UnreliableRemoteEvent: order and arrival are not guaranteed."""
+    character_load_seconds: float = 0.2
+    """Seconds from a player's joining, or LoadCharacterAsync, until their character is there; not documented."""
     gui_inset: int = 36
     """Height in pixels of Roblox's own bar at the top of the screen; it has changed with the bar."""
     client_clock_skew: float = 0.0

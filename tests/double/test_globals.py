@@ -280,6 +280,7 @@ def test_a_server_does_not_render(universe: Universe, listen: str, studio: bool)
     local event = game:GetService("RunService").RenderStepped
     return typeof(event), select(-1, pcall(function() event:{listen} end))
     """
+    universe.advance(1)
     assert server.run(source) == ["RBXScriptSignal", "RenderStepped event can only be used from local scripts"]
     assert server.wake() == float("inf")
     assert client.run(source, parent="Workspace") == ["RBXScriptSignal", True]
