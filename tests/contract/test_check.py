@@ -26,8 +26,8 @@ from support.broken import BrokenClient, broken_clients, saved, shipped, wrapped
 from support.game import api, only
 
 SIMILAR = only("similar")
-TOLD_OF = only("similar", "events")
-"""What the broken clients are told of: music, and events."""
+TOLD_OF = only("similar", "events", "search")
+"""What the broken clients are told of: music, events, and what a radio can start with."""
 
 CLIENTS = broken_clients()
 

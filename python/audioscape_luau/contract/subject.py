@@ -58,13 +58,15 @@ class Surroundings:
 
     settings: how the engine goes about what nobody has documented. silent: asset ids that do not load. listened: a
     player is there, and what is heard is noted. at_client: the scene is played on that player's machine, where the
-    module is, too. longest: virtual seconds after which a scene that has not ended counts as hanging.
+    module is, too. players: how many others are there. longest: virtual seconds after which a scene that has not ended
+    counts as hanging.
     """
 
     settings: Settings = field(default_factory=Settings)
     silent: tuple[int, ...] = ()
     listened: bool = False
     at_client: bool = False
+    players: int = 0
     longest: float = 3600.0
 
 
@@ -234,6 +236,8 @@ class Stage:
                 world.server.mount(self._subject.module.tree, place)
                 if around.listened or around.at_client:
                     self._player = self._universe.client()
+                for number in range(around.players):
+                    self._universe.client(f"Other{number + 1}")
             self._played += 1
             self._answer, self._numbers = answer, itertools.count()
             world.network.exchanges = exchanges

@@ -23,4 +23,4 @@ def cases(model: ApiModel) -> Iterator[Case]:
         yield from hooks.scenes(operation)
         yield from paging.scenes(operation)
         yield from mir.scenes(operation)
-        yield from radio.scenes(operation)
+        yield from radio.scenes(model, operation)

@@ -5,15 +5,20 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from audioscape_luau.contract.case import Case
-from audioscape_luau.contract.scenes.radio import control, hearing, signals
+from audioscape_luau.contract.scenes.radio import audience, care, choice, control, hearing, listeners, seeds, signals
 from audioscape_luau.contract.scenes.radio.ring import Ring
-from audioscape_luau.openapi import Operation
+from audioscape_luau.openapi import ApiModel, Operation
 
 
-def scenes(operation: Operation) -> Iterator[Case]:
+def scenes(model: ApiModel, operation: Operation) -> Iterator[Case]:
     """Yield radios; nothing if the radio draws no music from the operation."""
     if operation.radio:
         ring = Ring.of(operation)
         yield from hearing.scenes(ring)
         yield from control.scenes(ring)
         yield from signals.scenes(ring)
+        yield from listeners.scenes(ring)
+        yield from choice.scenes(ring)
+        yield from care.scenes(ring)
+        yield from seeds.scenes(ring, model)
+        yield from audience.scenes(ring, model)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Self
 
@@ -13,7 +13,7 @@ from audioscape_luau.contract.luau_text import luau
 from audioscape_luau.contract.pages import identity, item_shape
 from audioscape_luau.contract.scenes.parts import page_of
 from audioscape_luau.contract.subject import Answer, Observation, Surroundings
-from audioscape_luau.openapi import Field, Operation, Paging
+from audioscape_luau.openapi import Field, Operation, Paging, Text
 from roblox_double import Settings
 
 SIZE = 400
@@ -47,9 +47,14 @@ radio.failed:Connect(function(err) hear(describe(err)) end)
 """
 
 
-def listened(*, silent: tuple[int, ...] = (), **changes: Any) -> Surroundings:
-    """Return an engine that differs from a plain one, with a player who listens."""
-    return Surroundings(settings=Settings(**_ENGINE | changes), silent=silent, listened=True, longest=_LONGEST)
+type Tell = Callable[[int], Mapping[str, Any]]
+"""What the API says of a track, by its number."""
+
+
+def listened(*, silent: tuple[int, ...] = (), players: int = 0, **changes: Any) -> Surroundings:
+    """Return an engine that differs from a plain one, with a player who listens, and others."""
+    settings = Settings(**_ENGINE | changes)
+    return Surroundings(settings=settings, silent=silent, listened=True, players=players, longest=_LONGEST)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +77,12 @@ class Ring:
         narrowed = operation.radio.filters if operation.radio else None
         filters = next(((i.name, sample(i.shape)) for i in operation.inputs if i.name == narrowed), None)
         return cls(operation, operation.paging, operation.seed, name, filters)
+
+    def has(self, *names: str) -> bool:
+        """Whether tracks have these fields of text: what a radio goes by, if it is there."""
+        shape = item_shape(self.operation)
+        texts = {field.name for field in shape.fields if isinstance(field.shape, Text)} if shape else set[str]()
+        return texts.issuperset(names)
 
     def tuned(self, options: Mapping[str, Any] | None = None, player: str = "a Sound") -> str:
         """Return the Luau that makes a radio which has not been started; `told` has the tracks that it tells of."""
@@ -99,24 +110,37 @@ class Ring:
         started = f"radio:start({first})\ntask.wait({seconds:g})\n"
         return f'{self.tuned(options, player)}{started}return table.concat(told, " ")'
 
-    def answer(self, *statuses: int, size: int = SIZE, headers: Mapping[str, str] | None = None) -> Answer:
-        """Return an API that knows the ring; its first replies have other statuses, if named, with `headers`."""
+    def answer(
+        self,
+        *statuses: int,
+        size: int = SIZE,
+        headers: Mapping[str, str] | None = None,
+        tell: Tell = lambda _: {},
+        seconds: Callable[[int], float] | None = None,
+    ) -> Answer:
+        """Return an API that knows the ring; its first replies have other statuses, if named, with `headers`.
+
+        tell: what else it says of a track. seconds: how long the nth request takes, unless as long as any.
+        """
 
         def answer(request: httpx.Request, number: int) -> httpx.Response:
             if number < len(statuses) and statuses[number] != 200:
                 return httpx.Response(statuses[number], headers=headers)
-            return self._page(request.url.params, size)
+            reply = self._page(request.url.params, size, tell)
+            if seconds:
+                reply.extensions["virtual_seconds"] = seconds(number)
+            return reply
 
         return answer
 
-    def _page(self, query: httpx.QueryParams, size: int) -> httpx.Response:
+    def _page(self, query: httpx.QueryParams, size: int, tell: Tell) -> httpx.Response:
         try:
             seed = int(query[self.seed.name])
             offset, limit = (int(query.get(name, 0)) for name in (self.paging.offset, self.paging.limit))
         except (KeyError, ValueError):
             return httpx.Response(400, json={})
         ids = [neighbour(seed, place, size) for place in range(offset + 1, min(offset + limit, size - 1) + 1)]
-        return httpx.Response(200, json=page_of(self.operation, [{self.identity: str(id)} for id in ids]))
+        return httpx.Response(200, json=page_of(self.operation, [{self.identity: str(id), **tell(id)} for id in ids]))
 
 
 def neighbour(seed: int, place: int, size: int) -> int:

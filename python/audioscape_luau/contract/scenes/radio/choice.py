@@ -1,0 +1,167 @@
+"""Which tracks a radio chooses, and which it must not: what was heard lately in any recording, and late answers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import pairwise
+from typing import Any
+
+from audioscape_luau.contract.case import Broken, Case, Judge
+from audioscape_luau.contract.scenes.parts import cases_of
+from audioscape_luau.contract.scenes.radio.ring import FIRST, LENGTH, SIZE, Ring, heard, is_near, listened
+from audioscape_luau.contract.subject import Observation
+
+_REMARKS = (
+    *(
+        "",
+        " (Remix)",
+        " [Deluxe]",
+        " - Radio Edit",
+        " - Live",
+        " - Extended Version",
+        " - Club Mix",
+        " - Remaster 2011",
+    ),
+    *(" - Remastered", " - Instrumental", " - Acoustic", " - Demo", " - Cover", " - Loop", " feat. Ann", " ft. Ann"),
+    *(" featuring Ann", "!!", " (Live) [2011]", " - remix"),
+)
+"""What tells one recording of a song from another."""
+_NAMES = (
+    *("Alpha", "Bravo", "Coral", "Delta", "Ember", "Flint", "Grove", "Haven", "Ivory", "Jewel"),
+    *("Karma", "Lotus", "Maple", "Night", "Ocean", "Pearl", "Quest", "River", "Stone", "Tiger"),
+)
+_SPACING, _SMALL = 4, 5
+"""Tracks between two of an artist; tracks that a short history holds."""
+_ERA = """
+radio:start("FIRST")
+task.wait(1)
+radio:reseed("300")
+task.wait(60)
+radio:skip()
+task.wait(10)
+radio:skip()
+task.wait(10)
+return table.concat(told, " ")
+"""
+_QUEUED = """
+radio:start("FIRST")
+task.wait(5)
+radio:queue("200")
+radio:queue("201")
+local coming = radio:upcoming()
+radio:skip() task.wait(3)
+radio:skip() task.wait(3)
+radio:previous() task.wait(3)
+radio:skip() task.wait(3)
+radio:skip() task.wait(3)
+local past = {}
+for _, track in radio:history() do table.insert(past, track.ID) end
+return table.concat(told, " "), table.concat(past, " "), coming[1] and coming[1].ID, coming[2] and coming[2].ID
+"""
+
+
+def scenes(ring: Ring) -> Iterator[Case]:
+    """Yield radios that choose among tracks of which something is known."""
+    case, around = cases_of(ring.operation), listened()
+
+    def song(number: int) -> dict[str, Any]:
+        place = (number + 10) % SIZE
+        name = _NAMES[place // len(_REMARKS) % len(_NAMES)]
+        return {"name": f"{name} Song{_REMARKS[place % len(_REMARKS)]}".upper() if place % 2 else f"{name} song"}
+
+    def remarked(number: int) -> dict[str, Any]:
+        place = (number + 10) % SIZE
+        return {"name": f"{_NAMES[place // len(_REMARKS) % len(_NAMES)]} Song{_REMARKS[place % len(_REMARKS)]}"}
+
+    for name, tell in (("songs in many recordings", remarked), ("songs in capitals", song)) if ring.has("name") else ():
+        script = ring.played(8 * LENGTH)
+        yield case(f"a radio of {name}", script, ring.answer(tell=tell), _songs(remarked), around=around)
+    spaced = ring.played(20 * LENGTH, {"artistSpacing": _SPACING})
+    artists = ring.answer(tell=lambda number: {"artist": f"Artist {number // 7}"})
+    if ring.has("artist"):
+        yield case("a radio of few artists", spaced, artists, _artists, around=around)
+    script = ring.played(30 * LENGTH, {"historySize": _SMALL})
+    yield case("a radio with a short history", script, ring.answer(size=30), _returns, around=around)
+    era = ring.in_its_words(ring.tuned() + _ERA.replace("FIRST", FIRST))
+    slow = ring.answer(seconds=lambda number: 8 if number == 0 else 0.2)
+    yield case("a radio that gets an answer to what it no longer plays", era, slow, _latest, around=around)
+    queued = ring.in_its_words(ring.tuned() + _QUEUED.replace("FIRST", FIRST))
+    yield case("a radio with a queue", queued, ring.answer(), _in_order, around=around)
+    few = tuple(range(1, 7))
+    dead = ring.played(40 * LENGTH)
+    revived = listened(silent=few)
+    name = "a radio none of whose tracks load"
+    yield case(name, dead, ring.answer(size=6), _pardons, around=revived, expects_output=True)
+
+
+def _songs(tell: Any) -> Judge:
+    def judge(seen: Observation) -> Iterator[Broken]:
+        songs = [tell(int(track))["name"].split(" ")[0] for track in heard(seen)[1:]]
+        if len(songs) < 6:
+            yield Broken("radio-goes-on", f"only {len(songs)} tracks were heard")
+        for place, song in enumerate(songs):
+            if song in songs[:place]:
+                yield Broken("radio-recordings", f"another recording of {song} was played: {', '.join(heard(seen))}")
+                return
+
+    return judge
+
+
+def _artists(seen: Observation) -> Iterator[Broken]:
+    artists = [int(track) // 7 for track in heard(seen)[1:]]
+    apart = [
+        next((back for back in range(1, place + 1) if artists[place - back] == artist), SIZE)
+        for place, artist in enumerate(artists)
+    ]
+    if min(apart) <= _SPACING:
+        yield Broken("radio-artists", f"an artist came again after {min(apart) - 1} other tracks, not {_SPACING}")
+    elif min(apart) > _SPACING + 1:
+        yield Broken(
+            "radio-artists", f"no artist came again before {min(apart) - 1} other tracks; {_SPACING} were asked for"
+        )
+
+
+def _returns(seen: Observation) -> Iterator[Broken]:
+    tracks = heard(seen)
+    apart = [
+        next((back for back in range(1, place + 1) if tracks[place - back] == track), SIZE)
+        for place, track in enumerate(tracks)
+    ]
+    if min(apart) <= _SMALL:
+        yield Broken("radio-varies", f"a track came again after {min(apart) - 1} others; the history holds {_SMALL}")
+    elif min(apart) > _SMALL + 1:
+        yield Broken(
+            "radio-similar", f"no track came again before {min(apart) - 1} others; the nearest was free after {_SMALL}"
+        )
+
+
+def _latest(seen: Observation) -> Iterator[Broken]:
+    told = str(seen.returned[0]).split()
+    for track in told[1:]:
+        if not is_near(track, "300", SIZE // 4):
+            yield Broken("radio-obeys", f"after `reseed` came track {track}, which is like the seed before: {told}")
+            return
+    if len(told) != 3:
+        yield Broken("radio-obeys", f"two skips after `reseed` led to {told}")
+
+
+def _in_order(seen: Observation) -> Iterator[Broken]:
+    told, past, *coming = seen.returned
+    tracks = str(told).split()
+    if coming != ["200", "201"]:
+        yield Broken("radio-tells", f"`upcoming` told of {coming} while 200 and 201 were queued")
+    if tracks[:5] != [FIRST, "200", "201", "200", "201"] or len(tracks) != 6:
+        yield Broken("radio-obeys", f"with 200 and 201 queued, two skips, a step back and two skips led to {tracks}")
+    if str(past).split() != ["201", "200", FIRST] and str(past).split()[-1:] != [FIRST]:
+        yield Broken("radio-tells", f"`history` told of {past} after {tracks}")
+
+
+def _pardons(seen: Observation) -> Iterator[Broken]:
+    tries = str(seen.returned[0]).split()
+    counts = {track: tries.count(track) for track in set(tries)}
+    if len(counts) < 5 or min(counts.values()) < 2:
+        yield Broken("radio-pardons", f"tracks that did not load were tried {counts} times in an hour")
+    for earlier, later in pairwise(tries):
+        if earlier == later and len(counts) > 1:
+            yield Broken("radio-pardons", f"track {later}, which did not load, was tried twice in a row")
+            return
