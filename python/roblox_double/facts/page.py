@@ -7,9 +7,21 @@ from dataclasses import fields
 
 from roblox_double.facts import Fact
 from roblox_double.settings import Settings
+from roblox_double.surface import Surface, by_hand
+from roblox_double.universe import Universe
 
 PAGE = "docs/engine-double.md"
 """Where the page lies in the repository."""
+
+_SHARES = """The engine's own description has {} classes with {} members that scripts can use. Of these
+
+- {} behave as in the engine, as far as the facts above go,
+- {} are kept: a property has the engine's type and default, and keeps, tells and replicates what it is given; an event
+  or a callback is there, and never called;
+- {} are not modelled, as the text at the top says.
+
+The table has the classes with any of the first kind. All other classes can be made, or are there, with what is kept.
+"""
 
 _DEFAULTS = {field.name: field.default for field in fields(Settings)}
 _DOCUMENTATION = "https://create.roblox.com/docs/"
@@ -18,7 +30,8 @@ _HEAD = """# What is simulated
 Generated from the facts in `python/roblox_double/facts/facts.toml` by `{command} --write`.
 
 Tests run scripts on a simulated Roblox. This page lists what it does, with a source for each fact, and what it does not
-do. A script that uses anything else gets the error `not modelled: NAME`. `{command}` counts how many facts have a test.
+do. A script that uses anything else gets the error `not modelled: NAME`, except that properties are kept and events are
+there: see [below](#how-much-of-each-class). `{command}` counts how many facts have a test.
 
 A source that begins with `reference/` or another folder is a page below <{documentation}>; `owner/name` is a
 repository on GitHub. The mark says how reliable the source is:
@@ -54,6 +67,8 @@ def render_page(facts: Sequence[Fact], command: str) -> str:
                     if fact.modelled and fact.mark == "unknown"
                 ),
             ),
+            "\n## How much of each class\n",
+            *_shares(),
             "\n## Not modelled\n",
             *_table(
                 ("Fact", "Statement", "Mark", "Source"),
@@ -61,6 +76,22 @@ def render_page(facts: Sequence[Fact], command: str) -> str:
             ),
             "",
         )
+    )
+
+
+def _shares() -> Iterable[str]:
+    with Universe() as universe:
+        shares = Surface(universe).shares()
+    counts = [sum(getattr(share, kind) for share in shares) for kind in ("all", "simulated", "kept", "refused")]
+    yield _SHARES.format(len(shares), *counts)
+    defined = set(by_hand())
+    yield from _table(
+        ("Class", "Members", "As in the engine", "Kept", "Not modelled"),
+        (
+            (f"`{share.name}`", *(str(count) for count in (share.all, share.simulated, share.kept, share.refused)))
+            for share in shares
+            if share.simulated and share.name in defined
+        ),
     )
 
 
