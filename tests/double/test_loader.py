@@ -17,6 +17,7 @@ from roblox_double import (
     load_project,
     load_services,
 )
+from roblox_double.project import ProjectWarning
 
 
 def write(root: Path, files: dict[str, str]) -> Path:
@@ -129,7 +130,7 @@ def test_a_project(tmp_path: Path, server: Peer) -> None:
                 "p/default.project.json": '{"tree": {"$path": "s"}, "syncRules": [{"pattern": "*", "use": "rbxl"}]}',
                 "p/s/x.rbxl": "",
             },
-            "x.rbxl: this kind of file is not supported",
+            "rbxl is nothing that one of the syncRules can use",
         ),
         ({"p/thing.model.json": "{}"}, "has no className"),
         ({"p/thing.model.json": '{"Children": 1'}, "thing.model.json"),
@@ -212,3 +213,43 @@ def test_what_stands_in_for_nothing_is_named(tmp_path: Path, files: dict[str, st
     write(tmp_path, files)
     with pytest.raises(ProjectError, match=message):
         load_services(tmp_path / "fakes")
+
+
+@pytest.mark.parametrize(
+    ("path", "remedy"),
+    [
+        ("Packages", "Run `wally install` first"),
+        ("ServerPackages/Promise", "Run `wally install` first"),
+        ("roblox_packages", "Run `pesde install` first"),
+        ("node_modules/@rbxts", "Run `npm install` first"),
+        ("out/server", "Build first: a compiler, such as that of roblox-ts, writes it"),
+        ("src/out", "Build first: a compiler, such as that of roblox-ts, writes it"),
+    ],
+)
+def test_a_missing_folder_says_what_makes_it(tmp_path: Path, path: str, remedy: str) -> None:
+    (tmp_path / "src").mkdir()
+    tree: dict[str, object] = {"$className": "DataModel", "ReplicatedStorage": {"Shared": {"$path": path}}}
+    (tmp_path / "default.project.json").write_text(json.dumps({"name": "G", "tree": tree}), encoding="utf-8")
+    with pytest.raises(ProjectError) as caught:
+        load_project(tmp_path)
+    told = f"names a path that does not exist: {path}. {remedy}"
+    assert str(caught.value) == f"{tmp_path / 'default.project.json'}: Shared {told}"
+    # Rojo itself builds a service all the same.
+    tree["ReplicatedStorage"] = {"$path": path}
+    (tmp_path / "default.project.json").write_text(json.dumps({"name": "G", "tree": tree}), encoding="utf-8")
+    with pytest.warns(ProjectWarning) as warned:
+        assert [child.name for child in load_project(tmp_path).children] == ["ReplicatedStorage"]
+    assert str(warned[0].message) == f"{tmp_path / 'default.project.json'}: ReplicatedStorage {told}"
+
+
+def test_a_folder_that_somebody_has_to_write_has_no_remedy(tmp_path: Path) -> None:
+    project = {"name": "G", "tree": {"$className": "Folder", "A": {"$path": "src"}}}
+    (tmp_path / "default.project.json").write_text(json.dumps(project), encoding="utf-8")
+    with pytest.raises(ProjectError, match=r"A names a path that does not exist: src$"):
+        load_project(tmp_path)
+
+
+def test_a_project_that_is_a_part_of_itself_is_told(tmp_path: Path) -> None:
+    (tmp_path / "default.project.json").write_text('{"name": "G", "tree": {"$path": "."}}', encoding="utf-8")
+    with pytest.raises(ProjectError, match="the project is a part of itself"):
+        load_project(tmp_path)

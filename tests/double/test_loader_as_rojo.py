@@ -106,9 +106,12 @@ CASES: dict[str, tuple[Files, list[str] | None]] = {
                 "src/\\!o.luau",
                 "src/*.far.luau",
             ),
-            **{f"src/{name}.luau": "" for name in ("a", "ab", "xz", "qw", "rw", "kk", "ln", "!o", "in/b.far", "{k}")},
+            **{
+                f"src/{name}.luau": ""
+                for name in ("a", "Á", "ab", "xz", "qw", "rw", "kk", "ln", "!o", "in/b.far", "{k}")
+            },
         },
-        ["Folder in", "ModuleScript ab", "ModuleScript kk", "ModuleScript qw", "ModuleScript {k}"],
+        ["Folder in", "ModuleScript ab", "ModuleScript kk", "ModuleScript qw", "ModuleScript {k}", "ModuleScript Á"],
     ),
     "two stars": (
         {

@@ -97,16 +97,17 @@ def chunk(name: bytes, data: bytes) -> bytes:
         ("a.rbxm", BINARY + COUNTS + chunk(b"PROP", b"\7\0\0\0\1\0\0\0x\2"), "x is of a class that the file does not"),
         ("a.rbxmx", b"<roblox", "it is no XML"),
         ("a.rbxmx", b"<html/>", "it begins with html, not roblox"),
-        ("a.rbxmx", b"<roblox><Item/></roblox>", "an Item has no class"),
+        ("a.rbxmx", b"<roblox/>", "its format has the version None, which is not known here"),
+        ("a.rbxmx", b'<roblox version="4"><Item/></roblox>', "an Item has no class"),
         (
             "a.rbxlx",
-            b'<roblox><Item class="IntValue"><Properties><int64 name="Value">x</int64></Properties></Item></roblox>',
+            b'<roblox version="4"><Item class="IntValue"><Properties><int name="Value"/></Properties></Item></roblox>',
             "IntValue.Value: ",
         ),
         (
             "a.rbxmx",
-            b'<roblox><Item class="Part"><Properties><Vector2 name="x"><X>1</X></Vector2></Properties></Item></roblox>',
-            "a Vector2 has no Y",
+            b'<roblox version="4"><Item class="Part"><Properties><Vector2 name="x"/></Properties></Item></roblox>',
+            "a Vector2 has no X",
         ),
     ],
 )
@@ -139,7 +140,7 @@ def test_no_damage_does_anything_else(tmp_path_factory: pytest.TempPathFactory, 
 
 def test_what_is_not_known_is_left_out_with_one_warning(tmp_path: Path) -> None:
     (tmp_path / "new.rbxmx").write_text(
-        '<roblox><Item class="Folder" referent="0"><Properties><string name="Name">F</string>'
+        '<roblox version="4"><Item class="Folder" referent="0"><Properties><string name="Name">F</string>'
         '<quaternion name="Turn">1 2 3 4</quaternion><int name="Later">5</int></Properties>'
         '<Item class="Sound" referent="1"><Properties><string name="Volume">loud</string>'
         '<bool name="Looped">true</bool></Properties></Item></Item></roblox>',
@@ -391,12 +392,13 @@ def test_only_model_files_are_written(tmp_path: Path) -> None:
 HOLDER = ScriptTree(
     "M",
     "Model",
-    id="m",
+    ids=("m",),
     children=(
-        ScriptTree("P", "Part", id="p"),
+        ScriptTree("P", "Part", ids=("p",)),
         ScriptTree("O", "ObjectValue", properties={"Value": {"Ref": "m"}}),
         ScriptTree("N", "ObjectValue", properties={"Value": {"Ref": "elsewhere"}}),
         ScriptTree("Q", "ObjectValue", properties={"Value": {"Ref": "p"}}),
+        ScriptTree("R", "ObjectValue"),
     ),
 )
 
@@ -411,8 +413,8 @@ def test_references_are_to_what_was_built_with_them(tmp_path: Path, extension: s
             server.mount(ScriptTree(name, "Folder", children=(tree,)), "Workspace")
         assert server.run(
             "local one, two = workspace.One.M, workspace.Two.M\n"
-            "return one.O.Value == one, two.Q.Value == two.P, two.N.Value"
-        ) == [True, True, None]
+            "return one.O.Value == one, two.Q.Value == two.P, two.N.Value, two.R.Value"
+        ) == [True, True, None, None]
 
 
 # Rojo and Lune

@@ -30,7 +30,7 @@ PLACE = (
                 children=(ScriptTree("Old", "ModuleScript", "return 'old'"), ScriptTree("Deep", "Folder")),
                 attributes={"made": "in Studio", "both": 1},
                 tags=("a",),
-                id="store",
+                ids=("store",),
             ),
             ScriptTree("Beside", "Folder"),
         ),
@@ -77,7 +77,7 @@ def test_a_project_is_synced_into_a_place(tmp_path: Path) -> None:
         },
         "ServerScriptService ServerScriptService": {"Script Main": {}},
     }
-    shared = game.children[1].children[1]
+    (shared,) = (child for child in game.children[1].children if child.name == "Shared")
     assert (shared.attributes, shared.tags) == ({"made": "in Studio", "both": 2}, ("a",))
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cache
@@ -13,6 +14,7 @@ from roblox_double import double
 from roblox_double.project.model_file import load_model
 from roblox_double.project.place import load_place, synced
 from roblox_double.project.rojo_files import (
+    DESCRIBED,
     FILES,
     RULES,
     SCRIPTS,
@@ -20,6 +22,7 @@ from roblox_double.project.rojo_files import (
     described,
     read_json,
     read_script,
+    with_id,
     with_values,
 )
 from roblox_double.project.rojo_globs import ignores
@@ -57,6 +60,7 @@ _FIELDS: Mapping[str, tuple[type, ...]] = {
 }
 _RULE: Mapping[str, tuple[type, ...]] = {"pattern": _TEXT, "use": _TEXT, "suffix": _TEXT, "exclude": _TEXT}
 """What a project file may have."""
+_USES = frozenset({*SCRIPTS, *FILES, "rbxm", "rbxmx", "project", "ignore"})
 _NODE: Mapping[str, tuple[type, ...]] = {
     "$className": _TEXT,
     "$path": (str, dict),
@@ -87,7 +91,13 @@ def load_folder(path: Path, name: str | None = None) -> ScriptTree:
 def load_project(path: Path) -> ScriptTree:
     """Load a Rojo project file (or the folder that holds a `default.project.json`). Raises ProjectError."""
     file = (_project_in(path) or path / _PROJECTS[0]) if path.is_dir() else path
-    return _project(file, None)
+    try:
+        tree = _project(file, None)
+    except RecursionError:
+        raise ProjectError(f"{file}: the project is a part of itself") from None
+    if tree is None:
+        raise ProjectError(f"{file}: the tree is an optional path that does not exist")
+    return tree
 
 
 def load_services(folder: Path) -> ScriptTree:
@@ -103,11 +113,15 @@ def load_services(folder: Path) -> ScriptTree:
     return tree
 
 
+class ProjectWarning(UserWarning):
+    """A project has something that Rojo passes over in silence, though it is hardly meant."""
+
+
 def _project_in(folder: Path) -> Path | None:
     return next((folder / name for name in _PROJECTS if (folder / name).is_file()), None)
 
 
-def _project(file: Path, outer: _Loader | None) -> ScriptTree:
+def _project(file: Path, outer: _Loader | None) -> ScriptTree | None:
     project = read_json(file)
     if not isinstance(project.get("tree"), dict):
         raise ProjectError(f"{file}: the project has no tree")
@@ -124,17 +138,13 @@ def _project(file: Path, outer: _Loader | None) -> ScriptTree:
     # A project within another heeds what that one leaves out, and nothing else of it.
     loader = _Loader(
         root=file.parent,
-        project=file,
         ignored=(outer.ignored if outer else ()) + globs,
         rules=rules + RULES,
         legacy=project.get("emitLegacyScripts") is not False,
     )
     stem = file.name.removesuffix("c").removesuffix(".project.json")
     name = project.get("name") or (file.parent.name if stem == "default" else stem)
-    tree = loader.described(name, project["tree"], file, None)
-    if tree is None:
-        raise ProjectError(f"{file}: the tree is an optional path that does not exist")
-    return tree
+    return loader.described(name, project["tree"], file, None)
 
 
 def _rule(raw: Any, file: Path) -> Rule:
@@ -142,13 +152,14 @@ def _rule(raw: Any, file: Path) -> Rule:
         raise ProjectError(f"{file}: every entry of syncRules needs both pattern and use")
     given = {key: value for key, value in cast("dict[str, Any]", raw).items() if key in _RULE and value is not None}
     _check(given, _RULE, "one of the syncRules", file)
+    if given["use"] not in _USES:
+        raise ProjectError(f"{file}: {given['use']} is nothing that one of the syncRules can use")
     return Rule(**{"suffix": "", **given})
 
 
 @dataclass(frozen=True, slots=True)
 class _Loader:
     root: Path
-    project: Path | None = None
     ignored: tuple[tuple[Path, str], ...] = ()
     """Patterns, each with the folder from which it counts; the last that applies decides."""
     rules: tuple[Rule, ...] = RULES
@@ -159,48 +170,52 @@ class _Loader:
     def described(self, name: str, node: Mapping[str, Any], file: Path, parent: str | None) -> ScriptTree | None:
         """Build a node of a project's `tree`, below an Instance of the class `parent`; None if it is not to be."""
         _check({key: node[key] for key in node if key.startswith("$")}, _NODE, name, file)
-        base = self._base(name, node, file)
+        base, missing = self._base(name, node, file)
         class_name: str | None = node.get("$className")
         if class_name is None:
             found = base.class_name if base else None
             class_name = _class_by_name(name, parent) if found in (None, "Folder") else None
             class_name = class_name or found
         if class_name is None:
+            if missing:
+                raise ProjectError(missing)
             if "$path" in node:
                 return None
             raise ProjectError(f"{file}: {name} has neither $className nor $path, and is not a service")
         if base and base.class_name != "Folder" and "$className" in node:
             raise ProjectError(f"{file}: {name} has a $className, but its $path already makes it a {base.class_name}")
+        if missing:
+            warnings.warn(missing, ProjectWarning, stacklevel=2)
         inner = {key: child for key, child in node.items() if not key.startswith("$")}
         for key, child in inner.items():
             if not isinstance(child, dict):
                 raise ProjectError(f"{file}: {key} must be an object")
-        made = (self.described(key, child, file, class_name) for key, child in inner.items())
+        made = (self.described(key, inner[key], file, class_name) for key in sorted(inner))
         # A file of the same name is another Instance.
         children = (base.children if base else ()) + tuple(child for child in made if child)
         others_stay = node.get("$ignoreUnknownInstances")
         if others_stay is None:
             others_stay = base.others_stay if base else True
         tree = replace(base or ScriptTree(name, class_name), name=name, children=children, others_stay=others_stay)
+        tree = with_id(tree, node.get("$id"), file)
         return with_values(tree, class_name, node.get("$properties"), node.get("$attributes"), file)
 
-    def _base(self, name: str, node: Mapping[str, Any], file: Path) -> ScriptTree | None:
+    def _base(self, name: str, node: Mapping[str, Any], file: Path) -> tuple[ScriptTree | None, str | None]:
+        """Build what a node's `$path` leads to, if there is anything, or say why there has to be something."""
         given = node.get("$path")
         if given is None:
-            return None
+            return None, None
         optional = isinstance(given, Mapping)
         named = cast("Mapping[str, Any]", given).get("optional") if optional else given
         if not isinstance(named, str):
             raise ProjectError(f"{file}: $path of {name} must be a string, or an object with a string `optional`")
         path = file.parent / named
-        if not path.exists():
-            if optional:
-                return None
-            raise ProjectError(f"{file}: {name} names a path that does not exist: {given}")
-        tree = self.node(path)
-        if tree is None:
-            raise ProjectError(f"{path}: Rojo does not turn this kind of file into an Instance")
-        return tree
+        tree = self.node(path) if path.exists() and path.name not in _INIT else None
+        if tree is not None or optional:
+            return tree, None
+        if path.exists():
+            return None, f"{path}: Rojo does not turn this kind of file into an Instance"
+        return None, f"{file}: {name} names a path that does not exist: {given}{_remedy(path)}"
 
     # Files and folders
 
@@ -209,21 +224,20 @@ class _Loader:
         if path.is_file():
             return self._file(path)
         project = _project_in(path)
-        if project and project != self.project:
+        if project:
             return _project(project, self)
         return self._folder(path)
 
     def _folder(self, path: Path) -> ScriptTree:
         entries = sorted(entry for entry in path.iterdir() if not self._is_ignored(entry))
-        names = {entry.name for entry in entries}
         tree = ScriptTree(path.name, "Folder")
         # What makes the folder is not left out by any pattern.
         init = next((name for name in _INIT if (path / name).exists()), None)
         if init:
-            made = self._read(path / init, _INIT[init])
+            made = self._read(path / init, _INIT[init], path.name)
             tree = replace(made, name=path.name) if made else tree
         for name in _INIT_META:
-            if name in names:
+            if (path / name).is_file():
                 tree = described(tree, read_json(path / name), path / name)
         special = set(_INIT) | set(_INIT_META) | set(_PROJECTS)
         children = (self.node(entry) for entry in entries if entry.name not in special)
@@ -236,24 +250,22 @@ class _Loader:
             return None
         if rule.use == "project":
             return _project(path, self)
-        tree = self._read(path, rule.use)
-        if tree is None:
-            return None
-        name = (path.name.removesuffix(rule.suffix) if rule.suffix else path.stem) or path.name
-        for meta in (path.with_name(f"{name}.meta.json"), path.with_name(f"{name}.meta.jsonc")):
-            if meta.is_file():
-                # Only a folder's may name another class.
-                tree = described(tree, {**read_json(meta), "className": tree.class_name}, meta)
-        return replace(tree, name=name)
+        name = path.name.removesuffix(rule.suffix) if rule.suffix else path.stem
+        tree = self._read(path, rule.use, name)
+        return None if tree is None else replace(tree, name=name)
 
-    def _read(self, path: Path, use: str) -> ScriptTree | None:
-        if use in SCRIPTS:
-            return read_script(path, use, legacy=self.legacy)
-        if use in FILES:
-            return FILES[use](path)
+    def _read(self, path: Path, use: str, name: str) -> ScriptTree | None:
         if use in ("rbxm", "rbxmx"):
             return _model(path)
-        raise ProjectError(f"{path}: this kind of file is not supported")
+        if use not in SCRIPTS and use not in FILES:
+            raise ProjectError(f"{path}: this kind of file is not supported")
+        tree = read_script(path, use, legacy=self.legacy) if use in SCRIPTS else FILES[use](path)
+        if tree is not None and (use in SCRIPTS or use in DESCRIBED):
+            for meta in (path.with_name(f"{name}.meta.json"), path.with_name(f"{name}.meta.jsonc")):
+                if meta.is_file():
+                    # Only a folder's may name another class.
+                    tree = described(tree, {**read_json(meta), "className": tree.class_name}, meta)
+        return tree
 
     def _is_ignored(self, path: Path) -> bool:
         said = (ignores(_relative(path, folder), pattern) for folder, pattern in self.ignored if _within(path, folder))
@@ -275,6 +287,23 @@ def _check(given: Mapping[str, Any], known: Mapping[str, tuple[type, ...]], what
             raise ProjectError(f"{file}: {what} has no {key}")
         if value is not None and not isinstance(value, known[key]):
             raise ProjectError(f"{file}: {key} of {what} cannot be {value!r}")
+
+
+_MADE_BY = {
+    "`wally install`": ("Packages", "ServerPackages", "DevPackages"),
+    "`pesde install`": ("luau_packages", "roblox_packages", "roblox_server_packages", "lune_packages"),
+    "`npm install`": ("node_modules",),
+}
+_BUILT = ("out", "dist", "build", "include")
+
+
+def _remedy(path: Path) -> str:
+    """Return what to do where something is not there that a tool makes."""
+    missing = next(part for part in (*reversed(path.parents), path) if not part.exists()).name
+    for command, folders in _MADE_BY.items():
+        if missing in folders:
+            return f". Run {command} first"
+    return ". Build first: a compiler, such as that of roblox-ts, writes it" if missing in _BUILT else ""
 
 
 def _model(path: Path) -> ScriptTree:

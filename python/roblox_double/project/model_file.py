@@ -39,7 +39,7 @@ def load_model(path: Path) -> tuple[ScriptTree, ...]:
     unknown = _Unknown(left_out)
     try:
         data = path.read_bytes()
-        items = (read_xml if path.suffix in _XML else read_binary)(data, unknown.note)
+        items = (read_xml if path.name.endswith(_XML) else read_binary)(data, unknown.note)
         reading = _Reading(unknown)
         roots = tuple(reading.tree(item) for item in items)
     except (FormatError, OSError) as error:
@@ -60,9 +60,9 @@ def write_model(roots: Sequence[ScriptTree], path: Path) -> None:
     writing = _Writing(roots)
     try:
         items = [writing.item(root) for root in roots]
-        if path.suffix in _BINARY:
+        if path.name.endswith(_BINARY):
             data = write_binary(items, database.is_service, _default)
-        elif path.suffix in _XML:
+        elif path.name.endswith(_XML):
             data = write_xml(items)
         else:
             raise FormatError(f"a model file ends in {', '.join(_BINARY + _XML)}")
@@ -116,7 +116,7 @@ class _Reading:
             properties={key: value for key, value in properties.items() if value is not None},
             attributes=attributes,
             tags=tags,
-            id=self._id(item.referent),
+            ids=(self._id(item.referent),),
         )
 
     def _id(self, referent: object) -> str:
@@ -222,10 +222,12 @@ def _same(value: Value, other: Value) -> bool:
 class _Writing:
     def __init__(self, roots: Iterable[ScriptTree]) -> None:
         self._numbers = itertools.count()
-        self._ids = {tree.id: next(self._numbers) for tree in _all(roots) if tree.id}
+        self._ids = {
+            name: number for number, tree in zip(self._numbers, _all(roots), strict=False) for name in tree.ids
+        }
 
     def item(self, tree: ScriptTree) -> Item:
-        referent = self._ids[tree.id] if tree.id else next(self._numbers)
+        referent = self._ids[tree.ids[0]] if tree.ids else next(self._numbers)
         item = Item(tree.class_name, referent, {"Name": Value("String", tree.name)})
         for name, value in tree.properties.items():
             try:
@@ -328,6 +330,6 @@ _ALIKE = (
 def _default(class_name: str, saved_name: str, kind: str) -> Value:
     """Return what stands in a file for an Instance that has not got a property which others have."""
     known = database.find(class_name, saved_name)
-    if known is None:
+    if known is None or kind == "Ref":
         return Value(kind, FALLBACKS[kind])
     return _resolved(known, *database.default(class_name, saved_name))

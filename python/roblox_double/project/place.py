@@ -46,7 +46,7 @@ def synced(place: ScriptTree, project: ScriptTree) -> ScriptTree:
         properties={**place.properties, **project.properties},
         attributes={**place.attributes, **project.attributes},
         tags=tuple(dict.fromkeys((*place.tags, *project.tags))),
-        id=project.id or place.id,
+        ids=(*place.ids, *project.ids),
     )
 
 

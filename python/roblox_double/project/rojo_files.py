@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import json
 import math
 import re
@@ -14,6 +16,7 @@ from typing import Any, NoReturn, cast
 
 import yaml
 
+from roblox_double.project.formats.database import find
 from roblox_double.project.rojo_globs import matches
 from roblox_double.project.rojo_yaml import Pairs, read_yaml
 from roblox_double.project.script_tree import ProjectError, ScriptTree
@@ -22,6 +25,9 @@ from roblox_double.vm import LuauValue
 _STRING = r'"(?:\\.|[^"\\])*"'
 _COMMENT = re.compile(rf"({_STRING})|//[^\n]*|/\*.*?\*/", re.DOTALL)
 _EXACT_DIGITS = 15
+_TARGET, _ID = "Rojo_Target_", "Rojo_Id"
+"""Attributes that say which Instance a property is, and what an Instance is called there."""
+_COLUMNS = {"Key": "key", "Context": "context", "Example": "example", "Source": "source"}
 _LAST_COMMA = re.compile(rf"({_STRING})|,(?=\s*[}}\]])")
 _PLAIN_TYPES = frozenset(
     {"Bool", "BinaryString", "Content", "ContentId", "Enum", "Float32", "Float64", "Int32", "Int64", "String"}
@@ -30,7 +36,7 @@ _PLAIN_TYPES = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """Which files are of a kind, and what of their names is no name."""
+    """Which files are of a kind, and what of their names is no name: if nothing is said, what stands behind a dot."""
 
     pattern: str
     use: str
@@ -46,15 +52,15 @@ def _rules() -> Iterable[Rule]:
     for kind in ("server", "client", "plugin"):
         for extension in ("luau", "lua"):
             yield Rule(f"*.{kind}.{extension}", f"{kind}Script", f".{kind}.{extension}")
-    yield Rule("*.luau", "moduleScript", ".luau")
-    yield Rule("*.lua", "moduleScript", ".lua")
+    yield Rule("*.{lua,luau}", "moduleScript", "")
     for kind, use in {"project": "project", "model": "jsonModel", "meta": "ignore"}.items():
         for extension in ("json", "jsonc"):
             yield Rule(f"*.{kind}.{extension}", use, f".{kind}.{extension}")
-    kinds = {"json": "json", "jsonc": "json", "toml": "toml", "yaml": "yaml", "yml": "yaml", "txt": "text"}
-    kinds |= {"csv": "csv", "rbxm": "rbxm", "rbxmx": "rbxmx"}
+    for extension in ("json", "jsonc"):
+        yield Rule(f"*.{extension}", "json", f".{extension}")
+    kinds = {"toml": "toml", "{yml,yaml}": "yaml", "txt": "text", "csv": "csv", "rbxm": "rbxm", "rbxmx": "rbxmx"}
     for extension, use in kinds.items():
-        yield Rule(f"*.{extension}", use, f".{extension}")
+        yield Rule(f"*.{extension}", use, "")
 
 
 RULES: tuple[Rule, ...] = tuple(_rules())
@@ -64,6 +70,8 @@ _LEGACY: Mapping[str, tuple[str, Mapping[str, LuauValue]]] = {
     "serverScript": ("Script", {}),
     "clientScript": ("LocalScript", {}),
 }
+DESCRIBED = frozenset({"csv", "json", "text", "toml", "yaml"})
+"""Kinds of files, besides scripts, of which a `.meta.json` beside them can say more."""
 SCRIPTS: Mapping[str, tuple[str, Mapping[str, LuauValue]]] = {
     "serverScript": ("Script", {"RunContext": "Server"}),
     "clientScript": ("Script", {"RunContext": "Client"}),
@@ -77,10 +85,11 @@ SCRIPTS: Mapping[str, tuple[str, Mapping[str, LuauValue]]] = {
 """The class of each kind of script and what is set on it."""
 
 
-def read_text(path: Path) -> str:
-    """Read a text file, whose lines then end as Unix has it. Raises ProjectError."""
+def read_text(path: Path, *, lines: bool = True) -> str:
+    """Read a text file; its `lines` then end as Unix has it. Raises ProjectError."""
     try:
-        return path.read_bytes().decode().replace("\r\n", "\n")
+        text = path.read_bytes().decode()
+        return text.replace("\r\n", "\n") if lines else text
     except (OSError, UnicodeDecodeError) as error:
         raise ProjectError(f"{path}: {error}") from None
 
@@ -100,12 +109,27 @@ def read_script(path: Path, use: str, *, legacy: bool) -> ScriptTree:
 
 
 def _read_text(path: Path) -> ScriptTree:
-    return ScriptTree(path.stem, "StringValue", properties={"Value": read_text(path)}, path=path)
+    return ScriptTree(path.stem, "StringValue", properties={"Value": read_text(path, lines=False)}, path=path)
 
 
 def _read_translations(path: Path) -> ScriptTree:
-    # What is in it can only be asked of a LocalizationTable, which the double knows by name alone.
-    return ScriptTree(path.stem, "LocalizationTable", path=path)
+    try:
+        rows = [row for row in csv.reader(io.StringIO(read_text(path, lines=False).removeprefix("\ufeff"))) if row]
+    except csv.Error as error:
+        raise ProjectError(f"{path}: {error}") from None
+    if any(len(row) != len(rows[0]) for row in rows):
+        raise ProjectError(f"{path}: its rows have not all as many fields as the first")
+    entries = [_entry(dict(zip(rows[0], row, strict=True))) for row in rows[1:]]
+    told = [entry for entry in entries if "key" in entry or "source" in entry]
+    contents = json.dumps(told, ensure_ascii=False, separators=(",", ":"))
+    return ScriptTree(path.stem, "LocalizationTable", properties={"Contents": contents}, path=path)
+
+
+def _entry(row: Mapping[str, str]) -> dict[str, Any]:
+    """Return what a LocalizationTable has for a row, in the order that Rojo writes."""
+    given = {name: value for name, value in row.items() if name and value}
+    values = {name: given[name] for name in sorted(given) if name not in _COLUMNS}
+    return {**{key: given[name] for name, key in _COLUMNS.items() if name in given}, "values": values}
 
 
 def _data(read: Callable[[Path], Any]) -> Callable[[Path], ScriptTree]:
@@ -145,7 +169,15 @@ def described(tree: ScriptTree, meta: Mapping[str, Any], file: Path) -> ScriptTr
         raise ProjectError(f"{file}: only a folder can have a className")
     others_stay = meta.get("ignoreUnknownInstances")
     tree = replace(tree, others_stay=tree.others_stay if others_stay is None else bool(others_stay))
+    tree = with_id(tree, meta.get("id"), file)
     return with_values(tree, class_name, meta.get("properties"), meta.get("attributes"), file)
+
+
+def with_id(tree: ScriptTree, given: Any, file: Path) -> ScriptTree:
+    """Return the tree with a name for references, if one is given."""
+    if not isinstance(given, str | None):
+        raise ProjectError(f"{file}: an id must be a string, got {given!r}")
+    return tree if given is None else replace(tree, ids=(*tree.ids, given))
 
 
 def with_values(
@@ -155,27 +187,37 @@ def with_values(
     attributes: Mapping[str, Any] | None,
     file: Path,
 ) -> ScriptTree:
-    """Return the tree as another class and with more set on it. The values are in Rojo's notation."""
+    """Return the tree as another class and with more set on it. The values are in Rojo's notation.
+
+    Tags and attributes take the place of those that are there.
+    """
     for given in (properties, attributes):
         if not isinstance(given, dict | None):
             raise ProjectError(f"{file}: properties and attributes must be objects, got {given!r}")
     plain = {key: _value(value, f"{file}: {key}") for key, value in (properties or {}).items()}
-    tags = plain.pop("Tags", ())
+    tags = plain.pop("Tags", tree.tags)
     if not isinstance(tags, list | tuple):
         raise ProjectError(f"{file}: Tags must be a list")
-    given = plain.pop("Attributes", {})
-    if not isinstance(given, dict):
+    given = plain.pop("Attributes", None)
+    if not isinstance(given, dict | None):
         raise ProjectError(f"{file}: Attributes must be an object")
-    inner = cast("dict[str, Any]", given)
-    named = {key: _value(value, f"{file}: {key}") for key, value in {**inner, **(attributes or {})}.items()}
-    names = [*plain, *named]
+    inner = attributes or cast("dict[str, Any] | None", given)
+    named = None if inner is None else {key: _value(value, f"{file}: {key}") for key, value in inner.items()}
+    names = [*plain, *(named or ())]
+    references = {
+        key.removeprefix(_TARGET): {"Ref": value}
+        for key, value in (named or {}).items()
+        if key.startswith(_TARGET) and isinstance(value, str) and find(class_name, key.removeprefix(_TARGET))
+    }
+    name = (named or {}).get(_ID)
     return replace(
         tree,
         class_name=class_name,
         places={**tree.places, **(_places(names, file) if names else {})},
-        properties={**tree.properties, **plain},
-        attributes={**tree.attributes, **named},
-        tags=(*tree.tags, *(str(tag) for tag in cast("Sequence[LuauValue]", tags))),
+        properties={**tree.properties, **plain, **references},
+        attributes=tree.attributes if named is None else named,
+        tags=tuple(str(tag) for tag in cast("Sequence[LuauValue]", tags)),
+        ids=(*tree.ids, name) if isinstance(name, str) else tree.ids,
     )
 
 
@@ -201,7 +243,7 @@ def _model(raw: Mapping[str, Any], name: str, path: Path) -> ScriptTree:
     properties = dict(_part(node, "properties", dict[str, Any], name, path))
     if "Source" in properties:
         source = str(_value(properties.pop("Source"), f"{path}: Source"))
-    tree = ScriptTree(name, node["className"], source, tuple(children), path=path)
+    tree = with_id(ScriptTree(name, node["className"], source, tuple(children), path=path), node.get("id"), path)
     return with_values(tree, tree.class_name, properties, _part(node, "attributes", dict[str, Any], name, path), path)
 
 

@@ -9,9 +9,9 @@ from functools import cache
 def matches(path: str, pattern: str) -> bool:
     """Tell whether a glob applies to a whole path. Raises ValueError for one that is no glob.
 
-    `*` also crosses folders, `**/` may be nothing, `{a,b}` is either, and `!` is nothing special.
+    `*` also crosses folders, `**/` may be nothing, `{a,b}` is either, `?` is a byte, and `!` is nothing special.
     """
-    return _compiled(pattern).fullmatch(path) is not None
+    return _compiled(_bytes(pattern)).fullmatch(_bytes(path)) is not None
 
 
 def ignores(path: str, pattern: str) -> bool | None:
@@ -22,6 +22,10 @@ def ignores(path: str, pattern: str) -> bool | None:
     if pattern.startswith("!"):
         return False if matches(path, pattern[1:]) else None
     return True if matches(path, pattern) else None
+
+
+def _bytes(text: str) -> str:
+    return text.encode("utf-8", "surrogateescape").decode("latin-1")
 
 
 @cache

@@ -28,8 +28,8 @@ class ScriptTree:
     """Where properties and attributes are written, by name: a file, and its line."""
     others_stay: bool = False
     """Whether what else a place has below it stays there when the tree is synced into the place."""
-    id: str | None = None
-    """What `{"Ref": ID}`, as a property of others that are built with it, calls it."""
+    ids: tuple[str, ...] = ()
+    """What `{"Ref": ID}`, as a property of others that are built with it, may call it."""
 
     def as_luau(self) -> Lasting:
         """Return the tree as plain values for the double: the same ones each time."""
@@ -45,7 +45,7 @@ class ScriptTree:
             "attributes": self.attributes,
             "tags": self.tags,
             "places": self.places,
-            "id": self.id,
+            "ids": self.ids,
             "children": [child.parts() for child in self.children],
         }
         # Every source is a text, though an empty one.

@@ -197,6 +197,8 @@ def read_xml(data: bytes, unknown: Callable[[str, str], None]) -> list[Item]:
         raise FormatError(f"it is no XML: {error}") from None
     if root.tag != "roblox":
         raise FormatError(f"it begins with {root.tag}, not roblox")
+    if root.get("version") != "4":
+        raise FormatError(f"its format has the version {root.get('version')}, which is not known here")
     try:
         shared = {strings.get("md5"): _bytes(strings) for strings in root.iterfind("SharedStrings/SharedString")}
         return [_item(element, shared, unknown) for element in root.iterfind("Item")]
