@@ -251,7 +251,6 @@ def test_in_both_modes(
         ("root.Nothing = 1", 'Nothing is not a valid member of Folder "Workspace.Root"'),
         ("return game.Nothing", 'Nothing is not a valid member of DataModel "Game"'),
         ("return root.UniqueId", "The current thread cannot read 'UniqueId' (lacking capability RobloxScript)"),
-        ("return workspace.Terrain", "not modelled: Workspace.Terrain"),
         ("workspace:Spherecast()", "not modelled: WorldRoot.Spherecast"),
         ("root.ClassName = 'x'", "Unable to assign property ClassName. Property is read only"),
         ("root.Destroy = print", "Unable to assign property Destroy. Property is read only"),
