@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from roblox_double import ScriptTree
     from roblox_double.testing import Backend, Roblox
     from roblox_double.testing.setup import Setup
-    from roblox_double.universe import NotModelled
+    from roblox_double.universe import NotModelled, VmName
 
 _OPTION = "roblox_"
 _PROJECT = "project"
@@ -32,6 +32,8 @@ _PLACE = "place"
 _SECRETS = "secrets"
 _SERVICES = "services"
 _NOT_MODELLED = "not_modelled"
+_VM = "vm"
+_VMS = ("pluau", "lune")
 _MODES = ("strict", "report")
 _MARKER = 'roblox(project=..., place=..., settings=..., secrets=..., allow_errors=False, not_modelled="strict")'
 _PARTS = {"project", "place", "settings", "secrets", "allow_errors", _NOT_MODELLED}
@@ -70,6 +72,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         "strict: a test fails if scripts use what the simulated Roblox does not have, even if they catch the error; "
         "report: that is only reported",
         default=_MODES[0],
+    )
+    parser.addini(
+        _OPTION + _VM,
+        "where the game's Luau runs: pluau, in this process (default), or lune, a newer one that has to be installed",
+        default="",
     )
 
 
@@ -231,7 +238,16 @@ def _setup(node: pytest.Collector | pytest.Item) -> Setup:
         services=load_services(_folder(node.config) / services) if services else None,
         allow_errors=bool(asked.get("allow_errors")),
         not_modelled=_mode(node, asked.get(_NOT_MODELLED)),
+        vm=_vm(node.config),
     )
+
+
+def _vm(config: pytest.Config) -> VmName | None:
+    """Return where the Luau runs, if that is said."""
+    given = _option(config, _VM)
+    if given and given not in _VMS:
+        raise pytest.UsageError(f"the ini option {_OPTION}{_VM} is {given!r}. It is {' or '.join(map(repr, _VMS))}")
+    return given or None
 
 
 def _mode(node: pytest.Collector | pytest.Item, asked: object) -> NotModelled:

@@ -292,7 +292,7 @@ def test_process_that_ends_says_why(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_missing_lune_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("roblox_double.vm.lune.find_lune", lambda: None)
-    with pytest.raises(FileNotFoundError, match="lune is not on PATH"):
+    with pytest.raises(FileNotFoundError, match=r"lune is not on the PATH\. Install it: rokit add lune-org/lune"):
         LuneVm(VmOptions(functions={}))
 
 

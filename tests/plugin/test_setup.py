@@ -311,3 +311,29 @@ def test_ids_that_the_api_does_not_know_are_told(repository: Repository) -> None
     result = repository.run()
     result.assert_outcomes(passed=1, failed=1)
     result.stdout.fnmatch_lines(["*Captured mocked API call*", "It does not have 1842241999. To add ids, call *"])
+
+
+def test_the_ini_option_chooses_the_vm(repository: Repository, monkeypatch: pytest.MonkeyPatch) -> None:
+    chosen: list[object] = []
+    kept = Universe.__init__
+
+    def begin(self: Universe, **options: object) -> None:
+        chosen.append(options.get("vm"))
+        kept(self, **options)  # pyright: ignore[reportArgumentType]
+
+    monkeypatch.setattr(Universe, "__init__", begin)
+    repository.write("test_game.py", "def test_it(roblox):\n\tassert roblox.server.run('return 1') == [1]")
+    repository.run().assert_outcomes(passed=1)
+    repository.write("pytest.ini", "[pytest]\nroblox_vm = pluau\n")
+    repository.run().assert_outcomes(passed=1)
+    repository.write("pytest.ini", "[pytest]\nroblox_vm = lune\n")
+    with monkeypatch.context() as without:
+        without.setenv("PATH", "")
+        result = repository.run()
+    result.assert_outcomes(errors=1)
+    result.stdout.fnmatch_lines(["*lune is not on the PATH. Install it: rokit add lune-org/lune"])
+    assert chosen == [None, "pluau", "lune"]
+    repository.write("pytest.ini", "[pytest]\nroblox_vm = lua\n")
+    result = repository.run()
+    result.assert_outcomes(errors=1)
+    result.stdout.fnmatch_lines(["*the ini option roblox_vm is 'lua'. It is 'pluau' or 'lune'"])

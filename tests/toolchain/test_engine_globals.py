@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from audioscape_luau.quality.lexer import lex
 from audioscape_luau.resources import luau_root
 from luau_types import engine_globals
+from roblox_double.vm.lexer import lex
 
 CLIENT = luau_root() / "AudioScapeClient"
 DOOR = CLIENT / "Engine.luau"

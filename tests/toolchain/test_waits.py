@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from audioscape_luau.quality.lexer import lex
 from audioscape_luau.resources import luau_root
+from roblox_double.vm.lexer import lex
 
 HTTP = luau_root() / "AudioScapeClient" / "http"
 _WAITS = ("engine . wait", "task . wait", "Waiter . park", "coroutine . yield")

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import pluau  # pyright: ignore[reportMissingTypeStubs]
 
-from audioscape_luau.quality.lexer import Token, lex
+from roblox_double.vm.lexer import Token, lex
 
 _COMPILER = pluau.Compiler(0, 0, 0, 0)
 _CLOSERS = {"if": "then", "elseif": "then", "while": "do"}

@@ -9,7 +9,7 @@ from difflib import unified_diff
 import pluau  # pyright: ignore[reportMissingTypeStubs]
 
 from audioscape_luau.quality.coverage import conditions, line_starts
-from audioscape_luau.quality.lexer import Token, lex
+from roblox_double.vm.lexer import Token, lex
 
 _COMPILER = pluau.Compiler(1, 0, 0, 0)
 _SWAPS: dict[str, tuple[tuple[str, str], ...]] = {

@@ -12,7 +12,7 @@ from roblox_double.secret import Secret
 from roblox_double.settings import Settings
 from roblox_double.testing.backend import Backend
 from roblox_double.testing.game import Roblox
-from roblox_double.universe import NotModelled
+from roblox_double.universe import NotModelled, VmName
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +27,8 @@ class Setup:
     """Whether scripts may raise errors that nobody catches."""
     not_modelled: NotModelled = "strict"
     """Whether a test fails whose scripts ask for what the double does not model."""
+    vm: VmName | None = None
+    """Where the Luau runs; see `Universe`."""
 
     def start(self, backends: Sequence[Backend], http: respx.MockRouter, game: ScriptTree | None = None) -> Roblox:
         """Start the game; `game` is the project unless it is given."""
@@ -38,4 +40,5 @@ class Setup:
             secrets=self.secrets,
             services=self.services,
             not_modelled=self.not_modelled,
+            vm=self.vm,
         )

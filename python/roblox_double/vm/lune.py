@@ -38,7 +38,7 @@ class LuneVm:
     def __init__(self, options: VmOptions) -> None:
         program = find_lune()
         if program is None:
-            raise FileNotFoundError("lune is not on PATH")
+            raise FileNotFoundError("lune is not on the PATH. Install it: rokit add lune-org/lune")
         self._options = options
         self._abort: BaseException | None = None
         self._deadline = math.inf

@@ -18,6 +18,7 @@ import pluau  # pyright: ignore[reportMissingTypeStubs]
 from roblox_double import double
 from roblox_double.vm import DEEPEST, HostFunction, Lasting, LuauError, LuauTimeout, LuauValue, Opaque, VmOptions
 from roblox_double.vm.literals import literal
+from roblox_double.vm.lowering import lowered
 
 # Handles of a VM cross this module untyped: pluau's own stubs describe them as wide unions of every handle there is.
 type Handle = Any
@@ -59,6 +60,15 @@ def _bytecode(source: bytes) -> bytes | str:
         return bytes(_COMPILER.compile(source.decode("utf-8", "surrogateescape")))
     except (RuntimeError, UnicodeEncodeError) as error:
         return str(error)
+
+
+@functools.lru_cache(maxsize=4096)
+def _understood(source: bytes) -> bytes:
+    """Return a source as this VM knows it: as it is, if it can be compiled."""
+    if isinstance(_bytecode(source), bytes):
+        return source
+    older = lowered(source.decode("utf-8", "surrogateescape"))
+    return source if older is None else older.encode("utf-8", "surrogateescape")
 
 
 @contextmanager
@@ -306,7 +316,7 @@ def _load_double_module(vm: pluau.Lua, args: tuple[Handle, ...]) -> Handle:
 def _load_script(vm: pluau.Lua, args: tuple[Handle, ...]) -> Handle:
     source, name, env = args
     try:
-        return _load(vm, source.as_bytes(), f"={name}", env)
+        return _load(vm, _understood(source.as_bytes()), f"={name}", env)
     except SyntaxError as error:
         return [None, vm.create_string(str(error))]
 

@@ -16,12 +16,12 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from audioscape_luau.cli import app
-from audioscape_luau.quality.lexer import lex
 from audioscape_luau.resources import luau_root
 from audioscape_luau.tools.packaging import single_file
 from luau_types import SOLVERS, TOOL, analyze
 from roblox_double import ScriptTree, load_folder
 from roblox_double.project.model_file import load_model
+from roblox_double.vm.lexer import lex
 from support.tools import tool
 
 ROOT = Path(__file__).parents[3]

@@ -7,7 +7,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
-from audioscape_luau.keywords import KEYWORDS
+# fmt: off
+_KEYWORDS = frozenset({
+    "and", "break", "do", "else", "elseif", "end", "false", "for", "function", "if", "in", "local", "nil", "not", "or",
+    "repeat", "return", "then", "true", "until", "while",
+})
+# fmt: on
 
 type Kind = Literal["space", "comment", "string", "number", "name", "keyword", "operator"]
 
@@ -81,7 +86,7 @@ def _kind(match: re.Match[str]) -> Kind:
     for kind in ("space", "comment", "string", "number", "operator"):
         if match.group(kind) is not None:
             return kind
-    return "keyword" if match.group() in KEYWORDS else "name"
+    return "keyword" if match.group() in _KEYWORDS else "name"
 
 
 __all__ = ["Kind", "LexError", "Token", "lex"]

@@ -8,8 +8,8 @@ import pluau  # pyright: ignore[reportMissingTypeStubs]
 import pytest
 
 import roblox_double
-from audioscape_luau.quality.lexer import LexError, lex
 from audioscape_luau.resources import luau_root
+from roblox_double.vm.lexer import LexError, lex
 
 FILES = sorted([*luau_root().rglob("*.luau"), *(Path(roblox_double.__file__).parent / "luau").rglob("*.luau")])
 
