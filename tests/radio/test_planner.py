@@ -1,0 +1,210 @@
+"""Stretches of tracks that are planned ahead, in catalogues in which we know how alike any two tracks are."""
+
+from __future__ import annotations
+
+import math
+import statistics
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Any
+
+import pytest
+
+from roblox_double import Peer
+from support.hidden_sound import FALL, HiddenSound
+from support.radio import run
+
+DRIVE = """
+local tracks, sounds, options = ...
+local recommender = load("Recommender").new({
+	pageSize = 100,
+	tracksPerAnchor = options.perAnchor,
+	plans = options.plans,
+	fallback = {},
+})
+local history = load("History").new(50, 3)
+local current
+local criteria = {
+	history = history,
+	isBlocked = function(id) return table.find(options.dead, id) ~= nil end,
+	strategy = "nearest",
+	context = { random = function() return 0 end },
+	complain = error,
+}
+local function page(id)
+	local list = {}
+	for index, track in tracks do
+		local sum = 0
+		for axis, place in sounds[index] do
+			sum += (place - sounds[tonumber(id)][axis]) ^ 2
+		end
+		local copy = table.clone(track)
+		copy.score = math.exp(-options.fall * math.sqrt(sum))
+		list[index] = copy
+	end
+	table.sort(list, function(a, b) return a.score > b.score end)
+	return table.move(list, 2, 101, 1, {})
+end
+local asked, played, frames = {}, {}, 0
+local function start(track)
+	criteria.context.current = track
+	history:push(track)
+	recommender:started(track.asset_id)
+	table.insert(played, track.asset_id)
+end
+local function choose()
+	local failed = {}
+	for _ = 1, 200 do
+		local decision = recommender:decide(criteria, failed, false, math.huge)
+		local request = decision.request
+		if decision.plans then
+			frames += 1
+		elseif not request then
+			return decision.track
+		else
+			table.insert(asked, request.assetId)
+			if table.find(options.broken, #asked) then
+				failed[request.key] = true
+			elseif table.find(options.lonely, #asked) then
+				recommender:received(request, nil)
+				failed[request.key] = true
+			else
+				recommender:received(request, if request.offset == 0 then page(request.assetId) else {})
+			end
+		end
+	end
+	error("it never decides")
+end
+recommender:restart("1")
+start(tracks[1])
+for number = 2, options.count do
+	local chosen = choose()
+	local forced = options.forced[tostring(number)]
+	start(if forced then tracks[forced] else chosen)
+	if number == options.forget then
+		recommender:forget()
+	end
+end
+return played, asked, frames
+"""
+
+
+@dataclass(frozen=True)
+class Drive:
+    """What was played, and which pages were requested."""
+
+    world: HiddenSound
+    played: list[int]
+    asked: list[int]
+    frames: int
+
+    @property
+    def likeness(self) -> float:
+        """How much each track sounds like the one before it, on average."""
+        return statistics.mean(math.exp(-self.world.distance(a, b)) for a, b in pairwise(self.played))
+
+
+def drive(server: Peer, world: HiddenSound, count: int = 60, per_anchor: int = 12, **changes: Any) -> Drive:
+    none: dict[str, Any] = {"dead": [], "broken": [], "lonely": [], "forced": {}, "forget": 0}
+    options = none | {"plans": True, "perAnchor": per_anchor, "count": count, "fall": FALL} | changes
+    played, asked, frames = run(server, DRIVE, world.tracks, world.sounds, options)
+    return Drive(world, [int(one) for one in played], [int(one) for one in asked], frames)
+
+
+def keeps_the_rules(world: HiddenSound, played: list[int]) -> bool:
+    artists = [world.tracks[number - 1]["artist"] for number in played]
+    repeated = any(one in played[max(0, at - 50) : at] for at, one in enumerate(played))
+    return not repeated and not any(one in artists[max(0, at - 3) : at] for at, one in enumerate(artists))
+
+
+def oracle(world: HiddenSound, count: int) -> float:
+    """The likeness of a radio that knows all and takes the nearest track that the rules allow."""
+    played = [1]
+    while len(played) < count:
+        near = sorted((world.distance(played[-1], other), other) for other in range(1, world.size + 1))
+        played.append(next(other for _, other in near if keeps_the_rules(world, [*played[-50:], other])))
+    return Drive(world, played, [], 0).likeness
+
+
+@pytest.mark.parametrize("telling", [True, False])
+def test_it_flows(server: Peer, telling: bool) -> None:
+    worlds = [HiddenSound(seed, telling=telling) for seed in range(3)]
+    planned = [drive(server, world, 100) for world in worlds]
+    nearest = [drive(server, world, 100, plans=False).likeness for world in worlds]
+    best = [oracle(world, 100) for world in worlds]
+    shares = [one.likeness / most for one, most in zip(planned, best, strict=True)]
+    assert statistics.mean(shares) > (0.88 if telling else 0.82)
+    assert all(one.likeness > other for one, other in zip(planned, nearest, strict=True))
+    for one in planned:
+        assert keeps_the_rules(one.world, one.played)
+        assert len(one.asked) <= 10
+
+
+def test_a_stretch_ends_at_the_anchor_that_was_asked_for(server: Peer) -> None:
+    found = drive(server, HiddenSound(), 50)
+    # The first track is the anchor of eleven more.
+    assert found.asked == [found.played[0], *found.played[11:48:12], found.asked[-1]]
+
+
+def test_each_search_takes_some_frames(server: Peer) -> None:
+    found = drive(server, HiddenSound(), 49)
+    assert 4 * 4 <= found.frames <= 6 * 5
+
+
+@pytest.mark.parametrize("per_anchor", [1, 2, 5])
+def test_short_stretches(server: Peer, per_anchor: int) -> None:
+    world = HiddenSound()
+    found = drive(server, world, 40, per_anchor)
+    assert keeps_the_rules(world, found.played)
+    assert found.likeness > 0.95 * drive(server, world, 40).likeness
+
+
+@pytest.mark.parametrize("trouble", ["broken", "lonely"])
+def test_a_page_that_does_not_come_is_done_without(server: Peer, trouble: str) -> None:
+    world = HiddenSound()
+    changes: dict[str, Any] = {trouble: [2]}
+    found = drive(server, world, 40, **changes)
+    assert keeps_the_rules(world, found.played)
+    assert len(found.asked) <= 6
+    assert found.likeness > 0.9 * drive(server, world, 40).likeness
+
+
+def test_without_any_further_page_the_first_is_played(server: Peer) -> None:
+    world = HiddenSound()
+    found = drive(server, world, 40, broken=list(range(2, 1000)))
+    page = {int(one["asset_id"]) for one in world.page(1)}
+    assert set(found.played[1:]) <= page
+    assert keeps_the_rules(world, found.played)
+
+
+def test_dead_tracks_are_left_out(server: Peer) -> None:
+    world = HiddenSound()
+    plan = drive(server, world, 13).played
+    dead = {plan[3], plan[4], plan[12]}
+    found = drive(server, world, 40, dead=[str(one) for one in dead])
+    assert not dead & set(found.played)
+    assert keeps_the_rules(world, found.played)
+
+
+def test_another_track_overturns_the_plan(server: Peer) -> None:
+    world = HiddenSound()
+    plan = drive(server, world, 13).played
+    page = [int(one["asset_id"]) for one in world.page(1)]
+    other = sorted(set(page) - set(plan), key=lambda one: world.distance(plan[3], one))[60]
+    found = drive(server, world, 20, forced={"5": other})
+    assert found.played[:4] == plan[:4]
+    after = world.distance(other, found.played[5])
+    assert after < statistics.mean(world.distance(other, one) for one in plan[5:12])
+    unknown = next(one for one in range(2, 400) if one not in page + plan and one not in found.played)
+    assert keeps_the_rules(world, drive(server, world, 20, forced={"5": unknown}).played[4:])
+    skipped = drive(server, world, 20, forced={"5": plan[7]})
+    # What was planned before it is skipped, and what comes after it stays.
+    assert skipped.played[4:9] == plan[7:12]
+
+
+def test_other_filters_overturn_the_plan(server: Peer) -> None:
+    world = HiddenSound()
+    plan = drive(server, world, 13)
+    found = drive(server, world, 20, forget=5)
+    assert found.played[:5] == plan.played[:5]
+    assert found.asked[2] == found.asked[0] == 1
