@@ -1,13 +1,29 @@
-"""The world of a game: empty, or with parts that are there by name alone."""
+"""The world of a game: where its parts are, a ray hits the first of them."""
 
 from __future__ import annotations
 
-import json
-from pathlib import Path
+import math
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from roblox_double import LuauError, Universe, load_project
+from roblox_double import LuauError, Peer, ScriptTree, Universe
+
+MAKE = """
+    local function make(class, size, frame, parent)
+        local part = Instance.new(class)
+        part.Size, part.CFrame, part.Anchored = size, frame, true
+        part.Parent = parent or workspace
+        return part
+    end
+    local function told(hit)
+        if not hit then return nil end
+        local at, normal = hit.Position, hit.Normal
+        local place, way = { at.X, at.Y, at.Z }, { normal.X, normal.Y, normal.Z }
+        return hit.Instance.Name, place, way, hit.Distance, hit.Material.Name
+    end
+"""
 
 
 @pytest.mark.fact("world.raycast")
@@ -21,16 +37,157 @@ def test_a_ray_through_a_world_without_parts_hits_nothing(universe: Universe, pa
 
 
 @pytest.mark.fact("world.raycast")
-@pytest.mark.parametrize("name", ["Part", "MeshPart", "SpawnLocation", "Terrain"])
-def test_what_a_ray_hits_among_parts_is_not_modelled(universe: Universe, tmp_path: Path, name: str) -> None:
-    tree = {"$className": "DataModel", "Workspace": {"Room": {"$className": "Folder", "Thing": {"$className": name}}}}
-    file = tmp_path / "default.project.json"
-    file.write_text(json.dumps({"name": "Game", "tree": tree}), encoding="utf-8")
-    server = universe.server()
-    server.mount_game(load_project(file))
-    with pytest.raises(LuauError, match=r"not modelled: WorldRoot\.Raycast among parts"):
-        server.run("return workspace:Raycast(Vector3.zero, Vector3.one)")
-    assert [gap.what for gap in server.gaps] == ["WorldRoot.Raycast among parts"]
+@pytest.mark.parametrize(
+    ("parts", "ray", "hit"),
+    [
+        (
+            "make('Part', Vector3.new(10, 2, 10), CFrame.new(0, 0, 0))",
+            "Vector3.new(1, 50, 2), Vector3.new(0, -100, 0)",
+            ["Part", [1, 1, 2], [0, 1, 0], 49, "Plastic"],
+        ),
+        (
+            "make('Part', Vector3.one * 2, CFrame.new(5, 0, 0)) "
+            "make('SpawnLocation', Vector3.one * 2, CFrame.new(3, 0, 0)).Material = 'Wood'",
+            "Vector3.zero, Vector3.new(10, 0, 0)",
+            ["SpawnLocation", [2, 0, 0], [-1, 0, 0], 2, "Wood"],
+        ),
+        (
+            "make('Seat', Vector3.one * 2, CFrame.new(0, 0, -5))",
+            "Vector3.zero, Vector3.new(0, 0, -4)",
+            ["Seat", [0, 0, -4], [0, 0, 1], 4, "Plastic"],
+        ),
+        ("make('Seat', Vector3.one * 2, CFrame.new(0, 0, -5))", "Vector3.zero, Vector3.new(0, 0, -3.9)", [None]),
+        ("make('Part', Vector3.one * 2, CFrame.new(0, 0, 0))", "Vector3.zero, Vector3.new(0, 0, -9)", [None]),
+        ("make('Part', Vector3.one * 2, CFrame.new(0, 5, 0))", "Vector3.zero, Vector3.new(9, 0, 0)", [None]),
+        ("make('Part', Vector3.one * 2, CFrame.new(0, 0, 0))", "Vector3.new(9, 0, 0), Vector3.zero", [None]),
+        (
+            "make('Part', Vector3.new(4, 6, 8), CFrame.new(10, 0, 0)).Shape = 'Ball'",
+            "Vector3.zero, Vector3.new(20, 0, 0)",
+            ["Part", [8, 0, 0], [-1, 0, 0], 8, "Plastic"],
+        ),
+        (
+            "make('Part', Vector3.one * 4, CFrame.new(10, 0, 0)).Shape = 'Ball'",
+            "Vector3.new(0, 1.9, 1.9), Vector3.new(20, 0, 0)",
+            [None],
+        ),
+        (
+            "make('Part', Vector3.one * 4, CFrame.new(10, 0, 0)).Shape = 'Ball'",
+            "Vector3.new(10, 0, 1), Vector3.new(20, 0, 0)",
+            [None],
+        ),
+        (
+            "make('MeshPart', Vector3.one * 4, CFrame.new(10, 0, 0)) "
+            "make('Part', Vector3.one * 2, CFrame.new(5, 0, 0))",
+            "Vector3.zero, Vector3.new(20, 0, 0)",
+            ["Part", [4, 0, 0], [-1, 0, 0], 4, "Plastic"],
+        ),
+    ],
+)
+def test_what_a_ray_hits_first(server: Peer, parts: str, ray: str, hit: list[object]) -> None:
+    assert server.run(f"{MAKE} {parts} return told(workspace:Raycast({ray}))") == hit
+    assert server.gaps == []
+
+
+@pytest.mark.fact("world.raycast")
+@pytest.mark.parametrize(
+    ("setting", "hit"),
+    [
+        ("", "Near"),
+        ("params.FilterDescendantsInstances = { near }", "Far"),
+        ("params.FilterDescendantsInstances = { folder }", "Near"),
+        ("params.FilterDescendantsInstances = { near, folder }", None),
+        ("params.FilterType = 'Include' params.FilterDescendantsInstances = { folder }", "Far"),
+        ("params.FilterType = 'Include'", None),
+        ("near.CanCollide = false", "Near"),
+        ("near.CanQuery = false", "Near"),
+        ("near.CanCollide, near.CanQuery = false, false", "Far"),
+        ("near.CanCollide = false params.RespectCanCollide = true", "Far"),
+    ],
+)
+def test_what_a_ray_passes_through(server: Peer, setting: str, hit: str | None) -> None:
+    source = f"""{MAKE}
+        local near, folder = make("Part", Vector3.one, CFrame.new(2, 0, 0)), Instance.new("Folder", workspace)
+        local far = make("Part", Vector3.one, CFrame.new(4, 0, 0), folder)
+        near.Name, far.Name = "Near", "Far"
+        local params = RaycastParams.new()
+        {setting}
+        local found = workspace:Raycast(Vector3.zero, Vector3.new(9, 0, 0), params)
+        return found and found.Instance.Name
+    """
+    assert server.run(source) == [hit]
+
+
+@pytest.mark.fact("world.raycast")
+@pytest.mark.parametrize(
+    ("parts", "what"),
+    [
+        ("make('MeshPart', Vector3.one, CFrame.new(2, 0, 0))", "a MeshPart"),
+        ("make('WedgePart', Vector3.one, CFrame.new(2, 0, 0))", "a WedgePart"),
+        ("make('Part', Vector3.one, CFrame.new(2, 0, 0)).Shape = 'Cylinder'", "a Cylinder"),
+    ],
+)
+def test_other_shapes_are_not_modelled(server: Peer, parts: str, what: str) -> None:
+    with pytest.raises(LuauError, match=f"not modelled: WorldRoot.Raycast at {what}"):
+        server.run(f"{MAKE} {parts} workspace:Raycast(Vector3.zero, Vector3.new(9, 0, 0))")
+
+
+@pytest.mark.fact("world.raycast")
+def test_terrain_is_not_modelled(server: Peer) -> None:
+    server.mount(ScriptTree("Terrain", "Terrain"), "Workspace")
+    with pytest.raises(LuauError, match=r"not modelled: WorldRoot\.Raycast at Terrain"):
+        server.run("workspace:Raycast(Vector3.zero, Vector3.one)")
+
+
+@pytest.mark.fact("world.raycast")
+def test_a_result_reads_well(server: Peer) -> None:
+    assert server.run(f"""{MAKE}
+        make("Part", Vector3.one * 2, CFrame.new(3, 0, 0))
+        local hit = workspace:Raycast(Vector3.zero, Vector3.new(9, 0, 0))
+        return typeof(hit), tostring(hit), select(2, pcall(function() return hit.Part end))
+    """) == [
+        "RaycastResult",
+        "RaycastResult{Part @ 2, 0, 0; normal = -1, 0, 0; material = Enum.Material.Plastic}",
+        "Part is not a valid member of RaycastResult",
+    ]
+
+
+angle = st.floats(-math.pi, math.pi).map(lambda value: round(value, 3))
+length = st.floats(0.5, 8).map(lambda value: round(value, 3))
+
+
+@pytest.fixture(scope="module")
+def world() -> Peer:
+    return Universe().server()
+
+
+@pytest.mark.fact("world.raycast")
+@given(size=st.tuples(length, length, length), turn=st.tuples(angle, angle, angle), aim=st.tuples(angle, angle))
+def test_a_turned_box_is_hit_where_it_is(
+    world: Peer, size: tuple[float, ...], turn: tuple[float, ...], aim: tuple[float, ...]
+) -> None:
+    """A ray at the middle of a box, from outside: the place is on one of its faces, whose normal is told."""
+    x, y = aim
+    source = (20 * math.cos(x) * math.cos(y), 20 * math.sin(x), 20 * math.cos(x) * math.sin(y))
+    seen = world.run(
+        f"""{MAKE}
+        workspace:ClearAllChildren()
+        local part = make("Part", Vector3.new(...), CFrame.Angles(select(4, ...)))
+        local from = Vector3.new(select(7, ...))
+        local hit = workspace:Raycast(from, -from)
+        local at, face = part.CFrame:PointToObjectSpace(hit.Position), part.CFrame:VectorToObjectSpace(hit.Normal)
+        return at.X, at.Y, at.Z, face.X, face.Y, face.Z, hit.Distance - (from - hit.Position).Magnitude
+        """,
+        *size,
+        *turn,
+        *source,
+    )
+    *numbers, off = (float(str(value)) for value in seen)
+    at, face = numbers[:3], numbers[3:]
+    (along,) = (axis for axis, part in enumerate(face) if abs(part) > 0.5)
+    assert abs(face[along]) == pytest.approx(1, abs=1e-3)
+    assert at[along] == pytest.approx(math.copysign(size[along] / 2, face[along]), abs=1e-3)
+    assert all(abs(part) <= whole / 2 + 1e-3 for part, whole in zip(at, size, strict=True))
+    assert off == pytest.approx(0, abs=1e-3)
 
 
 @pytest.mark.parametrize(
