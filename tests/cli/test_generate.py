@@ -151,6 +151,16 @@ def test_a_document_from_outside_stops_it_unless_the_rest_may_be_generated(tmp_p
     assert run("--spec", spec, "--out", out, "--skip-unsupported", "--check").exit_code == 0
 
 
+def test_if_nothing_is_left_each_operation_is_told_with_its_remedy(tmp_path: Path) -> None:
+    spec = tmp_path / "library.yaml"
+    before, _, rest = OUTSIDE.partition("  /books:")
+    spec.write_text(f"{before}  /cover:{rest.partition('  /cover:')[2]}", encoding="utf-8")
+    result = run("--spec", spec, "--out", tmp_path / "out", "--skip-unsupported")
+    assert result.exit_code == 2
+    assert "Left out 1 operation:\n  GET /cover\n" in result.stderr
+    assert "call it with HttpService yourself" in result.stderr
+
+
 def test_what_cannot_be_mended_by_leaving_out_gets_no_such_hint(tmp_path: Path) -> None:
     spec = tmp_path / "old.yaml"
     spec.write_text('swagger: "2.0"\ninfo: { title: Old, version: "1" }\npaths: {}\n', encoding="utf-8")

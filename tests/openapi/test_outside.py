@@ -374,6 +374,19 @@ def test_if_nothing_is_left_there_is_no_client(refused: Callable[..., Any]) -> N
     assert len(refused(document, skip=True)) > 4
 
 
+@pytest.mark.parametrize("version", ["3.0", "3.1", "3.0.3", "3.1.1"])
+def test_a_version_may_be_short(read: Read, version: str) -> None:
+    assert [one.id for one in read(foreign(openapi=version), skip=True).operations]
+
+
+def test_a_path_may_be_empty(read: Read) -> None:
+    document = foreign()
+    document["paths"]["/nothing"] = None
+    assert ("/paths/~1nothing", "has no operations") in [
+        (change.pointer, change.message) for change in read(document, skip=True).changes
+    ]
+
+
 def test_what_is_wrong_with_the_whole_cannot_be_left_out(refused: Callable[..., Any]) -> None:
     document = foreign(info={"title": "No version"})
     assert refused(document, skip=True) == [("invalid-openapi", "/info")]

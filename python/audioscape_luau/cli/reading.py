@@ -32,6 +32,8 @@ def load_for_client(
     except SpecError as error:
         if not skip_unsupported and helps(error.problems):
             console.print("To go on without what is not understood, add --skip-unsupported.")
+        for line in report(error.left_out, ()):
+            console.print(line)
         raise
     for line in report(model.left_out, model.changes):
         console.print(line)

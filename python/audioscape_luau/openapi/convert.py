@@ -30,6 +30,7 @@ type Side = Literal["reply", "request"]
 _JSON = "application/json"
 _METHODS = ("get", "put", "post", "delete", "patch", "head", "options", "trace")
 _OLD = re.compile(r"3\.0\.[0-9]+(-.*)?\Z")
+_SHORT = re.compile(r"3\.[01]\Z")
 _JSON_TYPE = re.compile(r"application/([A-Za-z0-9.-]+\+)?json\s*(;.*)?\Z|\*/\*\Z", re.IGNORECASE)
 _COMPONENTS = "#/components/schemas/"
 # What holds for what the API sends to others, or says where to go on: no call of ours needs it.
@@ -70,7 +71,11 @@ def tidy(root: Mapped, *, lenient: bool, changes: list[Change]) -> Mapped:
     dialect = cleaned.get("jsonSchemaDialect")
     if isinstance(dialect, str) and dialect.startswith("https://spec.openapis.org/oas/3.1/dialect/"):
         del cleaned["jsonSchemaDialect"]
+    version = cleaned.get("openapi")
+    if isinstance(version, str) and _SHORT.match(version):
+        cleaned["openapi"] = f"{version}.0"
     if lenient:
+        _drop_empty_paths(cleaned, changes)
         _write_out_paths(cleaned)
         _drop_inexact(cleaned, "", Kind.KEYWORDS, changes)
         _cut_cycles(cleaned, changes)
@@ -96,6 +101,13 @@ def _cleaned(node: Any, kind: Kind, key: str) -> Any:
         inner = "media" if key == "content" and kind is Kind.NAMES else name
         found[name] = _cleaned(value, kind.below(name, value), inner)
     return found
+
+
+def _drop_empty_paths(root: Mapped, changes: list[Change]) -> None:
+    paths = root.get("paths")
+    for path in [path for path, item in paths.items() if item is None] if is_map(paths) else ():
+        del paths[path]
+        changes.append(Change(join_pointer("/paths", path), "has no operations"))
 
 
 def _write_out_paths(root: Mapped) -> None:
@@ -281,10 +293,13 @@ class _Converter:
     def _parameters(self, parameters: Any, pointer: str) -> Any:
         if not is_list(parameters):
             return parameters
-        made = [self._parameter(one, join_pointer(pointer, index)) for index, one in enumerate(parameters)]
-        return [one for one in made if not (self.lenient and self._gone(one))]
+        made = [
+            (self._parameter(one, here), here)
+            for one, here in ((one, join_pointer(pointer, index)) for index, one in enumerate(parameters))
+        ]
+        return [one for one, here in made if not (self.lenient and self._gone(one, here))]
 
-    def _gone(self, made: Any) -> bool:
+    def _gone(self, made: Any, pointer: str) -> bool:
         """Say whether a parameter cannot be given and need not be."""
         target = self._parameter(self._target(made), "") if is_map(made) and REF in made else made
         if not is_map(target):
@@ -308,7 +323,7 @@ class _Converter:
         elif "schema" in target and (kind is None or kind == "object" or (is_list and not self._is_plain_list(schema))):
             reason = "only primitive values and lists of them can be given"
         if reason:
-            self._told("", f"the optional parameter {name!r} cannot be given: {reason}")
+            self._told(pointer, f"the optional parameter {name!r} cannot be given: {reason}")
         return reason is not None
 
     def _is_plain_list(self, schema: Any) -> bool:

@@ -34,8 +34,7 @@ def report(left_out: Sequence[LeftOut], changes: Sequence[Change]) -> Iterator[s
         yield f"Left out {count} operation{'s' if count > 1 else ''}:"
     for one in left_out:
         yield f"  {one.operation}"
-        for problem in one.problems:
-            yield f"    {problem}"
+        yield from (f"    {text}" for text in dict.fromkeys(map(str, one.problems)))
         yield from (f"    {text}" for text in dict.fromkeys(map(remedy, one.problems)))
     if changes:
         yield "Taken otherwise than the document says:"

@@ -70,8 +70,10 @@ def load(path: Path, *, skip_unsupported: bool = False, further: Check | None = 
         if shorter is None:
             raise _error(found, converted)
         rest = shorter
-    if found and (not skip_unsupported or not model.operations):
+    if found and not skip_unsupported:
         raise _error(found, whole)
+    if found and not model.operations:
+        raise SpecError(_error(found, whole).problems, _left_out(left_out, whole))
     return replace(
         model,
         changes=tuple(dict.fromkeys([*changes, *told])),

@@ -43,7 +43,7 @@ def check_openapi(root: dict[str, Json]) -> Iterator[Problem]:
     """Yield what OpenAPI 3.1 finds wrong with a document whose references are sound."""
     version = root.get("openapi")
     if not isinstance(version, str) or not _VERSION.match(version):
-        yield Problem(Fault.UNSUPPORTED_VALUE, "/openapi", "the version must be 3.1.x")
+        yield Problem(Fault.UNSUPPORTED_VALUE, "/openapi", "the version must be 3.0.x or 3.1.x")
         return
     shown = _shown(root, Kind.KEYWORDS)
     try:

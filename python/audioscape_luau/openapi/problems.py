@@ -71,10 +71,14 @@ class LeftOut:
 
 
 class SpecError(Exception):
-    """The specification cannot be used; `problems` says why, in document order, at least one."""
+    """The specification cannot be used; `problems` says why, in document order, at least one.
 
-    def __init__(self, problems: Iterable[Problem]) -> None:
+    left_out: the operations that were left out before nothing was left.
+    """
+
+    def __init__(self, problems: Iterable[Problem], left_out: Iterable[LeftOut] = ()) -> None:
         self.problems = tuple(problems)
+        self.left_out = tuple(left_out)
         super().__init__("\n".join(map(str, self.problems)))
 
 
