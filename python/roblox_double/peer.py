@@ -12,6 +12,7 @@ from roblox_double.exchange import exchange
 from roblox_double.vm import HostFunction, LuauError, LuauValue, Vm
 
 if TYPE_CHECKING:
+    from roblox_double.cloud import Cloud
     from roblox_double.project import ScriptTree
     from roblox_double.universe import Universe
 
@@ -112,7 +113,7 @@ class Peer:
             "metadata": self._metadata,
             "search": self._search,
             "send": self._send,
-            "cloud": self._cloud,
+            "cloud": self._ask_cloud,
         }
 
     # What tests do
@@ -156,6 +157,31 @@ class Peer:
     def press(self, path: str) -> None:
         """Let the player of this client press the button at the dotted `path`. Raises LuauError if there is none."""
         self._enter("press", path)
+
+    def hold(self, what: str, *, at: tuple[float, float] = (0.0, 0.0)) -> None:
+        """Let the player of this client press a key or a button and hold it down.
+
+        `what` is the name of a KeyCode ("E", "LeftShift", "ButtonA") or of a UserInputType ("MouseButton1"). `at` is
+        where on the screen the mouse is.
+        """
+        self._enter("began", what, *at)
+
+    def release(self, what: str) -> None:
+        """Let the player let it go."""
+        self._enter("ended", what)
+
+    def tap(self, what: str, *, at: tuple[float, float] = (0.0, 0.0)) -> None:
+        """Let the player press a key or a button and let it go at once; see `hold`."""
+        self.hold(what, at=at)
+        self.release(what)
+
+    def buy(self) -> None:
+        """Let the player of this client buy what a script has asked them to buy last."""
+        self.cloud.marketplace.answer_prompt(self, bought=True)
+
+    def decline(self) -> None:
+        """Let the player of this client decline it."""
+        self.cloud.marketplace.answer_prompt(self, bought=False)
 
     def touch(self, path: str, who: Peer | str, *, limb: str = "HumanoidRootPart") -> None:
         """Let the part at the dotted `path` be touched: by the character of the client `who`, or by another part.
@@ -207,6 +233,15 @@ class Peer:
     def receive(self, due: float, sender: int, channel: LuauValue, message: LuauValue) -> None:
         """Take in a message from another peer, to be seen at the virtual time `due`."""
         self._enter("receive", due, sender, channel, message)
+
+    @property
+    def cloud(self) -> Cloud:
+        """What is behind all servers of its game."""
+        return self._universe.cloud(cast(int, self.identity["gameId"]))
+
+    def enter_deed(self, deed: str, *arguments: LuauValue) -> None:
+        """Let something that a player has done elsewhere, such as a purchase, be known here."""
+        self._enter(deed, *arguments)
 
     def hear(self, due: float, topic: str, text: str, sent: float) -> None:
         """Take in a message of MessagingService, to be seen at the virtual time `due`: now, or when Luau has ended."""
@@ -299,11 +334,10 @@ class Peer:
         texts = (_text(words), _text(title), _text(artist))
         return self._universe.assets.searching(*texts, cast(float, shortest), cast(float, longest), _text(kind))
 
-    def _cloud(self, *arguments: LuauValue) -> list[LuauValue]:
+    def _ask_cloud(self, *arguments: LuauValue) -> list[LuauValue]:
         self._asked = True
-        cloud = self._universe.cloud(cast(int, self.identity["gameId"]))
         service, method, operation, *rest = arguments
-        return cloud.answer(self, _text(service), _text(method), _text(operation), *rest)
+        return self.cloud.answer(self, _text(service), _text(method), _text(operation), *rest)
 
     def _http(self, *arguments: LuauValue) -> list[LuauValue]:
         self._asked = True

@@ -115,6 +115,11 @@ class Settings:
     data_store_start_budget: int = 0
     """Requests of each type that a new server may send besides those of a minute; their number is not published."""
 
+    # MarketplaceService, BadgeService, PolicyService, TextService
+
+    web_service_seconds: float = 0.1
+    """Seconds that a call takes; infinity for never. Not published."""
+
     # MemoryStoreService
 
     memory_store_seconds: float = 0.1

@@ -136,6 +136,7 @@ class Universe:
         client = self._start(name, home, identity)
         home.join(client.number, name, identity["userId"])
         self._note_users()
+        client.cloud.marketplace.remind(client)
         return client
 
     def leave(self, client: Peer) -> None:

@@ -664,7 +664,9 @@ def test_answers_come_late_or_never(faulty: Universe) -> None:
 
 def test_a_fault_of_nothing_is_a_mistake(faulty: Universe) -> None:
     faults = faulty.cloud().faults
-    with pytest.raises(ValueError, match="there is no service 'MemoryStore' to fail; there are DataStoreService, Mem"):
+    with pytest.raises(
+        ValueError, match="there is no service 'MemoryStore' to fail; there are BadgeService, DataStoreService, Mar"
+    ):
         faults.fail("MemoryStore")
     with pytest.raises(ValueError, match="MemoryStoreService has no 'Get' that can fail; it has AddAsync, GetAsync"):
         faults.hang("MemoryStoreService.Get")

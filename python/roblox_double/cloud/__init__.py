@@ -6,11 +6,15 @@ import math
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
+from roblox_double.cloud.badges import Badges
 from roblox_double.cloud.calls import Call, CloudError, Service
 from roblox_double.cloud.data_stores import DataStores
 from roblox_double.cloud.faults import Faults
+from roblox_double.cloud.marketplace import Marketplace
 from roblox_double.cloud.memory_stores import MemoryStores
 from roblox_double.cloud.messages import Messages
+from roblox_double.cloud.policies import Policies
+from roblox_double.cloud.text_filter import TextFilter
 
 if TYPE_CHECKING:
     from roblox_double.peer import Peer
@@ -37,10 +41,22 @@ class Cloud:
         """What MessagingService carries."""
         self.data_stores = DataStores(self)
         """What DataStoreService has saved."""
+        self.marketplace = Marketplace(self)
+        """What is for sale, and who has bought it."""
+        self.badges = Badges(self)
+        """What BadgeService knows."""
+        self.policies = Policies(self)
+        """What PolicyService tells."""
+        self.text_filter = TextFilter(self)
+        """What TextService hides."""
         self._services: Mapping[str, Service] = {
+            "BadgeService": self.badges,
             "DataStoreService": self.data_stores,
+            "MarketplaceService": self.marketplace,
             "MemoryStoreService": self.memory_stores,
             "MessagingService": self.messages,
+            "PolicyService": self.policies,
+            "TextService": self.text_filter,
         }
         self.faults = Faults({name: (service.methods, service.failure) for name, service in self._services.items()})
         """What goes wrong, on purpose."""
@@ -60,9 +76,13 @@ class Cloud:
         """The game's servers."""
         return [peer for peer in self._peers() if peer.server is peer]
 
+    def clients(self, server: Peer) -> list[Peer]:
+        """Return the machines of the players of a server."""
+        return [peer for peer in self._peers() if peer.server is server and peer is not server]
+
     def players(self, server: Peer) -> int:
         """Return how many players a server has."""
-        return sum(peer.server is server and peer is not server for peer in self._peers())
+        return len(self.clients(server))
 
     def users(self, *, studio: bool | None = None) -> int:
         """Return how many players the game has: all, those on live servers, or those in Studio, at least one."""

@@ -10,10 +10,14 @@ from typing import Self
 
 import respx
 
+from roblox_double.cloud.badges import Badges
 from roblox_double.cloud.data_stores import DataStores
 from roblox_double.cloud.faults import Faults
+from roblox_double.cloud.marketplace import Marketplace
 from roblox_double.cloud.memory_stores import MemoryStores
 from roblox_double.cloud.messages import Messages
+from roblox_double.cloud.policies import Policies
+from roblox_double.cloud.text_filter import TextFilter
 from roblox_double.peer import Gap, Output, Peer
 from roblox_double.project import load_place, load_project, synced
 from roblox_double.project.script_tree import ScriptTree
@@ -144,6 +148,26 @@ class Roblox:
     def messages(self) -> Messages:
         """What MessagingService carries."""
         return self.universe.cloud().messages
+
+    @property
+    def marketplace(self) -> Marketplace:
+        """What is for sale, and who has bought it."""
+        return self.universe.cloud().marketplace
+
+    @property
+    def badges(self) -> Badges:
+        """The badges of the game, and who has them."""
+        return self.universe.cloud().badges
+
+    @property
+    def policies(self) -> Policies:
+        """What PolicyService tells of players."""
+        return self.universe.cloud().policies
+
+    @property
+    def text_filter(self) -> TextFilter:
+        """What TextService hides in texts."""
+        return self.universe.cloud().text_filter
 
     def start_server(
         self,
