@@ -105,7 +105,9 @@ def _cleaned(node: Any, kind: Kind, key: str) -> Any:
 
 def _drop_empty_paths(root: Mapped, changes: list[Change]) -> None:
     paths = root.get("paths")
-    for path in [path for path, item in paths.items() if item is None] if is_map(paths) else ():
+    if not is_map(paths):
+        return
+    for path in [path for path, item in paths.items() if item is None]:
         del paths[path]
         changes.append(Change(join_pointer("/paths", path), "has no operations"))
 
