@@ -23,7 +23,7 @@ BAD = Seen(METHOD, err=ERROR, count=2, err_type="table", err_frozen=True, err_te
 
 
 def broken(seen: Observation, **options: Any) -> set[str]:
-    case = Case("examples", api().operations[0], "made up", "", always(), lambda _: iter(()), **options)
+    case = Case("examples", api().operations[0], "made up", "", always(200), lambda _: iter(()), **options)
     return {item.rule for item in check_always(case, seen, api(), KEY)}
 
 
@@ -125,7 +125,7 @@ def test_the_key_is_found_wherever_it_is_shown(seen: Observation) -> None:
 
 
 def test_the_finding_does_not_show_the_key_itself() -> None:
-    case = Case("examples", api().operations[0], "made up", "", always(), lambda _: iter(()))
+    case = Case("examples", api().operations[0], "made up", "", always(200), lambda _: iter(()))
     seen = Observation((GOOD,), (), events=(f"sent {KEY} away",))
     (found,) = check_always(case, seen, api(), KEY)
     assert KEY not in found.detail

@@ -58,11 +58,16 @@ def scene(method: str, input: Any, extras: Any = None, **options: Any) -> str:
     return f"local client = AudioScapeClient.new({given})\ncall(client, {', '.join(arguments)})"
 
 
-def always(status: int = 200, body: Any = b"", headers: Mapping[str, str] | None = None) -> Answer:
+def always(status: int, body: Any = b"", headers: Mapping[str, str] | None = None) -> Answer:
     """Return an API that answers every request alike; a body that is no bytes goes out as JSON."""
     content = body if isinstance(body, bytes) else json.dumps(body).encode()
     given = {"content-type": "application/json"} if headers is None else dict(headers)
     return lambda _request, _number: httpx.Response(status, content=content, headers=given)
+
+
+def succeeding(operation: Operation, body: bytes, headers: Mapping[str, str] | None = None) -> Answer:
+    """Return an API that answers every request with the status that an operation's success has."""
+    return always(operation.success.status, body, {"content-type": "application/json"} | dict(headers or {}))
 
 
 def result_of(model: ApiModel, operation: Operation, body: bytes, asked: Mapping[str, Any] | None = None) -> Judge:

@@ -19,6 +19,7 @@ from audioscape_luau.contract.expect import (
     result_of,
     retries_of,
     scene,
+    succeeding,
 )
 from audioscape_luau.contract.luau_text import luau
 from audioscape_luau.contract.phases.examples import richest
@@ -48,7 +49,11 @@ def _requests(model: ApiModel, operation: Operation) -> Iterator[Case]:
     for case in request_cases(operation):
         judge = result_of(model, operation, body, case.arguments) if case.valid else refusal_of(case.parameter)
         yield _case(
-            operation, f"request/{case.name}", scene(operation.id, dict(case.arguments)), always(body=body), judge
+            operation,
+            f"request/{case.name}",
+            scene(operation.id, dict(case.arguments)),
+            succeeding(operation, body),
+            judge,
         )
     for field in operation.inputs:
         if field.default is not None:
@@ -57,7 +62,7 @@ def _requests(model: ApiModel, operation: Operation) -> Iterator[Case]:
                 operation,
                 f"request/{field.name}-default",
                 scene(operation.id, arguments),
-                always(body=body),
+                succeeding(operation, body),
                 result_of(model, operation, body, arguments),
             )
 
@@ -89,11 +94,13 @@ def _forms(model: ApiModel, operation: Operation) -> Iterator[Case]:
             operation,
             f"form/{name}",
             scene(operation.id, value),
-            always(body=body),
+            succeeding(operation, body),
             result_of(model, operation, body, asked),
         )
     frozen = Luau(f"table.freeze({luau({seed.name: _ID})})")
-    yield _case(operation, "form/table that is frozen", scene(operation.id, frozen), always(body=body), _taken)
+    yield _case(
+        operation, "form/table that is frozen", scene(operation.id, frozen), succeeding(operation, body), _taken
+    )
     refused: dict[str, Any] = {
         "nothing": Luau("nil"),
         "boolean": True,
@@ -105,7 +112,9 @@ def _forms(model: ApiModel, operation: Operation) -> Iterator[Case]:
         "metatable that throws": Luau('setmetatable({}, { __index = function() error("no") end })'),
     }
     for name, value in refused.items():
-        yield _case(operation, f"form/{name}", scene(operation.id, value), always(body=body), refusal_of(seed.name))
+        yield _case(
+            operation, f"form/{name}", scene(operation.id, value), succeeding(operation, body), refusal_of(seed.name)
+        )
     yield from _extras(model, operation, seed, body)
 
 
@@ -130,7 +139,7 @@ def _extras(model: ApiModel, operation: Operation, seed: Field, body: bytes) -> 
         operation,
         "extras/all",
         scene(operation.id, _ID, optional),
-        always(body=body),
+        succeeding(operation, body),
         result_of(model, operation, body, asked | optional),
     )
     other_id = f"{_ID}2"
@@ -138,7 +147,7 @@ def _extras(model: ApiModel, operation: Operation, seed: Field, body: bytes) -> 
         operation,
         f"extras/{seed.name} over the input",
         scene(operation.id, _ID, {seed.name: other_id}),
-        always(body=body),
+        succeeding(operation, body),
         result_of(model, operation, body, {seed.name: other_id}),
     )
     for name, value in optional.items():
@@ -148,7 +157,7 @@ def _extras(model: ApiModel, operation: Operation, seed: Field, body: bytes) -> 
             operation,
             f"extras/{name} over the query's",
             scene(operation.id, {seed.name: _ID, name: value}, {name: smallest}),
-            always(body=body),
+            succeeding(operation, body),
             result_of(model, operation, body, asked | {name: smallest}),
         )
     for name, extras, parameter in (
@@ -157,7 +166,11 @@ def _extras(model: ApiModel, operation: Operation, seed: Field, body: bytes) -> 
         ("an option of the client", {"maxRetries": 1}, "maxRetries"),
     ):
         yield _case(
-            operation, f"extras/{name}", scene(operation.id, _ID, extras), always(body=body), refusal_of(parameter)
+            operation,
+            f"extras/{name}",
+            scene(operation.id, _ID, extras),
+            succeeding(operation, body),
+            refusal_of(parameter),
         )
 
 
@@ -171,7 +184,7 @@ def _replies(model: ApiModel, operation: Operation) -> Iterator[Case]:
             operation,
             f"reply/{case.name}",
             scene(operation.id, dict(example.request)),
-            always(body=body),
+            succeeding(operation, body),
             result_of(model, operation, body, example.request),
             about=case.schema,
         )
@@ -193,7 +206,7 @@ def _replies(model: ApiModel, operation: Operation) -> Iterator[Case]:
             operation,
             f"reply/{name}",
             scene(operation.id, dict(example.request)),
-            always(body=body),
+            succeeding(operation, body),
             result_of(model, operation, body, example.request),
         )
 

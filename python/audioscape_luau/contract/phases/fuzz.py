@@ -20,6 +20,7 @@ from audioscape_luau.contract.expect import (
     refusal_of,
     result_of,
     scene,
+    succeeding,
 )
 from audioscape_luau.contract.luau_text import luau
 from audioscape_luau.contract.phases.examples import richest
@@ -95,7 +96,7 @@ def _valid_request(model: ApiModel, operation: Operation) -> Build:
             f"{scene(operation.id, arguments)}\n"
             f'local other = AudioScapeClient.new({{ apiKey = KEY }})\ncall(other, "{operation.id}", {again})'
         )
-        return script, always(body=body), judge(arguments)
+        return script, succeeding(operation, body), judge(arguments)
 
     return build
 
@@ -130,7 +131,7 @@ def _broken_request(operation: Operation) -> Build:
         if any(unmet(operation.needs, case.arguments)):
             # What was drawn may be the very thing that is missing.
             merged = dict(case.arguments)
-        return scene(operation.id, merged), always(body=richest(operation).body), refusal_of(case.parameter)
+        return scene(operation.id, merged), succeeding(operation, richest(operation).body), refusal_of(case.parameter)
 
     return build
 
@@ -159,7 +160,7 @@ def _reply(model: ApiModel, operation: Operation) -> Build:
         body = json.dumps(data).encode()
         return (
             scene(operation.id, dict(asked), maxRetries=0),
-            always(body=body),
+            succeeding(operation, body),
             result_of(model, operation, body, asked),
         )
 

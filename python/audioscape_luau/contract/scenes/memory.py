@@ -35,6 +35,7 @@ from audioscape_luau.openapi import ApiModel, Array, Operation
 
 _SPOIL = """
 local function spoil(result)
+	if type(result) ~= "table" then return end
 	for name, member in result do
 		if type(member) == "table" then
 			table.clear(member)
@@ -182,7 +183,7 @@ def _room(operation: Operation) -> Iterator[Case]:
         return
     one, *others = (ask(operation, arguments) for arguments in questions(operation)[:3])
     # A result without a track needs the room of one.
-    items = max(1, sum(len(httpx.Response(200, content=body).json().get(name) or ()) for name in lists))
+    items = max(1, sum(len(json.loads(body).get(name) or ()) for name in lists))
     small, answer = made(cacheTracks=2 * items), good(operation)
     yield case("no room at all", made(cacheTracks=0) + one * 2, answer, _asks(2))
     renewing = made(cacheTracks=2 * items, cacheSeconds=10)

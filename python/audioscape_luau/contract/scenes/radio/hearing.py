@@ -247,7 +247,7 @@ def _costs_little(seen: Observation) -> Iterator[Broken]:
 
 def _recovers(seen: Observation) -> Iterator[Broken]:
     last = seen.exchanges[-1].response if seen.exchanges else None
-    if last is None or last.status_code != 200:
+    if last is None or not last.is_success:
         yield Broken("radio-goes-on", "the radio did not ask again until the API had recovered")
 
 

@@ -140,7 +140,10 @@ class Ring:
         except (KeyError, ValueError):
             return httpx.Response(400, json={})
         ids = [neighbour(seed, place, size) for place in range(offset + 1, min(offset + limit, size - 1) + 1)]
-        return httpx.Response(200, json=page_of(self.operation, [{self.identity: str(id), **tell(id)} for id in ids]))
+        return httpx.Response(
+            self.operation.success.status,
+            json=page_of(self.operation, [{self.identity: str(id), **tell(id)} for id in ids]),
+        )
 
 
 def neighbour(seed: int, place: int, size: int) -> int:

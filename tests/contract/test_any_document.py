@@ -1,0 +1,78 @@
+"""`audioscape check` keeps the client that is generated for a document, whatever is odd about that."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from audioscape_luau.contract.coverage import declared
+from audioscape_luau.contract.spread import Order, check
+from audioscape_luau.contract.subject import generated_module
+from audioscape_luau.openapi import load
+from support.specs import Document, blank, operation, write_spec
+
+pytestmark = [pytest.mark.other_api, pytest.mark.breaks_contract]
+
+NAMED: Document = {"type": "object", "required": ["name"], "properties": {"name": {"type": "string"}}}
+
+
+def a_get(*parameters: Document, reply: Document | None = None, **more: Any) -> Document:
+    """Return a document with one operation that reads."""
+    document = blank()
+    document["paths"]["/things"] = {"get": operation(reply=reply, parameters=list(parameters), **more)}
+    return document
+
+
+def a_post(body: Document, responses: Document, **more: Any) -> Document:
+    """Return a document with one operation that has a body."""
+    document = blank()
+    given = {"required": True, "content": {"application/json": {"schema": body}}}
+    document["paths"]["/things"] = {"post": operation(requestBody=given, **more) | {"responses": responses}}
+    return document
+
+
+def described(reply: Document, **more: Any) -> Document:
+    """Return what a status means."""
+    return {"description": "ok", "content": {"application/json": {"schema": reply}}, **more}
+
+
+def nothing_said() -> Document:
+    """Return a document whose read has no body to its reply."""
+    document = a_get()
+    document["paths"]["/things"]["get"]["responses"] = {"204": {"description": "done"}}
+    return document
+
+
+DOCUMENTS: dict[str, tuple[Document, str]] = {
+    "what is made anew, with a field that it must have": (
+        a_post({"type": "object", "properties": {"note": {"type": "string"}}}, {"201": described(NAMED)}),
+        "*-re*s",
+    ),
+    "a text to read": (a_get(reply={"type": "string"}), "*spoilt"),
+    "a number to read, or none": (a_get(reply={"type": ["integer", "null"]}), "*spoilt"),
+    "nothing to read": (nothing_said(), "*spoilt"),
+}
+"""Documents, and which scenes and searches are played of each, beside all examples and boundaries."""
+
+
+@pytest.mark.parametrize("name", DOCUMENTS)
+def test_the_client_of_an_odd_document_is_kept(name: str, tmp_path: Path) -> None:
+    document, scenes = DOCUMENTS[name]
+    model = load(write_spec(document, tmp_path))
+    module = generated_module(model)
+    bounds = Order(module, model, phases=("examples", "boundaries"))
+    more = Order(module, model, phases=("fuzz", "stateful"), pattern=scenes, examples=5)
+    played = [part for order in (bounds, more) for part in check(order, order.parts(), jobs=1)]
+    assert [finding.report for part in played for finding in part.findings if finding.report] == []
+    assert set(declared(model)) <= {name for part in played for name in part.handled}
+
+
+@pytest.mark.thorough
+@pytest.mark.parametrize("name", DOCUMENTS)
+def test_all_of_an_odd_document_is_kept(name: str, tmp_path: Path) -> None:
+    model = load(write_spec(DOCUMENTS[name][0], tmp_path))
+    order = Order(generated_module(model), model)
+    played = check(order, order.parts(), jobs=1)
+    assert [finding.report for part in played for finding in part.findings if finding.report] == []
