@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from support.game import Game
+from support.game import KEY, Game
 
 MEANT = {
     "a query": ('client:similar({ asset_id = "1", limt = 5 })', "limt", "Did you mean `limit`?"),
@@ -148,3 +148,10 @@ task.wait()
 return heard, client:stats().errors
 """
     assert game.run(source) == [["getStructure"], {"invalid_request": 1}]
+
+
+@pytest.mark.other_api
+def test_a_method_without_parameters_says_so() -> None:
+    with Game() as game:
+        (said,) = game.run("return tostring((select(2, AudioScapeClient.new(...):sfxTaxonomy({ genre = 'x' }))))", KEY)
+    assert "sfxTaxonomy takes no parameters." in said

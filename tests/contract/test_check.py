@@ -26,8 +26,8 @@ from support.broken import BrokenClient, broken_clients, saved, shipped, wrapped
 from support.game import api, only
 
 SIMILAR = only("similar")
-TOLD_OF = only("similar", "events", "search")
-"""What the broken clients are told of: music, events, and what a radio can start with."""
+TOLD_OF = only("similar", "events", "search", "lookup")
+"""What the broken clients are told of: music, events, what a radio can start with, and lists in parts."""
 
 CLIENTS = broken_clients()
 

@@ -16,8 +16,12 @@ from support.game import api
 
 METHOD = api().operations[0].id
 MESSAGE = "the call did not end"
-ERROR = {"kind": "timeout", "id": "deadline", "message": MESSAGE, "operation": METHOD, "retryable": True, "attempts": 1}
-LINE = f"AudioScape {METHOD}: {MESSAGE}"
+HINT = "Call it again."
+ERROR = {
+    **{"kind": "timeout", "id": "deadline", "message": MESSAGE, "hint": HINT},
+    **{"operation": METHOD, "retryable": True, "attempts": 1},
+}
+LINE = f"AudioScape {METHOD}: {MESSAGE}. {HINT}"
 GOOD = Seen(METHOD, result={"tracks": []}, count=1)
 BAD = Seen(METHOD, err=ERROR, count=2, err_type="table", err_frozen=True, err_text=LINE, err_joined=LINE, err_left=LINE)
 
@@ -55,6 +59,9 @@ def test_what_is_fine_breaks_nothing(call: Seen) -> None:
         (replace(BAD, err_joined="table: 0x0"), "error-shape"),
         (replace(BAD, err_left=None), "error-shape"),
         (replace(BAD, err=ERROR | {"hint": "Wait."}), "error-shape"),
+        (replace(BAD, err=ERROR | {"id": "undocumented"}), "error-id"),
+        (replace(BAD, err=ERROR | {"kind": "decode"}), "error-id"),
+        (replace(BAD, err={name: value for name, value in ERROR.items() if name != "hint"}), "error-id"),
         (replace(BAD, err=ERROR | {"retryAfter": -1}), "error-retry-after"),
         (replace(BAD, err=ERROR | {"retryAfter": math.inf}), "error-retry-after"),
     ],

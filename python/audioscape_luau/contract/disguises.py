@@ -123,3 +123,21 @@ DISGUISES: Mapping[str, Disguise] = {
 
 AMONG_WORDS = frozenset({"parted by tags that hold their end", "parted by names"})
 """Short pieces with words between them: nobody who does not know the key could tell these from other such pieces."""
+
+SIGNS = "~`!@#$%^&*_-+={}[]|:;<>?,./"
+"""Signs that a key may hold, and for which HTML has names."""
+_ALIASES = {
+    sign: [name for name, text in sorted(html5.items()) if text == sign and name.endswith(";")] for sign in SIGNS
+}
+_ALIASES["-"] += ["hyphen;", "dash;", "minus;"]
+
+
+def named(number: int) -> Disguise:
+    """Write each sign by its nth name in HTML, or by its last one."""
+    return lambda text: "".join(
+        f"&{_ALIASES[sign][min(number, len(_ALIASES[sign]) - 1)]}" if _ALIASES.get(sign) else sign for sign in text
+    )
+
+
+MOST_NAMES = max(map(len, _ALIASES.values()))
+"""Names of one sign."""

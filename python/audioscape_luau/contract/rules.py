@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, cast
 
@@ -27,6 +28,8 @@ RULES: dict[str, str] = {
     "key-hidden": "The API key appears nowhere, in no form, not even a recognisable part of it.",
     "error-shape": "An error has all its fields, with the right types, and prints as one line.",
     "error-frozen": "An error is frozen.",
+    "error-id": "`err.id` is a documented one, and its kind and hint fit.",
+    "error-worded": "Message and hint are whole sentences: what failed, and what to do.",
     "result-owned": "The caller may change a result, its lists and its tables.",
     "items-frozen": "The items of a result are deeply frozen, since the cache and all callers share them.",
     # Of what is asked for.
@@ -45,6 +48,7 @@ RULES: dict[str, str] = {
     "wire-spelling": "Equal calls send the same bytes.",
     "default-sent": "Default values are not sent.",
     "empty-sent": "Empty optional values are not sent.",
+    "parts-joined": "A list that is longer than a request takes becomes several requests, and one result.",
     # Of what is answered.
     "reply-understood": "A usable reply becomes a result.",
     "reply-lost": "An unusable reply is a decode error.",
@@ -159,6 +163,47 @@ KINDS = frozenset(
     }
 )
 """All values of `err.kind`."""
+_IDS: Mapping[str, tuple[str, bool]] = {
+    "needs_colon": ("invalid_request", True),
+    "bad_input": ("invalid_request", False),
+    "bad_extras": ("invalid_request", False),
+    "missing_parameter": ("invalid_request", True),
+    "bad_combination": ("invalid_request", True),
+    "missing_choice": ("invalid_request", True),
+    "excess_choice": ("invalid_request", True),
+    "bad_parameter": ("invalid_request", False),
+    "unnamed_parameter": ("invalid_request", True),
+    "unknown_parameter": ("invalid_request", True),
+    "cannot_yield": ("invalid_request", True),
+    "analytics_off": ("invalid_request", True),
+    "not_here": ("invalid_request", True),
+    "bad_request": ("bad_request", False),
+    "unauthorized": ("unauthorized", True),
+    "not_found": ("not_found", False),
+    "rate_limited": ("rate_limited", False),
+    "server_error": ("server_error", False),
+    "request_timeout": ("timeout", True),
+    "http_error": ("http_error", False),
+    "not_json": ("decode", True),
+    "wrong_shape": ("decode", True),
+    "list_unfinished": ("decode", True),
+    "http_disabled": ("http_disabled", True),
+    "client_side": ("http_disabled", True),
+    "engine_limit": ("engine_limit", True),
+    "timeout": ("timeout", True),
+    "connection": ("connection", True),
+    "deadline": ("timeout", True),
+    "bad_url": ("connection", True),
+    "secret_refused": ("unauthorized", True),
+    "engine_refused": ("internal", True),
+    "budget_exceeded": ("budget_exceeded", True),
+    "rate_paused": ("rate_limited", True),
+    "circuit_open": ("circuit_open", True),
+    "internal": ("internal", True),
+}
+"""What a call may return for `err.id`: the kind of each, and whether it has a hint in any case."""
+_HOLE = re.compile(r"\s[,.;:](?:\s|$)|``|\(\)|^\s|  |[(,:\s]$|\bof [.,]")
+"""Where a word is missing in a sentence."""
 _SLACK = 0.1
 """Seconds by which the frames of the engine delay what a thread waits for."""
 _FIELDS: Mapping[str, tuple[type, ...]] = {
@@ -275,11 +320,33 @@ def check_error(call: Seen) -> Iterator[Broken]:
     for written, joined in (('"" .. err', call.err_joined), ('err .. ""', call.err_left)):
         if joined != text:
             yield Broken("error-shape", f"`{written}` is {joined!r}")
+    yield from _check_words(err)
     wait = err.get("retryAfter")
     if isinstance(wait, int | float) and not 0 <= wait < math.inf:
         yield Broken("error-retry-after", f"`err.retryAfter` is {wait}, which is not a number of seconds to wait")
     if not call.err_frozen:
         yield Broken("error-frozen", "`table.isfrozen(err)` is false")
+
+
+def _check_words(err: Mapping[str, Any]) -> Iterator[Broken]:
+    own, hint = str(err.get("id")), str(err.get("hint", ""))
+    kind, has_hint = _IDS.get(own, ("", False))
+    if not isinstance(err.get("id"), str) or err.get("kind") not in KINDS:
+        return  # told already
+    if kind != err.get("kind"):
+        yield Broken("error-id", f"`err.id` is {own!r}, `err.kind` is {err.get('kind')!r}")
+    elif has_hint and not hint:
+        yield Broken("error-id", f"an error {own!r} says what to do, and this one has no hint")
+    # What is wrong is quoted as it came, and so is what a server says.
+    texts = [str(err.get("message")).partition(", got ")[0]] if err.get("kind") == "invalid_request" else []
+    for text in (*texts, *([hint] if has_hint else ())):
+        yield from check_worded(text)
+
+
+def check_worded(text: str) -> Iterator[Broken]:
+    """Yield where a sentence lacks a word."""
+    if hole := _HOLE.search(text):
+        yield Broken("error-worded", f"something is missing at {hole.group()!r} in: {text}")
 
 
 def _around(text: str, key: str) -> str:

@@ -187,6 +187,7 @@ def _retry_after(operation: Operation) -> Iterator[Case]:
             deadline=100,
         )
         yield replace(case, first=name.startswith("date"))
+    yield _calendar(operation)
     gone = always(429, b"{}", _JSON | {"retry-after": asked["date-gone-by"][0]})
     yield _case(operation, "retry-after/429-date-gone-by-once", gone, nothing, maxRetries=0)
     yield _case(operation, "retry-after/500-3", _asking_to_wait(operation, 500, "3"), _waits(operation, 3))
@@ -212,6 +213,52 @@ def _retry_after(operation: Operation) -> Iterator[Case]:
                 _asking_to_wait(operation, status, text),
                 nothing,
             )
+
+
+_DAYS = ((2026, 1, 31), (2027, 12, 31), (2028, 2, 29), (2028, 3, 1), (2032, 10, 9), (2096, 2, 29), (2100, 3, 1))
+_NO_DATES = (
+    *("Mon, 31 Feb 2028 00:00:00 GMT", "Tue, 29 Feb 2100 00:00:00 GMT", "Mon, 00 Jan 2028 00:00:00 GMT"),
+    *("Thu, 31 Apr 2026 00:00:00 GMT", "Mon, 31 Jun 2026 00:00:00 GMT", "Mon, 31 Sep 2026 00:00:00 GMT"),
+    *("Mon, 31 Nov 2026 00:00:00 GMT", "Mon, 29 Feb 2027 00:00:00 GMT", "Mon, 12 Abc 2028 00:00:00 GMT"),
+    *("Mon, 12 Jan 2028 24:00:00 GMT", "Mon, 12 Jan 2028 00:60:00 GMT", "Mon, 12 Jan 2028 00:00:61 GMT"),
+    *("12 Jan 2028", "Mon, 12 Jan 2028 00:00:00 CET"),
+)
+"""Dates that no calendar has, or in no form of HTTP's."""
+
+
+def _calendar(operation: Operation) -> Case:
+    """Return calls of clients of which each is to wait for another date."""
+    months = [(2027, month, 28) for month in range(1, 13)]
+    moments = [datetime(*day, 23, 59, 58, tzinfo=UTC).timestamp() for day in (*months, *_DAYS)]
+    dates: list[tuple[str, float | None]] = [(formatdate(moment, usegmt=True), moment) for moment in moments]
+    for form in ("%A, %d-%b-%y %H:%M:%S GMT", "%a %b %d %H:%M:%S %Y"):
+        dates += [
+            (_date(form, moment), moment) for moment in moments if moment < datetime(2069, 1, 1, tzinfo=UTC).timestamp()
+        ]
+    dates += [(text, None) for text in _NO_DATES]
+
+    def answer(_request: httpx.Request, number: int) -> httpx.Response:
+        return (
+            httpx.Response(429, headers={"retry-after": dates[number][0]}) if number < len(dates) else _good(operation)
+        )
+
+    def judge(seen: Observation) -> Iterator[Broken]:
+        for (text, moment), call in zip(dates, seen.calls, strict=False):
+            found = call.error.get("retryAfter")
+            if moment is None and found is not None:
+                yield Broken("error-retry-after", f"`Retry-After: {text}` is no date, and was read as {found} s")
+            elif moment is not None and (found is None or abs(found - (moment - EPOCH)) > _CALLS):
+                yield Broken(
+                    "error-retry-after", f"`Retry-After: {text}` is {moment - EPOCH:.0f} s away, not {found} s"
+                )
+
+    one = f"local client = AudioScapeClient.new({{ apiKey = KEY, maxRetries = 0 }})\n{ask(operation)}"
+    case = _case(operation, "retry-after/dates", answer, judge, maxRetries=0)
+    return replace(case, script=f"for _ = 1, {len(dates)} do\n{one}end\n", first=True)
+
+
+_CALLS = 30.0
+"""Seconds that many calls take."""
 
 
 def _date(form: str, seconds: float) -> str:

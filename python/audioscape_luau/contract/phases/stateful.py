@@ -5,7 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from audioscape_luau.contract.case import Case
-from audioscape_luau.contract.scenes import analytics, hooks, load, memory, mir, misuse, paging, radio, settings
+from audioscape_luau.contract.scenes import (
+    analytics,
+    copies,
+    hooks,
+    load,
+    memory,
+    mir,
+    misuse,
+    paging,
+    parts_of_lists,
+    radio,
+    settings,
+)
 from audioscape_luau.openapi import ApiModel
 
 
@@ -17,10 +29,12 @@ def cases(model: ApiModel) -> Iterator[Case]:
             continue
         if operation.effect == "read":
             yield from memory.scenes(model, operation)
+            yield from copies.scenes(operation)
         yield from load.scenes(operation)
         yield from settings.scenes(model, operation)
         yield from misuse.scenes(model, operation)
         yield from hooks.scenes(operation)
         yield from paging.scenes(operation)
+        yield from parts_of_lists.scenes(operation)
         yield from mir.scenes(operation)
         yield from radio.scenes(model, operation)

@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 
 from audioscape_luau.contract.case import Broken, Judge
+from audioscape_luau.contract.rules import check_worded
 from audioscape_luau.contract.subject import KEY, Observation
 
 _TRY = """do
@@ -58,6 +59,8 @@ def refused(attempts: Sequence[tuple[str, str]]) -> Judge:
                 yield Broken("options-checked", f"what is said of {attempt} does not hold {words}: {said}")
             elif KEY in said:
                 yield Broken("key-hidden", f"what is said of {attempt} shows the key")
+            else:
+                yield from check_worded(str(said).partition(", got ")[0])
 
     return judge
 

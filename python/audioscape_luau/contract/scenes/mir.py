@@ -20,6 +20,9 @@ local happy, calm = { mood = { arousal = 0.5 } }, { mood = { arousal = -1 } }
 local c, am, g, fSharp = { key = "C", scale = "major" }, { key = "A", scale = "minor" }, { key = "G" }, { key = "F#" }
 local slow, fast, faster, other = { bpm = 60 }, { bpm = 120 }, { bpm = 126 }, { bpm = 140 }
 local danced = { { danceability = 3 }, { danceability = 0.5 }, { danceability = 9 }, {} }
+local full = { bpm = 100, key = "C", mood = { arousal = 1 }, loudness_lufs = -8 }
+local other_pole = { bpm = 141, key = "F#", mood = { arousal = -1 }, loudness_lufs = -60 }
+local nearer = { bpm = 105, key = "G", mood = { arousal = 0.8 }, loudness_lufs = -9 }
 local ranks = Mir.danceabilityRanks(danced)
 local shares = Mir.genreShares({ genres_detailed = {
 	{ label = "House", score = 0.1 }, { label = "Techno", score = 0.3 }, { label = "Noise", score = 0 / 0 },
@@ -38,6 +41,8 @@ local song = {
 }
 local function label(part) return if part then part.label else nil end
 """
+_KEYS = ("C B#", "G F E#", "D A# Bb", "A D# Eb", "E Fb G# Ab", "B Cb C# Db", "F# Gb")
+"""By their steps from C on the circle of fifths."""
 _TEMPO_SPAN = math.log(1.12)
 _EXPECTED: dict[str, object] = {
     "Mir.loudness(loud)": -8,
@@ -75,6 +80,21 @@ _EXPECTED: dict[str, object] = {
     "Mir.energy({ mood = { valence = 1 } })": None,
     "Mir.keyFit({ key = 'Db' }, { key = 'C#' })": 1,
     "Mir.tempoFit(faster, fast)": 1 - math.log(126 / 120) / _TEMPO_SPAN,
+    **{
+        f"Mir.keyFit({{ key = '{key}' }}, {{ key = 'C' }})": 1 - steps / 6
+        for steps, keys in enumerate(_KEYS)
+        for key in keys.split()
+    },
+    "Mir.keyFit({ key = 'E', scale = 'minor' }, { key = 'G' })": 1,
+    "Mir.tempoFit({ bpm = 20 }, { bpm = 20 })": 1,
+    "Mir.tempoFit({ bpm = 400 }, { bpm = 400 })": 1,
+    "Mir.tempoFit({ bpm = 19.9 }, fast)": None,
+    "Mir.tempoFit({ bpm = 400.1 }, fast)": None,
+    "Mir.tempoFit(fast, slow)": 1,
+    "Mir.transition(full, full)": 1,
+    "Mir.transition(full, other_pole)": 0,
+    "Mir.transition(full, other_pole) < Mir.transition(full, nearer)": True,
+    "Mir.transition(full, nearer) < Mir.transition(full, full)": True,
     "Structure.beatAt(grid, 0.4)": None,
     "Structure.beatAt(grid, 0.5)": 1,
     "Structure.beatAt(grid, 1.7)": 3,

@@ -11,7 +11,7 @@ import httpx
 from audioscape_luau.codegen.literals import Luau
 from audioscape_luau.contract.boundaries import UNKNOWN
 from audioscape_luau.contract.case import Broken, Case, Judge
-from audioscape_luau.contract.disguises import AMONG_WORDS, DISGUISES
+from audioscape_luau.contract.disguises import AMONG_WORDS, DISGUISES, MOST_NAMES, SIGNS, named
 from audioscape_luau.contract.expect import always, result_of
 from audioscape_luau.contract.luau_text import luau
 from audioscape_luau.contract.phases.examples import richest
@@ -19,6 +19,7 @@ from audioscape_luau.contract.scenes.attempts import at_the, outside, refused, t
 from audioscape_luau.contract.scenes.parts import ask, became, chain_of, good, made, nothing
 from audioscape_luau.contract.subject import KEY, SECRET, Observation, Surroundings
 from audioscape_luau.mock import NoReply
+from audioscape_luau.mock.finder import is_in
 from audioscape_luau.openapi import ApiModel, Identity, Operation
 from audioscape_luau.simulation import PLACE_ID, UNIVERSE_ID
 
@@ -78,6 +79,9 @@ def _keys(model: ApiModel, operation: Operation) -> Iterator[Case]:
         script = made(apiKey=key, maxRetries=0, breakerFailures=1000, **dict.fromkeys(_HOOKS, Luau("hear")))
         script += f"for _ = 1, {2 * len(DISGUISES)} do\n{ask(operation)}end\n"
         yield case(f"{name} that comes back in every form", script, _echo, nothing)
+    signs = f"local client = AudioScapeClient.new({{ apiKey = {luau(_SIGNED)}, maxRetries = 0, onError = hear }})\n"
+    signs += f"for _ = 1, {MOST_NAMES} do\n{ask(operation)}end\n"
+    yield case("a key of signs that comes back by their names", signs, _names, _hides, more_keys=(_SIGNED,))
     alone = f"local client = AudioScapeClient.new(KEY)\n{ask(operation)}"
     yield case("nothing but a key", alone, good(operation), judge)
 
@@ -98,6 +102,18 @@ def _echo(_request: httpx.Request, number: int) -> httpx.Response:
         headers=[(b"content-type", b"application/json"), (b"x-request-id", printable)],
         extensions={"reason_phrase": printable},
     )
+
+
+def _names(_request: httpx.Request, number: int) -> httpx.Response:
+    """Answer with the key, the nth time with the nth name of each sign."""
+    return httpx.Response(400, json={"error": f"bad key {named(number)(_SIGNED)} of yours"})
+
+
+def _hides(seen: Observation) -> Iterator[Broken]:
+    for number, call in enumerate(seen.calls):
+        said = str(call.err_text)
+        if named(number)(_SIGNED)[3:40] in said or is_in(_SIGNED, said):
+            yield Broken("key-hidden", f"the key can be read in: {said}")
 
 
 def _copies(model: ApiModel, operation: Operation) -> Iterator[Case]:
@@ -222,6 +238,8 @@ def _refusals(model: ApiModel, operation: Operation) -> Iterator[Case]:
     )
 
 
+_SIGNED = "".join(f"{sign}{letter}" for sign, letter in zip(SIGNS, "aQ7xZ2mK9pLd4RtV8sWn3BfGh6C", strict=False))
+"""A key of signs."""
 _OWN = ("cacheTracks", "breakerFailures", "breakerSeconds")
 """Options that copies of a client cannot have."""
 _NOT_LOCAL = "http://localhost.example"
