@@ -32,6 +32,7 @@ _PLACE = "place"
 _SECRETS = "secrets"
 _SERVICES = "services"
 _NOT_MODELLED = "not_modelled"
+_IGNORE_SPECS = "ignore_specs"
 _VM = "vm"
 _VMS = ("pluau", "lune")
 _MODES = ("strict", "report")
@@ -72,6 +73,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         "strict: a test fails if scripts use what the simulated Roblox does not have, even if they catch the error; "
         "report: that is only reported",
         default=_MODES[0],
+    )
+    parser.addini(
+        _OPTION + _IGNORE_SPECS,
+        f"globs of files named *{_SPEC} that are no tests; their paths start at the folder of the ini-file",
+        type="linelist",
     )
     parser.addini(
         _OPTION + _VM,
@@ -216,11 +222,26 @@ def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool 
 
 
 def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Collector | None:
-    if not file_path.name.endswith(_SPEC):
+    if not file_path.name.endswith(_SPEC) or _is_left_out(file_path, parent.config):
         return None
     from roblox_double.testing.items import SpecFile
 
     return SpecFile.of(parent, file_path, _setup, list(parent.config.stash[_BACKENDS].values()))
+
+
+def _is_left_out(spec: Path, config: pytest.Config) -> bool:
+    """Tell whether the ini-file says that a spec is no test of ours."""
+    patterns: list[str] = _option(config, _IGNORE_SPECS) or []
+    if not patterns:
+        return False
+    from roblox_double.project.rojo_globs import matches
+
+    folder = _folder(config)
+    path = (spec.relative_to(folder) if spec.is_relative_to(folder) else spec).as_posix()
+    try:
+        return any(matches(path, pattern) for pattern in patterns)
+    except ValueError as error:
+        raise pytest.UsageError(f"the ini option {_OPTION}{_IGNORE_SPECS}: {error}") from None
 
 
 def _setup(node: pytest.Collector | pytest.Item) -> Setup:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Generator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, replace
@@ -14,7 +15,7 @@ import respx
 from roblox_double.bridge import HttpReply
 from roblox_double.peer import Peer
 from roblox_double.project import load_folder
-from roblox_double.project.script_tree import ScriptTree
+from roblox_double.project.script_tree import ProjectError, ScriptTree
 from roblox_double.testing.backend import Backend, faults_of
 from roblox_double.testing.bridge import Hearing, UnexpectedRequest
 from roblox_double.testing.failures import causes_in, hint_about_globals, hint_about_missing, place_of, told_of
@@ -32,6 +33,11 @@ _JOINING = 1.0
 """Virtual seconds after which a client has seen what there is."""
 _LONGEST = 24 * 3600.0
 """Virtual seconds after which a test counts as hanging."""
+_JEST = re.compile(r"^[^\n-]*\brequire\b[^\n]*\bJestGlobals\b", re.MULTILINE)
+_FOR_JEST = (
+    "this spec is one of Jest: it requires JestGlobals, which works in Jest's own runner alone. Take describe, it and "
+    "expect from the parameter `test`, or leave such specs out by the ini option roblox_ignore_specs"
+)
 _CONTROL = "https://specs.test/"
 """Where a spec says what backends shall do."""
 _RUN = """
@@ -75,8 +81,10 @@ class Spec:
         self.on_client = file.name.endswith(_ON_CLIENT)
         game = whole_game(setup.project)
         parent = parent_of(game, file) or ["ReplicatedStorage" if self.on_client else "ServerScriptService"]
-        name = file.name.removesuffix(".luau")
+        name = file.stem
         self.source = file.read_text(encoding="utf-8")
+        if _JEST.search(self.source):
+            raise ProjectError(_FOR_JEST)
         self._game = with_script(game, parent, ScriptTree(name, "ModuleScript", self.source, path=file))
         self._path = [*parent, name]
         if self.on_client and parent[:2] == _STARTER_SCRIPTS:
