@@ -18,8 +18,13 @@ METHOD = api().operations[0].id
 MESSAGE = "the call did not end"
 HINT = "Call it again."
 ERROR = {
-    **{"kind": "timeout", "id": "deadline", "message": MESSAGE, "hint": HINT},
-    **{"operation": METHOD, "retryable": True, "attempts": 1},
+    "kind": "timeout",
+    "id": "deadline",
+    "message": MESSAGE,
+    "hint": HINT,
+    "operation": METHOD,
+    "retryable": True,
+    "attempts": 1,
 }
 LINE = f"AudioScape {METHOD}: {MESSAGE}. {HINT}"
 GOOD = Seen(METHOD, result={"tracks": []}, count=1)
