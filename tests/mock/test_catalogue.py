@@ -17,9 +17,11 @@ from audioscape_luau.mock import (
     DEMO_KEY,
     GENRES,
     NEAR_DUPLICATE,
+    WORLDS,
     Catalogue,
     ContractViolation,
     MockApi,
+    World,
     install,
 )
 from audioscape_luau.openapi.conformance import body_fault
@@ -281,3 +283,36 @@ def test_a_seed_gives_the_tracks_that_it_always_gave() -> None:
     recorded = Path(__file__).with_name("catalogue.jsonl").read_text(encoding="utf-8").splitlines()
     drawn = Catalogue.generate(size=40, seed=7, analysed=0.8)
     assert [json.dumps(track) for track in similar(drawn.entries[0].asset_id, of=drawn)] == recorded
+
+
+@pytest.mark.parametrize("world", WORLDS)
+def test_in_each_world_the_analysis_tells_more_or_less_of_the_sound(world: World) -> None:
+    drawn = Catalogue.generate(size=200, seed=7, world=world)
+    again = Catalogue.generate(size=200, seed=7, world=world)
+    assert [entry.fields for entry in drawn.entries] == [entry.fields for entry in again.entries]
+    assert [entry.place for entry in drawn.entries] == [entry.place for entry in again.entries]
+    known = [entry.fields for entry in catalogue().entries]
+    told = [entry.fields for entry in drawn.entries]
+    assert [track["asset_id"] for track in told] == [track["asset_id"] for track in known]
+    assert ([track.get("bpm") for track in told] == [track["bpm"] for track in known]) == (world in ("strong", "loose"))
+    places = [entry.place for entry in catalogue().entries]
+    assert ([entry.place for entry in drawn.entries] == places) == (world in ("strong", "useless", "absent"))
+    assert any("mood" in track for track in told) == (world != "absent")
+    if world == "partial":
+        halves = {round(track["bpm"] / before["bpm"], 1) for track, before in zip(told, known, strict=True)}
+        assert halves == {0.5, 1, 2}
+        assert sum("key" in track for track in told) < 0.7 * sum("key" in track for track in known)
+    # A copy of a track sounds like it in all of them.
+    for entry in drawn.entries:
+        if "(" in entry.fields["name"]:
+            song = entry.fields["name"].partition(" (")[0]
+            near = next(one for _, one in drawn.neighbours(entry.asset_id))
+            assert near.fields["name"].partition(" (")[0] == song
+
+
+def test_the_score_falls_as_fast_as_is_asked_for() -> None:
+    seed = catalogue().entries[0].asset_id
+    slow, fast = (Catalogue.generate(size=200, seed=7, fall=fall) for fall in (0.2, 0.8))
+    (near, first), (far, second) = (next(iter(one.neighbours(seed))) for one in (slow, fast))
+    assert first.asset_id == second.asset_id
+    assert far == pytest.approx(near**4, abs=0.001)

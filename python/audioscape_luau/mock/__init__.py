@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from audioscape_luau.mock.api import DEMO_KEY, MockApi
 from audioscape_luau.mock.by_example import reply_of
-from audioscape_luau.mock.catalogue import ANALYSED, GENRES, NEAR_DUPLICATE, Catalogue, Entry, Genre
+from audioscape_luau.mock.catalogue import ANALYSED, GENRES, NEAR_DUPLICATE, WORLDS, Catalogue, Entry, Genre, World
 from audioscape_luau.mock.check import Call, ContractViolation, SpecCheck
 from audioscape_luau.mock.faults import FAULTS, Fault, NoReply, fault
 from audioscape_luau.mock.plan import FAILURES, FaultPlan
@@ -17,6 +17,7 @@ __all__ = [
     "FAULTS",
     "GENRES",
     "NEAR_DUPLICATE",
+    "WORLDS",
     "Call",
     "Catalogue",
     "ContractViolation",
@@ -27,6 +28,7 @@ __all__ = [
     "MockApi",
     "NoReply",
     "SpecCheck",
+    "World",
     "fault",
     "install",
     "reply_of",

@@ -11,11 +11,19 @@ import math
 import random
 import tomllib
 from array import array
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from importlib import resources
-from typing import Any
+from typing import Any, Literal
+
+type World = Literal["strong", "loose", "partial", "useless", "absent"]
+"""What the music analysis has to do with how alike two tracks sound.
+
+strong: it decides that. loose: it goes with it, beside things that it does not tell. partial: the same, with gaps, and
+tempos that are half or double. useless: it is that of other tracks. absent: there is none.
+"""
+WORLDS: tuple[World, ...] = ("strong", "loose", "partial", "useless", "absent")
 
 NEAR_DUPLICATE = 0.985
 """Scores at or above this are near-duplicates to `dedupe`. The service's own threshold is not published."""
@@ -81,14 +89,26 @@ class Catalogue:
         default_factory=dict[str, "tuple[array[float], array[int]]"]
     )
     """Scores and places in `entries` for each track that was asked for: arrays, as all pairs are a million."""
+    fall: float = _FALL
+    """How fast the score falls with distance."""
 
     @classmethod
-    def generate(cls, *, size: int = 1000, seed: int = 0, analysed: float = ANALYSED) -> Catalogue:
+    def generate(
+        cls,
+        *,
+        size: int = 1000,
+        seed: int = 0,
+        analysed: float = ANALYSED,
+        world: World = "strong",
+        fall: float = _FALL,
+    ) -> Catalogue:
         """Draw a catalogue of `size` tracks; the same `seed` gives the same tracks.
 
-        `analysed` is the share of the tracks of which the API tells the whole music analysis.
+        `analysed` is the share of the tracks of which the API tells the whole music analysis, `world` what that has to
+        do with how they sound, and `fall` how fast the score falls with distance.
         """
-        return cls(tuple(_Generator(random.Random(seed), analysed).entries(size)))
+        entries = tuple(_Generator(random.Random(seed), analysed).entries(size))
+        return cls(tuple(_told(entries, world, seed)), fall=fall)
 
     @classmethod
     def of(cls, tracks: Iterable[Mapping[str, Any]]) -> Catalogue:
@@ -113,7 +133,10 @@ class Catalogue:
             distances = [math.dist(seed.place, entry.place) for entry in self.entries]
             nearest = sorted(range(len(self.entries)), key=distances.__getitem__)
             order = [index for index in nearest if self.entries[index] is not seed]
-            known = array("d", [round(math.exp(-_FALL * distances[index]), 4) for index in order]), array("I", order)
+            known = (
+                array("d", [round(math.exp(-self.fall * distances[index]), 4) for index in order]),
+                array("I", order),
+            )
             self._neighbours[asset_id] = known
         scores, order = known
         return zip(scores, map(self.entries.__getitem__, order), strict=True)
@@ -246,6 +269,46 @@ class _Generator:
             {"label": label, "score": round(score, 4)} | ({"parent": genre.name} if label in genre.styles else {})
             for label, score in zip(labels, scores, strict=True)
         ]
+
+
+_ANALYSIS = (
+    *("bpm", "loudness_lufs", "true_peak_dbtp", "mood", "key", "scale", "key_confidence", "voice", "voice_confidence"),
+    *("electronic", "acoustic", "timbre", "danceability", "genres_detailed"),
+)
+
+
+def _told(entries: Sequence[Entry], world: World, seed: int) -> Iterator[Entry]:
+    """Yield the tracks as a world tells of them: where they lie, or what the API says of that, is changed."""
+    chance = random.Random(f"{world} {seed}")
+    others = chance.sample(entries, len(entries))
+    for entry, other in zip(entries, others, strict=True):
+        if world == "strong":
+            yield entry
+        elif world == "absent":
+            yield replace(entry, fields=_without(entry.fields, _ANALYSIS))
+        elif world == "useless":
+            analysis = {name: other.fields[name] for name in _ANALYSIS if name in other.fields}
+            yield replace(entry, fields={**_without(entry.fields, _ANALYSIS), **analysis})
+        else:
+            fields = entry.fields if world == "loose" else _patchy(entry.fields, chance)
+            yield replace(entry, fields=fields, place=_beyond(entry, seed))
+
+
+def _beyond(entry: Entry, seed: int) -> tuple[float, ...]:
+    """Return where a track lies if much of its sound is not in the analysis: its copies share that."""
+    song = f"{entry.fields['artist']} {entry.fields['name'].partition(' (')[0]} {seed}"
+    chance = random.Random(song)
+    return (*entry.place, *(chance.gauss(0, 0.9) for _ in entry.place))
+
+
+def _patchy(fields: Mapping[str, Any], chance: random.Random) -> dict[str, Any]:
+    """Return what the API says of a track with gaps, and with a tempo that may be half or double."""
+    gone = [name for name in _ANALYSIS if name != "bpm" and chance.random() < 0.4]
+    return _without(fields, gone) | {"bpm": round(fields["bpm"] * chance.choice((0.5, 1, 1, 1, 2)), 1)}
+
+
+def _without(fields: Mapping[str, Any], names: Container[str]) -> dict[str, Any]:
+    return {name: value for name, value in fields.items() if name not in names}
 
 
 def _clamp(value: float, low: float, high: float) -> float:

@@ -7,7 +7,7 @@ from functools import cache
 
 import httpx
 
-from audioscape_luau.mock import ANALYSED, Catalogue, MockApi
+from audioscape_luau.mock import ANALYSED, Catalogue, MockApi, World
 from audioscape_luau.openapi import ApiModel, load
 from audioscape_luau.resources import luau_root, spec_file
 from roblox_double import Asset, ScriptTree, load_folder
@@ -53,9 +53,9 @@ class MockedApi:
 
 
 @cache
-def mocked(*, seed: int = 0, analysed: float = ANALYSED) -> MockedApi:
+def mocked(*, seed: int = 0, analysed: float = ANALYSED, world: World = "strong") -> MockedApi:
     """Return the mocked API over the catalogue that `Catalogue.generate` draws."""
-    return MockedApi(Catalogue.generate(seed=seed, analysed=analysed))
+    return MockedApi(Catalogue.generate(seed=seed, analysed=analysed, world=world))
 
 
 def assets_of(catalogue: Catalogue) -> dict[int, Asset]:

@@ -42,10 +42,17 @@ def test_table_names_every_figure(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_figures_of_client_and_radio_are_one_mapping(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(bench, "_PARTS", (bench._load,))  # pyright: ignore[reportPrivateUsage]
     monkeypatch.setattr("audioscape_luau.tools.bench.radio.measure", lambda: {"radio_silent_runs": 0.0})
+    monkeypatch.setattr("audioscape_luau.tools.bench.flow.measure", lambda: {"flow_ratio_strong_smooth": 0.9})
     monkeypatch.setattr(growth, "COUNTS", (1, 2))
     figures = measure(rounds=1)
     of_growth = {f"methods_{count}_{what}" for count in (1, 2) for what in ("bytes", "require_ms")}
-    assert set(figures) == {"requests_per_call", "radio_silent_runs", *of_growth, "methods_2_call_growth"}
+    assert set(figures) == {
+        "requests_per_call",
+        "radio_silent_runs",
+        "flow_ratio_strong_smooth",
+        *of_growth,
+        "methods_2_call_growth",
+    }
     assert 0 < figures["requests_per_call"] <= 0.02
 
 

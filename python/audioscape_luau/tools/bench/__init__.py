@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from audioscape_luau.tools.bench import client, growth, radio
+from audioscape_luau.tools.bench import client, flow, growth, radio
 
 __all__ = ["measure"]
 
 
 def measure(*, rounds: int = 9) -> dict[str, float]:
     """Measure everything; return one flat mapping. `rounds` are those of `client.measure` and `growth.measure`."""
-    return {**client.measure(rounds=rounds), **growth.measure(rounds=rounds), **radio.measure()}
+    return {**client.measure(rounds=rounds), **growth.measure(rounds=rounds), **radio.measure(), **flow.measure()}

@@ -41,6 +41,12 @@ shared.radio:start(first)
 """
 )
 
+
+def with_strategy(name: str) -> str:
+    """Return a script that plays music by a strategy of the radio's."""
+    return RADIO.replace("radio(music)", f'radio(music, {{ strategy = "{name}" }})')
+
+
 # The nearest track follows when one has ended. What the vendor's module does not have is switched off.
 SAMPLE = (
     _HEAD
@@ -76,9 +82,11 @@ class Evening:
     """Whether it ended in silence."""
 
 
-def listen(script: str, seed: int, *, hours: float = HOURS, failing: float = 0.0) -> Evening:
+def listen(
+    script: str, seed: int, *, hours: float = HOURS, failing: float = 0.0, music: MockedApi | None = None
+) -> Evening:
     """Run a script that plays music, as `RADIO` and `SAMPLE` do, for `hours` of virtual time."""
-    music = mocked()
+    music = music or mocked()
     with game(music, seed, faults=FaultPlan(shares={FAILURES: failing})) as world:
         listener = world.listener()
         begin(world, music, script)

@@ -1,0 +1,39 @@
+"""How well one track follows on another is measured against a radio that knows all."""
+
+from __future__ import annotations
+
+import math
+
+import pytest
+
+from audioscape_luau.mock import Catalogue
+from audioscape_luau.tools.bench import flow
+
+pytestmark = pytest.mark.breaks_contract
+
+
+def test_strategies_beside_the_oracle() -> None:
+    figures = flow.measure(runs=1, worlds=("strong",))
+    assert all(math.isfinite(value) for value in figures.values())
+    assert set(figures) == {
+        f"flow_{what}_strong_{strategy}"
+        for what in ("ratio", "p10", "requests", "distinct")
+        for strategy in ("nearest", "smooth")
+    }
+    assert 0.8 < figures["flow_ratio_strong_nearest"] < figures["flow_ratio_strong_smooth"] < 1
+    assert figures["flow_p10_strong_smooth"] > figures["flow_p10_strong_nearest"]
+    assert figures["flow_distinct_strong_smooth"] >= 75
+    assert figures["flow_requests_strong_smooth"] < 10
+
+
+def test_the_oracle_keeps_the_rules_of_the_radio() -> None:
+    catalogue = Catalogue.generate(size=300, seed=3)
+    played = flow.oracle(catalogue, catalogue.entries[0].asset_id, 80)
+    entries = [catalogue.by_id[one] for one in played]
+    for at, entry in enumerate(entries):
+        assert entry not in entries[max(0, at - flow.HISTORY) : at]
+        before = entries[max(0, at - flow.SPACING) : at]
+        assert entry.fields["artist"] not in {one.fields["artist"] for one in before}
+    first, second = flow.likeness(catalogue, played[:3])
+    assert first == next(score for score, entry in catalogue.neighbours(played[0]) if entry.asset_id == played[1])
+    assert second == next(score for score, entry in catalogue.neighbours(played[1]) if entry.asset_id == played[2])
