@@ -152,6 +152,68 @@ def test_a_server_that_says_when_is_asked_then(events: Events) -> None:
 
 
 @pytest.mark.breaks_contract
+def test_a_server_that_asks_for_years_is_asked_again_after_an_hour(events: Events) -> None:
+    events.reply = lambda _: httpx.Response(429, headers={"retry-after": "99999999"})
+    events.start("track(1) client:flushAnalytics() task.wait(3590)")
+    assert len(events.requests) == 1
+    events.reply = 202
+    events.start("task.wait(20)")
+    assert events.counts == {"sent": 1}
+
+
+@pytest.mark.breaks_contract
+@pytest.mark.parametrize(("status", "retry"), [(500, None), (503, None), (429, "3000")])
+def test_events_that_fail_stop_no_other_call(events: Events, status: int, retry: str | None) -> None:
+    headers = {"retry-after": retry} if retry else None
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        if request.url.path.startswith("/analytics"):
+            return httpx.Response(status, headers=headers)
+        return httpx.Response(200, json={"tracks": [], "meta": {}})
+
+    events.reply = answer
+    found = events.start(
+        """
+        for id = 1, 12 do
+            track(id)
+            client:flushAnalytics()
+            local result, err = client:similar(id)
+            if not result then
+                return id, tostring(err)
+            end
+        end
+        return "all"
+        """
+    )
+    assert found == ["all"]
+
+
+@pytest.mark.breaks_contract
+def test_the_place_that_takes_events_is_left_alone_while_it_is_down(events: Events) -> None:
+    events.reply = 500
+    events.start("for id = 1, 12 do track(id) client:flushAnalytics() end")
+    assert len(events.requests) == 5
+    assert events.counts == {"lost": 5, "queued": 7}
+
+
+@pytest.mark.breaks_contract
+@pytest.mark.parametrize(("status", "queued"), [(429, 3), (500, 0)])
+def test_who_waits_for_the_flush_of_another_hears_that_it_failed(events: Events, status: int, queued: int) -> None:
+    events.reply = lambda _: slow(3, status)
+    found = events.start(
+        """
+        track(1, 3)
+        task.spawn(client.flushAnalytics, client)
+        task.wait(1)
+        local done, err = client:flushAnalytics()
+        return done, err.status, client:stats().analytics.queued
+        """
+    )
+    assert found == [False, status, queued]
+    assert len(events.requests) == 1
+
+
+@pytest.mark.breaks_contract
 def test_what_is_told_while_a_batch_fails_waits_as_well(events: Events) -> None:
     events.reply = 429
     events.start("for id = 1, 40 do track(id) task.wait(30) end")
@@ -182,7 +244,11 @@ def refusing(*wrong: str) -> Answer:
 
 
 @pytest.mark.breaks_contract
-@pytest.mark.parametrize("wrong", [["1"], ["250"], [str(MOST)], ["7", "8", "400"]], ids=",".join)
+@pytest.mark.parametrize(
+    "wrong",
+    [["1"], ["250"], [str(MOST)], ["7", "8", "400"], [str(1 + 31 * place) for place in range(16)]],
+    ids=["first", "middle", "last", "three", "sixteen"],
+)
 def test_an_event_that_the_api_refuses_costs_only_itself(events: Events, wrong: list[str]) -> None:
     events.reply = refusing(*wrong)
     events.start("track(1, ...) client:flushAnalytics()", 2 * MOST)
@@ -195,7 +261,18 @@ def test_a_batch_of_which_everything_is_refused_costs_few_requests(events: Event
     events.reply = 400
     events.start("track(1, ...) client:flushAnalytics()", MOST)
     assert events.counts == {"rejected": MOST}
-    assert len(events.requests) == 61
+    assert len(events.requests) == 33
+
+
+@pytest.mark.breaks_contract
+def test_the_search_for_wrong_events_ends(events: Events) -> None:
+    wrong = [str(number) for number in range(1, MOST + 1, 2)]
+    events.reply = refusing(*wrong)
+    events.start("track(1, ...) client:flushAnalytics()", MOST)
+    assert len(events.requests) <= 130
+    counts = events.counts
+    assert counts["sent"] + counts["rejected"] == MOST
+    assert counts["rejected"] > len(wrong)
 
 
 @pytest.mark.breaks_contract
@@ -242,6 +319,14 @@ def test_flush_ends_though_a_hook_tells_more(events: Events) -> None:
     assert [len(batch) for batch in events.batches] == [2]
 
 
+def test_long_events_are_sent_in_shorter_batches(events: Events) -> None:
+    events.start('for _ = 1, 12 do client:track({ type = string.rep("x", 90000) }) end client:flushAnalytics()')
+    assert [len(batch) for batch in events.batches] == [5, 5, 2]
+    assert max(len(request.content) for request in events.requests) < 500_000
+    events.start('client:track({ type = string.rep("x", 600000) }) track(1) client:flushAnalytics()')
+    assert [len(batch) for batch in events.batches[3:]] == [1, 1]
+
+
 def test_the_end_of_the_server_sends_what_waits(events: Events) -> None:
     events.start("track(1, 3)")
     assert events.universe.close_server(events.server) < 2
@@ -281,6 +366,44 @@ def test_the_end_of_the_server_does_not_repeat_what_may_have_arrived(events: Eve
     events.start("track(1, 2)")
     events.universe.close_server(events.server)
     assert events.told == ["1", "2"]
+
+
+RADIO = """
+local sound = Instance.new("Sound")
+sound.Parent = game:GetService("SoundService")
+client:radio(sound, { analytics = true }):start("7")
+task.wait(...)
+"""
+
+
+def plays(events: Events) -> list[tuple[str, str, float]]:
+    """Let the API find tracks for radios; return what they told as the server closed."""
+    events.universe.close_server(events.server)
+    batches = [json.loads(request.content)["events"] for request in events.requests if request.method == "POST"]
+    return [(event["type"], event["asset_id"], event.get("duration", 0)) for batch in batches for event in batch]
+
+
+def finds_tracks(request: httpx.Request) -> httpx.Response:
+    page: dict[str, Any] = {"tracks": [{"asset_id": str(number)} for number in range(20, 60)], "meta": {}}
+    return httpx.Response(200, json=page) if request.method == "GET" else httpx.Response(202)
+
+
+@pytest.mark.parametrize("seconds", [12, 45])
+def test_the_end_of_the_server_stops_the_track_that_plays(events: Events, seconds: float) -> None:
+    events.reply = finds_tracks
+    events.start(RADIO, seconds)
+    told = plays(events)
+    assert [entry[:2] for entry in told] == [("play", "7"), ("stop", "7")]
+    assert told[1][2] == pytest.approx(seconds, abs=1)
+
+
+def test_the_end_of_the_server_stops_nothing_that_was_stopped(events: Events) -> None:
+    events.reply = finds_tracks
+    events.start(RADIO.replace("client:radio", "local radio = client:radio").replace("):start", ") radio:start"), 5)
+    events.start(
+        f"{RADIO} local radio = client:radio(Instance.new('Sound'), {{ analytics = true }}) radio:destroy()", 0
+    )
+    assert [entry[0] for entry in plays(events)].count("stop") == 2
 
 
 def test_clients_share_events_with_their_copies_only(events: Events) -> None:
@@ -373,6 +496,51 @@ def test_a_script_that_ends_while_its_batch_is_on_its_way(events: Events) -> Non
     events.start("task.wait(20) track(2) task.wait(120)")
     assert events.told == ["1", "2"]
     assert events.counts == {"lost": 1, "sent": 1}
+
+
+@pytest.mark.parametrize("seconds", [11, 100])
+def test_the_end_of_the_server_is_heard_though_who_told_first_is_gone(events: Events, seconds: float) -> None:
+    events.start()
+    mount(events, 'client:track({ type = "play", asset_id = 1 })')
+    events.start("task.wait(...) track(2) task.wait(1)", seconds)
+    events.universe.close_server(events.server)
+    assert events.told == ["1", "2"]
+
+
+def test_a_script_that_lives_is_asked_once_to_see_to_the_end(events: Events) -> None:
+    found = events.run(
+        f"""
+        local Client = require(game:GetService("ServerScriptService").AudioScapeClient.Client)
+        local Engine = require(game:GetService("ServerScriptService").AudioScapeClient.Engine)
+        local parts = {{ analytics = require(
+            game:GetService("ServerScriptService").AudioScapeClient.analytics.Analytics).new }}
+        local engine, count = table.clone(Engine.fromGame()), 0
+        engine.bindToClose = function() count += 1 end
+        local client = Client.new({{ apiKey = "{KEY}", analytics = true }}, engine, 1, parts)
+        for id = 1, 20 do
+            client:track({{ type = "play", asset_id = id }})
+            task.wait(7)
+        end
+        return count
+        """,
+        limit=1000,
+    )
+    assert found == [1]
+
+
+@pytest.mark.breaks_contract
+def test_a_script_that_ends_amid_the_search_for_a_wrong_event(events: Events) -> None:
+    events.reply = lambda request: slow(5, 400 if len(json.loads(request.content)["events"]) > 1 else 202)
+    events.start()
+    body = (
+        'for id = 1, 8 do client:track({ type = "play", asset_id = id }) end task.spawn(client.flushAnalytics, client)'
+    )
+    mount(events, f"{body} task.wait(6)")
+    events.start("task.wait(8)")
+    assert events.counts == {"queued": 8}
+    events.reply = 202
+    events.start("task.wait(600) track(9) task.wait(60)")
+    assert events.counts == {"lost": 4, "sent": 5}
 
 
 @pytest.mark.breaks_contract

@@ -131,6 +131,7 @@ shared.make = function(given, changes, other)
 		tell = function(what, track, at, heard, who)
 			note("told", what, track.asset_id, at, heard or 0, who or "")
 		end,
+		atEnd = function() end,
 	}, other or player, given)
 	radio.trackChanged:Connect(function(track)
 		note("track", track.asset_id)
