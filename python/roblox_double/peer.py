@@ -79,7 +79,9 @@ class Peer:
         self._wake: float | None = None
         self._asked = False
         self._entered = 0
-        self._unheard: list[tuple[float, str, str, float]] = []
+        self._put_off: list[Callable[[], None]] = []
+        self.kicked: str | None = None
+        """What the player of this client was told when they were kicked."""
 
     def attach(self, vm: Vm) -> None:
         """Give the peer its VM; the universe does this once."""
@@ -114,6 +116,7 @@ class Peer:
             "search": self._search,
             "send": self._send,
             "cloud": self._ask_cloud,
+            "kick": self._kick,
         }
 
     # What tests do
@@ -174,6 +177,14 @@ class Peer:
         """Let the player press a key or a button and let it go at once; see `hold`."""
         self.hold(what, at=at)
         self.release(what)
+
+    def open_menu(self) -> None:
+        """Let the player of this client open Roblox's own menu."""
+        self._enter("menu", True)
+
+    def close_menu(self) -> None:
+        """Let the player close it."""
+        self._enter("menu", False)
 
     def buy(self) -> None:
         """Let the player of this client buy what a script has asked them to buy last."""
@@ -245,8 +256,12 @@ class Peer:
 
     def hear(self, due: float, topic: str, text: str, sent: float) -> None:
         """Take in a message of MessagingService, to be seen at the virtual time `due`: now, or when Luau has ended."""
-        self._unheard.append((due, topic, text, sent))
-        self._take_in()
+        self.after(lambda: self._enter("hear", due, topic, text, sent))
+
+    def after(self, action: Callable[[], None]) -> None:
+        """Do something now, or when the Luau that runs here has ended."""
+        self._put_off.append(action)
+        self._catch_up()
 
     def begin_close(self, reason: str) -> None:
         """Start the functions bound to close."""
@@ -275,11 +290,11 @@ class Peer:
         # An answer may come after the entry has ended, and change this.
         self._wake = None if self._asked else _wake(at)
         self._watch()
-        self._take_in()
+        self._catch_up()
 
-    def _take_in(self) -> None:
-        while self._unheard and not self._entered:
-            self._enter("hear", *self._unheard.pop(0))
+    def _catch_up(self) -> None:
+        while self._put_off and not self._entered and self.is_open:
+            self._put_off.pop(0)()
 
     def _watch(self) -> None:
         for watcher in self.watchers:
@@ -338,6 +353,11 @@ class Peer:
         self._asked = True
         service, method, operation, *rest = arguments
         return self.cloud.answer(self, _text(service), _text(method), _text(operation), *rest)
+
+    def _kick(self, client: LuauValue, message: LuauValue) -> list[LuauValue]:
+        self._asked = True
+        self._universe.kick(self, cast(int, client), _text(message))
+        return []
 
     def _http(self, *arguments: LuauValue) -> list[LuauValue]:
         self._asked = True

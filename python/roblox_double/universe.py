@@ -147,6 +147,13 @@ class Universe:
         if client.server.is_open:
             client.server.leave(client.number)
 
+    def kick(self, by: Peer, client: int, message: str) -> None:
+        """Let the player of a client leave, as a script of the peer `by` wants, when that script gives control back."""
+        kicked = next((peer for peer in self.peers if peer.number == client), None)
+        if kicked is not None and kicked.kicked is None:
+            kicked.kicked = message
+            by.after(lambda: self.leave(kicked) if kicked in self.peers else None)
+
     def deliver(self, sender: Peer, receiver: int, channel: LuauValue, message: LuauValue) -> None:
         """Carry a message between a server and its client; it is seen after the network's latency.
 
@@ -243,7 +250,7 @@ class Universe:
             self._now = max(self._now, frame * FRAME)
             # A peer for which nothing is due sleeps on.
             for peer in list(self.peers):
-                if self._frame_of(peer) <= frame:
+                if peer.is_open and self._frame_of(peer) <= frame:
                     peer.step()
         return True
 

@@ -172,3 +172,19 @@ def test_an_action_that_fails_or_waits_takes_its_input(universe: Universe, ann: 
     assert seen[-2:] == ["InputBegan F Keyboard Begin true", "done"]
     with pytest.raises(LuauError, match="ContextActionService can only be used by local scripts"):
         universe.peers[0].run(_OPEN + "actions:BindAction('x', print, false, Enum.KeyCode.E)")
+
+
+@pytest.mark.fact("gui.menu")
+def test_the_menu_opens_and_closes(ann: Peer) -> None:
+    source = """
+    local gui = game:GetService("GuiService")
+    for _, event in { "MenuOpened", "MenuClosed" } do
+        gui[event]:Connect(function() print(event, gui.MenuIsOpen) end)
+    end
+    """
+    ann.spawn(source, parent="ReplicatedStorage")
+    for action in (ann.close_menu, ann.open_menu, ann.open_menu, ann.close_menu):
+        action()
+    assert texts(ann) == ["MenuOpened true", "MenuClosed false"]
+    source = "local gui = game:GetService('GuiService') return gui:IsTenFootInterface(), gui:GetEmotesMenuOpen()"
+    assert do(ann, source) == [False, False]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from roblox_double import Peer, ScriptTree, Universe
+from roblox_double import LuauError, Peer, ScriptTree, Universe
 from roblox_double.testing import Roblox
 
 ECHO = ScriptTree(
@@ -106,3 +106,34 @@ def test_a_game_under_test_runs_on_several_servers_and_places() -> None:
         assert [peer.name for peer in (game.server, other, place)] == ["server", "server2", "lobby"]
         other.run("print('here')")
         assert "server2" in game.transcript
+
+
+_LEAVES = "game.Players.PlayerRemoving:Connect(function(player) print(player.Name, #game.Players:GetPlayers()) end)"
+
+
+@pytest.mark.fact("players.kick")
+def test_a_script_kicks_a_player(universe: Universe) -> None:
+    server = universe.server()
+    server.spawn(_LEAVES)
+    ann, ben = universe.client("Ann"), universe.client("Ben")
+    universe.advance(1)
+    server.run("game.Players.Ann:Kick('Be nice') game.Players.Ann:Kick('again')")
+    assert (ann.kicked, ann.is_open, ben.kicked) == ("Be nice", False, None)
+    assert universe.peers == [server, ben]
+    assert [line.text for line in server.output] == ["Ann 2"]
+    with pytest.raises(LuauError, match="Cannot kick a non-local Player from a LocalScript"):
+        universe.client("Cid").run("task.wait(1) game.Players.Ben:Kick()", parent="ReplicatedStorage")
+    ben.spawn("task.wait(1) game.Players.LocalPlayer:Kick() print('on')", parent="ReplicatedStorage")
+    universe.advance(2)
+    assert (ben.kicked, ben.is_open) == ("", False)
+    assert [line.text for line in ben.output] == ["on"]
+
+
+@pytest.mark.fact("players.kick")
+def test_a_player_is_kicked_as_they_join(universe: Universe) -> None:
+    server = universe.server()
+    server.spawn("game.Players.PlayerAdded:Connect(function(player) player:Kick('full') end)")
+    ann = universe.client("Ann")
+    universe.advance(1)
+    assert (ann.kicked, ann.is_open, universe.peers) == ("full", False, [server])
+    assert not server.output
