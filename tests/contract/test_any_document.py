@@ -45,6 +45,26 @@ def nothing_said() -> Document:
     return document
 
 
+def a_query(name: str, schema: Document) -> Document:
+    """Return a parameter that need not be given."""
+    return {"name": name, "in": "query", "schema": schema}
+
+
+def pages(**limit: int) -> Document:
+    """Return a document with one operation that pages, and a limit of those bounds."""
+    item = {"type": "object", "required": ["id"], "properties": {"id": {"type": "integer"}}}
+    reply = {"properties": {"things": {"type": "array", "items": item}, "n": {"type": "integer"}}}
+    return a_get(
+        a_query("from", {"type": "integer", "minimum": 0, "default": 0}),
+        a_query("most", {"type": "integer", "minimum": 1} | limit),
+        reply={"type": "object", "required": ["things"]} | reply,
+        **{"x-paging": {"offset": "from", "limit": "most", "items": "things", "total": "/n"}},
+    )
+
+
+CHOICE: Document = {"type": "object", "properties": {"p": {"type": "string"}, "q": {"type": "integer"}}}
+CHOSEN: Document = {"oneOf": [{"required": ["p"]}, {"required": ["q"]}]}
+
 DOCUMENTS: dict[str, tuple[Document, str]] = {
     "what is made anew, with a field that it must have": (
         a_post({"type": "object", "properties": {"note": {"type": "string"}}}, {"201": described(NAMED)}),
@@ -53,6 +73,54 @@ DOCUMENTS: dict[str, tuple[Document, str]] = {
     "a text to read": (a_get(reply={"type": "string"}), "*spoilt"),
     "a number to read, or none": (a_get(reply={"type": ["integer", "null"]}), "*spoilt"),
     "nothing to read": (nothing_said(), "*spoilt"),
+    "names with brackets and dots": (
+        a_get(*(a_query(name, {"type": "string"}) for name in ("x[]", "x", "x.y", "x[1]", "a b", "é", "self"))),
+        "*/broken-requests",
+    ),
+    "pages of one item": (pages(maximum=1, default=1), "*p*s*"),
+    "pages of three items": (pages(maximum=7, default=3), "*page*"),
+    "pages of five items at least": (pages(minimum=5, maximum=9, default=7), "*page*"),
+    "a question that excludes another": (
+        a_get(
+            *(a_query(name, {"type": "string"}) for name in "xyz"),
+            **{"x-inputs": {"oneOf": [{"required": ["x", "y"]}, {"required": ["z"]}]}},
+        ),
+        "*-requests",
+    ),
+    "members that exclude each other": (
+        a_post(
+            {
+                "type": "object",
+                "properties": {"x": {"type": "string"}, "y": {"type": "integer"}, "in": CHOICE | CHOSEN},
+                "oneOf": [{"required": ["x"]}, {"required": ["y"]}],
+            },
+            {"204": {"description": "done"}},
+        ),
+        "*-requests",
+    ),
+    "whole numbers as far as they go": (
+        a_get(
+            a_query("n", {"type": "integer", "minimum": -(2**53 - 1), "maximum": 2**53 - 1}),
+            a_query("far", {"type": "integer", "minimum": 2**53 - 1}),
+            a_query("below", {"type": "integer", "maximum": -1}),
+        ),
+        "*-requests",
+    ),
+    "inputs of one value, and of none": (
+        a_post(
+            {
+                "type": "object",
+                "properties": {
+                    "text": {"type": "string", "maxLength": 0},
+                    "list": {"type": "array", "maxItems": 0, "items": {"type": "string"}},
+                    "number": {"type": "integer", "minimum": 3, "maximum": 3, "default": 3},
+                },
+            },
+            {"200": described(NAMED)},
+            **{"x-effect": "read"},
+        ),
+        "*an*question*",
+    ),
 }
 """Documents, and which scenes and searches are played of each, beside all examples and boundaries."""
 

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import copy
 import math
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import islice
 from typing import Any, TypedDict, cast
 
 from audioscape_luau.openapi import (
@@ -20,6 +21,7 @@ from audioscape_luau.openapi import (
     Either,
     Field,
     Map,
+    Needs,
     Number,
     Object,
     Operation,
@@ -29,7 +31,7 @@ from audioscape_luau.openapi import (
     asset_id,
 )
 from audioscape_luau.openapi.needs import settled, unmet
-from audioscape_luau.openapi.pattern import Pattern
+from audioscape_luau.openapi.pattern import Pattern, State
 
 type Path = tuple[str | int, ...]
 
@@ -45,6 +47,8 @@ _NO_IDS = (
     *("", "x", " 1", "1 ", "-1", "1.0", "1e5", "id 1", "rbxassetid://", "rbxassetid://1/", "http://x/1"),
     "https://www.roblox.com/asset/?id=1&version=2",
 )
+_TRIED = 4
+"""Characters of a pattern, at most, that are tried at the ends of a text of it."""
 _HOSTILE = " a&b=c#d?e %2F+/\"\\\n\t\x01\x7f~!*()'  \u2028é😀 "
 """Text that each encoding on its way has to do something about, or must leave alone."""
 
@@ -110,8 +114,24 @@ def is_in_path(field: Field) -> bool:
 
 def least(operation: Operation) -> dict[str, Any]:
     """Return the fewest inputs that an operation takes."""
-    needed = {path[0] for one in operation.needs for path in one.options[0]}
-    return {field.name: sample(field.shape) for field in operation.inputs if field.required or field.name in needed}
+    return _least(operation.inputs, operation.needs)
+
+
+def _least(fields: Sequence[Field], needs: Sequence[Needs], beside: str = "") -> dict[str, Any]:
+    """Return the fewest members that are allowed, beside one of that name where alternatives exclude each other."""
+    needed: set[str] = set()
+    for one in needs:
+        options = [{path[0] for path in option} for option in one.options]
+        # What one option has alone is given without the others.
+        fitting = (option for option in options if one.exclusive and beside in option)
+        needed |= next(fitting, options[0])
+    return {field.name: sample(field.shape) for field in fields if field.required or field.name in needed}
+
+
+def input_of(operation: Operation, path: str) -> str:
+    """Return the name of the input in which a dotted path lies, whatever is in the name; the path if there is none."""
+    names = sorted((field.name for field in operation.inputs), key=len, reverse=True)
+    return next((name for name in names if path.startswith(name) and path[len(name) :][:1] in ("", ".", "[")), path)
 
 
 def _request_cases(operation: Operation) -> Iterator[RequestCase]:
@@ -121,6 +141,7 @@ def _request_cases(operation: Operation) -> Iterator[RequestCase]:
     yield RequestCase("", "all", settled(operation.needs, everything), valid=True)
     yield RequestCase(UNKNOWN, "unknown", base | {UNKNOWN: "1"}, valid=False)
     for field in operation.inputs:
+        base = _least(operation.inputs, operation.needs, field.name)
         rest = {name: value for name, value in base.items() if name != field.name}
         yield RequestCase(field.name, "absent", rest, valid=not field.required)
         for path, label, value, valid in _values(field.name, field.shape):
@@ -138,22 +159,28 @@ def sample(shape: Shape) -> Any:
         case Text(pattern=Pattern() as pattern):
             return pattern.sample(shape.min_length or 0, shape.max_length) or ""
         case Text():
-            return "x" * max(shape.min_length or 0, 1)
+            return "x" * _some(shape.min_length, shape.max_length)
         case Number(enum=(first, *_)):
             return first
         case Number():
-            low, high = _bounds(shape)
+            low, high = bounds(shape)
             return low if low is not None else (high if high is not None else 1)
         case Boolean():
             return True
         case Either():
             return {"string": "x", "number": 0.5, "integer": 1, "boolean": True}[shape.kinds[0]]
         case Array():
-            return [sample(shape.items) for _ in range(max(shape.min_items or 0, 1))]
+            return [sample(shape.items) for _ in range(_some(shape.min_items, shape.max_items))]
         case Map():
-            return _entries(shape, max(shape.min_entries or 0, 1))
+            return _entries(shape, _some(shape.min_entries, shape.max_entries))
         case Object():
             return _in_order(shape, settled(shape.needs, {field.name: sample(field.shape) for field in shape.fields}))
+
+
+def _some(least: int | None, most: int | None) -> int:
+    """Return one, or what comes closest to it."""
+    wanted = max(least or 0, 1)
+    return wanted if most is None else min(wanted, most)
 
 
 def _entries(shape: Map, count: int) -> dict[str, Any]:
@@ -166,7 +193,7 @@ def _in_order(shape: Object, members: dict[str, Any]) -> dict[str, Any]:
     if low not in members or high not in members or members[low] <= members[high]:
         return members
     upper = next(field.shape for field in shape.fields if field.name == high)
-    _, most = _bounds(upper) if isinstance(upper, Number) else (None, None)
+    _, most = bounds(upper) if isinstance(upper, Number) else (None, None)
     fits = most is None or members[low] <= most
     return members | ({high: members[low]} if fits else {low: members[high]})
 
@@ -187,10 +214,10 @@ def _samples(shape: Shape) -> Iterator[Any]:
         case Text(enum=(_, *more)) | Number(enum=(_, *more)):
             yield from more
         case Text():
-            if not shape.asset_id and shape.holds(value + "x"):
-                yield value + "x"
+            more = shape.pattern.samples(shape.min_length or 0, shape.max_length) if shape.pattern else [value + "x"]
+            yield from () if shape.asset_id else filter(shape.holds, islice(more, 2))
         case Number():
-            low, high = _bounds(shape)
+            low, high = bounds(shape)
             if high is None or value + 1 <= high:
                 yield value + 1
             elif low is None:
@@ -230,7 +257,8 @@ def _values(path: str, shape: Shape) -> Iterator[tuple[str, str, Any, bool]]:
             if shape.enum:
                 yield path, "enum unknown", UNKNOWN, False
             elif shape.pattern:
-                texts = (sample(shape), f"{sample(shape)}\n", f"\n{sample(shape)}", "", "é", UNKNOWN, "0", "-")
+                texts = [sample(shape), f"{sample(shape)}\n", f"\n{sample(shape)}", "", "é", UNKNOWN, "0", "-"]
+                texts = dict.fromkeys([*texts, *_near_misses(shape, shape.pattern)])
                 yield from ((path, f"text {text!r}", text, shape.holds(text)) for text in texts)
                 yield path, "hostile", _HOSTILE, shape.holds(_HOSTILE)
             else:
@@ -255,10 +283,14 @@ def _values(path: str, shape: Shape) -> Iterator[tuple[str, str, Any, bool]]:
             item = sample(shape.items)
             yield path, "list with a hole", {1: item, 3: item}, False
             yield path, "list with a name in it", {1: item, UNKNOWN: item}, False
-            for inner, label, value, valid in _values(f"{path}[1]", shape.items):
+            # Of a list that is always empty, the first item is one too many, whatever it is.
+            for inner, label, value, valid in _values(f"{path}[1]", shape.items) if shape.max_items != 0 else ():
                 yield inner, label, [value, *[sample(shape.items)] * ((shape.min_items or 1) - 1)], valid
         case Object():
-            yield from _object_values(path, shape)
+            for inner, label, value, valid in _object_values(path, shape):
+                lacks = next(unmet(shape.needs, value), None) if valid else None
+                name = inner if lacks is None else ".".join([path, *lacks.options[0][0]])
+                yield name, label if lacks is None else f"{inner} {label}", value, valid and lacks is None
         case Map():
             yield path, "sample", sample(shape), True
             if shape.min_entries is not None or shape.max_entries is not None:
@@ -270,11 +302,12 @@ def _values(path: str, shape: Shape) -> Iterator[tuple[str, str, Any, bool]]:
 
 
 def _object_values(path: str, shape: Object) -> Iterator[tuple[str, str, Any, bool]]:
-    base = {field.name: sample(field.shape) for field in shape.fields if field.required}
+    base = _least(shape.fields, shape.needs)
     yield path, "least", base, True
     yield f"{path}.{UNKNOWN}", "unknown", base | {UNKNOWN: 1}, shape.open
     for field in shape.fields:
-        rest = {name: value for name, value in base.items() if name != field.name}
+        beside = _least(shape.fields, shape.needs, field.name)
+        rest = {name: value for name, value in beside.items() if name != field.name}
         if field.required:
             yield f"{path}.{field.name}", "absent", rest, False
         for inner, label, value, valid in _values(f"{path}.{field.name}", field.shape):
@@ -287,7 +320,23 @@ def _object_values(path: str, shape: Object) -> Iterator[tuple[str, str, Any, bo
         yield f"{path}.{low}", ABOVE, base | {low: 3, high: 2}, False
 
 
-def _bounds(shape: Number) -> tuple[float | None, float | None]:
+def _near_misses(shape: Text, pattern: Pattern) -> Iterator[str]:
+    """Yield texts that differ from one of the pattern in a character at an end, of those that are in the pattern."""
+    for text in islice(pattern.samples(shape.min_length or 0, shape.max_length), 2):
+        yield text[:-1]
+        yield text[1:]
+        for character in islice(dict.fromkeys(map(_liked, pattern.states)), _TRIED):
+            yield text + character
+            yield character + text
+
+
+def _liked(state: State) -> str:
+    """Return a character for which a place in a pattern waits."""
+    low, high = state.ranges[0]
+    return next((it for it in "a0A" if low <= ord(it) <= high), chr(low))
+
+
+def bounds(shape: Number) -> tuple[float | None, float | None]:
     """Return the least and the greatest number that the shape allows, where it says."""
     low, high = shape.minimum, shape.maximum
     if shape.exclusive_minimum is not None:
@@ -305,7 +354,7 @@ def _numbers(shape: Number) -> Iterator[tuple[str, float, bool]]:
             yield f"enum {member}", member, True
         yield "enum unknown", _above(max(shape.enum)), False
         return
-    low, high = _bounds(shape)
+    low, high = bounds(shape)
     if low is not None:
         yield "minimum", low, True
         yield "below minimum", low - 1 if shape.integer else math.nextafter(low, -math.inf), False
@@ -314,14 +363,14 @@ def _numbers(shape: Number) -> Iterator[tuple[str, float, bool]]:
         yield "above maximum", _above(high) if shape.integer else math.nextafter(high, math.inf), False
     if low == 0:
         yield "negative zero", -0.0, True
-    floor = low if low is not None else 0
+    # What is nearest to zero, since far from it there are whole numbers only.
+    near = max(-math.inf if low is None else low, min(0, math.inf if high is None else high))
     if shape.integer:
-        yield "fraction", floor + 0.5, False
+        if not float(near + 0.5).is_integer():
+            yield "fraction", near + 0.5, False
     else:
         yield from (
-            (f"fraction {value}", value, True)
-            for value in (floor + 1e-7, floor + 1 / 3)
-            if high is None or value < high
+            (f"fraction {value}", value, True) for value in (near + 1e-7, near + 1 / 3) if high is None or value < high
         )
     if high is None:
         yield "large", 2**53 if shape.integer else 1e22, True
@@ -426,7 +475,7 @@ def _field_cases(body: Mapping[str, Any], path: Path, field: Field, owner: Path)
         yield ReplyCase(path, label, _changed(body, path, value), **gone)
     match field.shape:
         case Number() as shape:
-            low, high = _bounds(shape)
+            low, high = bounds(shape)
             for label, value in (("at minimum", low), ("at maximum", high)):
                 if value is not None:
                     yield ReplyCase(path, label, _changed(body, path, value), kept=True)

@@ -13,6 +13,7 @@ from typing import Any, cast
 
 import httpx
 
+from audioscape_luau.contract.boundaries import input_of, other
 from audioscape_luau.contract.values import parsed
 from audioscape_luau.mock.check import ContractViolation, SpecCheck
 from audioscape_luau.openapi import ApiModel, Array, Field, Object, Operation, Shape
@@ -24,30 +25,32 @@ def declared(model: ApiModel) -> list[str]:
 
 
 def _declared(operation: Operation) -> Iterator[str]:
-    for path in _paths(operation.inputs):
-        yield f"{operation.id}: input {path} sent"
+    for path, field in _fields(operation.inputs):
+        # A client leaves off a default, and what is empty.
+        if field.required or other(field) not in (field.default, [], {}):
+            yield f"{operation.id}: input {path} sent"
         yield f"{operation.id}: input {path} refused"
     for response in operation.responses:
         yield f"{operation.id}: status {response.status}"
-    for path in _paths(operation.result.fields):
+    for path, _ in _fields(operation.result.fields):
         yield f"{operation.id}: reply {path}"
 
 
-def _paths(fields: Iterable[Field]) -> Iterator[str]:
+def _fields(fields: Iterable[Field]) -> Iterator[tuple[str, Field]]:
     for field in fields:
-        yield field.name
-        for inner in _inner(field.shape):
-            yield f"{field.name}{inner}"
+        yield field.name, field
+        for path, inner in _inner(field.shape):
+            yield f"{field.name}{path}", inner
 
 
-def _inner(shape: Shape) -> Iterator[str]:
+def _inner(shape: Shape) -> Iterator[tuple[str, Field]]:
     match shape:
         case Object():
-            for path in _paths(shape.fields):
-                yield f".{path}"
+            for path, field in _fields(shape.fields):
+                yield f".{path}", field
         case Array():
-            for path in _inner(shape.items):
-                yield f"[]{path}"
+            for path, field in _inner(shape.items):
+                yield f"[]{path}", field
         case _:
             pass
 
@@ -64,8 +67,10 @@ def observe(
     if operation is None:
         return
     if err and err.get("parameter"):
-        path = re.sub(r"\[\d+\]", "[]", err["parameter"]).removesuffix("[]")
-        yield f"{operation.id}: input {path} refused"
+        name = input_of(operation, err["parameter"])
+        # Of a list in which an item is wrong, the list is what was refused.
+        deeper = re.sub(r"(\[\d+\])+$", "", err["parameter"].removeprefix(name))
+        yield f"{operation.id}: input {name}{re.sub(r'\[\d+\]', '[]', deeper)} refused"
     for request, response in exchanges:
         with suppress(ContractViolation):
             arguments = SpecCheck(model, _base(operation, request)).request(request).arguments

@@ -86,13 +86,26 @@ def check_meaning(
     if (call.operation.route or call.operation.id) != (operation.route or operation.id):
         yield Broken("wrong-operation", f"{operation.id} was called and {call.operation.id} was sent")
         return
-    for field in operation.inputs:
-        want = _plain(field.shape, asked.get(field.name))
-        # Sent in its one form, or two requests for the same would differ.
-        got = _plain(field.shape, call.arguments.get(field.name), read=lambda sent: sent)
-        default = _plain(field.shape, field.default)
-        if (default if want is None else want) != (default if got is None else got):
-            yield Broken("wrong-meaning", f"`{field.name}` was {want!r} and {got!r} was sent")
+    wanted = meaning_of(operation, asked)
+    # Sent in its one form, or two requests for the same would differ.
+    sent = meaning_of(operation, call.arguments, read=lambda sent: sent)
+    for name, want in wanted.items():
+        if want != sent[name]:
+            yield Broken("wrong-meaning", f"`{name}` was {want!r} and {sent[name]!r} was sent")
+
+
+def meaning_of(
+    operation: Operation, arguments: Mapping[str, Any], read: Callable[[Any], Any] | None = None
+) -> dict[str, Any]:
+    """Return what each input comes to for the server, which knows no difference between a default and nothing.
+
+    read: returns the asset id that a value stands for.
+    """
+    return {
+        field.name: _plain(field.shape, field.default) if given is None else given
+        for field in operation.inputs
+        for given in [_plain(field.shape, arguments.get(field.name), read or asset_id_of)]
+    }
 
 
 def asset_id_of(value: Any) -> Any:

@@ -9,7 +9,7 @@ from typing import Any, cast
 
 from hypothesis import strategies as st
 
-from audioscape_luau.contract.boundaries import reply_cases, request_cases
+from audioscape_luau.contract.boundaries import input_of, reply_cases, request_cases
 from audioscape_luau.contract.case import CHAIN, Broken, Case, Judge
 from audioscape_luau.contract.expect import (
     always,
@@ -124,12 +124,12 @@ def _broken_request(operation: Operation) -> Build:
     def build(data: Any) -> Played:
         arguments: dict[str, Any] = data[0]
         case = boundaries[int(data[1])]
-        top = case.parameter.partition(".")[0].partition("[")[0]
+        top = input_of(operation, case.parameter)
         merged = {**arguments, top: case.arguments[top]} if top in case.arguments else dict(arguments)
         if top not in case.arguments:
             merged.pop(top, None)
-        if any(unmet(operation.needs, case.arguments)):
-            # What was drawn may be the very thing that is missing.
+        if any(unmet(operation.needs, case.arguments)) or any(unmet(operation.needs, merged)):
+            # What was drawn may be the very thing that is missing, or does not go with what is wrong.
             merged = dict(case.arguments)
         return scene(operation.id, merged), succeeding(operation, richest(operation).body), refusal_of(case.parameter)
 

@@ -10,7 +10,7 @@ from typing import Any, cast
 import httpx
 
 from audioscape_luau.codegen.names import paging_methods
-from audioscape_luau.contract.boundaries import sample
+from audioscape_luau.contract.boundaries import bounds, sample
 from audioscape_luau.contract.case import Broken, Case, Judge
 from audioscape_luau.contract.luau_text import luau
 from audioscape_luau.contract.pages import item_shape
@@ -97,6 +97,11 @@ def _may_be_any(shape: Shape) -> bool:
             return False
 
 
+def _takes(shape: Shape, count: int) -> bool:
+    low, high = bounds(shape) if isinstance(shape, Number) else (None, None)
+    return (low is None or low <= count) and (high is None or count <= high)
+
+
 class _Lists:
     def __init__(self, operation: Operation, paging: Paging, item: Object, telling: Field) -> None:
         self.case = cases_of(operation)
@@ -112,11 +117,16 @@ class _Lists:
         objects = {field.name: sample(field.shape) for field in operation.inputs if isinstance(field.shape, Object)}
         self.asked: dict[str, Any] = request | objects | {paging.limit: 2}
         limit = next(field for field in operation.inputs if field.name == paging.limit)
+        self.takes_any = _takes(limit.shape, 2) and _takes(limit.shape, 4)
+        """Whether a page may have so many items as those of these scenes."""
         self.usual = limit.default if isinstance(limit.default, int) else None
         """How many items a page has unless that is said."""
         self.pages_method, self.items_method = paging_methods(operation.id, paging.items)
 
     def scenes(self) -> Iterator[Case]:
+        yield from self.usual_length()
+        if not self.takes_any:
+            return
         walk, ids = self.walk(), [str(number) for number in range(1, 6)]
         listed = self.listing(ids)
         yield self.case("pages to the end", walk, listed, self.walked(ids, "none", "pages-whole", sent=3))
@@ -126,15 +136,6 @@ class _Lists:
             yield self.case(f"pages of a list that says it has {length} items", walk, told, whole)
         if self.remembered:
             yield self.case("loops over what is remembered", self.loop(), listed, _looped(" ".join(ids)))
-        if self.usual is not None and self.usual < 90:
-            many = [str(number) for number in range(1, int(self.usual) + 4)]
-            unsaid = self.walk({self.paging.limit: None})
-            yield self.case(
-                "pages of the usual length",
-                unsaid,
-                self.listing(many),
-                self.walked(many, "none", "pages-whole", sent=2),
-            )
         later = self.walk({self.paging.offset: 1})
         yield self.case("pages from the middle on", later, listed, self.walked(ids[1:], "none", "pages-whole"))
         told = self.walked(ids[1:], "none", "pages-whole", sent=2)
@@ -153,6 +154,16 @@ class _Lists:
         )
         yield from self.failures(ids)
         yield from self.items(ids)
+
+    def usual_length(self) -> Iterator[Case]:
+        """Yield a list of which nobody says how long its pages are."""
+        if self.usual is None or self.usual >= _MOST - 10:
+            return
+        # A page that is all but full is the last.
+        many = [str(number) for number in range(1, max(2 * self.usual, 2))][: _MOST - 1]
+        whole = self.walked(many, "none", "pages-whole", sent=2)
+        unsaid = self.walk({self.paging.limit: None})
+        yield self.case("pages of the usual length", unsaid, self.listing(many), whole)
 
     def unreliable(self, ids: list[str]) -> Iterator[Case]:
         """Yield lists whose pages are not what was asked for, with a length that says so."""
@@ -182,7 +193,7 @@ class _Lists:
         again = self.walked(ids, "none", "pages-err", sent=4)
         yield self.case("a page that fails once", self.walk(again="walk()"), broken, again)
         refused = self.walked([], "invalid_request", "pages-err", sent=0)
-        yield self.case("pages of what is refused", self.walk({self.paging.limit: -1}), listed, refused)
+        yield self.case("pages of what is refused", self.walk({self.paging.limit: "x"}), listed, refused)
 
     def items(self, ids: list[str]) -> Iterator[Case]:
         listed, paging = self.listing(ids), self.paging

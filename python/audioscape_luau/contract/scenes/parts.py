@@ -16,7 +16,7 @@ from audioscape_luau.contract.luau_text import luau
 from audioscape_luau.contract.oracle import LostReplyError, differences, expected_result
 from audioscape_luau.contract.phases.examples import richest
 from audioscape_luau.contract.subject import Answer, Observation, Seen
-from audioscape_luau.contract.wire import check_meaning, target_of
+from audioscape_luau.contract.wire import check_meaning, meaning_of, target_of
 from audioscape_luau.mock import Fault, reply_of
 from audioscape_luau.openapi import ApiModel, Array, Object, Operation, Shape, Text
 from audioscape_luau.openapi.needs import unmet
@@ -97,7 +97,9 @@ def questions(operation: Operation) -> list[dict[str, Any]]:
         louder = _louder(field.shape, value)
         if louder != value:
             asked.append({**base, field.name: louder})
-    return [arguments for arguments in asked if not any(unmet(operation.needs, arguments))]
+    allowed = [arguments for arguments in asked if not any(unmet(operation.needs, arguments))]
+    meanings = [meaning_of(operation, arguments) for arguments in allowed]
+    return [arguments for index, arguments in enumerate(allowed) if meanings.index(meanings[index]) == index]
 
 
 def _louder(shape: Shape, value: Any) -> Any:
