@@ -62,6 +62,31 @@ def pages(**limit: int) -> Document:
     )
 
 
+def made_with_headers() -> Document:
+    """Return a document whose replies have headers of every type."""
+    headers: Document = {
+        "X-Left": {"schema": {"type": "integer", "minimum": 0}},
+        "x-share": {"schema": {"type": "number"}},
+        "x-flag": {"schema": {"type": "boolean"}},
+        "etag": {"schema": {"type": "string"}},
+        "x-either": {"schema": {"type": ["boolean", "integer"]}},
+        "x-kind": {"schema": {"type": "string", "enum": ["é", "e"]}},
+        "Content-Type": {"schema": {"type": "string"}},
+        "content-length": {"schema": {"type": "integer"}},
+    }
+    return a_post({"type": "object", "properties": {}}, {"201": described({"type": "boolean"}, headers=headers)})
+
+
+THING: Document = {
+    "type": "object",
+    "required": ["id"],
+    "properties": {
+        "id": {"type": "integer"},
+        "names": {"type": "array", "items": {"type": ["string", "null"]}},
+        "table": {"type": "array", "items": {"type": "array", "items": {"type": "integer"}}},
+        "shares": {"type": "object", "additionalProperties": {"type": "number"}},
+    },
+}
 CHOICE: Document = {"type": "object", "properties": {"p": {"type": "string"}, "q": {"type": "integer"}}}
 CHOSEN: Document = {"oneOf": [{"required": ["p"]}, {"required": ["q"]}]}
 
@@ -73,6 +98,10 @@ DOCUMENTS: dict[str, tuple[Document, str]] = {
     "a text to read": (a_get(reply={"type": "string"}), "*spoilt"),
     "a number to read, or none": (a_get(reply={"type": ["integer", "null"]}), "*spoilt"),
     "nothing to read": (nothing_said(), "*spoilt"),
+    "lists, and what is in their objects": (a_get(reply={"type": "array", "items": THING}), "*-replies"),
+    "a list of lists": (a_get(reply=THING["properties"]["table"]), "*-replies"),
+    "a map of objects": (a_get(reply={"type": "object", "additionalProperties": THING}), "*spoilt"),
+    "headers of every type": (made_with_headers(), "*-requests"),
     "names with brackets and dots": (
         a_get(*(a_query(name, {"type": "string"}) for name in ("x[]", "x", "x.y", "x[1]", "a b", "é", "self"))),
         "*/broken-requests",

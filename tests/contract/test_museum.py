@@ -79,6 +79,10 @@ def test_what_every_operation_shows_is_not_tried_on_each() -> None:
         assert len({case.operation.id for case in enough.values() if case.about == about}) == 1
 
 
+def test_headers_are_among_what_is_declared() -> None:
+    assert {"work: header x-loans", "work: header x-on-show"} <= set(declared(museum()))
+
+
 def test_a_third_of_each_phase_is_kept() -> None:
     share = plan(museum())[::3]
     broken = [
@@ -179,6 +183,46 @@ EDITS: dict[str, tuple[str, str, str, str, str]] = {
     "pages that do not go on": (
         *("generated/operations/searchWorks", 'offset = "skip"', 'offset = "take"'),
         *("stateful/searchWorks/pages to the end", "pages-end"),
+    ),
+    "a shorter page that is not taken for the last": (
+        *("generated/operations/searchWorks", "size = 10", "size = 9"),
+        *("stateful/searchWorks/pages of the usual length", "pages-end"),
+    ),
+    "a pattern that lets through more": (
+        *("generated/operations/searchWorks", "after = { 3 }", "after = { -1, 3 }"),
+        *("boundaries/searchWorks/request/keywords[1]-text 'a-'", "invalid-refused"),
+    ),
+    "another bound in words": (
+        *("generated/operations/work", "from 1 to 9999999", "from 1 to 999999"),
+        *("boundaries/work/request/work_id-above maximum", "names-bounds"),
+    ),
+    "another length in words": (
+        *("generated/operations/searchWorks", "1 to 80 characters", "1 to 8 characters"),
+        *("boundaries/searchWorks/request/words-81 characters", "names-bounds"),
+    ),
+    "a reply that must be something": (
+        *("generated/operations/hours", "\tnullable = true,\n", ""),
+        *("boundaries/hours/reply/null for all of it", "reply-understood"),
+    ),
+    "whole numbers in lists of lists": (
+        *("generated/Schemas", 'kind = "list", items = Schema.NUMBER', 'kind = "list", items = Schema.WHOLE'),
+        *("boundaries/work/reply/size.outline-item item fraction", "item-lost"),
+    ),
+    "a header that is not handed on": (
+        *("generated/operations/work", '\t\t{ name = "x-on-show", schema = Schema.BOOLEAN },\n', ""),
+        *("boundaries/work/headers/all", "headers-read"),
+    ),
+    "a header of another name": (
+        *("generated/operations/work", '"x-loans"', '"x-loan"'),
+        *("boundaries/work/headers/x-curator absent", "headers-read"),
+    ),
+    "a header of another type": (
+        *("generated/operations/work", '"x-loans", schema = Schema.WHOLE', '"x-loans", schema = Schema.NUMBER'),
+        *("boundaries/work/headers/x-loans -0.5", "headers-read"),
+    ),
+    "a header that is a text": (
+        *("generated/operations/work", '"x-loans", schema = Schema.WHOLE', '"x-loans", schema = Schema.TEXT'),
+        *("boundaries/work/headers/x-loans x", "headers-read"),
     ),
     "a hint of another": (
         *("generated/operations/searchWorks", "Read what the reason says", "Never mind what the reason says"),

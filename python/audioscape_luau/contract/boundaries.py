@@ -80,7 +80,7 @@ class ReplyCase:
 
     path: Path
     label: str
-    body: Mapping[str, Any]
+    body: Any
     kept: bool = False
     lost: bool = False
     dropped: bool = False
@@ -130,8 +130,42 @@ def _least(fields: Sequence[Field], needs: Sequence[Needs], beside: str = "") ->
 
 def input_of(operation: Operation, path: str) -> str:
     """Return the name of the input in which a dotted path lies, whatever is in the name; the path if there is none."""
-    names = sorted((field.name for field in operation.inputs), key=len, reverse=True)
-    return next((name for name in names if path.startswith(name) and path[len(name) :][:1] in ("", ".", "[")), path)
+    field = _field_of(operation.inputs, path)
+    return field.name if field else path
+
+
+def bounds_of(operation: Operation, path: str) -> list[float]:
+    """Return the bounds of what is at a dotted path in the inputs, which a refusal of what is beyond them must name."""
+    match _shape_at(operation.inputs, path):
+        case Number() as shape:
+            bounds = [shape.minimum, shape.maximum, shape.exclusive_minimum, shape.exclusive_maximum]
+        case Text() as shape:
+            bounds = [shape.min_length or None, shape.max_length]
+        case Array() as shape:
+            bounds = [shape.min_items or None, shape.max_items]
+        case Map() as shape:
+            bounds = [shape.min_entries or None, shape.max_entries]
+        case _:
+            bounds = []
+    return [bound for bound in bounds if bound is not None]
+
+
+def _field_of(fields: Sequence[Field], path: str) -> Field | None:
+    longest = sorted(fields, key=lambda field: len(field.name), reverse=True)
+    starting = (field for field in longest if path.startswith(field.name))
+    return next((field for field in starting if path[len(field.name) :][:1] in ("", ".", "[")), None)
+
+
+def _shape_at(fields: Sequence[Field], path: str) -> Shape | None:
+    field = _field_of(fields, path)
+    if field is None:
+        return None
+    shape, deeper = field.shape, path[len(field.name) :]
+    while isinstance(shape, Array) and deeper.startswith("["):
+        shape, deeper = shape.items, deeper.partition("]")[2]
+    if isinstance(shape, Object) and deeper:
+        return _shape_at(shape.fields, deeper[1:])
+    return None if deeper else shape
 
 
 def _request_cases(operation: Operation) -> Iterator[RequestCase]:
@@ -139,6 +173,10 @@ def _request_cases(operation: Operation) -> Iterator[RequestCase]:
     yield RequestCase("", "least", base, valid=True)
     everything = base | {f.name: sample(f.shape) for f in operation.inputs}
     yield RequestCase("", "all", settled(operation.needs, everything), valid=True)
+    for option in (option for need in operation.needs for option in need.options[1:]):
+        names = {path[0] for path in option}
+        alone = {field.name: sample(field.shape) for field in operation.inputs if field.required or field.name in names}
+        yield RequestCase(".".join(option[0]), "alone", alone, valid=True)
     yield RequestCase(UNKNOWN, "unknown", base | {UNKNOWN: "1"}, valid=False)
     for field in operation.inputs:
         base = _least(operation.inputs, operation.needs, field.name)
@@ -332,8 +370,8 @@ def _near_misses(shape: Text, pattern: Pattern) -> Iterator[str]:
 
 def _liked(state: State) -> str:
     """Return a character for which a place in a pattern waits."""
-    low, high = state.ranges[0]
-    return next((it for it in "a0A" if low <= ord(it) <= high), chr(low))
+    known = (it for it in "a0A" if any(low <= ord(it) <= high for low, high in state.ranges))
+    return next(known, chr(state.ranges[0][0]))
 
 
 def bounds(shape: Number) -> tuple[float | None, float | None]:
@@ -433,9 +471,11 @@ def _is_type(shape: Shape, value: Any) -> bool:
 # Replies
 
 
-def reply_cases(operation: Operation, body: Mapping[str, Any]) -> Iterator[ReplyCase]:
-    """Yield every boundary of an operation's reply as a change of `body`, once every field of that has a value."""
-    if not isinstance(operation.reply, Object):
+def reply_cases(operation: Operation, body: Any) -> Iterator[ReplyCase]:
+    """Yield every boundary of the objects in an operation's reply as a change of `body`, once every field of that has a
+    value.
+    """
+    if operation.reply is None:
         return
     body = _filled(operation.reply, body)
     found = list(_objects(operation.reply, body, ()))
@@ -449,6 +489,59 @@ def reply_cases(operation: Operation, body: Mapping[str, Any]) -> Iterator[Reply
         if path and isinstance(path[-1], int):
             for label, value in (*_wrong_types(shape), ("null", None)):
                 yield ReplyCase(path, f"item {label}", _changed(body, path, value), dropped=True, schema=outer)
+
+
+def inner_cases(operation: Operation, body: Any) -> Iterator[tuple[str, Any, str]]:
+    """Yield what may be wrong with a reply beside its objects: the whole of it, and what lists and maps hold.
+
+    Each with a label, and the schema that it belongs to, as in `ReplyCase`.
+    """
+    shape = operation.reply
+    if shape is None:
+        return
+    body = _filled(shape, body)
+    yield "null for all of it", None, ""
+    if not isinstance(shape, Object):
+        for label, value in (*_wrong_types(shape), *_unlike(shape)):
+            yield label, value, ""
+    for owner, holder, schema, _ in _objects(shape, body, ()):
+        for field in holder.fields:
+            for label, value in _unlike(field.shape):
+                path = (*owner, field.name)
+                yield ".".join(map(str, path)) + f"-{label}", _changed(body, path, value), schema
+
+
+def _unlike(shape: Shape) -> Iterator[tuple[str, Any]]:
+    """Yield lists and maps of values that are no objects, one of which is not like the other."""
+    match shape:
+        case Array(items=Object()):
+            pass
+        case Array(items=items):
+            for label, value in _odd(items):
+                yield f"item {label}", [value, sample(items)]
+        case Map(values=values) if values is not None:
+            for label, value in _odd(values):
+                yield f"entry {label}", {"x0": value, "x1": sample(values)}
+        case _:
+            pass
+
+
+def _odd(shape: Shape) -> Iterator[tuple[str, Any]]:
+    yield "null", None
+    yield from islice(_wrong_types(shape), 1)
+    match shape:
+        case Number():
+            yield "fraction", -0.5
+        case Text():
+            yield "empty text", ""
+        case Object(fields=fields):
+            whole = {field.name: sample(field.shape) for field in fields}
+            for field in fields:
+                yield f"without {field.name}", {name: value for name, value in whole.items() if name != field.name}
+                for label, value in islice(_wrong_types(field.shape), 1):
+                    yield f"{field.name} {label}", whole | {field.name: value}
+        case _:
+            yield from _unlike(shape)
 
 
 def _filled(shape: Shape, value: Any) -> Any:
@@ -467,7 +560,7 @@ def _filled(shape: Shape, value: Any) -> Any:
             return value
 
 
-def _field_cases(body: Mapping[str, Any], path: Path, field: Field, owner: Path) -> Iterator[ReplyCase]:
+def _field_cases(body: Any, path: Path, field: Field, owner: Path) -> Iterator[ReplyCase]:
     gone = _fate(field, owner)
     yield ReplyCase(path, "absent", _changed(body, path, _ABSENT), **gone)
     yield ReplyCase(path, "null", _changed(body, path, None), **gone)
@@ -540,7 +633,7 @@ def _objects(shape: Shape, value: Any, path: Path, outer: str = "") -> Iterator[
 _ABSENT = object()
 
 
-def _changed(body: Mapping[str, Any], path: Path, value: Any) -> Mapping[str, Any]:
+def _changed(body: Any, path: Path, value: Any) -> Any:
     changed: Any = copy.deepcopy(body)
     place = changed
     for part in path[:-1]:

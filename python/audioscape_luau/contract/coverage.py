@@ -34,6 +34,8 @@ def _declared(operation: Operation) -> Iterator[str]:
         yield f"{operation.id}: status {response.status}"
     for path, _ in _fields(operation.result.fields):
         yield f"{operation.id}: reply {path}"
+    for header in operation.success.headers:
+        yield f"{operation.id}: header {header.name}"
 
 
 def _fields(fields: Iterable[Field]) -> Iterator[tuple[str, Field]]:
@@ -61,6 +63,7 @@ def observe(
     exchanges: Sequence[tuple[httpx.Request, httpx.Response | None]],
     result: Any,
     err: Mapping[str, Any] | None,
+    headers: Any = None,
 ) -> Iterator[str]:
     """Yield what one call of the client shows, under the names that `declared` gives."""
     operation = next((operation for operation in model.operations if operation.id == method), None)
@@ -81,6 +84,8 @@ def observe(
             yield f"{operation.id}: status {response.status_code}"
         elif result and response.status_code == operation.success.status:
             yield f"{operation.id}: status {response.status_code}"
+            for name in cast("Mapping[str, Any]", headers) if isinstance(headers, Mapping) else ():
+                yield f"{operation.id}: header {name}"
             with suppress(ValueError):
                 yield from (f"{operation.id}: reply {path}" for path in _present(parsed(response.content), result))
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import httpx
@@ -12,7 +12,7 @@ import httpx
 from audioscape_luau.codegen.literals import Luau
 from audioscape_luau.contract.case import Broken, Judge
 from audioscape_luau.contract.luau_text import luau
-from audioscape_luau.contract.oracle import LostReplyError, differences, expected_result
+from audioscape_luau.contract.oracle import LostReplyError, differences, expected_headers, expected_result
 from audioscape_luau.contract.subject import Answer, Observation, Seen
 from audioscape_luau.contract.values import TooDeepError
 from audioscape_luau.contract.wire import check_meaning
@@ -32,6 +32,7 @@ RETRIED = frozenset({"rate_limited", "server_error", "timeout", "connection"})
 MAX_RETRIES = 2
 """Attempts after the first, unless a caller says otherwise."""
 
+_NUMBER = re.compile(r"-?[0-9]+(?:\.[0-9]+)?(?:e[+-]?[0-9]+)?")
 _REQUEST_ID = "x-request-id"
 """The header in which servers commonly name a request."""
 _LONGEST_BODY = 1000
@@ -67,7 +68,8 @@ def always(status: int, body: Any = b"", headers: Mapping[str, str] | None = Non
 
 def succeeding(operation: Operation, body: bytes, headers: Mapping[str, str] | None = None) -> Answer:
     """Return an API that answers every request with the status that an operation's success has."""
-    return always(operation.success.status, body, {"content-type": "application/json"} | dict(headers or {}))
+    more = {name.lower(): text for name, text in (headers or {}).items()}
+    return always(operation.success.status, body, {"content-type": "application/json"} | more)
 
 
 def result_of(model: ApiModel, operation: Operation, body: bytes, asked: Mapping[str, Any] | None = None) -> Judge:
@@ -79,8 +81,19 @@ def result_of(model: ApiModel, operation: Operation, body: bytes, asked: Mapping
             for exchange in seen.exchanges:
                 yield from check_meaning(model, operation, exchange, asked)
         yield from judge_reply(operation, body, seen.call)
+        yield from _judge_headers(operation, seen)
 
     return judge
+
+
+def _judge_headers(operation: Operation, seen: Observation) -> Iterator[Broken]:
+    """Yield where the third result of a call is not what the headers of its reply say."""
+    response = seen.exchanges[-1].response if seen.exchanges else None
+    if not operation.success.headers or response is None or seen.call.err is not None:
+        return
+    wanted = expected_headers(operation, {name.lower(): value for name, value in response.headers.items()})
+    for _, detail in differences(wanted, seen.call.headers):
+        yield Broken("headers-read", f"of the headers {detail}")
 
 
 def judge_reply(operation: Operation, body: bytes, call: Seen) -> Iterator[Broken]:
@@ -105,8 +118,10 @@ def judge_reply(operation: Operation, body: bytes, call: Seen) -> Iterator[Broke
     yield from (Broken(rule, detail) for rule, detail in differences(wanted, call.result))
 
 
-def refusal_of(parameter: str) -> Judge:
-    """Expect that nothing is sent and the refusal names `parameter`, or what is within it."""
+def refusal_of(parameter: str, bounds: Sequence[float] = ()) -> Judge:
+    """Expect that nothing is sent and the refusal names `parameter`, or what is within it, and the bounds that it has
+    left.
+    """
 
     def judge(seen: Observation) -> Iterator[Broken]:
         call = seen.call
@@ -122,6 +137,10 @@ def refusal_of(parameter: str) -> Judge:
                 yield Broken("names-parameter", f"`err.parameter` is {named!r}, wrong is `{parameter}`")
             elif named not in (call.err_text or ""):
                 yield Broken("names-parameter", f"{named!r} is not in {call.err_text!r}")
+            numbers = {float(text) for text in _NUMBER.findall(call.err_text or "")}
+            for bound in bounds:
+                if bound not in numbers:
+                    yield Broken("names-bounds", f"{bound:g}, a bound of `{parameter}`, is not in {call.err_text!r}")
 
     return judge
 

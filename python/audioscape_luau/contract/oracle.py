@@ -6,6 +6,7 @@ An item of a list whose required field cannot be had is dropped; without such a 
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Iterator, Mapping
 from typing import Any, cast
@@ -39,6 +40,36 @@ def expected_result(operation: Operation, body: bytes) -> Any:
     if kept is _GONE:
         raise LostReplyError("what is required of it is missing")
     return kept
+
+
+def expected_headers(operation: Operation, given: Mapping[str, str]) -> dict[str, Any]:
+    """Return what a client hands on of a reply's headers, whose names are in small letters."""
+    texts = {header.name: given.get(header.name.lower()) for header in operation.success.headers}
+    read = {
+        header.name: _read(header.shape, text)
+        for header in operation.success.headers
+        if (text := texts[header.name]) is not None
+    }
+    return {name: value for name, value in read.items() if value is not _GONE}
+
+
+def _read(shape: Shape, text: str) -> Any:
+    match shape:
+        case Text(asset_id=True):
+            return _clean(shape, text)
+        case Text():
+            return text
+        case Boolean():
+            return {"true": True, "false": False}.get(text, _GONE)
+        case Number():
+            is_number = re.fullmatch(r"-?[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]+)?", text)
+            return _clean(shape, float(text)) if is_number else _GONE
+        case Either(kinds=kinds):
+            simple = {"string": Text(), "number": Number(), "integer": Number(integer=True), "boolean": Boolean()}
+            values = (_read(simple[kind], text) for kind in kinds)
+            return next((value for value in values if value is not _GONE), _GONE)
+        case _:
+            return _GONE
 
 
 def _clean(shape: Shape, value: Any) -> Any:

@@ -36,6 +36,7 @@ RULES: dict[str, str] = {
     "valid-accepted": "Valid input is sent, in one request.",
     "invalid-refused": "Invalid input is refused as invalid_request, and nothing is sent.",
     "names-parameter": "The error names the invalid parameter.",
+    "names-bounds": "The error of a value beyond its bounds names them.",
     "wrong-meaning": "A request carries what the caller passed.",
     "wrong-operation": "A request goes to the operation that was called.",
     # Of the bytes of a request, beyond the rules of the specification.
@@ -52,6 +53,7 @@ RULES: dict[str, str] = {
     # Of what is answered.
     "reply-understood": "A usable reply becomes a result.",
     "reply-lost": "An unusable reply is a decode error.",
+    "headers-read": "The headers that the spec describes come after result and error, with values of their types.",
     "field-lost": "The result has every usable field of the reply.",
     "field-changed": "Fields are passed on unchanged.",
     "field-not-cleaned": "A field that is null, not finite or of the wrong type is nil.",

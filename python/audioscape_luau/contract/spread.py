@@ -139,7 +139,8 @@ def _handled(model: ApiModel, outcome: Outcome) -> set[str]:
     if not outcome.kept or len(seen.calls) != 1:
         return set()
     exchanges = [(exchange.request, exchange.response) for exchange in seen.exchanges]
-    return set(observe(model, seen.call.method, exchanges, seen.call.result, seen.call.error or None))
+    call = seen.call
+    return set(observe(model, call.method, exchanges, call.result, call.error or None, call.headers))
 
 
 # Several processes

@@ -80,12 +80,13 @@ class Seen:
 
     missing: there is no such method. threw: the error that was raised instead of returned. count: how many values came
     back. touched: the arguments are not what they were. frozen: a table of the result that is not the caller's to
-    change. thawed: a shared one that is.
+    change. thawed: a shared one that is. headers: the third value.
     """
 
     method: str
     result: Any = None
     err: Any = None
+    headers: Any = None
     threw: str | None = None
     count: int = 0
     seconds: float = 0.0
@@ -284,6 +285,7 @@ def _seen(raw: Mapping[str, Any]) -> Seen:
         method=raw["method"],
         result=raw.get("result"),
         err=raw.get("err"),
+        headers=raw.get("headers"),
         threw=_readable(raw.get("threw")),
         count=raw.get("count", 0),
         seconds=raw.get("seconds", math.inf),

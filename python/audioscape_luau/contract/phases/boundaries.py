@@ -4,11 +4,21 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from collections.abc import Iterator
 from typing import Any, cast
 
 from audioscape_luau.codegen.literals import Luau
-from audioscape_luau.contract.boundaries import UNKNOWN, least, other, reply_cases, request_cases, sample
+from audioscape_luau.contract.boundaries import (
+    UNKNOWN,
+    bounds_of,
+    inner_cases,
+    least,
+    other,
+    reply_cases,
+    request_cases,
+    sample,
+)
 from audioscape_luau.contract.case import CHAIN, Broken, Case, Judge
 from audioscape_luau.contract.expect import (
     always,
@@ -27,6 +37,10 @@ from audioscape_luau.contract.subject import Observation
 from audioscape_luau.openapi import LARGEST_NUMBER, ApiModel, Field, Object, Operation
 
 _ID = "1"
+_BEYOND = re.compile("below minimum|above maximum|[0-9]+ (characters|items|entries)")
+"""Labels of requests with what is beyond its bounds."""
+_OF_THE_BODY = {"content-length", "content-encoding", "transfer-encoding"}
+"""Headers that say how the body is sent, and cannot be anything."""
 _STATUSES = (300, 301, 304, 400, 401, 402, 403, 404, 405, 408, 409, 410, 413, 418, 422, 425, 429, 431, 451)
 _SERVER_STATUSES = (500, 501, 502, 503, 504, 511, 520, 599)
 
@@ -37,6 +51,7 @@ def cases(model: ApiModel) -> Iterator[Case]:
         yield from _requests(model, operation)
         yield from _forms(model, operation)
         yield from _replies(model, operation)
+        yield from _headers(model, operation)
         yield from _statuses(model, operation)
 
 
@@ -47,7 +62,8 @@ def _case(operation: Operation, name: str, script: str, answer: Any, judge: Judg
 def _requests(model: ApiModel, operation: Operation) -> Iterator[Case]:
     body = richest(operation).body
     for case in request_cases(operation):
-        judge = result_of(model, operation, body, case.arguments) if case.valid else refusal_of(case.parameter)
+        named = bounds_of(operation, case.parameter) if _BEYOND.fullmatch(case.label) else ()
+        judge = result_of(model, operation, body, case.arguments) if case.valid else refusal_of(case.parameter, named)
         yield _case(
             operation,
             f"request/{case.name}",
@@ -174,10 +190,45 @@ def _extras(model: ApiModel, operation: Operation, seed: Field, body: bytes) -> 
         )
 
 
+def _headers(model: ApiModel, operation: Operation) -> Iterator[Case]:
+    """Yield replies with each header that is described as it should be, left out, and of another type."""
+    example = richest(operation)
+    described = [header for header in operation.success.headers if header.name.lower() not in _OF_THE_BODY]
+    good = {header.name: _header_text(sample(header.shape)) for header in described}
+    given: dict[str, dict[str, str]] = {"all": good} if good else {}
+    for header in described:
+        given[f"{header.name} absent"] = {name: text for name, text in good.items() if name != header.name}
+        for text in ("x", "-0.5", "7", "true"):
+            given[f"{header.name} {text}"] = good | {header.name: text}
+    for name, headers in given.items():
+        yield _case(
+            operation,
+            f"headers/{name}",
+            scene(operation.id, dict(example.request)),
+            succeeding(operation, example.body, headers),
+            result_of(model, operation, example.body, example.request),
+        )
+
+
+def _header_text(value: Any) -> str:
+    text = value if isinstance(value, str) else json.dumps(value)
+    return text if text.isascii() and text.isprintable() else UNKNOWN
+
+
 def _replies(model: ApiModel, operation: Operation) -> Iterator[Case]:
-    if not isinstance(operation.reply, Object):
+    if operation.reply is None:
         return
     example = richest(operation)
+    for name, value, schema in inner_cases(operation, json.loads(example.body)):
+        body = json.dumps(value).encode()
+        yield _case(
+            operation,
+            f"reply/{name}",
+            scene(operation.id, dict(example.request)),
+            succeeding(operation, body),
+            result_of(model, operation, body, example.request),
+            about=schema,
+        )
     for case in reply_cases(operation, json.loads(example.body)):
         body = json.dumps(case.body).encode()
         yield _case(
@@ -188,6 +239,8 @@ def _replies(model: ApiModel, operation: Operation) -> Iterator[Case]:
             result_of(model, operation, body, example.request),
             about=case.schema,
         )
+    if not isinstance(operation.reply, Object):
+        return
     whole: dict[str, Any] = json.loads(example.body)
     others = {
         "nothing much": _filled(whole, 0, ""),

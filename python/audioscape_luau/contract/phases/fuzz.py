@@ -47,10 +47,11 @@ def searches(model: ApiModel) -> Iterator[Search]:
             "valid-requests": (requests(operation), _valid_request(model, operation)),
             "broken-requests": (_broken(operation), _broken_request(operation)),
         }
-        if isinstance(operation.reply, Object):
+        if operation.reply is not None:
+            families |= {"valid-replies": (replies(operation), _reply(model, operation))}
+            if isinstance(operation.reply, Object | Array):
+                families |= {"broken-replies": (_broken_replies(operation), _reply(model, operation))}
             families |= {
-                "valid-replies": (replies(operation), _reply(model, operation)),
-                "broken-replies": (_broken_replies(operation), _reply(model, operation)),
                 "cut-replies": (_cut(operation), _bytes(operation)),
                 "any-bytes": (_anything(operation), _bytes(operation)),
             }
@@ -146,6 +147,8 @@ def _broken_replies(operation: Operation) -> st.SearchStrategy[Any]:
             try:
                 changes = list(reply_cases(operation, body))
             except (AttributeError, KeyError, TypeError, IndexError):  # an earlier change left nothing to change there
+                break
+            if not changes:
                 break
             body = changes[draw(st.integers(0, len(changes) - 1))].body
         return body
