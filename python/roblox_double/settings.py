@@ -37,6 +37,10 @@ class Settings:
     """Seconds from a player's joining, or LoadCharacterAsync, until their character is there; not documented."""
     gui_inset: int = 36
     """Height in pixels of Roblox's own bar at the top of the screen; it has changed with the bar."""
+    viewport_width: int = 1280
+    """Width in pixels of the players' screens: every device has its own."""
+    viewport_height: int = 720
+    """Height in pixels of the players' screens."""
     client_clock_skew: float = 0.0
     """Seconds by which the clients' own wall clocks are ahead of the server's."""
     server_time_skew: float = 0.0

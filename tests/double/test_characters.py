@@ -142,7 +142,8 @@ def test_who_dies_comes_back(universe: Universe, ann: Peer) -> None:
     universe.advance(0.5)
     assert texts(ann.server) == ["removing true Workspace", "added Ann true nil", "changed Character", "appearance nil"]
     assert run(ann.server, _ANN + "return humanoid.Health, #workspace:GetChildren()") == [100, 1]
-    assert run(ann, _ANN + "return humanoid.Health, #workspace:GetChildren()") == [100, 1]
+    # Her camera is there, too.
+    assert run(ann, _ANN + "return humanoid.Health, #workspace:GetChildren()") == [100, 2]
 
 
 @pytest.mark.fact("character.respawn")
