@@ -14,12 +14,13 @@ from typing import Any, cast
 
 import httpx
 
+from audioscape_luau.contract.rules import RULES
 from audioscape_luau.docs.options import TYPES, Option, Strategy, declared, strategies, with_types
 from audioscape_luau.resources import luau_root
 from audioscape_luau.simulation import World, api, shipped
 from audioscape_luau.tools.demo.picture import picture, same
 
-PAGES = ("docs/reference/options.md", "docs/reference/errors.md", "docs/reference/radio.md")
+PAGES = ("docs/reference/options.md", "docs/reference/errors.md", "docs/reference/radio.md", "docs/guide/check.md")
 """The pages with marks in them. Each part is in one of them, the README has none."""
 PICTURE = "docs/img/demo.svg"
 
@@ -71,6 +72,7 @@ def tables() -> dict[str, list[str]]:
         "errors": list(_errors(errors, _hints())),
         "thrown": list(_told(usage)),
         "warnings": list(_told(warnings)),
+        "promises": list(_promises()),
         "radio errors": list(_errors({f"radio_{name}": entry for name, entry in radio_errors.items()}, {})),
     }
 
@@ -118,6 +120,13 @@ def _errors(errors: Mapping[str, Mapping[str, Any]], hints: Mapping[str, str]) -
         again = "yes" if entry.get("retryable") else ""
         hint = hints.get(name) or entry.get("hint", "")
         yield from _row(f"`{entry['kind']}`", f"`{name}`", entry["text"], again, hint)
+
+
+def _promises() -> Iterator[str]:
+    """Yield the lines of a table of what a check holds a client to."""
+    yield from _row("rule", "promise", head=True)
+    for name, promise in RULES.items():
+        yield from _row(f"`{name}`", promise)
 
 
 def _told(errors: Mapping[str, Mapping[str, Any]]) -> Iterator[str]:
