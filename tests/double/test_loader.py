@@ -196,8 +196,8 @@ def test_a_module_stands_in_for_a_service(tmp_path: Path) -> None:
         server.stand_in(load_services(tmp_path / "fakes"))
         assert [server.run(get, "DataStoreService") for _ in range(2)] == [[1], [2]]
         assert server.run("return game:GetService('Players').ClassName") == ["Players"]
-        with pytest.raises(LuauError, match=r"not modelled: BadgeService\.AwardBadge"):
-            server.run("game:GetService('BadgeService'):AwardBadge(1, 2)")
+        with pytest.raises(LuauError, match=r"not modelled: GroupService\.GetGroupInfoAsync"):
+            server.run("game:GetService('GroupService'):GetGroupInfoAsync(1)")
         assert server.run("return #game:GetDescendants() > 0 and game:FindFirstChild('fakes', true)") == [None]
 
 
