@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from roblox_double import ProjectError, ScriptTree, Universe, load_place, load_project, synced
-from roblox_double.project.model_file import write_model
+from roblox_double.project.model_file import ModelWarning, write_model
 from support.repository import Repository, write
 
 PLACE = (
@@ -115,6 +115,29 @@ def test_it_runs_and_what_refers_to_each_other_still_does(tmp_path: Path) -> Non
 def test_only_place_files_are_places(tmp_path: Path) -> None:
     with pytest.raises(ProjectError, match=r"game\.rbxm: a place file ends in \.rbxl or \.rbxlx"):
         load_place(tmp_path / "game.rbxm")
+
+
+STUDIO = """<roblox version="4">
+<Item class="Workspace" referent="1"><Properties><string name="Name">Workspace</string></Properties>
+<Item class="MeshPart" referent="2"><Properties><string name="Name">Old</string>
+<Content name="MeshId"><url>rbxassetid://7</url></Content></Properties></Item>
+<Item class="NoSuchThing" referent="3"><Properties><string name="Name">Gone</string></Properties></Item></Item>
+<Item class="NonReplicatedCSGDictionaryService" referent="4"><Properties/></Item>
+<Item class="Players" referent="5"><Properties><int name="MaxPlayersInternal">30</int>
+<BinaryString name="AttributesSerialize">AgAAAAoAAABSQlhTdHVkaW9YAwEBAAAAYQMB</BinaryString>
+</Properties></Item></roblox>"""
+
+
+def test_a_place_as_studio_saves_it_starts(tmp_path: Path) -> None:
+    write(tmp_path / "game.rbxlx", STUDIO)
+    with pytest.warns(ModelWarning, match=r"left out, as this version does not know it: NoSuchThing$"):
+        place = load_place(tmp_path / "game.rbxlx")
+    with Universe() as universe:
+        server = universe.server()
+        server.mount_game(place)
+        source = "local old, players = workspace.Old, game.Players\nreturn old.MeshId, players.MaxPlayers"
+        assert server.run(source + ", players:GetAttributes()") == ["rbxassetid://7", 30, {"a": True}]
+        assert server.run("return workspace:FindFirstChild('Gone')") == [None]
 
 
 TESTS = """

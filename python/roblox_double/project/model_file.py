@@ -23,6 +23,10 @@ _PLAIN = frozenset({"Bool", "Int32", "Int64", "Float32", "Float64", "ContentId"}
 _HIDDEN = frozenset({"SharedString", "UniqueId", "SecurityCapabilities"})
 """Types of which no script can read a property."""
 _CORNERS = tuple(f"{side}{end}Radius" for side in ("Top", "Bottom") for end in ("Left", "Right"))
+_RESERVED = "RBX"
+"""So begin the names of attributes that Studio has for itself."""
+_SHOWN = 8
+"""How many names a warning has."""
 _numbers = itertools.count(1)
 
 
@@ -41,13 +45,14 @@ def load_model(path: Path) -> tuple[ScriptTree, ...]:
         data = path.read_bytes()
         items = (read_xml if path.name.endswith(_XML) else read_binary)(data, unknown.note)
         reading = _Reading(unknown)
-        roots = tuple(reading.tree(item) for item in items)
+        roots = reading.trees(items)
     except (FormatError, OSError) as error:
         raise ProjectError(f"{path}: {error}") from None
     except RecursionError:
         raise ProjectError(f"{path}: nested too deeply") from None
     if left_out:
-        names = ", ".join(sorted(set(left_out)))
+        found = sorted(set(left_out))
+        names = ", ".join(found[:_SHOWN]) + (f", and {len(found) - _SHOWN} more" if len(found) > _SHOWN else "")
         warnings.warn(f"{path}: left out, as this version does not know it: {names}", ModelWarning, stacklevel=2)
     return roots
 
@@ -78,8 +83,8 @@ class _Unknown:
     def __init__(self, names: list[str]) -> None:
         self._names = names
 
-    def note(self, class_name: str, name: str) -> None:
-        self._names.append(f"{class_name}.{name}")
+    def note(self, *names: str) -> None:
+        self._names.append(".".join(names))
 
 
 class _Reading:
@@ -87,7 +92,13 @@ class _Reading:
         self._unknown = unknown
         self._ids: dict[object, str] = {}
 
-    def tree(self, item: Item) -> ScriptTree:
+    def trees(self, items: Iterable[Item]) -> tuple[ScriptTree, ...]:
+        return tuple(tree for item in items if (tree := self._tree(item)))
+
+    def _tree(self, item: Item) -> ScriptTree | None:
+        if not database.is_known(item.class_name):
+            self._unknown.note(item.class_name)
+            return None
         given = dict(item.properties)
         name = given.pop("Name", None)
         properties: dict[str, LuauValue] = {}
@@ -112,7 +123,7 @@ class _Reading:
             name=item.class_name if name is None else text(raw(name.parts)),
             class_name=item.class_name,
             source=source,
-            children=tuple(self.tree(child) for child in item.children),
+            children=self.trees(item.children),
             properties={key: value for key, value in properties.items() if value is not None},
             attributes=attributes,
             tags=tags,
@@ -131,11 +142,10 @@ class _Reading:
             known = database.find(class_name, name)
             if value.kind in _HIDDEN and (known is None or known.kind != "Tags"):
                 continue
+            if known is not None and known.kind not in FALLBACKS:
+                continue
             if known is None:
-                if database.is_known(class_name):
-                    self._unknown.note(class_name, name)
-                else:
-                    yield name, value
+                self._unknown.note(class_name, name)
             else:
                 converted = _converted(known.kind, value)
                 if converted is None:
@@ -164,11 +174,15 @@ class _Reading:
         except FormatError:
             self._unknown.note(class_name, "Attributes")
             return {}
-        return {name: self._notation("", name, each) or each.parts for name, each in given.items()}
+        return {name: self._notation("", name, each) for name, each in given.items() if not name.startswith(_RESERVED)}
 
 
 def _as_scripts_know(class_name: str, name: str, value: Value) -> tuple[str, Value]:
-    """Return a property of type Content as the one that scripts know, which is a text."""
+    """Return a property of type Content as the text that scripts write, or such a text as what they only read."""
+    if value.kind == "ContentId":
+        given = database.find(class_name, name)
+        newer = database.find(class_name, given.become) if given and given.become else None
+        return (newer.name, shaped("Content", value.parts)) if newer and newer.is_guarded else (name, value)
     known = database.older(class_name, name) if value.kind == "Content" else None
     if known is None:
         return name, value

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from roblox_double.project.formats.database import is_service
 from roblox_double.project.model_file import load_model
 from roblox_double.project.script_tree import ProjectError, ScriptTree
 
@@ -21,7 +22,8 @@ def load_place(path: Path) -> ScriptTree:
     """Load a place file of Studio as a DataModel. Raises ProjectError."""
     if not is_place(path):
         raise ProjectError(f"{path}: a place file ends in {' or '.join(_ENDINGS)}")
-    return ScriptTree(path.stem, "DataModel", children=load_model(path), others_stay=True)
+    services = tuple(root for root in load_model(path) if is_service(root.class_name))
+    return ScriptTree(path.stem, "DataModel", children=services, others_stay=True)
 
 
 def synced(place: ScriptTree, project: ScriptTree) -> ScriptTree:

@@ -45,6 +45,8 @@ class Property:
     become: str | None
     """The property of another type that newer files have instead."""
     default: str | None
+    is_guarded: bool
+    """Whether scripts may not write it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +87,10 @@ def find(class_name: str, name: str) -> Property | None:
 
 @cache
 def older(class_name: str, name: str) -> str | None:
-    """Return which property scripts know, as a text, for one of type Content."""
+    """Return which property scripts write, as a text, for one of type Content."""
+    newer = find(class_name, name)
+    if newer is None or newer.is_guarded:
+        return None
     for _, each in _ancestry(class_name):
         for given in each.properties.values():
             if given.become == name and given.kind == "ContentId":
@@ -148,14 +153,23 @@ def _property(
 ) -> Property:
     enum = type_.removeprefix(_ENUM) if type_.startswith(_ENUM) else None
     kind = "Enum" if enum else _SAVED.get(name) or _KINDS.get(type_, type_)
-    if kind not in FALLBACKS:
+    if is_known(kind):
         kind = "Ref"
     # Of types whose values cannot be written there, the reference has no defaults.
     is_saved = stored or other or told is not None or kind in ("Ref", "PhysicalProperties") or "f" in (marks or "")
-    if "r" in (marks or "") or (kind == "Ref" and not stored and "n" in (marks or "")):
+    if not stored and ("r" in (marks or "") or (kind == "Ref" and "n" in (marks or ""))):
         is_saved = False
     saved_kind = "Color3uint8" if stored == "Color3uint8" else kind
-    return Property(name, kind, enum, (stored or name) if is_saved else None, saved_kind, other, told)
+    return Property(
+        name,
+        kind,
+        enum,
+        (stored or name) if is_saved else None,
+        saved_kind,
+        other,
+        told,
+        bool(set("wpx") & set(marks or "")),
+    )
 
 
 def _numbers(size: int) -> Callable[[list[float]], Any]:
