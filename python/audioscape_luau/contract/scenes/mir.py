@@ -122,6 +122,11 @@ _EXPECTED: dict[str, object] = {
 """What each expression must come to."""
 
 
+def loud(lufs: float) -> dict[str, float]:
+    """Return what is said of a track that is so loud."""
+    return {"loudness_lufs": lufs}
+
+
 def scenes(operation: Operation) -> Iterator[Case]:
     """Yield the analysis at work; nothing where the module has none, which is where it has no radio."""
     case = cases_of(operation)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 
 from audioscape_luau.contract.case import Broken, Case, Judge
+from audioscape_luau.contract.scenes.mir import loud
 from audioscape_luau.contract.scenes.parts import cases_of
 from audioscape_luau.contract.scenes.radio.ring import FIRST, LENGTH, PLAYERS, Ring, heard, listened
 from audioscape_luau.contract.subject import Observation
@@ -102,8 +103,10 @@ def scenes(ring: Ring) -> Iterator[Case]:
     for player in PLAYERS:
         tuned = ring.tuned({"targetLoudness": -14, "crossfade": 4}, player)
         kept = ring.in_its_words(tuned + _PROPERTIES + _KEPT.replace("FIRST", FIRST))
-        loud = ring.answer(tell=lambda number: {"loudness_lufs": -20.0 if number % 2 else -9.0})
-        yield case(f"what a radio on {player} gives back", kept, loud, _gives_back, around=around, expects_output=True)
+        uneven = ring.answer(tell=lambda number: loud(-20 if number % 2 else -9))
+        yield case(
+            f"what a radio on {player} gives back", kept, uneven, _gives_back, around=around, expects_output=True
+        )
         for name, (meddling, states, count) in _MEDDLED.items():
             script = _EVENTS.replace("FIRST", FIRST) + meddling.replace("LEFT", "20") + _STATES
             told = ring.in_its_words(ring.tuned(player=player) + script)
