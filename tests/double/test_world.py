@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 
 import pytest
 from hypothesis import given
@@ -156,8 +157,9 @@ length = st.floats(0.5, 8).map(lambda value: round(value, 3))
 
 
 @pytest.fixture(scope="module")
-def world() -> Peer:
-    return Universe().server()
+def world() -> Iterator[Peer]:
+    with Universe() as universe:
+        yield universe.server()
 
 
 @pytest.mark.fact("world.raycast")
@@ -175,7 +177,7 @@ def test_a_turned_box_is_hit_where_it_is(
         local from = Vector3.new(select(7, ...))
         local hit = workspace:Raycast(from, -from)
         local at, face = part.CFrame:PointToObjectSpace(hit.Position), part.CFrame:VectorToObjectSpace(hit.Normal)
-        return at.X, at.Y, at.Z, face.X, face.Y, face.Z, hit.Distance - (from - hit.Position).Magnitude
+        return at.X, at.Y, at.Z, face.X, face.Y, face.Z, hit.Distance - vector.magnitude(from - hit.Position)
         """,
         *size,
         *turn,
