@@ -41,7 +41,7 @@ SECONDS = 4.0
 _LEAD = 10
 """How many mutants a kind of cases counts as having noticed for each word that its name shares with the line."""
 _WORD = re.compile(r"[A-Za-z_]{4,}")
-_SHARE = 60
+_SHARE = 20
 """Cases that a process plays without a mutant before it hands back what they reached."""
 
 # What ran since this was asked last, as texts: numbers by themselves would take longer to hand over.
