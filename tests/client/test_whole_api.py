@@ -81,7 +81,13 @@ def test_what_is_told_is_taken(sides: Sides, call: str, sent: str) -> None:
         ("sfxSearch({ filters = { subcategories = { 'X' } } })", "query"),
         ("lookup({ asset_ids = { 1, 'no' } })", "asset_ids[2]"),
         ("lookup({})", "asset_ids"),
-        ('browse({ type = "trending", name = "x" })', "type"),
+        ('browse({ type = "trending", name = "x" })', "name"),
+        ('browse({ type = "artist", sort = "alpha", region = "eu" })', "sort"),
+        ('browse({ type = "genre", name = "pop", region = "eu" })', "region"),
+        ('browse({ type = "game", name = "1", asset_id = 5 })', "name"),
+        ('sfxBrowse({ type = "new" })', "type"),
+        ('trending({ type = "genre" })', "type"),
+        ('playlists({ action = "get" })', "action"),
         ("playlist({})", "playlist_id"),
         ("events({ events = {} })", "events"),
         ("trackStructure('x')", "asset_id"),
@@ -90,6 +96,32 @@ def test_what_is_told_is_taken(sides: Sides, call: str, sent: str) -> None:
 def test_wrong_input_is_refused(sides: Sides, call: str, parameter: str) -> None:
     assert sides.call(call) == [None, {"kind": "invalid_request", "parameter": parameter}]
     assert sides.game.requests == []
+
+
+@pytest.mark.parametrize(
+    ("call", "plain"),
+    [
+        ('sfxBrowse({ type = "trending", limit = 5 })', "sfxBrowse({ limit = 5 })"),
+        ('trending({ type = "trending" })', "trending({})"),
+        ('playlists({ action = "list" })', "playlists()"),
+    ],
+)
+def test_what_is_sent_anyway_may_be_said(sides: Sides, call: str, plain: str) -> None:
+    assert sides.game.run(f"return client:{call} ~= nil") == [True]
+    assert sides.game.run(f"return client:withOptions({{ cache = 'bypass' }}):{plain} ~= nil") == [True]
+    first, second = sides.game.requests
+    assert first.url == second.url
+
+
+def test_what_is_sent_anyway_can_be_nothing_else(sides: Sides) -> None:
+    (text,) = sides.game.run('return tostring(select(2, client:sfxBrowse({ type = "trendin" })))')
+    assert '`type` must be one of "trending", got "trendin". Did you mean "trending"?' in text
+
+
+def test_what_does_not_go_together_names_the_methods_that_say_what_does(sides: Sides) -> None:
+    (text,) = sides.game.run('return tostring(select(2, client:browse({ type = "trending", name = "weekly" })))')
+    assert "`name` does not go with the rest of what browse was given. Each of these takes what goes together: " in text
+    assert "client:browseItems, client:browseTracks, client:trending." in text
 
 
 @pytest.mark.parametrize("method", ["lookup", "assetsHealth"])
@@ -125,6 +157,7 @@ for sound in client:sfxBrowseTracks() do
 	local id: string = sound.asset_id
 	print(id, client:sfxSimilar(sound))
 end
+print(client:sfxBrowse({ type = "trending", limit = 50 }), client:playlists({ action = "list" }))
 print(hot, names, mine, one, told, client:search({ query = "x" }), client:sfxTaxonomy())
 local wrong1: AudioScapeClient.BrowseItems? = client:trending()
 local wrong2 = client:browseItems({ type = "trending" })
@@ -138,4 +171,4 @@ print(wrong1, wrong2, wrong3, wrong4)
 def test_the_methods_are_typed(tmp_path: Path, solver: str) -> None:
     tool(TOOL)
     shutil.copytree(luau_root() / "AudioScapeClient", tmp_path / "AudioScapeClient")
-    assert type_errors(tmp_path, {"typed": TYPED}, solver) == {("typed", n) for n in range(15, 19)}
+    assert type_errors(tmp_path, {"typed": TYPED}, solver) == {("typed", n) for n in range(16, 20)}

@@ -87,6 +87,9 @@ def test_a_method_of_several_replies_brings_those_it_stands_for() -> None:
         (("similar", "serch"), "there is no method 'serch'. Did you mean search? The methods are: similar, search, "),
         (("SfxBrowse",), "there is no method 'SfxBrowse'. Did you mean sfxBrowse? "),
         (("qqq",), "there is no method 'qqq'. The methods are: "),
+        (("search", "track"), "'track' is no method of the API: it comes with events. The methods are: "),
+        (("flushAnalytics",), "'flushAnalytics' is no method of the API: it comes with events. The methods are: "),
+        (("radio",), "'radio' is no method of the API: it comes with similar. The methods are: "),
         ((), "no method is named. The methods are: similar, "),
     ],
 )
@@ -124,6 +127,30 @@ def test_calling_what_was_left_out_says_how_to_get_it(both: Callable[..., Both])
     assert sides.run(source) == [None, "invalid_request", "search", hint]
 
 
+@pytest.mark.parametrize(
+    ("source", "method"),
+    [
+        ('return (select(2, client:track({ type = "x" }))).hint', "events"),
+        ("return (select(2, client:flushAnalytics())).hint", "events"),
+        ('return select(2, pcall(client.radio, client, Instance.new("Sound")))', "similar"),
+    ],
+)
+def test_what_comes_with_a_method_that_was_left_out_says_with_which(
+    both: Callable[..., Both], source: str, method: str
+) -> None:
+    (told,) = both("lookup").run(source)
+    assert told.endswith(f"This build leaves it out. Add {method} to --only, and build again.")
+
+
+@pytest.mark.parametrize(("kept", "says"), [("lookup", True), ("events", False)])
+def test_an_option_of_what_was_left_out_says_so(both: Callable[..., Both], kept: str, says: bool) -> None:
+    options = '{ apiKey = "some-key", analytics = true }'
+    source = f'return tostring(select(2, pcall(require("./AudioScapeClient").new, {options})))'
+    (told,) = both(kept).run(source)
+    text = "must be left out, since this build leaves out what sends events (add events to --only, and build again)"
+    assert (text in told) is says
+
+
 @pytest.mark.parametrize("method", ["searchPages", "searchTracks"])
 def test_looping_over_what_was_left_out_ends_with_the_error(both: Callable[..., Both], method: str) -> None:
     sides = both("lookup")
@@ -157,7 +184,7 @@ def test_without_their_methods_there_is_no_radio_and_no_event(both: Callable[...
     told, text, hint = sides.run("local told, err = client:track({}) return told, tostring(err), err.hint")
     assert told is False
     assert "this module has no method `track`" in str(text)
-    assert hint == "Generate the module with the operation of the API that takes events."
+    assert hint == "This build leaves it out. Add events to --only, and build again."
 
 
 def test_a_narrower_method_is_answered_without_its_route(both: Callable[..., Both]) -> None:

@@ -241,6 +241,7 @@ def _api(model: ApiModel, types: TypeTable) -> dict[str, object]:
         ],
         "missing_methods": _hints(model.missing_methods),
         "missing_lists": _hints(model.missing_lists),
+        "left_out": [{"what": LuauKey(what), "method": LuauString(name)} for what, name in model.brought.items()],
         "error_texts": [LuauString(name) for name in model.error_texts],
         "documented": [LuauKey(text) for text in _documented(model)],
         "assets": list(assets.values()),

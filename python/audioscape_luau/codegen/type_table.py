@@ -255,18 +255,20 @@ class TypeTable:
         """Write an operation's inputs once; a type parameter stands for each that must be there, or may be absent."""
         of_query = LuauComment([f"The parameters of `{method_name(operation.id)}`.", *map(needs_doc, operation.needs)])
         of_extras = LuauComment(["Parameters that override those of the input: the same ones, none required."])
-        required = [member for member in operation.inputs if member.required]
+        # Who says what is always sent is right, too.
+        inputs = (*operation.inputs, *(_only(member) for member in operation.fields if member.fixed is not None))
+        required = [member for member in inputs if member.required]
         if not required:
-            self.views.append(TypeView(of_query, query, self._members(operation.inputs, request=True)))
+            self.views.append(TypeView(of_query, query, self._members(inputs, request=True)))
             self.views.append(TypeView(of_extras, extras, alias=query))
             return
         names = Names()
         chosen = {member.name: names.give(f"{pascal(member.name)}Type") for member in required}
         shared = self._names.give(f"{base}Parameters")
-        members = self._members(operation.inputs, request=True)
+        members = self._members(inputs, request=True)
         members = tuple(
             replace(view, type=chosen[member.name]) if member.required else view
-            for member, view in zip(operation.inputs, members, strict=True)
+            for member, view in zip(inputs, members, strict=True)
         )
         certain = [self._request(member.shape) for member in required]
         optional = [self._member_type(member, request=True, optional=True) for member in required]
@@ -333,9 +335,17 @@ class TypeTable:
         if certain:
             return plain
         is_union = isinstance(member.shape, Either) or (
-            request and isinstance(member.shape, Text) and member.shape.enum
+            request and isinstance(member.shape, Text) and len(member.shape.enum or ()) > 1
         )
         return code("(", plain, ")?") if is_union else code(plain, "?")
+
+
+def _only(member: Field) -> Field:
+    """Return an input that is always the same as one that may be left out."""
+    shape = member.shape
+    if isinstance(shape, Text):
+        shape = replace(shape, enum=(str(member.fixed),))
+    return replace(member, required=False, shape=shape)
 
 
 def _either(shape: Either) -> Luau:

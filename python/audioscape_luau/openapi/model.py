@@ -417,7 +417,8 @@ class Identity:
 class ApiModel:
     """The whole API.
 
-    missing: methods that people look for; one that the API has hides the entry of its name.
+    missing: methods that people look for; one that the API has hides the entry of its name. brought: what a part of an
+    API has not, "radio" or "analytics", and the method that would bring it.
     api_key_prefix: what stands before the key in its header. choices: methods that stand for one of several
     operations. replaced: routes with narrower methods only. schemas: the named objects. left_out: the operations
     that are not understood, if it was asked to go on without. changes: what is taken otherwise than the document
@@ -434,6 +435,7 @@ class ApiModel:
     api_key_prefix: str = ""
     identity: Identity
     missing: tuple[Missing, ...] = ()
+    brought: Mapping[str, str] = field(default_factory=dict[str, str])
     operations: tuple[Operation, ...]
     choices: tuple[Choice, ...] = ()
     replaced: tuple[Operation, ...] = ()
