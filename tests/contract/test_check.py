@@ -53,8 +53,8 @@ def test_it_was_not_the_wrapper_that_broke_them(case: str) -> None:
 
 
 def test_each_rule_has_a_client_that_breaks_it() -> None:
-    # Of what is odd and of other operations there is nothing to be seen in one call of the only operation. None of these
-    # operations has headers that the specification describes; the museum has.
+    # Of what is odd and of other operations there is nothing to be seen in one call of the only operation. Headers that
+    # the specification describes only the museum has.
     assert RULES.keys() - {client.rule for client in CLIENTS} == {"nothing-odd", "wrong-operation", "headers-read"}
 
 
