@@ -87,3 +87,14 @@ def test_check_of_the_real_api_takes_all_methods() -> None:
     result = run("check", "--live", "--only", "similar")
     assert result.exit_code == 2
     assert "do not work with --live" in result.output
+
+
+@pytest.mark.breaks_contract
+def test_check_of_a_smaller_module_says_what_it_has(tmp_path: Path) -> None:
+    assert run("generate", "--only", "similar,search", "--out", tmp_path).exit_code == 0
+    result = run("check", "--module", tmp_path)
+    assert result.exit_code == 2
+    assert "This build has only similar, search. Add --only similar,search" in result.output
+    part = ("--phase", "examples", "--jobs", "1")
+    assert run("check", "--module", tmp_path, "--only", "similar,search", *part).exit_code == 0
+    assert run("check", "--module", SHIPPED, "--case", "lookup/*", *part).exit_code == 0

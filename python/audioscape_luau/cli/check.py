@@ -26,7 +26,7 @@ from audioscape_luau.contract.report import Report
 from audioscape_luau.contract.results import Account, Results, account_of, as_html, as_json, as_junit
 from audioscape_luau.contract.spread import EndedError, Order, Part, Played
 from audioscape_luau.contract.spread import check as check_parts
-from audioscape_luau.contract.subject import generated_module, load_module
+from audioscape_luau.contract.subject import Subject, generated_module, load_module, methods_of_part
 from audioscape_luau.live.account import UNCHECKED, account_of_live
 from audioscape_luau.report.terminal import Terminal, table
 
@@ -102,6 +102,8 @@ def check(
             arguments="".join(f"{name} {shlex.quote(str(path))} " for name, path in given.items() if path)
             + ("--skip-unsupported " if skip_unsupported else ""),
         )
+        if module and only is None and (there := methods_of_part(Subject(order.module, order.model))):
+            raise CannotRun(f"This build has only {', '.join(there)}. Add {ONLY} {','.join(there)}")
         parts = order.parts()
     except (NoSuchCaseError, NoExampleError, ValueError) as error:
         raise CannotRun(str(error)) from error

@@ -11,6 +11,8 @@ from audioscape_luau.openapi.model import ApiModel, Missing, Operation, walk
 
 _PARTS = {"radio": "radio", "track": "analytics", "flushAnalytics": "analytics", "analytics": "analytics"}
 """What people may call parts of the client that are no methods of the API."""
+LEFT_OUT = "This build leaves it out."
+"""With this a method hints that it is no part of the build."""
 
 
 class SelectionError(Exception):
@@ -83,7 +85,7 @@ def _wanted(names: list[str], known: list[str], bringing: Mapping[str, Operation
 
 
 def _hint(operation: Operation) -> str:
-    return f"This build leaves it out. Add {method_name(operation.id)} to --only, and build again."
+    return f"{LEFT_OUT} Add {method_name(operation.id)} to --only, and build again."
 
 
 def _missing(operation: Operation, hint: str) -> Iterator[Missing]:

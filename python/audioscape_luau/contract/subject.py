@@ -16,6 +16,8 @@ import httpx
 
 from audioscape_luau import resources
 from audioscape_luau.codegen import module_files, write
+from audioscape_luau.codegen.selection import LEFT_OUT
+from audioscape_luau.contract.luau_text import luau
 from audioscape_luau.mock import NoReply
 from audioscape_luau.openapi import ApiModel
 from audioscape_luau.simulation import Exchange, World
@@ -46,6 +48,19 @@ PATIENCE = 30.0
 _PASSING = 120.0
 """Virtual seconds between two scenes on one server: twice what the engine's longest time-out and its minute take."""
 _NAME = "AudioScapeClient"
+
+_LEFT_OUT = """
+local client, found = AudioScapeClient.new({ apiKey = KEY, maxRetries = 0 }), {}
+for _, name in NAMES do
+	local ok, _, err = pcall(function()
+		return client[name](client)
+	end)
+	if ok and string.find(tostring(err), TEXT, 1, true) then
+		table.insert(found, name)
+	end
+end
+return table.concat(found, " ")
+"""
 
 type Answer = Callable[[httpx.Request, int], httpx.Response]
 """What stands in for the API: the reply to a request, which is the nth of its scene (from 0). It may raise
@@ -172,6 +187,15 @@ def generated_module(model: ApiModel) -> Module:
     with tempfile.TemporaryDirectory() as folder:
         write(module_files(model, shipped), Path(folder))
         return replace(load_module(Path(folder)), name="the generated client")
+
+
+def methods_of_part(subject: Subject) -> list[str]:
+    """Return the methods that a build has which says of others that it was made without; nothing if it says of none."""
+    names = [method.id for method in subject.model.methods]
+    asked = _LEFT_OUT.replace("NAMES", luau(names)).replace("TEXT", luau(LEFT_OUT))
+    seen = subject.play(asked, lambda _request, _number: httpx.Response(404))
+    left_out = str(seen.returned[0]).split() if seen.returned else []
+    return [name for name in names if name not in left_out] if left_out else []
 
 
 class Subject:
