@@ -192,6 +192,10 @@ EDITS: dict[str, tuple[str, str, str, str, str]] = {
         *("generated/operations/searchWorks", "after = { 3 }", "after = { -1, 3 }"),
         *("boundaries/searchWorks/request/keywords[1]-text 'a-'", "invalid-refused"),
     ),
+    "a number that is not known": (
+        *("generated/operations/keep", "{ 1, 3, 5 }", "{ 1, 3, 5, 7 }"),
+        *("boundaries/keep/request/stars-enum near 7", "invalid-refused"),
+    ),
     "another bound in words": (
         *("generated/operations/work", "from 1 to 9999999", "from 1 to 999999"),
         *("boundaries/work/request/work_id-above maximum", "names-bounds"),

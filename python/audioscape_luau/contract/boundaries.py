@@ -10,7 +10,7 @@ import copy
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from itertools import islice
+from itertools import islice, pairwise
 from typing import Any, TypedDict, cast
 
 from audioscape_luau.openapi import (
@@ -48,7 +48,7 @@ _NO_IDS = (
     "https://www.roblox.com/asset/?id=1&version=2",
 )
 _TRIED = 4
-"""Characters of a pattern, at most, that are tried at the ends of a text of it."""
+"""Characters of a pattern, at most, that are tried at the ends of a text of it; and gaps between known numbers."""
 _HOSTILE = " a&b=c#d?e %2F+/\"\\\n\t\x01\x7f~!*()'  \u2028é😀 "
 """Text that each encoding on its way has to do something about, or must leave alone."""
 
@@ -391,6 +391,11 @@ def _numbers(shape: Number) -> Iterator[tuple[str, float, bool]]:
         for member in shape.enum:
             yield f"enum {member}", member, True
         yield "enum unknown", _above(max(shape.enum)), False
+        members = sorted(shape.enum)
+        # What lies between those that are known, and where they seem to go on.
+        near = [(one + next) / 2 for one, next in pairwise(members)][:_TRIED]
+        near += [2 * members[-1] - members[-2], 2 * members[0] - members[1]] if len(members) > 1 else []
+        yield from ((f"enum near {value}", value, False) for value in near if value not in members)
         return
     low, high = bounds(shape)
     if low is not None:
