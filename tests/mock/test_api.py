@@ -44,9 +44,6 @@ def mock(tmp_path: Path) -> MockApi:
         ("GET", "/first", 200, "first"),
         ("GET", "/second", 200, "second"),
         ("PUT", "/second", 404, "second"),
-        ("GET", "/second/", 404, "second"),
-        ("GET", "/else/second", 404, "second"),
-        ("GET", "/nothing", 404, "first"),
     ],
 )
 def test_it_answers_with_the_example_of_the_operation_that_was_meant(
@@ -56,16 +53,28 @@ def test_it_answers_with_the_example_of_the_operation_that_was_meant(
     assert (reply.status_code, reply.headers["x-of"], json.loads(reply.content)) == (status, of, {"of": of})
 
 
-def test_a_refusal_without_an_example_has_its_status_only(mock: MockApi) -> None:
+@pytest.mark.parametrize("url", ["/second/", "/else/second", "/nothing"])
+def test_a_route_that_there_is_not_is_told_so(mock: MockApi, url: str) -> None:
+    reply = mock.respond_or_refuse(httpx.Request("GET", BASE + url, headers={"x-key": DEMO_KEY}))
+    assert (reply.status_code, json.loads(reply.content)) == (404, {"error": f"there is no route GET {url}"})
+
+
+def test_a_route_does_not_repeat_a_key(mock: MockApi) -> None:
+    reply = mock.respond_or_refuse(httpx.Request("GET", f"{BASE}/{DEMO_KEY}", headers={"x-key": DEMO_KEY}))
+    assert reply.status_code == 404
+    assert DEMO_KEY not in reply.text
+
+
+def test_a_refusal_without_an_example_says_what_is_wrong_except_of_keys(mock: MockApi) -> None:
     reply = mock.respond_or_refuse(httpx.Request("GET", f"{BASE}/first"))
     assert (reply.status_code, reply.content) == (401, b"")
     reply = mock.respond_or_refuse(httpx.Request("GET", f"{BASE}/first?a=1", headers={"x-key": DEMO_KEY}))
-    assert (reply.status_code, reply.content) == (400, b"")
+    assert (reply.status_code, json.loads(reply.content)) == (400, {"error": "a: first has no parameter of that name"})
 
 
 WRONG: dict[str, tuple[str, dict[str, Any], str, bytes]] = {
     "too many": ("search", {"query": "x", "limit": 101}, "limit", b"maximum of 100"),
-    "neither": ("search", {"limit": 3}, "query", b"one of several"),
+    "neither": ("search", {"limit": 3}, "query", b"one of query, asset_ids is required"),
     "deep": ("search", {"query": "x", "filters": {"duration": {"min": 2, "max": 1}}}, "filters.duration.min", b"range"),
     "unknown": ("sfxSearch", {"query": "x", "words": "y"}, "words", b"no such field"),
     "missing": ("trackStructure", {}, "asset_id", b"required"),
@@ -86,6 +95,65 @@ def test_a_refusal_names_the_parameter_of_its_own_operation(
     assert (reply.status_code, error.partition(":")[0]) == (400, parameter)
     assert why in reply.content
     assert "(at /)" not in error
+
+
+ADDRESSES = {
+    "of another type": ("browse", "type=artist&region=eu", "region: it does not go with the other inputs"),
+    "of another value": ("browse", "type=genre&sort=alpha", "sort: it does not go with the other inputs"),
+    "both": ("playlist", "playlist_id=a&action=list", "playlist_id: only one of playlist_id, action can be given"),
+    "no parameters": ("sfxTaxonomy", "x=1", "x: sfxTaxonomy has no parameter of that name"),
+}
+
+
+@pytest.mark.parametrize(("name", "query", "error"), ADDRESSES.values(), ids=ADDRESSES.keys())
+def test_an_address_that_is_wrong_says_what_is(name: str, query: str, error: str) -> None:
+    mock = MockApi(api(), Catalogue(()), seconds=0)
+    operation = next(one for one in (*api().methods, *api().replaced) if one.id == name)
+    url = f"{api().address(operation)}{operation.path}?{query}"
+    reply = mock.respond_or_refuse(httpx.Request("GET", url, headers={api().api_key_header: DEMO_KEY}))
+    assert (reply.status_code, json.loads(reply.content)) == (400, {"error": error})
+
+
+@pytest.mark.parametrize(
+    ("body", "why"), [(b"{", "the body is not JSON: Expecting property name"), (b"[]", "the body is not an object")]
+)
+def test_a_body_that_is_wrong_as_a_whole_is_told_so(body: bytes, why: str) -> None:
+    mock = MockApi(api(), Catalogue(()), seconds=0)
+    operation = api().operation("search")
+    headers = {api().api_key_header: DEMO_KEY, "content-type": "application/json"}
+    url = api().address(operation) + operation.path
+    reply = mock.respond_or_refuse(httpx.Request("POST", url, headers=headers, content=body))
+    assert reply.status_code == 400
+    assert json.loads(reply.content)["error"].startswith(why)
+
+
+PLAY = {"type": "play", "asset_id": "1"}
+
+
+def tell(mock: MockApi, body: dict[str, Any], key: str = DEMO_KEY) -> int:
+    operation = api().operation("events")
+    url = api().address(operation) + operation.path
+    request = httpx.Request("POST", url, headers={api().api_key_header: key}, json=body)
+    return mock.respond_or_refuse(request).status_code
+
+
+@pytest.mark.parametrize(
+    ("events", "taken"), [([PLAY, {"type": 1}, {"type": "stop"}], {"play": 1, "stop": 1}), ([{"type": 1}], {})]
+)
+def test_each_event_is_judged_alone(events: list[dict[str, Any]], taken: dict[str, int]) -> None:
+    mock = MockApi(api(), Catalogue(()), seconds=0)
+    assert tell(mock, {"events": events}) == 202
+    assert mock.taken.events == taken
+    assert [violation.parameter for violation in mock.violations] == ["events"]
+
+
+def test_a_list_of_events_that_is_wrong_is_refused() -> None:
+    mock = MockApi(api(), Catalogue(()), seconds=0)
+    assert tell(mock, {"events": [{"type": 1}] * 501}) == 400
+    assert tell(mock, {"events": "play"}) == 400
+    assert tell(mock, {"events": [PLAY], "more": 1}) == 400
+    assert tell(mock, {"events": [{"type": 1}]}, "wrong") == 401
+    assert not mock.taken.events
 
 
 def test_an_operation_that_names_the_parameter_itself_is_quoted() -> None:

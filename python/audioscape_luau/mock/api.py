@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import json
+import re
 from collections import deque
 from collections.abc import Generator, Iterable, Mapping, Sequence
 from contextlib import contextmanager
+from typing import Any, cast
 
 import httpx
 
-from audioscape_luau.mock.by_example import by_example, failed, refused
+from audioscape_luau.mock.by_example import by_example, failed, refused, told
 from audioscape_luau.mock.catalogue import Catalogue
 from audioscape_luau.mock.check import Call, ContractViolation, SpecCheck
+from audioscape_luau.mock.hiding import hide, keys_in
 from audioscape_luau.mock.library import Library
 from audioscape_luau.mock.plays import PLAYS, Play, Taken, given_to, plays_of
-from audioscape_luau.openapi import ApiModel, Operation
+from audioscape_luau.openapi import ApiModel, Array, Operation
 
 REFUSALS: Mapping[str, Sequence[int]] = {
     "missing-key": (401, 403),
@@ -23,6 +27,9 @@ REFUSALS: Mapping[str, Sequence[int]] = {
     "wrong-server": (404,),
 }
 """The statuses that may answer a request which breaks a rule; 400 or 422 for every other rule."""
+
+_KEY_RULES = {"missing-key", "repeated-key"}
+_PLACE_RULES = {"unknown-path", "wrong-server"}
 
 _REMEMBERED = 1000
 """Ids, so that a server which runs for days does not grow."""
@@ -99,7 +106,7 @@ class MockApi:
             with self._keeping():
                 call = self.check.request(request)
         except ContractViolation as violation:
-            response = self._refusal(request, violation)
+            response = self._judged_alone(request, violation) or self._refusal(request, violation)
             response.extensions["virtual_seconds"] = self._seconds
             return response
         with self._keeping():
@@ -123,9 +130,39 @@ class MockApi:
     def _refusal(self, request: httpx.Request, violation: ContractViolation) -> httpx.Response:
         statuses = REFUSALS.get(violation.rule, (400, 422))
         operation = self.check.meant(request)
-        if violation.parameter is None:
+        if violation.rule in _KEY_RULES:
             return failed(self.model, operation, statuses)
-        return refused(operation, statuses, violation.parameter, violation.detail)
+        if violation.rule in _PLACE_RULES:
+            keys = (*keys_in(request, self.model.api_key_header), *self.keys)
+            return told(self.model, 404, hide(f"there is no route {request.method} {request.url.path}", keys))
+        return refused(self.model, operation, statuses, violation.parameter, violation.detail)
+
+    def _judged_alone(self, request: httpx.Request, violation: ContractViolation) -> httpx.Response | None:
+        """Take the events of a request that are right, if it is wrong only in some of them."""
+        operation = self.check.meant(request)
+        listed = operation.analytics.events if operation.analytics else None
+        if listed is None or re.split(r"[.[]", violation.parameter or "")[0] != listed:
+            return None
+        body = json.loads(request.content)
+        shape = next(field.shape for field in operation.inputs if field.name == listed)
+        events = body[listed]
+        if not isinstance(events, list) or not isinstance(shape, Array):
+            return None
+        given = cast("list[Any]", events)
+        if not (shape.min_items or 0) <= len(given) <= (shape.max_items or len(given)):
+            return None
+        right = [event for event in given if self._is_right(request, {**body, listed: [event]})]
+        return self._answer(Call(operation, {**body, listed: right}), request)
+
+    def _is_right(self, request: httpx.Request, body: dict[str, Any]) -> bool:
+        headers = [(name, value) for name, value in request.headers.items() if name != "content-length"]
+        try:
+            self.check.request(
+                httpx.Request(request.method, request.url, headers=headers, json=body, extensions=request.extensions)
+            )
+        except ContractViolation:
+            return False
+        return True
 
     def _answer(self, call: Call, request: httpx.Request) -> httpx.Response:
         if self.model.key_in(request.headers[self.model.api_key_header]) not in self.keys:

@@ -33,20 +33,30 @@ def failed(model: ApiModel, operation: Operation, statuses: Sequence[int]) -> ht
     return httpx.Response(status) if found is None else reply_of(found)
 
 
-def refused(operation: Operation, statuses: Sequence[int], parameter: str, detail: str) -> httpx.Response:
+def told(model: ApiModel, status: int, text: str) -> httpx.Response:
+    """Return a failure of which the specification describes no body: the API's usual word for what went wrong."""
+    name = next(iter(model.error_texts), "error")
+    return httpx.Response(status, headers={"content-type": _JSON}, content=_json({name: text}))
+
+
+def refused(
+    model: ApiModel, operation: Operation, statuses: Sequence[int], parameter: str | None, detail: str
+) -> httpx.Response:
     """Return what an operation answers to a wrong input, in its own words if these name it."""
     status = _status(operation, statuses)
     example = _first(operation.examples, status)
     shape = next((response.shape for response in operation.failures if response.status == status), None)
+    detail = detail.removesuffix(" (at /)")
+    text = detail if parameter is None else f"{parameter}: {detail}"
     if shape is None:
-        return httpx.Response(status) if example is None else reply_of(example)
+        return told(model, status, text) if example is None else reply_of(example)
     body: Any = {} if example is None else json.loads(example.body)
-    name = re.split(r"[.[]", parameter)[0]
-    if example is not None and re.search(rf"\b{re.escape(name)}\b", "\n".join(_texts(body, shape))):
+    name = None if parameter is None else re.split(r"[.[]", parameter)[0]
+    if example is not None and name and re.search(rf"\b{re.escape(name)}\b", "\n".join(_texts(body, shape))):
         return reply_of(example)
-    told = _telling(body, shape, f"{parameter}: {detail.removesuffix(' (at /)')}")
+    changed = _telling(body, shape, text)
     headers = {"content-type": _JSON} if example is None else dict(example.headers)
-    return httpx.Response(status, headers=headers, content=_json(told))
+    return httpx.Response(status, headers=headers, content=_json(changed))
 
 
 def _status(operation: Operation, statuses: Sequence[int]) -> int:
@@ -73,8 +83,8 @@ def _telling(body: Any, shape: Shape, text: str) -> Any:
         return text if shape.error_text else body
     if isinstance(shape, Object):
         members = cast("dict[str, Any]", body) if isinstance(body, dict) else dict[str, Any]()
-        told = {one.name: _telling(members.get(one.name), one.shape, text) for one in shape.fields}
-        return {**members, **{name: value for name, value in told.items() if value not in (None, {})}}
+        changed = {one.name: _telling(members.get(one.name), one.shape, text) for one in shape.fields}
+        return {**members, **{name: value for name, value in changed.items() if value not in (None, {})}}
     return body
 
 
@@ -87,8 +97,8 @@ def by_example(operation: Operation, arguments: Mapping[str, Any]) -> httpx.Resp
     paging = operation.paging
     pages = {paging.offset, paging.limit} if paging else set[str]()
     asked = {name: value for name, value in arguments.items() if name not in pages}
-    told = [e for e in operation.examples if e.status >= 300 and not e.of_any]
-    exact = [e for e in told if e.request and e.request == arguments]
+    failures = [e for e in operation.examples if e.status >= 300 and not e.of_any]
+    exact = [e for e in failures if e.request and e.request == arguments]
     if exact:
         return reply_of(exact[0])
     good = [one for one in operation.examples if one.status == operation.success.status and one.breaks is None]
@@ -123,9 +133,9 @@ def _page(operation: Operation, example: Example, given: Mapping[str, Any]) -> E
     kept = [item for place, item in enumerate(items) if place not in left_out]
     first, most = given[paging.offset] or 0, given[paging.limit]
     body[paging.items] = kept[first:][:most]
-    told = body
+    holder = body
     for name in paging.total[:-1]:
-        told = told.get(name, {})
+        holder = holder.get(name, {})
     facts = {paging.total[-1]: len(kept), paging.offset: first, paging.limit: most}
-    told |= {name: fact for name, fact in facts.items() if name in told}
+    holder |= {name: fact for name, fact in facts.items() if name in holder}
     return replace(example, body=_json(body))

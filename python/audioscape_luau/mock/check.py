@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Any, cast
 from urllib.parse import parse_qsl, unquote, urlsplit
@@ -23,8 +23,8 @@ from audioscape_luau.openapi.conformance import (
     strict_json,
 )
 from audioscape_luau.openapi.item_bounds import beyond
-from audioscape_luau.openapi.methods import fitting
-from audioscape_luau.openapi.model import Json
+from audioscape_luau.openapi.methods import fitting, misfit
+from audioscape_luau.openapi.model import Json, Needs
 from audioscape_luau.openapi.needs import unmet
 from audioscape_luau.openapi.references import resolve
 
@@ -121,13 +121,12 @@ class SpecCheck:
             for path in _disordered(field.name, field.shape, arguments[field.name]):
                 raise self._violation("broken-order", "it is above the upper end of the range", request, path)
         for need in unmet(operation.needs, arguments):
-            raise self._violation(
-                "broken-choice", "one of several alternatives is required", request, ".".join(need.options[0][0])
-            )
+            raise self._violation("broken-choice", _told(need, arguments), request, ".".join(need.options[0][0]))
         if operation.success.kinds or operation in self.model.replaced:
             case = fitting(operation.cases, arguments)
             if case is None:
-                raise self._violation("broken-choice", "these inputs do not go together", request)
+                wrong = misfit(operation.cases, arguments)
+                raise self._violation("broken-choice", "it does not go with the other inputs", request, wrong)
             operation = self.model.operation(case.id)
         return Call(operation, arguments)
 
@@ -214,7 +213,7 @@ class SpecCheck:
         try:
             body = strict_json(request.content, _once)
         except ValueError as error:
-            raise self._violation("unreadable-json", str(error), request) from None
+            raise self._violation("unreadable-json", f"the body is not JSON: {error}", request) from None
         known = {field.name for field in operation.body.shape.fields}
         if not isinstance(body, dict):
             raise self._violation("broken-schema", "the body is not an object", request)
@@ -231,6 +230,16 @@ class SpecCheck:
         keys = (*keys_in(request, header), *self.keys)
         named = None if parameter is None else hide(parameter, keys)
         return ContractViolation(rule, hide(detail, keys), show(request, header, self.keys), named)
+
+
+def _told(need: Needs, members: Mapping[str, Any]) -> str:
+    """Return what is wrong with inputs of which one must be given."""
+    names = ", ".join(" and ".join(".".join(path) for path in option) for option in need.options)
+    return (
+        f"one of {names} is required"
+        if any(unmet([replace(need, exclusive=False)], members))
+        else (f"only one of {names} can be given")
+    )
 
 
 def _origin(url: httpx.URL) -> tuple[str, str, int | None]:

@@ -113,6 +113,29 @@ def fitting(cases: Sequence[Operation], arguments: Mapping[str, Any]) -> Operati
     return next((case for case in cases if case.fits(arguments)), None)
 
 
+def misfit(cases: Sequence[Operation], arguments: Mapping[str, Any]) -> str | None:
+    """Return the input that keeps a request from being one of the methods, None if one is missing."""
+    found: list[tuple[int, list[str]]] = []
+    for case in cases:
+        known = {field.name: field for field in case.fields}
+        others = [
+            name
+            for name, value in arguments.items()
+            if name in known and value not in _choices(known[name], default=value)
+        ]
+        more = [name for name in arguments if name not in known]
+        missing = [name for name, field in known.items() if field.required and name not in arguments]
+        # Another value counts most: it is that which tells the methods apart.
+        found.append((len(others) * 1000 + len(more) + len(missing), others + more))
+    return next(iter(min(found, key=lambda one: one[0])[1]), None)
+
+
+def _choices(field: Field, *, default: Any) -> tuple[Any, ...]:
+    if field.fixed is not None:
+        return (field.fixed,)
+    return (field.shape.enum if isinstance(field.shape, Text) else None) or (default,)
+
+
 def _mapping(node: Node, key: str) -> Mapping[str, Any]:
     value = node.take(key)
     if value is not None and not isinstance(value, dict):
