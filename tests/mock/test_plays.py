@@ -231,7 +231,7 @@ def test_the_games_of_a_track_are_those_that_play_it() -> None:
     (heard,) = ids(ask("browseTracks", type="game", name=str(game["universe_id"]), limit=1)["tracks"])
     page = ask("browseItems", type="game", asset_id=heard)
     assert game in page["items"]
-    assert page["meta"]["asset_id"] == heard
+    assert page["meta"]["asset_id"] == int(heard)
     assert ask("browseItems", type="game", asset_id="1")["items"] == []
 
 

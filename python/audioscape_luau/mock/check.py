@@ -13,7 +13,7 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 import httpx
 
 from audioscape_luau.mock.hiding import hide, keys_in, show
-from audioscape_luau.openapi import ApiModel, Array, Number, Object, Operation, Parameter, Shape
+from audioscape_luau.openapi import ApiModel, Array, Number, Object, Operation, Parameter, Shape, Text
 from audioscape_luau.openapi.conformance import (
     body_fault,
     from_text,
@@ -152,7 +152,7 @@ class SpecCheck:
         if media_type != "application/json":
             detail = hide(f"the spec declares application/json, got {media_type!r}", self.keys)
             raise ContractViolation("wrong-content-type", detail, shown)
-        fault = body_fault(without_non_finite(response.content, declared.shape), schema, self.model.raw)
+        fault = body_fault(as_read(response.content, declared.shape), schema, self.model.raw)
         if fault:
             raise ContractViolation("broken-schema", hide(fault, self.keys), shown)
         if operation.paging is not None and declared is operation.success:
@@ -246,8 +246,11 @@ def _origin(url: httpx.URL) -> tuple[str, str, int | None]:
     return url.scheme, url.host.lower(), url.port
 
 
-def without_non_finite(body: bytes, shape: Shape) -> bytes:
-    """Return a body with null in place of the non-finite numbers that the specification announces."""
+def as_read(body: bytes, shape: Shape) -> bytes:
+    """Return a body with null in place of the non-finite numbers that the specification announces.
+
+    An asset id that is a number becomes the text as which it is read.
+    """
     try:
         value = json.loads(body.decode())
     except (ValueError, RecursionError):
@@ -264,6 +267,9 @@ def _clear(value: Any, shape: Shape) -> bool:
             inner = members.get(field.name)
             if isinstance(field.shape, Number) and field.shape.non_finite and is_non_finite(inner):
                 members[field.name] = None
+                changed = True
+            elif isinstance(field.shape, Text) and field.shape.asset_id and type(inner) is int and 0 <= inner < 2**53:
+                members[field.name] = str(inner)
                 changed = True
             else:
                 changed |= _clear(inner, field.shape)

@@ -183,7 +183,8 @@ def _browse_items(api: MockApi, _: Operation, given: Given) -> httpx.Response:
     more: dict[str, Any] = {"type": kind}
     if kind == "game" and track is not None:
         heard: str = asset_id(track) or track
-        more["asset_id"] = heard
+        # A number here, where everything else is told as text; unless it is one that two ids have.
+        more["asset_id"] = int(heard) if int(heard) < 2**53 else heard
         groups = [group for group in groups if any(entry.asset_id == heard for entry in group.tracks)]
     return _reply(_page(given, "items", groups, lambda group: group.listed, **more))
 
