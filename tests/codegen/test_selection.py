@@ -198,5 +198,5 @@ def test_a_narrower_method_is_answered_without_its_route(both: Callable[..., Bot
 def test_the_mock_refuses_what_only_a_method_that_was_left_out_sends() -> None:
     model = part("lookup")
     url, key = f"{model.server_url}/v1/search", model.key_header("demo-key")
-    with pytest.raises(ContractViolation, match="do not go together"):
+    with pytest.raises(ContractViolation, match="`query`: it does not go with the other inputs"):
         SpecCheck(model).request(httpx.Request("POST", url, headers=key, json={"query": "rain"}))
