@@ -457,7 +457,7 @@ def test_models_in_a_project_keep_what_is_set_on_them(tmp_path: Path, extension:
     folder = tmp_path / "Box"
     folder.mkdir()
     if by == "rojo":
-        build(tmp_path, {"$path": "Music.model.json"}, extension).rename(folder / f"Music.{extension}")
+        build(tmp_path, {"$path": "Music.model.json"}, extension).replace(folder / f"Music.{extension}")
     else:
         write_model([load_folder(tmp_path / "Music.model.json")], folder / f"Music.{extension}")
     with Universe() as universe:
