@@ -99,13 +99,13 @@ def test_the_inputs_say_which_reply_it_is(both: Callable[..., Both], call: str, 
     [
         ("browse({})", "kind"),
         ('browse({ kind = "no" })', "kind"),
-        ('browse({ kind = "trending", name = "x" })', "kind"),
+        ('browse({ kind = "trending", name = "x" })', "name"),
         ('browse({ kind = "genre", name = "x", offset = 1 })', "name"),
         ('browse({ kind = "genre", other = 1 })', "other"),
         ('browseNames({ kind = "trending" })', "kind"),
         ('browseNames({ kind = "genre", name = "x" })', "name"),
         ('browseTracks({ kind = "genre" })', "name"),
-        ('trending({ kind = "trending" })', "kind"),
+        ('trending({ kind = "genre" })', "kind"),
     ],
 )
 def test_what_fits_no_reply_is_refused(both: Callable[..., Both], call: str, parameter: str) -> None:

@@ -147,6 +147,16 @@ def test_odd_tracks(server: Peer, fields: dict[str, Any], distance: float) -> No
     assert told(server, [("1", [])], [("1", "1")]) == [-1]
 
 
+def test_what_is_not_on_the_map_is_at_its_origin(server: Peer) -> None:
+    ask = """
+    local map = load("SoundMap").new()
+    map:add({ asset_id = "1" }, { { asset_id = "2", score = 0.5 } })
+    local far = map:among({ "1", "2", "9" })
+    return math.sqrt(far(1, 3)), math.sqrt(far(2, 3))
+    """
+    assert run(server, ask) == pytest.approx([0, -math.log(0.5)], abs=1e-6)
+
+
 @pytest.mark.parametrize("telling", [True, False])
 def test_the_same_pages_give_the_same_map(server: Peer, telling: bool) -> None:
     world = HiddenSound(5, size=200, telling=telling)

@@ -240,7 +240,8 @@ def other(field: Field) -> Any:
     """Return a value that is allowed and not the default."""
     if isinstance(field.shape, Object) and field.shape.fields:
         # An object of nothing but defaults means what none does.
-        return _in_order(field.shape, {inner.name: other(inner) for inner in field.shape.fields})
+        members = {inner.name: other(inner) for inner in field.shape.fields}
+        return _in_order(field.shape, settled(field.shape.needs, members))
     return next((value for value in _samples(field.shape) if value != field.default), sample(field.shape))
 
 
