@@ -577,3 +577,44 @@ def test_whatever_happens_no_event_is_counted_twice(events: Events, seed: int) -
     assert max(taken.values()) == 1
     assert sum(counts.values()) == 120
     assert counts["sent"] <= taken.total() <= counts["sent"] + counts["lost"]
+
+
+# A request that ends long after anybody can have waited for it, since the whole server stood still.
+STANDS_STILL = """
+local root = game:GetService("ServerScriptService").AudioScapeClient
+local Analytics, Errors = require(root.analytics.Analytics), require(root.errors.Errors)
+local operation = require(root.generated.Operations)[require(root.generated.Api).analytics.operation]
+local late, refuses = ...
+local bodies = {}
+local analytics
+analytics = Analytics.new(require(root.Engine).fromGame(), operation, function(body)
+	table.insert(bodies, select(2, string.gsub(body, "play", "")))
+	if #bodies == late then
+		task.wait(100)
+	end
+	return if refuses then Errors.new("bad_request", { operation = "events", status = 400, said = "no" }) else nil
+end, 10)
+for id = 1, 2 do
+	analytics:track({ type = "play", asset_id = id })
+end
+task.spawn(analytics.flush, analytics)
+task.wait(50)
+analytics:track({ type = "play", asset_id = 3 })
+analytics:flush()
+task.wait(200)
+local counts = analytics:counts()
+return table.concat(bodies, " "), counts.sent, counts.rejected, counts.lost, counts.queued
+"""
+
+
+@pytest.mark.parametrize(
+    ("late", "refuses", "told"),
+    [
+        (1, False, ["2 1", 1, 0, 2, 0]),
+        (1, True, ["2 1", 0, 1, 2, 0]),
+        (2, True, ["2 1 1 1", 0, 2, 1, 0]),
+        (3, True, ["2 1 1 1 1", 0, 2, 1, 0]),
+    ],
+)
+def test_who_comes_back_after_all_has_nothing_to_say(events: Events, late: int, refuses: bool, told: list[Any]) -> None:
+    assert events.run(STANDS_STILL, late, refuses, limit=3600) == told
