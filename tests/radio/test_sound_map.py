@@ -121,8 +121,8 @@ def test_what_a_page_lacks_lies_beyond_it(server: Peer) -> None:
 
 def test_the_latest_twelve_pages_are_kept(server: Peer) -> None:
     pages: Pages = [(str(number), [track(str(number * 100), 0.8), track("7", 0.5)]) for number in range(1, 14)]
-    found = told(server, pages, [("1", "100"), ("2", "200"), ("13", "1300"), ("7", "13")])
-    assert found == pytest.approx([-1, -math.log(0.8), -math.log(0.8), -math.log(0.5)])
+    found = told(server, pages, [("1", "100"), ("1", "7"), ("2", "200"), ("13", "1300"), ("7", "13")])
+    assert found == pytest.approx([-1, -1, -math.log(0.8), -math.log(0.8), -math.log(0.5)])
     twice: Pages = [("1", [track("2", 0.8)]), ("1", [track("3", 0.8)])]
     assert told(server, twice, [("1", "2"), ("1", "3")]) == pytest.approx([-math.log(0.8), -1])
 
