@@ -15,7 +15,7 @@ def bench(
     as_json: Annotated[bool, typer.Option("--json", help="Print one flat JSON object.")] = False,
     rounds: Annotated[int, typer.Option(min=1, help="Rounds per figure; the median counts.")] = 9,
 ) -> None:
-    """Measure what the client costs, compared with hand-written code. Takes two minutes."""
+    """Measure what the client costs, compared with hand-written code. Takes about a minute."""
     figures = measure(rounds=rounds)
     if as_json:
         print(json.dumps(figures))
