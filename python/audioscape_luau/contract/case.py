@@ -37,7 +37,8 @@ class Case:
 
     label: unique within phase and operation. script: the scene in Luau, after `probe.luau`. answer: the API in it.
     judge: yields what breaks, beyond the rules that hold in every scene. deadline: virtual seconds that each call
-    may take. identified: headers that say for whom is asked are welcome. more_keys: those of further clients of the
+    may take. identified: headers that say for whom is asked are welcome. untimed: requests may
+    have no time-out. more_keys: those of further clients of the
     scene. base_url: where the API is, unless it is where the specification says. around: what it is played in.
     elsewhere: yields what is wrong if the scene and the same on another server, where chance falls differently, are
     these. first: it depends on the time at which a server begins. data: for a case found by chance, what makes it
@@ -53,6 +54,7 @@ class Case:
     judge: Judge
     deadline: float = 30.0
     identified: bool = False
+    untimed: bool = False
     more_keys: tuple[str, ...] = ()
     expects_output: bool = False
     base_url: str | None = None

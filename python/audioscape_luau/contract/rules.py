@@ -93,6 +93,7 @@ RULES: dict[str, str] = {
     "breaker-opens": "After repeated failures, requests to the API are paused.",
     "breaker-patient": "Requests are paused only after several failures in a row.",
     "breaker-closes": "Once the API works again, requests are sent again.",
+    "engine-met": "A client works on an engine that knows no time-outs.",
     "cache-bounded": "The cache stays within its size limit.",
     "stale-served": "While the API is down, a stale cached result is returned.",
     "stale-bounded": "Stale results are used only while the API is down, and only up to their maximum age.",
@@ -244,6 +245,7 @@ def check_always(case: Case, seen: Observation, model: ApiModel, key: str) -> It
             more_keys=case.more_keys,
             base_url=case.base_url,
             identified=case.identified,
+            untimed=case.untimed,
         )
     if seen.output and not case.expects_output:
         yield Broken("prints-nothing", seen.output[0])

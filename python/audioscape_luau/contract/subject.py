@@ -48,6 +48,10 @@ PATIENCE = 30.0
 _PASSING = 120.0
 """Virtual seconds between two scenes on one server: twice what the engine's longest time-out and its minute take."""
 _NAME = "AudioScapeClient"
+_OBEYING = """
+while not shared[script.Name] do task.wait() end
+shared[script.Name]()
+"""
 
 _LEFT_OUT = """
 local client, found = AudioScapeClient.new({ apiKey = KEY, maxRetries = 0 }), {}
@@ -73,8 +77,9 @@ class Surroundings:
 
     settings: how the engine goes about what nobody has documented. silent: asset ids that do not load. listened: a
     player is there, and what is heard is noted. at_client: the scene is played on that player's machine, where the
-    module is, too. players: how many others are there. longest: virtual seconds after which a scene that has not ended
-    counts as hanging.
+    module is, too. players: how many others are there. scripts: the names of other scripts, each of which calls
+    `shared[its name]` as soon as there is such a function, so that a scene can destroy the script whose thread that
+    runs on. longest: virtual seconds after which a scene that has not ended counts as hanging.
     """
 
     settings: Settings = field(default_factory=Settings)
@@ -82,6 +87,7 @@ class Surroundings:
     listened: bool = False
     at_client: bool = False
     players: int = 0
+    scripts: tuple[str, ...] = ()
     longest: float = 3600.0
 
 
@@ -263,6 +269,8 @@ class Stage:
                     self._player = self._universe.client()
                 for number in range(around.players):
                     self._universe.client(f"Other{number + 1}")
+                for name in around.scripts:
+                    world.server.mount(ScriptTree(name, "Script", _OBEYING), "ServerScriptService")
             self._played += 1
             self._answer, self._numbers = answer, itertools.count()
             world.network.exchanges = exchanges

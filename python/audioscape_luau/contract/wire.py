@@ -39,10 +39,12 @@ def check_request(
     more_keys: Sequence[str] = (),
     base_url: str | None = None,
     identified: bool = False,
+    untimed: bool = False,
 ) -> Iterator[Broken]:
     """Yield what is wrong with a request whatever was asked for.
 
-    more_keys: those of further clients of the scene. identified: identity headers are welcome.
+    more_keys: those of further clients of the scene. identified: identity headers are welcome. untimed: a
+    request may have no time-out.
     """
     request = exchange.request
     places = dict.fromkeys(model.address(operation, base_url) for operation in model.operations)
@@ -62,8 +64,7 @@ def check_request(
     for name in request.headers:
         if name.lower() not in known:
             yield Broken("undeclared-header", f"the header {name} is none that the API knows or the engine sends")
-    limit = cast("Mapping[str, Any]", request.extensions.get("timeout", {})).get("read")
-    if limit is None or limit >= Settings().http_timeout:  # which is how long the engine waits if it is told nothing
+    if not untimed and not is_timed(request):
         yield Broken("no-time-out", "the engine was not told when to give up")
     try:
         operation = SpecCheck(model, base_url).request(request).operation
@@ -73,6 +74,12 @@ def check_request(
     yield from _check_spelling(operation, target)
     if operation.body and request.content:
         yield from _check_json("the body", operation.body.shape, request.content.decode())
+
+
+def is_timed(request: httpx.Request) -> bool:
+    """Whether the engine was told when to give up, sooner than it would by itself."""
+    limit = cast("Mapping[str, Any]", request.extensions.get("timeout", {})).get("read")
+    return limit is not None and limit < Settings().http_timeout
 
 
 def check_meaning(

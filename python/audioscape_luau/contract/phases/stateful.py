@@ -8,6 +8,8 @@ from audioscape_luau.contract.case import Case
 from audioscape_luau.contract.scenes import (
     analytics,
     copies,
+    engine,
+    gone,
     hooks,
     load,
     memory,
@@ -31,6 +33,8 @@ def cases(model: ApiModel) -> Iterator[Case]:
             yield from memory.scenes(model, operation)
             yield from copies.scenes(operation)
         yield from load.scenes(operation)
+        yield from gone.scenes(operation)
+        yield from engine.scenes(operation)
         yield from settings.scenes(model, operation)
         yield from misuse.scenes(model, operation)
         yield from hooks.scenes(operation)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, cast
 
+from audioscape_luau.codegen.literals import Luau
 from audioscape_luau.codegen.names import paging_methods
 from audioscape_luau.contract.case import Broken, Case, Judge
 from audioscape_luau.contract.luau_text import luau
@@ -31,6 +32,7 @@ local function try(order)
 	})
 end
 """
+_COUNTED = "task.wait()\nreturn client:stats().errors.invalid_request"
 _LOCKED = """
 local broken = {}
 local function check(name, ok) if ok then table.insert(broken, name) end end
@@ -62,6 +64,14 @@ def scenes(model: ApiModel, operation: Operation) -> Iterator[Case]:
     chain = chain_of(operation)
     general = [*_without_a_client(model), *_missing(model)]
     yield chain("methods that there are none of", _script(general), good(operation), _says(general))
+    names = [*model.missing_methods, *model.missing_lists, "track", "flushAnalytics"]
+    asked = "".join(f"client:{name}({{}})\n" for name in names)
+    yield chain(
+        "methods that there are none of, with hooks",
+        f"{made(onError=Luau('hear'))}{asked}{_COUNTED}",
+        good(operation),
+        _heard(names),
+    )
     thrown = {
         "client.withOptions({})": "withOptions colon",
         "client.stats()": "stats colon",
@@ -111,6 +121,19 @@ def _says(attempts: Sequence[_Attempt]) -> Judge:
                 yield Broken("misuse-told", f"what `{attempt.order}` says does not hold {attempt.words}: {text}")
         if seen.exchanges:
             yield Broken("invalid-refused", "a request was sent")
+
+    return judge
+
+
+def _heard(names: Sequence[str]) -> Judge:
+    def judge(seen: Observation) -> Iterator[Broken]:
+        told = [
+            (event.get("operation"), event.get("kind")) for event in cast("Sequence[Mapping[str, Any]]", seen.events)
+        ]
+        if told != [(name, "invalid_request") for name in names]:
+            yield Broken("told", f"{', '.join(names)} were called; onError was told of {told}")
+        if seen.returned != (len(names),):
+            yield Broken("counted", f"{len(names)} calls were refused; `stats` counts {seen.returned}")
 
     return judge
 

@@ -5,7 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from audioscape_luau.contract.case import Case
-from audioscape_luau.contract.scenes.radio import audience, care, choice, control, hearing, listeners, seeds, signals
+from audioscape_luau.contract.scenes.radio import (
+    audience,
+    care,
+    choice,
+    control,
+    hearing,
+    listeners,
+    scripts,
+    seeds,
+    signals,
+)
 from audioscape_luau.contract.scenes.radio.ring import Ring
 from audioscape_luau.openapi import ApiModel, Operation
 
@@ -20,5 +30,6 @@ def scenes(model: ApiModel, operation: Operation) -> Iterator[Case]:
         yield from listeners.scenes(ring)
         yield from choice.scenes(ring)
         yield from care.scenes(ring)
+        yield from scripts.scenes(ring)
         yield from seeds.scenes(ring, model)
         yield from audience.scenes(ring, model)
