@@ -6,7 +6,7 @@ import itertools
 import math
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from types import TracebackType
+from types import EllipsisType, TracebackType
 from typing import TYPE_CHECKING, ClassVar, Literal, Self
 
 from roblox_double.assets import Assets
@@ -45,6 +45,8 @@ class Universe:
 
     default_vm: ClassVar[VmName] = "pluau"
     """The VM of a universe that is not told which one to use."""
+    default_time_limit: ClassVar[float | None] = 30.0
+    """The limit of one that is not told any: real seconds. To keep it costs Luau in this process half its speed."""
 
     def __init__(
         self,
@@ -52,7 +54,7 @@ class Universe:
         settings: Settings | None = None,
         seed: int = 0,
         epoch: float = 1_750_000_000.0,
-        time_limit: float | None = 30.0,
+        time_limit: float | EllipsisType | None = ...,
         memory_limit: int = 512 * 1024 * 1024,
         bridge: Bridge | None = None,
         secrets: Mapping[str, Secret] | None = None,
@@ -79,7 +81,7 @@ class Universe:
         self._clouds: dict[int, Cloud] = {}
         self._epoch = epoch
         self._not_modelled: NotModelled = not_modelled
-        self._time_limit = time_limit
+        self._time_limit = self.default_time_limit if isinstance(time_limit, EllipsisType) else time_limit
         self._memory_limit = memory_limit
         self._vm: VmName = vm or self.default_vm
         self._numbers = itertools.count(SERVER)

@@ -36,7 +36,7 @@ return kinds, os.clock() - started, busy:stats().requests
 
 @contextmanager
 def playing(**settings: Any) -> Generator[Game]:
-    with Game(Settings(**settings), time_limit=120) as game:
+    with Game(Settings(**settings)) as game:
         yield game
 
 

@@ -78,11 +78,9 @@ def shipped() -> ScriptTree:
 class Game(World):
     """One server; every request it sends lands in `router`."""
 
-    def __init__(
-        self, settings: Settings | None = None, *, module: ScriptTree | None = None, time_limit: float = 30.0
-    ) -> None:
+    def __init__(self, settings: Settings | None = None, *, module: ScriptTree | None = None) -> None:
         self.router = respx.MockRouter(assert_all_called=False)
-        universe = Universe(settings=settings, time_limit=time_limit)
+        universe = Universe(settings=settings)
         super().__init__(module or shipped(), self.router.handler, universe=universe)
 
     def answer(

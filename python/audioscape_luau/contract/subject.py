@@ -43,8 +43,6 @@ SECRET = "AudioScape"  # noqa: S105  (a name)
 """The name of the secret that holds the key."""
 EPOCH = 1_750_000_000.0
 """Unix time at the beginning of every scene."""
-PATIENCE = 30.0
-"""Real seconds after which Luau that does not give control back counts as hanging."""
 _PASSING = 120.0
 """Virtual seconds between two scenes on one server: twice what the engine's longest time-out and its minute take."""
 _NAME = "AudioScapeClient"
@@ -236,7 +234,7 @@ class Stage:
         self._answer: Answer = _nobody
         self._numbers = itertools.count()
         self._universe = Universe(
-            time_limit=PATIENCE, seed=seed, epoch=EPOCH, secrets={SECRET: Secret(subject.key)}, settings=around.settings
+            seed=seed, epoch=EPOCH, secrets={SECRET: Secret(subject.key)}, settings=around.settings
         )
         for asset_id in around.silent:
             self._universe.assets[asset_id] = Asset(load="fails")

@@ -30,7 +30,7 @@ from audioscape_luau.quality.forks import forked
 from audioscape_luau.quality.mutation import Mutant
 from audioscape_luau.quality.swap import swapped, watched
 from audioscape_luau.quality.trial import TrialError, Verdict
-from roblox_double import Peer, ScriptTree
+from roblox_double import Peer, ScriptTree, Universe
 
 EXAMPLES = 30
 """Cases of a search, as many as `audioscape check` tries unless told otherwise."""
@@ -130,6 +130,7 @@ class CheckTrial:
 
     def run(self) -> None:
         """Play all. Raises TrialError if the check finds fault with the module as it is."""
+        Universe.default_time_limit = None  # a signal ends what hangs, and costs nothing meanwhile
         self._plan = plan(self._model)
         for file in {mutant.file for mutant in self._chosen}:
             self._code[file] = instrument(self._sources[file], file)
