@@ -431,3 +431,45 @@ def test_scripts_get_services_that_only_refuse(server: Peer) -> None:
     told = "not modelled: GroupService.GetGroupsAsync"
     assert server.run(source) == [True, "GroupService", True, False, told, True]
     assert [gap.what for gap in server.gaps] == ["GroupService.GetGroupsAsync"]
+
+
+def test_what_is_found_first_among_many_children_is_the_first_of_them(server: Peer) -> None:
+    # At each step, beside what looking through all of them says.
+    assert server.run(
+        HEAD
+        + """
+        local random = Random.new(7)
+        local CLASSES, NAMES = { "Folder", "Model", "IntValue" }, { "A", "B", "C", "D" }
+        local function first(test)
+            for _, child in root:GetChildren() do
+                if test(child) then return child end
+            end
+            return nil
+        end
+        local function any() return root:GetChildren()[random:NextInteger(1, #root:GetChildren())] end
+        for index = 1, 12 do new("Part", "Rest" .. index, root) end
+        local deeds = {
+            function() new(CLASSES[random:NextInteger(1, 3)], NAMES[random:NextInteger(1, 4)], root) end,
+            function() any():Destroy() end,
+            function() any().Name = NAMES[random:NextInteger(1, 4)] end,
+            function()
+                local child = any()
+                child.Parent = nil
+                child.Parent = root
+            end,
+        }
+        local wrong = 0
+        for step = 1, 400 do
+            deeds[if #root:GetChildren() < 12 then 1 else random:NextInteger(1, 4)]()
+            for _, name in NAMES do
+                local seen = first(function(child) return child.Name == name end)
+                if root:FindFirstChild(name) ~= seen then wrong += 1 end
+            end
+            for _, class in CLASSES do
+                local seen = first(function(child) return child.ClassName == class end)
+                if root:FindFirstChildOfClass(class) ~= seen then wrong += 1 end
+            end
+        end
+        return wrong, #root:GetChildren() > 8
+        """
+    ) == [0, True]

@@ -11,6 +11,7 @@ import tomllib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, NoReturn, cast
 
@@ -23,6 +24,7 @@ from roblox_double.project.script_tree import ProjectError, ScriptTree
 from roblox_double.vm import LuauValue
 
 _STRING = r'"(?:\\.|[^"\\])*"'
+_QUOTED = re.compile(_STRING)
 _COMMENT = re.compile(rf"({_STRING})|//[^\n]*|/\*.*?\*/", re.DOTALL)
 _EXACT_DIGITS = 15
 _TARGET, _ID = "Rojo_Target_", "Rojo_Id"
@@ -223,9 +225,20 @@ def with_values(
 
 def _places(names: Iterable[str], file: Path) -> dict[str, str]:
     """Return where a file says something of each name: on which line, if there is but one that it can be."""
-    lines = read_text(file).splitlines()
-    found = {name: [number for number, line in enumerate(lines, 1) if f'"{name}"' in line] for name in names}
-    return {name: f"{file}:{at[0]}" if len(at) == 1 else str(file) for name, at in found.items()}
+    known = file.stat()
+    lines = _lines(file, known.st_mtime_ns, known.st_size)
+    places = {name: lines.get(f'"{name}"') for name in names}
+    return {name: f"{file}:{line}" if line else str(file) for name, line in places.items()}
+
+
+@lru_cache(maxsize=4)
+def _lines(file: Path, changed: int, size: int) -> Mapping[str, int | None]:  # noqa: ARG001
+    """Return on which line of a file each quoted text stands, None if there are several. One file may be a whole place."""
+    found: dict[str, int | None] = {}
+    for number, line in enumerate(read_text(file).splitlines(), 1):
+        for name in set(_QUOTED.findall(line)):
+            found[name] = None if name in found else number
+    return found
 
 
 def _model(raw: Mapping[str, Any], name: str, path: Path) -> ScriptTree:
