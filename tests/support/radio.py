@@ -118,6 +118,11 @@ shared.make = function(given, changes, other)
 	for name, value in changes or {} do
 		engine[name] = value
 	end
+	if type(given) == "table" and not given.strategy then
+		-- Its order is the simplest to tell.
+		given = table.clone(given)
+		given.strategy = "nearest"
+	end
 	local radio = Radio.new({
 		engine = engine,
 		operation = require(root.generated.Operations).similar,

@@ -42,7 +42,7 @@ def demo(
     strategy: Annotated[
         str,
         typer.Option(parser=_strategy, metavar="|".join(strategies()), help="How the radio chooses the next track."),
-    ] = "nearest",
+    ] = "smooth",
     faults: Annotated[
         FaultPlan | None,
         typer.Option(

@@ -291,14 +291,14 @@ def _told(entries: Sequence[Entry], world: World, seed: int) -> Iterator[Entry]:
             yield replace(entry, fields={**_without(entry.fields, _ANALYSIS), **analysis})
         else:
             fields = entry.fields if world == "loose" else _patchy(entry.fields, chance)
-            yield replace(entry, fields=fields, place=_beyond(entry, seed))
+            yield replace(entry, fields=fields, place=_astray(entry, seed))
 
 
-def _beyond(entry: Entry, seed: int) -> tuple[float, ...]:
-    """Return where a track lies if much of its sound is not in the analysis: its copies share that."""
+def _astray(entry: Entry, seed: int) -> tuple[float, ...]:
+    """Return where a track lies if half of what tells tracks of one genre apart is not in the analysis."""
     song = f"{entry.fields['artist']} {entry.fields['name'].partition(' (')[0]} {seed}"
     chance = random.Random(song)
-    return (*entry.place, *(chance.gauss(0, 0.9) for _ in entry.place))
+    return tuple(value + chance.gauss(0, 0.5) for value in entry.place)
 
 
 def _patchy(fields: Mapping[str, Any], chance: random.Random) -> dict[str, Any]:

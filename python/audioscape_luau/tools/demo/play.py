@@ -61,7 +61,7 @@ class Plan:
     hours: float | None = None
     asset_id: str | None = None
     seed: int = 0
-    strategy: str = "nearest"
+    strategy: str = "smooth"
     faults: FaultPlan = field(default_factory=FaultPlan)
     html: Path | None = None
     """Where to write the journey as a page."""

@@ -91,7 +91,9 @@ def scenes(ring: Ring, model: ApiModel) -> Iterator[Case]:
     """Yield radios whose players say something."""
     case, answer = cases_of(ring.operation), ring.answer()
     around = listened(players=3)
-    script = ring.tuned({"unplayableShare": 1}).replace("unplayableShare", f"audience = {_AUDIENCE}, unplayableShare")
+    script = ring.tuned({"unplayableShare": 1, "strategy": "nearest"}).replace(
+        "unplayableShare", f"audience = {_AUDIENCE}, unplayableShare"
+    )
     reports = ring.in_its_words(script + _REPORTS.replace("PLAYERS", _PLAYERS).replace("FIRST", FIRST))
     yield case("players who report a track, and leave", reports, answer, _counts, around=around, expects_output=True)
     half = ring.in_its_words(ring.tuned() + _HALF.replace("PLAYERS", _PLAYERS).replace("FIRST", FIRST))

@@ -80,7 +80,7 @@ def scenes(ring: Ring) -> Iterator[Case]:
     artists = ring.answer(tell=lambda number: {"artist": f"Artist {number // 7}"})
     if ring.has("artist"):
         yield case("a radio of few artists", spaced, artists, _artists, around=around)
-    script = ring.played(30 * LENGTH, {"historySize": _SMALL})
+    script = ring.played(30 * LENGTH, {"historySize": _SMALL, "strategy": "nearest"})
     yield case("a radio with a short history", script, ring.answer(size=30), _returns, around=around)
     era = ring.in_its_words(ring.tuned() + _ERA.replace("FIRST", FIRST))
     slow = ring.answer(seconds=lambda number: 8 if number == 0 else 0.2)
