@@ -31,7 +31,7 @@ DEEP: Document = {"required": ["filters"], "properties": {"filters": {"required"
 
 
 def posted(**needs: Any) -> Document:
-    schema = {"type": "object", "properties": FIELDS, **needs}
+    schema = {"type": "object", "properties": dict(FIELDS), **needs}
     made = operation("find", requestBody={"required": True, "content": {"application/json": {"schema": schema}}})
     made["responses"]["200"]["x-examples"] = {"one": "one.json"}
     return document_of(("POST /find", made))
@@ -131,8 +131,76 @@ def test_a_table_within_the_inputs_says_where(both: Callable[..., Both]) -> None
         sides.mock.respond(to_mock("POST", {"filters": {}}))
 
 
+def beside(value: Any, *names: str, field: str = "query") -> Document:
+    """Return a schema that asks for fields if `field` has a value."""
+    return {"if": {"required": [field], "properties": {field: value}}, "then": required(*names)}
+
+
+@pytest.mark.parametrize("described", [posted, asked])
+def test_a_value_makes_another_field_necessary(both: Callable[..., Both], described: Callable[..., Document]) -> None:
+    conditions = [beside({"enum": ["a", "b"]}, "ids"), beside({"const": "b"}, "limit"), beside({"const": 7}, "ids")]
+    conditions[2] = beside({"const": 7}, "ids", field="limit")
+    sides = both(described(allOf=conditions), one=exchange({}, {}))
+    good: list[Document] = [{}, {"query": "c"}, {"query": "a", "ids": ["1"]}, {"query": "b", "ids": ["1"], "limit": 5}]
+    good += [{"limit": 6}, {"limit": 7, "ids": ["1"]}]
+    for arguments in good:
+        assert sides.call(f"find({luau(arguments)})")[1:] in ([], [None]), arguments
+    assert not sides.mock.violations
+    sent = len(sides.sent)
+    bad: dict[str, list[Document]] = {
+        "ids": [{"query": "a"}, {"query": "b"}, {"query": "a", "ids": []}, {"limit": 7}],
+        "limit": [{"query": "b", "ids": ["1"]}],
+    }
+    for name, lacking in bad.items():
+        for arguments in lacking:
+            assert sides.call(f"find({luau(arguments)})") == [None, {"kind": "invalid_request", "parameter": name}]
+            with pytest.raises(ContractViolation, match="broken-choice") as caught:
+                sides.mock.respond(to_mock("POST" if described is posted else "GET", arguments))
+            assert caught.value.parameter == name
+    assert len(sides.sent) == sent
+    text = sides.run('local _, err = client:find({ query = "a" }) return tostring(err)')
+    assert text == ['AudioScape find: `ids` is missing. Pass one, since `query` is "a". [invalid_request]']
+
+
+def test_what_a_value_makes_necessary_within_a_list_is_named_there(both: Callable[..., Both]) -> None:
+    document = posted()
+    fields = document["paths"]["/find"]["post"]["requestBody"]["content"]["application/json"]["schema"]["properties"]
+    told: Document = {"type": "object", "required": ["what"], "properties": {"what": TEXT, "which": TEXT}}
+    told |= {"if": {"properties": {"what": {"const": "play"}}}, "then": required("which")}
+    fields["told"] = {"type": "array", "items": told}
+    sides = both(document, one=exchange({}, {}))
+    assert sides.call('find({ told = { { what = "x" }, { what = "play", which = "y" } } })')[0] == []
+    refused = [None, {"kind": "invalid_request", "parameter": "told[2].which"}]
+    assert sides.call('find({ told = { { what = "x" }, { what = "play" } } })') == refused
+
+
+@pytest.mark.parametrize(
+    "condition",
+    [
+        {"if": {"required": ["query"], "properties": {"query": {"const": "a"}}}},
+        {"if": {"properties": {"query": {"const": "a"}}}, "then": required("ids")},
+        {"if": {"required": ["query", "ids"], "properties": {"query": {"const": "a"}}}, "then": required("limit")},
+        beside({"minLength": 2}, "ids"),
+        beside({"enum": []}, "ids"),
+        beside({"const": 5}, "ids"),
+        beside({"const": "a"}, "ids", field="limit"),
+        beside({"const": True}, "ids", field="limit"),
+        beside({"const": "a"}, "nothing"),
+        beside({"const": "a"}, "ids", field="filters"),
+        beside({"const": "a"}, "ids") | {"else": required("limit")},
+        beside({"const": "a"}, "ids") | {"then": {"properties": {"limit": {"minimum": 2}}}},
+    ],
+)
+def test_a_condition_of_another_kind_is_a_problem(tmp_path: Path, condition: Document) -> None:
+    for described in (posted, asked):
+        with pytest.raises(SpecError, match="which of the described fields must be given") as caught:
+            loaded(described(allOf=[condition]), tmp_path, one=exchange({}, {}))
+        assert [p.fault for p in caught.value.problems] == [Fault.UNSUPPORTED_VALUE]
+        assert caught.value.problems[0].pointer.endswith("/allOf/0")
+
+
 def test_an_example_is_held_to_it(tmp_path: Path) -> None:
-    with pytest.raises(SpecError, match=r"one of query, filters\.words") as caught:
+    with pytest.raises(SpecError, match=r"one of `query`, `filters\.words` must be given") as caught:
         loaded(posted(anyOf=[required("query"), DEEP]), tmp_path, one=exchange({"limit": 3}, {}))
     assert caught.value.problems[0].fault is Fault.EXAMPLE_MISMATCH
 

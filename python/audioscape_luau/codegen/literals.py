@@ -145,7 +145,12 @@ class LuauCall(Luau):
 
     def at(self, indent: int) -> str:
         """Return the text behind `indent` tabs."""
-        return f"{self._name}({', '.join(_at(value, indent, None) for value in self._arguments)})"
+        texts = [_at(value, indent, None) for value in self._arguments]
+        if sum("\n" in text for text in texts) > 1:
+            # Then each stands by itself, as StyLua has it.
+            inner = ",\n".join("\t" * (indent + 1) + _at(value, indent + 1, None) for value in self._arguments)
+            return f"{self._name}(\n{inner}\n{'\t' * indent})"
+        return f"{self._name}({', '.join(texts)})"
 
 
 def _entry(key: str | int | None, value: str) -> str:

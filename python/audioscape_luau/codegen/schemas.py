@@ -144,7 +144,7 @@ class SchemaTable:
 
 
 def needs_of(needs: Iterable[Needs]) -> Luau:
-    """Return as data of which fields one must be there."""
+    """Return as data of which fields one must be there, always or beside certain values."""
 
     def option(paths: Iterable[Iterable[str]]) -> Luau:
         return LuauTable([LuauTable(map(LuauString, path)) for path in paths])
@@ -152,11 +152,17 @@ def needs_of(needs: Iterable[Needs]) -> Luau:
     return LuauTable(
         [
             LuauTable(
-                named={"options": LuauTable(map(option, one.options))} | ({"exclusive": _TRUE} if one.exclusive else {})
+                named={"options": LuauTable(map(option, one.options))}
+                | ({"exclusive": _TRUE} if one.exclusive else {})
+                | ({"when": _condition(*one.when)} if one.when else {})
             )
             for one in needs
         ]
     )
+
+
+def _condition(name: str, values: Iterable[str | float]) -> Luau:
+    return LuauTable(named={"field": LuauString(name), "values": LuauTable(map(literal, values))})
 
 
 def _needed(needs: Iterable[Needs]) -> set[str]:

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 
 from audioscape_luau.codegen.literals import LuauNumber
 from audioscape_luau.openapi.model import Array, Boolean, Either, Field, Map, Needs, Number, Object, Shape, Text
+from audioscape_luau.openapi.needs import sentence
 
 _KINDS = {"string": "a string", "number": "a number", "integer": "a whole number", "boolean": "true or false"}
 
@@ -69,8 +70,8 @@ def type_doc(shape: Shape) -> str:
 
 def needs_doc(needs: Needs) -> str:
     """Say which inputs must be given."""
-    options = [" and ".join(f"`{'.'.join(path)}`" for path in option) for option in needs.options]
-    return f"{'Just one' if needs.exclusive else 'At least one'} of {', '.join(options)} must be given."
+    said = sentence(needs)
+    return f"{said[0].upper()}{said[1:]}."
 
 
 def _text(facts: Iterable[str]) -> str:

@@ -121,11 +121,39 @@ def _least(fields: Sequence[Field], needs: Sequence[Needs], beside: str = "") ->
     """Return the fewest members that are allowed, beside one of that name where alternatives exclude each other."""
     needed: set[str] = set()
     for one in needs:
+        if one.when is not None:
+            continue
         options = [{path[0] for path in option} for option in one.options]
         # What one option has alone is given without the others.
         fitting = (option for option in options if one.exclusive and beside in option)
         needed |= next(fitting, options[0])
-    return {field.name: sample(field.shape) for field in fields if field.required or field.name in needed}
+    found = {field.name: sample(field.shape) for field in fields if field.required or field.name in needed}
+    return found | _companions(fields, needs, found)
+
+
+def _companions(fields: Sequence[Field], needs: Sequence[Needs], members: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what the values of members make necessary beside them."""
+    names = {path[0] for one in needs if one.when and one.holds(members) for path in one.options[0]}
+    return {field.name: sample(field.shape) for field in fields if field.name in names - members.keys()}
+
+
+def _conditions(fields: Sequence[Field], needs: Sequence[Needs]) -> Iterator[tuple[str, str, dict[str, Any], bool]]:
+    """Yield members with each value that makes others necessary, with them and without each, and with other values."""
+    base = _least(fields, needs)
+    for name in dict.fromkeys(one.when[0] for one in needs if one.when):
+        (shape,) = (field.shape for field in fields if field.name == name)
+        asking = dict.fromkeys(value for one in needs if one.when and one.when[0] == name for value in one.when[1])
+        for value in asking:
+            members = base | {name: value}
+            whole = members | _companions(fields, needs, members)
+            yield name, f"{value} with all it needs", whole, True
+            for missing in dict.fromkeys(
+                path[0] for one in needs if one.when and one.holds(members) for path in one.options[0]
+            ):
+                yield missing, f"missing beside {value}", {n: m for n, m in whole.items() if n != missing}, False
+        for value in _samples(shape):
+            if value not in asking:
+                yield name, f"{value} with no more than it needs", base | {name: value}, True
 
 
 def input_of(operation: Operation, path: str) -> str:
@@ -177,6 +205,8 @@ def _request_cases(operation: Operation) -> Iterator[RequestCase]:
         names = {path[0] for path in option}
         alone = {field.name: sample(field.shape) for field in operation.inputs if field.required or field.name in names}
         yield RequestCase(".".join(option[0]), "alone", alone, valid=True)
+    for path, label, members, valid in _conditions(operation.inputs, operation.needs):
+        yield RequestCase(path, label, members, valid)
     yield RequestCase(UNKNOWN, "unknown", base | {UNKNOWN: "1"}, valid=False)
     for field in operation.inputs:
         base = _least(operation.inputs, operation.needs, field.name)
@@ -343,6 +373,8 @@ def _values(path: str, shape: Shape) -> Iterator[tuple[str, str, Any, bool]]:
 def _object_values(path: str, shape: Object) -> Iterator[tuple[str, str, Any, bool]]:
     base = _least(shape.fields, shape.needs)
     yield path, "least", base, True
+    for inner, label, members, valid in _conditions(shape.fields, shape.needs):
+        yield f"{path}.{inner}", label, members, valid
     yield f"{path}.{UNKNOWN}", "unknown", base | {UNKNOWN: 1}, shape.open
     for field in shape.fields:
         beside = _least(shape.fields, shape.needs, field.name)

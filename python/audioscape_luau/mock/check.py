@@ -25,7 +25,7 @@ from audioscape_luau.openapi.conformance import (
 from audioscape_luau.openapi.item_bounds import beyond
 from audioscape_luau.openapi.methods import fitting, misfit
 from audioscape_luau.openapi.model import Json, Needs
-from audioscape_luau.openapi.needs import unmet
+from audioscape_luau.openapi.needs import sentence, unmet
 from audioscape_luau.openapi.references import resolve
 
 _TARGET = re.compile(r"(?:[A-Za-z0-9._~!$&'()*+,;=:@/?-]|%[0-9A-Fa-f]{2})*")
@@ -234,6 +234,8 @@ class SpecCheck:
 
 def _told(need: Needs, members: Mapping[str, Any]) -> str:
     """Return what is wrong with inputs of which one must be given."""
+    if need.when is not None:
+        return sentence(need)
     names = ", ".join(" and ".join(".".join(path) for path in option) for option in need.options)
     return (
         f"one of {names} is required"

@@ -19,6 +19,7 @@ from audioscape_luau.openapi.credential import rewrite_security
 from audioscape_luau.openapi.document import inexact_numbers
 from audioscape_luau.openapi.extensions import is_foreign
 from audioscape_luau.openapi.merge import inferred_type, merge_all
+from audioscape_luau.openapi.needs import is_condition
 from audioscape_luau.openapi.pattern import PatternError, read_pattern
 from audioscape_luau.openapi.plain import Mapped, is_list, is_map
 from audioscape_luau.openapi.problems import Change, Fault, Problem, join_pointer
@@ -549,7 +550,7 @@ class _Converter:
                 made[key] = self._schema(made[key], join_pointer(pointer, key), side)
         for key in ("anyOf", "oneOf", "allOf"):
             parts = made.get(key)
-            if is_list(parts) and not all(_is_need(part) for part in parts):
+            if is_list(parts) and not all(_is_need(part) or is_condition(part) for part in parts):
                 at = join_pointer(pointer, key)
                 made[key] = [self._schema(part, join_pointer(at, index), side) for index, part in enumerate(parts)]
         if self.lenient and made.get("additionalProperties") == {}:
@@ -625,6 +626,28 @@ class _Converter:
                 self._told(pointer, f"{key!r} is not checked")
             elif parts is not None and made.get("type") in _PRIMITIVES:
                 del made[key]
+        self._ease_conditions(made, pointer, side)
+
+    def _ease_conditions(self, made: Mapped, pointer: str, side: Side) -> None:
+        """Leave out what a value makes necessary, unless a request can be checked for that."""
+        for key in ("if", "then", "else", "allOf"):
+            stated = made.get(key)
+            if stated is None:
+                continue
+            if key != "allOf":
+                parts = [{name: made[name] for name in ("if", "then", "else") if name in made}]
+            elif is_list(stated) and all(is_map(part) and "if" in part for part in stated):
+                parts = stated
+            else:
+                continue
+            kept = [part for part in parts if side == "request" and _is_plain_condition(part, made)]
+            if len(kept) == len(parts):
+                continue
+            self._told(pointer, "what is needed beside certain values is not checked")
+            for name in (key,) if key == "allOf" else ("if", "then", "else"):
+                made.pop(name, None)
+            if kept:
+                made[key] = kept
 
     def _ease_properties(self, made: Mapped, raw: Mapping[str, Any], pointer: str, side: Side) -> None:
         properties: Mapped = made["properties"]
@@ -717,6 +740,31 @@ def _is_mixed(kinds: Sequence[Any]) -> bool:
 def _is_need(part: Any) -> bool:
     """Say whether an alternative only says which fields must be there."""
     return is_map(part) and "required" in part and not part.keys() - {"required", "properties"}
+
+
+def _is_plain_condition(part: Any, schema: Mapped) -> bool:
+    """Say whether a client can check what another field's value makes necessary."""
+    described = schema.get("properties")
+    match part:
+        case {"if": {"properties": {**asked}}, "then": {"required": [*needed], **rest}} if len(asked) == 1 and not rest:
+            ((name, about),) = asked.items()
+            own: Any = described.get(name) if is_map(described) else None
+            return (
+                "else" not in part
+                and is_map(described)
+                and is_map(own)
+                and own.get("type") in ("string", "number", "integer")
+                and is_map(about)
+                and ("enum" in about or "const" in about)
+                and all(one in described for one in needed)
+                and name in (*_names(schema.get("required")), *_names(part["if"].get("required")))
+            )
+        case _:
+            return False
+
+
+def _names(value: Any) -> Sequence[Any]:
+    return value if is_list(value) else ()
 
 
 def _is_of(value: Any, kinds: Sequence[Any]) -> bool:

@@ -14,7 +14,7 @@ from audioscape_luau.openapi.document import MAX_DEPTH
 from audioscape_luau.openapi.item_bounds import beyond
 from audioscape_luau.openapi.methods import fitting
 from audioscape_luau.openapi.model import Example, Json, Operation
-from audioscape_luau.openapi.needs import unmet
+from audioscape_luau.openapi.needs import sentence, unmet
 from audioscape_luau.openapi.problems import Fault, Problem, join_pointer
 from audioscape_luau.openapi.references import follow, resolve
 
@@ -194,5 +194,4 @@ def _check_request(example: Example, operation: Operation, root: dict[str, Json]
     if missing:
         raise _MismatchError(f"the request lacks {missing}")
     for need in unmet(operation.needs, example.request):
-        names = ", ".join(" and ".join(".".join(path) for path in option) for option in need.options)
-        raise _MismatchError(f"the request needs {'just ' if need.exclusive else ''}one of {names}")
+        raise _MismatchError(f"in the request, {sentence(need)}")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from audioscape_luau.openapi.needs import is_condition
 from audioscape_luau.openapi.plain import Mapped, is_list, is_map
 from audioscape_luau.openapi.references import REF, resolve
 
@@ -34,7 +35,11 @@ def merge_all(root: Mapped, schema: Mapped, *, inline: bool = False) -> Mapped |
     parts = schema.get("allOf")
     if not is_list(parts) or not parts:
         return None
+    conditions = [part for part in parts if is_condition(part)]
+    parts = [part for part in parts if not is_condition(part)]
     own = {key: value for key, value in schema.items() if key != "allOf"}
+    if conditions:
+        own["allOf"] = conditions
     told = own.keys() - _WORDS
     if len(parts) == 1 and not inline and not told:
         part = parts[0]
@@ -112,6 +117,8 @@ def _both(key: str, one: Any, other: Any, own: bool) -> Any:
         case "additionalProperties":
             # Each part knows its own properties only, so what it says of others cannot be meant of all.
             return True
+        case "allOf" if is_list(one) and is_list(other):
+            return [*one, *other]
         case "enum" if is_list(one) and is_list(other):
             return [value for value in one if value in other]
         case "format":

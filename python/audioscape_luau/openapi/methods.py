@@ -79,7 +79,7 @@ class Narrowing:
         """Yield what of the route's needs is still open."""
         names = {field.name for field in method.fields}
         certain = {f.name for f in method.fields if f.required and not _may_be_empty(f.shape)}
-        for need in self.route.needs:
+        for need in filter(None, (_narrowed(need, method.fields) for need in self.route.needs)):
             options = tuple(option for option in need.options if all(path[0] in names for path in option))
             if not options:
                 self.node.fail(Fault.UNSUPPORTED_VALUE, "must have one of the inputs that the route needs", "only")
@@ -141,6 +141,21 @@ def _mapping(node: Node, key: str) -> Mapping[str, Any]:
     if value is not None and not isinstance(value, dict):
         node.fail(Fault.INVALID_EXTENSION, "must be a mapping", key)
     return value if isinstance(value, dict) else {}
+
+
+def _narrowed(need: Needs, fields: Sequence[Field]) -> Needs | None:
+    """Return a need as far as it can arise with these inputs; None if the value that makes it one cannot be given."""
+    if need.when is None:
+        return need
+    name, asking = need.when
+    field = next((field for field in fields if field.name == name), None)
+    if field is None:
+        return None
+    if field.fixed is not None:
+        return replace(need, when=None) if field.fixed in asking else None
+    given = field.shape.enum if isinstance(field.shape, Text | Number) else None
+    left = tuple(value for value in asking if given is None or value in given)
+    return replace(need, when=(name, left)) if left else None
 
 
 def _may_be_empty(shape: Shape) -> bool:

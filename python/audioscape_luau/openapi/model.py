@@ -101,10 +101,18 @@ class Map(_Shape):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Needs:
-    """One of the options must be given, or just one if they are exclusive; each by all of its paths of field names."""
+    """One of the options must be given, or just one if they are exclusive; each by all of its paths of field names.
+
+    when: a field and its values for which this holds; None if it always does.
+    """
 
     options: tuple[tuple[tuple[str, ...], ...], ...]
     exclusive: bool = False
+    when: tuple[str, tuple[str | float, ...]] | None = None
+
+    def holds(self, members: Mapping[str, Any]) -> bool:
+        """Whether this is asked of an object, or of all inputs together."""
+        return self.when is None or members.get(self.when[0]) in self.when[1]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -92,7 +92,7 @@ def _check_inputs(raw: Node, operation: Operation, seeds: Seeds) -> None:
         if field.required and field.name not in asked:
             raw.fail(Fault.INVALID_EXTENSION, f"must say what {field.name!r} is, which is required")
     for need in operation.needs:
-        if not any(all(path[0] in asked for path in option) for option in need.options):
+        if need.holds(seeds.given) and not any(all(path[0] in asked for path in option) for option in need.options):
             raw.fail(Fault.INVALID_EXTENSION, "must give one of the inputs that the operation needs")
 
 

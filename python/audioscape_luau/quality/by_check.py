@@ -208,7 +208,8 @@ class CheckTrial:
         """Return the cases that reach a mutant, so that the one that notices it comes soon.
 
         The kinds of cases take turns, the more often the more mutants of this file they noticed, each with its
-        quickest first. Those that are named like what is on the line begin with a lead.
+        quickest first. What is on the line may be in their names: those with the same words of it are a kind of their
+        own, which begins with a lead.
         """
         slots = _reaching(self._code[mutant.file], self._sources[mutant.file], mutant.line)
         everywhere = not slots or bool(slots & self._loads.get(mutant.file, frozenset()))
@@ -221,15 +222,15 @@ class CheckTrial:
         return self._in_turn(mutant.file, words, reaching)
 
     def _in_turn(self, file: str, words: Collection[str], cases: Iterable[int]) -> list[int]:
-        turn = Counter[tuple[str, str]]()
+        turn = Counter[tuple[tuple[str, str], frozenset[str]]]()
         turns: list[tuple[float, float, int]] = []
         for index in sorted(cases, key=lambda index: (self._known[index].seconds, index)):
             known = self._known[index]
-            turn[known.kind] += 1
             # What a change names, cases are named after, too: an input, a field, an operation.
-            namesakes = sum(word in known.case.name for word in words)
-            lead = 1 + self._noticers[file, known.kind] + _LEAD * namesakes
-            turns.append((turn[known.kind] / lead, known.seconds, index))
+            shared = frozenset(word for word in words if word in known.case.name)
+            turn[known.kind, shared] += 1
+            lead = 1 + self._noticers[file, known.kind] + _LEAD * len(shared)
+            turns.append((turn[known.kind, shared] / lead, known.seconds, index))
         return [index for *_, index in sorted(turns)]
 
     def _noticed(self, given: tuple[Mutant, list[int]]) -> int:

@@ -233,7 +233,7 @@ def _places(names: Iterable[str], file: Path) -> dict[str, str]:
 
 @lru_cache(maxsize=4)
 def _lines(file: Path, changed: int, size: int) -> Mapping[str, int | None]:  # noqa: ARG001
-    """Return on which line of a file each quoted text stands, None if there are several. One file may be a whole place."""
+    """Return the line of a file on which each quoted text stands, None if on several. A file may be a whole place."""
     found: dict[str, int | None] = {}
     for number, line in enumerate(read_text(file).splitlines(), 1):
         for name in set(_QUOTED.findall(line)):
