@@ -8,6 +8,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, cast
 
+from backports import zstd
+
 from roblox_double.exchange import exchange
 from roblox_double.vm import HostFunction, LuauError, LuauValue, Vm
 
@@ -117,6 +119,8 @@ class Peer:
             "send": self._send,
             "cloud": self._ask_cloud,
             "kick": self._kick,
+            "compress": self._compress,
+            "decompress": self._decompress,
         }
 
     # What tests do
@@ -359,6 +363,17 @@ class Peer:
         self._universe.kick(self, cast(int, client), _text(message))
         return []
 
+    def _compress(self, data: LuauValue, level: LuauValue) -> list[LuauValue]:
+        self._asked = True
+        return [zstd.compress(_bytes(data), cast(int, level))]
+
+    def _decompress(self, data: LuauValue) -> list[LuauValue]:
+        self._asked = True
+        try:
+            return [zstd.decompress(_bytes(data))]
+        except zstd.ZstdError:
+            return [None]
+
     def _http(self, *arguments: LuauValue) -> list[LuauValue]:
         self._asked = True
         return exchange(self._universe.bridge, self._universe.secrets, self._universe.settings, *arguments)
@@ -366,6 +381,10 @@ class Peer:
 
 def _wake(at: LuauValue) -> float:
     return -math.inf if at == "every" else math.inf if at is None else cast(float, at)
+
+
+def _bytes(value: LuauValue) -> bytes:
+    return value if isinstance(value, bytes) else str(value).encode()
 
 
 def _text(value: LuauValue) -> str:

@@ -112,6 +112,11 @@ class Settings:
     json_foreign_values: Literal["null", "raise"] = "null"
     """What JSONEncode makes of functions, Instances and the like."""
 
+    # EncodingService
+
+    decompress_error: str = "Failed to decompress buffer"
+    """The error for what is not compressed; its words are not documented."""
+
     # DataStoreService
 
     data_store_seconds: float = 0.1

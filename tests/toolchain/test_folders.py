@@ -13,14 +13,15 @@ from audioscape_luau.resources import luau_root
 CLIENT = luau_root() / "AudioScapeClient"
 
 CLOSED = {
-    "support": {"errors", "options", "wire", "http", "radio", "Client", "calls", "Session"},
-    "errors": {"options", "wire", "http", "radio", "Client", "calls", "Session"},
-    "options": {"wire", "http", "radio", "Client", "calls", "Session"},
-    "wire": {"http", "radio", "options", "Client", "calls", "Session"},
-    "http": {"radio", "Client", "calls", "Session", "generated/Operations", "generated/operations"},
-    "radio": {"Client", "calls", "Session", "generated/Operations", "generated/operations"},
-    "paging": {"radio", "options", "Client", "Session", "generated/Operations", "generated/operations"},
+    "support": {"remote", "errors", "options", "wire", "http", "radio", "Client", "calls", "Session"},
+    "errors": {"remote", "options", "wire", "http", "radio", "Client", "calls", "Session"},
+    "options": {"remote", "wire", "http", "radio", "Client", "calls", "Session"},
+    "wire": {"remote", "http", "radio", "options", "Client", "calls", "Session"},
+    "http": {"remote", "radio", "Client", "calls", "Session", "generated/Operations", "generated/operations"},
+    "radio": {"remote", "Client", "calls", "Session", "generated/Operations", "generated/operations"},
+    "paging": {"remote", "radio", "options", "Client", "Session", "generated/Operations", "generated/operations"},
     "analytics": {
+        "remote",
         "http",
         "paging",
         "radio",
@@ -30,10 +31,14 @@ CLOSED = {
         "generated/Operations",
         "generated/operations",
     },
-    "music": {"errors", "options", "wire", "http", "paging", "radio", "Client", "calls", "Session"},
-    "generated": {"http", "radio", "options", "Client", "calls", "Session"},
+    "remote": {"radio", "paging", "analytics", "Client"},
+    "music": {"remote", "errors", "options", "wire", "http", "paging", "radio", "Client", "calls", "Session"},
+    "generated": {"remote", "http", "radio", "options", "Client", "calls", "Session"},
 }
-"""What a folder of the client must not require: wire knows no network, http no operation, the radio no client."""
+"""What a folder of the client must not require: wire knows no network, http no operation, the radio no client.
+
+What serves players is built on all of them, and none of them knows it.
+"""
 
 
 def required(file: Path, source: str) -> Iterator[str]:

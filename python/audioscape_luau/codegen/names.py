@@ -29,6 +29,9 @@ TAKEN_TYPES = frozenset(
         "Radio",
         "RadioOptions",
         "RadioSource",
+        "ServeHandle",
+        "ServeOptions",
+        "ServeRequest",
         "Context",
         "Stats",
         "Strategy",
@@ -49,7 +52,7 @@ TAKEN_TYPES = frozenset(
 )
 # Methods that the client has, or may have one day.
 TAKEN_METHODS = frozenset(
-    {"new", "newBudget", "withOptions", "radio", "track", "flushAnalytics", "stats", "destroy", "is"}
+    {"new", "newBudget", "withOptions", "radio", "serve", "track", "flushAnalytics", "stats", "destroy", "is"}
 )
 # Each operation has a file of its name: `init` would be the folder itself, and Windows opens devices by the others.
 TAKEN_FILES = frozenset(

@@ -15,7 +15,11 @@ from typing import Any, cast
 from audioscape_luau.resources import luau_root
 from roblox_double import Peer, Universe, load_folder
 
-TYPES = {"options": "options/Options.luau", "radio options": "options/RadioOptions.luau"}
+TYPES = {
+    "options": "options/Options.luau",
+    "radio options": "options/RadioOptions.luau",
+    "serve options": "options/ServeOptions.luau",
+}
 """The modules of the client that declare options and hold the types made from them."""
 
 _BLOCK = re.compile(
@@ -104,7 +108,7 @@ class Strategy:
 
 
 def declared() -> dict[str, list[Option]]:
-    """Return the options of the client and of the radio."""
+    """Return the options of the client, of the radio and of `serve`."""
     with _client() as server:
         return {
             name: _read(server.run(_READ, file.split("/")[1].removesuffix(".luau"))) for name, file in TYPES.items()
@@ -136,7 +140,12 @@ def _rows(returned: Iterable[object]) -> list[dict[str, Any]]:
 
 def with_types(name: str, source: str, options: list[Option]) -> str:
     """Return the source of a module that declares options, its types made from them."""
-    lines = [*_client_types(options)] if name == "options" else [*_radio_types(options, strategies())]
+    made = {
+        "options": lambda: _client_types(options),
+        "radio options": lambda: _radio_types(options, strategies()),
+        "serve options": lambda: _serve_types(options),
+    }
+    lines = list(made[name]())
     block, count = _BLOCK.subn(lambda _: "".join(f"{line}\n" for line in lines), source)
     if count != 1:
         raise ValueError(f"{TYPES[name]} has no place for the types of its options")
@@ -159,6 +168,14 @@ def _radio_types(options: list[Option], strategies: list[Strategy]) -> Iterator[
     yield from _strategy_type(strategies)
     yield from ("", "--[=[", "\tWhat `client:radio` takes.", "]=]")
     yield from _public("RadioOptions", options)
+    yield from ("", "--- The options with their defaults filled in.")
+    yield from _settings("Settings", options)
+    yield ""
+
+
+def _serve_types(options: list[Option]) -> Iterator[str]:
+    yield from ("", "--[=[", "\tWhat `client:serve` takes.", "]=]")
+    yield from _public("ServeOptions", options)
     yield from ("", "--- The options with their defaults filled in.")
     yield from _settings("Settings", options)
     yield ""
@@ -196,7 +213,8 @@ def _settings(name: str, options: list[Option]) -> Iterator[str]:
 
 
 def _optional(code: str) -> str:
-    return f"({code})?" if re.search(r"\||->", code) else f"{code}?"
+    outside = re.sub(r"\{.*\}", "", code)
+    return f"({code})?" if re.search(r"\||->", outside) else f"{code}?"
 
 
 def _unqualified(code: str) -> str:
