@@ -243,6 +243,7 @@ def refusing(*wrong: str) -> Answer:
     return answer
 
 
+@pytest.mark.cases(2)
 @pytest.mark.breaks_contract
 @pytest.mark.parametrize(
     "wrong",

@@ -70,6 +70,7 @@ def test_all_that_can_be_asked_of_an_api_as_specified(answer: Callable[[Answer],
     assert "left over" not in result.output
 
 
+@pytest.mark.thorough
 def test_a_drift_in_every_form(answer: Callable[[Answer], respx.Route], tmp_path: Path) -> None:
     real = mocked()
     answer(lambda request: without_bpm(request, real.respond_or_refuse(request)))
@@ -132,6 +133,7 @@ def test_a_refused_key_cannot_run(answer: Callable[[Answer], respx.Route]) -> No
     assert route.call_count == 1
 
 
+@pytest.mark.cases(2)
 @pytest.mark.parametrize("key", [None, "", "  \n", "schlüssel", "two words", "a\nb"])
 def test_without_a_key_nothing_is_asked(answer: Callable[[Answer], respx.Route], key: str | None) -> None:
     route = answer(mocked().respond_or_refuse)

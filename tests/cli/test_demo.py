@@ -137,6 +137,7 @@ def test_faults_that_do_not_exist_are_told(text: str) -> None:
     assert run("--faults", text).exit_code == 2
 
 
+@pytest.mark.thorough
 @pytest.mark.breaks_contract
 def test_a_page_shows_a_day_with_its_troubles_unless_something_else_is_asked_for(tmp_path: Path) -> None:
     day = run("--html", str(tmp_path / "day.html"))

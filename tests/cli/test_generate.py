@@ -54,6 +54,7 @@ def test_a_file_that_is_no_longer_generated_is_drift_and_goes(tmp_path: Path) ->
     assert not stale.exists()
 
 
+@pytest.mark.cases(1)
 @pytest.mark.parametrize(
     ("old", "new", "told"),
     [

@@ -73,6 +73,7 @@ def test_faults_limits_and_latency_are_taken(fault: str) -> None:
     assert CliRunner().invoke(app, words).exit_code == 0
 
 
+@pytest.mark.cases(2)
 @pytest.mark.parametrize("latency", ["0", "200", "200.5", "300", "600"])
 @pytest.mark.usefixtures("started")
 def test_every_latency_that_the_help_names_is_taken(latency: str) -> None:
@@ -80,6 +81,7 @@ def test_every_latency_that_the_help_names_is_taken(latency: str) -> None:
     assert result.exit_code == 0, result.output
 
 
+@pytest.mark.cases(2)
 @pytest.mark.parametrize("fault", ["nothing_of_the_kind=0.1", "nan=much", "nan=2", "nan"])
 def test_wrong_fault_is_refused_before_anything_is_served(fault: str, started: list[uvicorn.Config]) -> None:
     result = CliRunner().invoke(app, ["mock", "--port", "0", "--size", "40", "--fault", fault])
@@ -110,6 +112,7 @@ def test_an_address_of_ipv6_is_told_as_urls_have_it() -> None:
     assert result.stdout.split()[1].startswith("http://[::1]:")
 
 
+@pytest.mark.cases(2)
 @pytest.mark.usefixtures("started")
 @pytest.mark.parametrize(
     ("words", "told"),

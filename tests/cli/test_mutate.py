@@ -116,6 +116,7 @@ def test_an_installed_package_says_that_it_has_no_tests(monkeypatch: pytest.Monk
     assert "does not include the tests" in result.stderr
 
 
+@pytest.mark.thorough
 def test_no_time_goes_into_smaller_examples_whatever_the_tests_choose(
     checkout: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -136,6 +137,7 @@ def test_no_time_goes_into_smaller_examples_whatever_the_tests_choose(
     assert result.exit_code == 0, result.output
 
 
+@pytest.mark.thorough
 def test_leaves_the_settings_of_hypothesis_as_they_are(checkout: Path) -> None:
     before = settings.get_current_profile_name()
     run("--file", "init*")
@@ -160,6 +162,7 @@ def shipped(checkout: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return checkout
 
 
+@pytest.mark.thorough
 def test_by_check_the_tests_do_not_count(shipped: Path) -> None:
     result = run("--by", "check", "--file", "http/transport.luau", "--size", "6", "--survivors")
     assert result.exit_code == 0, result.output

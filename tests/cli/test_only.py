@@ -74,6 +74,7 @@ def test_check_makes_the_smaller_module_itself() -> None:
     assert result.exit_code == 0, result.output
 
 
+@pytest.mark.thorough
 def test_check_holds_a_module_to_what_it_was_built_with(tmp_path: Path) -> None:
     assert run("generate", "--only", "events", "--out", tmp_path).exit_code == 0
     arguments = ("check", "--module", tmp_path, "--phase", "examples", "--jobs", "1")

@@ -133,7 +133,7 @@ def test_a_traceback_is_shown_if_asked_for_without_the_key(
         ("check", "--case", "no such case"),
         ("check", "--module", "/no/such/module"),
         ("build", "--module", "/no/such/module"),
-        ("mutate", "--file", "no such file"),
+        pytest.param(("mutate", "--file", "no such file"), marks=pytest.mark.thorough, id="mutate --file no such file"),
         ("check", "--live", "--phase", "examples"),
         ("check", "--live", "--base-url", "http://xn--/"),
         ("check", "--live", "--asset", "\udcff"),
@@ -157,6 +157,7 @@ def test_a_key_that_is_no_text_hides_no_fault(words: tuple[str, ...]) -> None:
     assert (result.exit_code, len(result.stderr.splitlines())) == (2, 1)
 
 
+@pytest.mark.cases(4)
 @pytest.mark.parametrize("kind", ["missing", "folder", "no text", "empty"])
 @pytest.mark.parametrize(
     "before", [("generate", "--spec"), ("check", "--spec"), ("check", "--live", "--spec"), ("diff", SPEC)]
@@ -213,6 +214,7 @@ def nobody_reads() -> Generator[int]:
         os.close(writer)
 
 
+@pytest.mark.cases(1)
 @pytest.mark.parametrize("words", [("facts",), ("diff", SPEC, SPEC, "--json"), ("--help",)], ids=" ".join)
 def test_output_that_nobody_reads_is_no_broken_contract(words: tuple[str, ...]) -> None:
     with nobody_reads() as writer:

@@ -26,6 +26,7 @@ def documented() -> list[str]:
     return [reply[name] for reply in replies for name in api().error_texts if name in reply]
 
 
+@pytest.mark.cases(17)
 @pytest.mark.breaks_contract
 @pytest.mark.parametrize("text", documented())
 def test_what_a_server_is_documented_to_say_is_shown_with_a_secret_too(text: str) -> None:

@@ -32,6 +32,7 @@ def on_the_wire(fields: Iterable[Field], example: Example) -> list[tuple[str, An
     return [(field.name, value) for field, value in given if value not in (None, {}, []) and value != field.default]
 
 
+@pytest.mark.cases(40)
 @pytest.mark.parametrize(("operation", "example"), EXAMPLES)
 def test_example(game: Game, operation: Operation, example: Example) -> None:
     game.answer(example.status, body=example.body, headers=example.headers)

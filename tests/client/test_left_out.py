@@ -133,6 +133,7 @@ PLACES = {
 }
 
 
+@pytest.mark.cases(19)
 @pytest.mark.breaks_contract
 @pytest.mark.parametrize(("operation", "name", "path"), PLACES.values(), ids=PLACES)
 def test_what_nothing_can_stand_in_for_is_named(

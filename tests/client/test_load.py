@@ -62,6 +62,7 @@ BURSTS: dict[str, tuple[int, list[float], int, float, int]] = {
 }
 
 
+@pytest.mark.cases(3)
 @pytest.mark.parametrize(("slots", "seconds", "calls", "until", "requests"), BURSTS.values(), ids=BURSTS.keys())
 def test_a_burst_on_a_healthy_api_ends_well(
     slots: int, seconds: list[float], calls: int, until: float, requests: int
@@ -276,6 +277,7 @@ end""",
 }
 
 
+@pytest.mark.cases(4)
 @pytest.mark.parametrize(
     ("spoil", "warns"),
     [(spoil, name not in {"emptied", "changed", "frozen", "with a guard"}) for name, spoil in SPOILT.items()],
@@ -338,6 +340,7 @@ return first, kinds, done
 """
 
 
+@pytest.mark.cases(3)
 @pytest.mark.parametrize(("reserve", "left"), IMITATIONS.values(), ids=IMITATIONS.keys())
 def test_an_imitated_budget_neither_frees_nor_stops_anybody(reserve: str, left: str) -> None:
     with playing(http_limit=5000) as game:

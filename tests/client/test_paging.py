@@ -214,6 +214,7 @@ UNRELIABLE: dict[str, tuple[Page, int, int, bool, int]] = {
 }
 
 
+@pytest.mark.cases(12)
 @pytest.mark.breaks_contract
 @pytest.mark.parametrize(("service", "limit", "count", "whole", "requests"), UNRELIABLE.values(), ids=UNRELIABLE.keys())
 def test_a_list_is_read_to_its_end_or_err_says_so(

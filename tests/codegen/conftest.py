@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-from roblox_double import Peer, Universe, load_folder
-from support.specs import Document, blank, build_client, operation
+from roblox_double import Peer, Universe
+from support.specs import Document, blank, client_of, operation
 
 
 @pytest.fixture
@@ -39,13 +38,13 @@ def with_operation() -> Callable[..., Document]:
 
 
 @pytest.fixture
-def start(tmp_path: Path) -> Iterator[Callable[[Document], Peer]]:
+def start() -> Iterator[Callable[[Document], Peer]]:
     """Start a game server that holds a specification's client in ServerScriptService."""
     with Universe() as universe:
 
         def make(document: Document) -> Peer:
             server = universe.server()
-            server.mount(load_folder(build_client(document, tmp_path)), "ServerScriptService")
+            server.mount(client_of(document), "ServerScriptService")
             return server
 
         yield make

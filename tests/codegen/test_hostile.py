@@ -166,6 +166,7 @@ def test_it_does_the_same(names: list[str], text: str) -> None:
     assert result == reply
 
 
+@pytest.mark.cases(2)
 @pytest.mark.parametrize("solver", SOLVERS)
 @pytest.mark.parametrize("names", [NASTY[:15], NASTY[15:30], NASTY[30:45], NASTY[45:]], ids=["a", "b", "c", "d"])
 def test_it_type_checks(tmp_path: Path, names: list[str], solver: str) -> None:
@@ -175,6 +176,7 @@ def test_it_type_checks(tmp_path: Path, names: list[str], solver: str) -> None:
     assert [f for f in analyze([module], solver, tmp_path) if f.kind in ("TypeError", "SyntaxError")] == []
 
 
+@pytest.mark.thorough
 @settings(max_examples=4, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.lists(NAME, min_size=1, max_size=6, unique=True), st.lists(TEXT, min_size=1, max_size=8))
 def test_any_of_it_type_checks(names: list[str], texts: list[str]) -> None:

@@ -35,6 +35,7 @@ def test_what_ships_is_current() -> None:
     assert drift(render(load(spec_file())), luau_root() / "AudioScapeClient") == ""
 
 
+@pytest.mark.thorough
 def test_the_same_specification_gives_the_same_bytes() -> None:
     outputs = {
         subprocess.run(
@@ -242,6 +243,7 @@ def test_a_specification_without_operations(tmp_path: Path) -> None:
     assert (module / "generated" / "Operations.luau").read_text(encoding="utf-8").endswith("return table.freeze({})\n")
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("solver", SOLVERS)
 def test_hundreds_of_operations(tmp_path: Path, solver: str) -> None:
     tool(TOOL)

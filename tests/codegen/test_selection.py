@@ -100,6 +100,7 @@ def test_a_name_that_there_is_not_is_told_with_those_that_there_are(names: tuple
     assert str(caught.value).endswith("assetsHealth, privateReport, events, browse")
 
 
+@pytest.mark.cases(3)
 @pytest.mark.parametrize("solver", SOLVERS)
 @parts
 def test_it_is_strict(names: tuple[str, ...], solver: str, tmp_path: Path) -> None:

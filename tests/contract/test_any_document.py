@@ -154,6 +154,7 @@ DOCUMENTS: dict[str, tuple[Document, str]] = {
 """Documents, and which scenes and searches are played of each, beside all examples and boundaries."""
 
 
+@pytest.mark.cases(5)
 @pytest.mark.parametrize("name", DOCUMENTS)
 def test_the_client_of_an_odd_document_is_kept(name: str, tmp_path: Path) -> None:
     document, scenes = DOCUMENTS[name]

@@ -76,6 +76,7 @@ KINDS: dict[str, dict[str, Any]] = {
 }
 
 
+@pytest.mark.cases(2)
 @pytest.mark.other_api
 @pytest.mark.parametrize("part", ["a seventh", pytest.param("all", marks=pytest.mark.thorough)])
 @pytest.mark.parametrize("kind", KINDS)

@@ -120,6 +120,7 @@ def test_a_key_without_its_prefix_is_none(header: str, spec: Path) -> None:
         SpecCheck(load(spec)).request(request)
 
 
+@pytest.mark.thorough
 def test_a_check_keeps_the_client(spec: Path, module: Path) -> None:
     arguments = ["check", "--spec", str(spec), "--module", str(module), "--examples", "2"]
     phases = ["--phase", "examples", "--phase", "boundaries", "--phase", "fuzz", "--phase", "stateful"]

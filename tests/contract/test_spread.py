@@ -38,6 +38,7 @@ def told(played: Iterator[Played]) -> list[tuple[str, int, list[Finding], dict[s
     ]
 
 
+@pytest.mark.thorough
 def test_it_comes_to_the_same_however_many_processes_there_are(order: Order) -> None:
     alone = told(check(order, order.parts(), jobs=1))
     assert [phase for phase, *_ in alone] == ["examples", "fuzz"]

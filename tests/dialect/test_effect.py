@@ -57,6 +57,7 @@ def test_only_what_changes_nothing_is_shared_and_remembered(
     assert len(sides.sent) == counts[0]
 
 
+@pytest.mark.cases(5)
 @pytest.mark.parametrize(
     ("method", "effect", "fault", "requests"),
     [

@@ -30,6 +30,7 @@ def address(site: Site) -> Iterator[str]:
         thread.join()
 
 
+@pytest.mark.thorough
 def test_a_reader_gets_about(address: str) -> None:
     with chromium() as browser:
         page = browser.new_page(viewport={"width": 1300, "height": 900}, color_scheme="light")
@@ -69,6 +70,7 @@ def test_a_reader_gets_about(address: str) -> None:
         assert said == []
 
 
+@pytest.mark.thorough
 def test_no_table_is_cut_off_on_a_small_laptop(address: str, site: Site) -> None:
     with chromium() as browser:
         page = browser.new_page(viewport={"width": 1280, "height": 800})
@@ -89,6 +91,7 @@ def test_no_table_is_cut_off_on_a_small_laptop(address: str, site: Site) -> None
         assert cut == {}
 
 
+@pytest.mark.thorough
 def test_the_first_page_shows_the_demo(address: str) -> None:
     with chromium() as browser:
         page = browser.new_page(viewport={"width": 1280, "height": 800})

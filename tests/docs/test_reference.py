@@ -149,6 +149,7 @@ def test_the_page_has_every_line_of_the_surface() -> None:
             assert f"{{ #{owner} }}" in text or f"## {owner}\n" in text, name
 
 
+@pytest.mark.thorough
 def test_the_generated_pages_are_not_written_twice() -> None:
     made = pages()
     assert set(made) == {f"reference/{name}.md" for name in ("luau", "cli")}

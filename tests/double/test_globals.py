@@ -39,6 +39,7 @@ def test_clocks() -> None:
         ]
 
 
+@pytest.mark.cases(1)
 @pytest.mark.parametrize(
     "read",
     [

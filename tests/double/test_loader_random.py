@@ -172,6 +172,7 @@ def shape(tree: ScriptTree, paths: Mapping[str, str]) -> object:
     return tree.name, tree.class_name, source, properties, sorted(tree.attributes.items()), sorted(tree.tags), children
 
 
+@pytest.mark.thorough
 @settings(max_examples=100)
 @given(files=folders())
 def test_it_is_what_rojo_makes_of_it(tmp_path_factory: pytest.TempPathFactory, files: dict[str, str]) -> None:

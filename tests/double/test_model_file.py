@@ -322,6 +322,7 @@ NEW: dict[tuple[str, str], object] = {
 }
 
 
+@pytest.mark.cases(2)
 @pytest.mark.parametrize("extension", FORMATS)
 @settings(max_examples=40)
 @given(roots=st.lists(trees(), max_size=2))

@@ -59,12 +59,14 @@ def own(name: str, ours: Class) -> dict[str, Member]:
     return {f"{name}.{key}": member for key, member in ours.members.items() if member.owner == name}
 
 
+@pytest.mark.cases(28)
 @pytest.mark.parametrize("name", CLASSES)
 def test_a_class_is_what_it_is_in_the_engine(surface: Surface, name: str) -> None:
     ours, engine = surface.pair(name)
     assert (ours.superclass, ours.creatable, ours.service) == (engine.superclass, engine.creatable, engine.service)
 
 
+@pytest.mark.cases(18)
 @pytest.mark.parametrize("name", CLASSES)
 def test_no_member_is_invented(surface: Surface, name: str) -> None:
     ours, engine = surface.pair(name)
@@ -78,6 +80,7 @@ def test_no_member_is_invented(surface: Surface, name: str) -> None:
             assert there.saved == (key in FOR_FILES), key
 
 
+@pytest.mark.cases(28)
 @pytest.mark.parametrize("name", CLASSES)
 def test_each_property_is_as_in_the_engine(surface: Surface, name: str) -> None:
     ours, engine = surface.pair(name)
@@ -88,6 +91,7 @@ def test_each_property_is_as_in_the_engine(surface: Surface, name: str) -> None:
             assert (member.replicates != there.replicates) == (key in OTHER_REPLICATION), key
 
 
+@pytest.mark.cases(28)
 @pytest.mark.parametrize("name", CLASSES)
 def test_each_property_begins_as_in_the_engine(surface: Surface, name: str) -> None:
     ours, engine = surface.pair(name)
@@ -207,6 +211,7 @@ class Anything(Bridge):
         return HttpReply(200, body=request.url.encode())
 
 
+@pytest.mark.cases(20)
 @pytest.mark.parametrize(("name", "call"), YIELDS.items())
 def test_what_yields_there_yields_here(name: str, call: str) -> None:
     with Universe(bridge=Anything()) as universe:

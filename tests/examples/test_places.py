@@ -100,6 +100,7 @@ def jukebox() -> Iterator[Place]:
         api.verify()
 
 
+@pytest.mark.cases(2)
 def test_music_plays_on_and_is_shown(place: Place) -> None:
     client = place.join("Ann")
     listener = Listener(client)
@@ -116,6 +117,7 @@ def test_music_plays_on_and_is_shown(place: Place) -> None:
     assert len(heard) == len(set(heard)) == 5
 
 
+@pytest.mark.cases(2)
 def test_the_clock_is_right_for_whoever_joins_whenever(place: Place) -> None:
     early = place.join("Ann")
     before = place.playing()
@@ -308,6 +310,7 @@ def test_only_what_the_server_told_of_is_looked_up(jukebox: Place) -> None:
     assert jukebox.ask(client, f"'{suggested['assetId']}'")[0]
 
 
+@pytest.mark.thorough
 def test_what_players_ask_leaves_the_music_its_requests(jukebox: Place) -> None:
     clients = [jukebox.join(f"Player{number}") for number in range(20)]
     sent = len(jukebox.api.requests)
@@ -328,6 +331,7 @@ GONE = "shared.music = game:GetService('SoundService').Music shared.music.Parent
 BACK = "shared.music.Parent = game:GetService('SoundService')"
 
 
+@pytest.mark.cases(2)
 def test_the_display_follows_a_sound_that_goes_and_comes_back(place: Place) -> None:
     client = place.join("Ann")
     place.server.run(GONE)
@@ -343,6 +347,7 @@ def test_the_display_follows_a_sound_that_goes_and_comes_back(place: Place) -> N
     assert shown(client, "NowPlaying.Panel.Title") == place.attribute("Name")
 
 
+@pytest.mark.cases(2)
 def test_a_sound_that_comes_late_is_shown(place: Place) -> None:
     place.server.run(GONE)
     client = place.join("Ann")

@@ -266,6 +266,7 @@ def test_the_edge_keeps_so_many_bytes_of_the_newest_replies() -> None:
     assert [edge.find("key", b"%d" % number, 0) for number in range(5)] == [None] * 5
 
 
+@pytest.mark.thorough
 def test_however_many_requests_come_only_the_newest_are_remembered(world: World) -> None:
     async def main(client: httpx.AsyncClient) -> None:
         for _ in range(1100):
@@ -602,6 +603,7 @@ def test_the_log_has_every_request_and_no_key(world: World) -> None:
     assert world.get("/").headers["location"] == f"{CONTROL}/log.html"
 
 
+@pytest.mark.thorough
 def test_many_requests_64_at_once_each_get_their_own_reply(world: World) -> None:
     chance = random.Random(5)
     asked = [(chance.choice(SEEDS), chance.randint(1, 4), chance.randint(0, 9)) for _ in range(400)]

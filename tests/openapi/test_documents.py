@@ -165,6 +165,7 @@ def test_nesting_that_the_validator_cannot_follow(depth: int, document: Document
         assert [problem.fault for problem in error.problems] == ["too-large"]  # noqa: PT017
 
 
+@pytest.mark.cases(3)
 @pytest.mark.parametrize("kind", ["schemas", "parameters", "requestBodies", "responses"])
 @pytest.mark.parametrize("length", [150, 3_000])
 def test_chains_of_references(kind: str, length: int, document: Document, load_document: Load) -> None:

@@ -71,6 +71,7 @@ def test_the_tests_of_a_documented_game_pass(files: list[Snippet], pytester: pyt
         result.stdout.fnmatch_lines_random([f"{name}::* PASSED*"])
 
 
+@pytest.mark.cases(2)
 @pytest.mark.parametrize("solver", SOLVERS)
 @pytest.mark.parametrize("files", pages())
 def test_the_scripts_of_a_documented_game_are_strict(files: list[Snippet], solver: str, tmp_path: Path) -> None:

@@ -55,6 +55,7 @@ def ids(result: pytest.RunResult) -> list[str]:
     return ID.findall(result.stdout.str())
 
 
+@pytest.mark.thorough
 def test_every_printed_id_selects_its_test(repository: Repository) -> None:
     repository.write("x.spec.luau", SPEC)
     listed = ids(repository.run("--collect-only", "-q"))
@@ -76,6 +77,7 @@ def test_a_test_is_also_found_as_the_spec_spells_it(repository: Repository) -> N
     assert ids(repository.run("-v", "-k", "[first]")) == ["x.spec.luau::keeps (first) track (2)"]
 
 
+@pytest.mark.cases(1)
 @pytest.mark.parametrize("again", [["--lf"], ["--lf", "-n2"], ["--ff", "-x"]], ids=" ".join)
 def test_what_failed_runs_again(repository: Repository, again: list[str]) -> None:
     odd = [name for name in NAMES if not name.startswith("pl")][::3]

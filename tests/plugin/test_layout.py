@@ -27,6 +27,7 @@ INI = {
 }
 
 
+@pytest.mark.cases(1)
 @pytest.mark.parametrize("ini", list(INI))
 def test_paths_count_from_the_folder_of_the_ini_file(pytester: pytest.Pytester, ini: str) -> None:
     game = pytester.path / "deep/game"
@@ -70,6 +71,7 @@ def test_the_default_project_is_found_around_the_test(pytester: pytest.Pytester)
 VENDORED = ("Packages", "ServerPackages", "DevPackages", "node_modules", "roblox_packages")
 
 
+@pytest.mark.thorough
 def test_the_code_of_others_is_not_collected(pytester: pytest.Pytester) -> None:
     passing = "return function(test) test.it('passes', function() end) end"
     write(pytester.path / "default.project.json", PROJECT)

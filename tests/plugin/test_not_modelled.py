@@ -62,6 +62,7 @@ def test_a_caught_error_fails_the_test(saving: Repository) -> None:
     )
 
 
+@pytest.mark.cases(1)
 @pytest.mark.parametrize("workers", ["0", "1"])
 def test_in_report_mode_it_is_named_and_counted(saving: Repository, workers: str) -> None:
     saving.write("pytest.ini", "[pytest]\nroblox_not_modelled = report\n")

@@ -71,12 +71,14 @@ def game(tmp_path: Path) -> Path:
     return folder
 
 
+@pytest.mark.thorough
 def test_a_game_tests_its_own_scripts(wheel: Path, game: Path) -> None:
     result = attempt(programs(wheel) / "pytest", "-q", "-W", "error", "--strict-markers", cwd=game)
     assert result.returncode == 0, result.stdout + result.stderr
     assert re.search(r"^2 passed in ", result.stdout, re.MULTILINE)
 
 
+@pytest.mark.thorough
 def test_what_it_breaks_is_found(wheel: Path, game: Path) -> None:
     script = game / "src/server/Jukebox.server.luau"
     script.write_text(script.read_text(encoding="utf-8").replace("start()", "begin()"), encoding="utf-8")
@@ -89,6 +91,7 @@ def test_what_it_breaks_is_found(wheel: Path, game: Path) -> None:
     assert 'src/server/greeting.spec.luau:6: expected "Hello, Ann!", got "Bye, Ann!"' in result.stdout
 
 
+@pytest.mark.thorough
 def test_the_command_line_needs_no_pytest(wheel: Path) -> None:
     """The extra is announced, and nothing but the plugin needs it."""
     (file,) = wheel.glob("*.whl")
@@ -102,6 +105,7 @@ def test_the_command_line_needs_no_pytest(wheel: Path) -> None:
     assert result.returncode == 0, result.stderr
 
 
+@pytest.mark.thorough
 def test_the_plugin_costs_nothing_until_it_is_used(wheel: Path) -> None:
     code = """
 import sys, audioscape_luau.pytest_plugin, roblox_double.pytest_plugin

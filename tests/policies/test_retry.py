@@ -200,6 +200,7 @@ HEADERS: list[tuple[str | None, float | None]] = [
 ]
 
 
+@pytest.mark.cases(20)
 @pytest.mark.parametrize(("header", "seconds"), HEADERS)
 def test_retry_after(policies: Policies, header: str | None, seconds: float | None) -> None:
     values = policies.run("return require(support.retryAfter)(...)", header, NOW)

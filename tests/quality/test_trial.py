@@ -99,6 +99,7 @@ def test_verdicts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert hanging.noticed_by == "(it hangs)"
 
 
+@pytest.mark.thorough
 def test_no_mutant_is_tried_for_ever(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(trial_module, "SECONDS", 0.3)
     monkeypatch.setattr(trial_module, "TESTS", 1)
@@ -107,12 +108,14 @@ def test_no_mutant_is_tried_for_ever(tmp_path: Path, monkeypatch: pytest.MonkeyP
     assert {verdict.reached_by for verdict in verdicts} == {1, 2}
 
 
+@pytest.mark.thorough
 def test_what_no_test_reaches_is_not_noticed(tmp_path: Path) -> None:
     verdicts = tried(tmp_path, HEAD + "def test_low():\n    assert name(2) == 'low'\n")
     high = verdicts['return "high"', 'return ""']
     assert (high.reached_by, high.noticed_by) == (0, None)
 
 
+@pytest.mark.thorough
 def test_what_the_first_tests_let_pass_is_tried_with_others(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     source = "return function(x: number): number\n\treturn x * 2\nend\n"
     nothing = "".join(f"def test_{number}():\n    assert name(0) == 0\n" for number in range(3))
@@ -123,6 +126,7 @@ def test_what_the_first_tests_let_pass_is_tried_with_others(tmp_path: Path, monk
     assert verdict.reached_by == 4
 
 
+@pytest.mark.thorough
 def test_what_calls_a_module_is_tried_before_what_only_loads_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -133,6 +137,7 @@ def test_what_calls_a_module_is_tried_before_what_only_loads_it(
     assert tried(tmp_path, HEAD + loads + calls, source)['"low",', '"",'].noticed_by is not None
 
 
+@pytest.mark.thorough
 def test_what_goes_where_few_tests_go_is_tried_first(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     source = 'return function(x: number): string\n\tif x > 100 then\n\t\treturn "high"\n\tend\n\treturn "low"\nend\n'
     low = "".join(f"def test_{number}():\n    assert name({number}) == 'low'\n" for number in range(5))
@@ -281,5 +286,6 @@ def test_a_change_is_the_same_wherever_it_stands() -> None:
     assert change(moved, "\n\n\n\tlocal x = f()\nreturn x < 2") == ("return x < 2", "return x > 2")
 
 
+@pytest.mark.thorough
 def test_every_entry_of_the_committed_list_is_a_mutant() -> None:
     assert Campaign(Path(__file__).parents[2]).stale() == []

@@ -185,6 +185,7 @@ def test_what_a_figure_of_a_player_is_taken_for(server: Peer, read: str) -> None
     assert run(server, f'return load("figures").{read}') == FIGURES[read]
 
 
+@pytest.mark.cases(3)
 @pytest.mark.parametrize("server", SERVERS)
 @pytest.mark.parametrize("crossfade", [0, 5])
 @pytest.mark.parametrize("second", [20, 97])

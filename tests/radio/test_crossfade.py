@@ -69,6 +69,7 @@ def test_the_tail_goes_along_silently_before_it_is_heard(world: MakeWorld, kind:
     assert listener.silences(1, radio.universe.now, longer_than=0.05) == []
 
 
+@pytest.mark.cases(3)
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("crossfade", [0.5, 6, 10, 20])
 def test_a_fade_of_any_length_has_its_tail(world: MakeWorld, kind: str, crossfade: float) -> None:
@@ -92,6 +93,7 @@ BEFORE_THE_FADE = {
 }
 
 
+@pytest.mark.cases(5)
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("act", BEFORE_THE_FADE)
 def test_the_tail_keeps_in_step_with_what_the_game_does(world: MakeWorld, kind: str, act: str) -> None:
@@ -158,6 +160,7 @@ def test_a_tail_that_somebody_destroyed_is_made_anew(world: MakeWorld, kind: str
     assert listener.silences(1, radio.universe.now, longer_than=0.05) == []
 
 
+@pytest.mark.cases(3)
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("length", [9, 12, 25])
 def test_short_tracks_fade_one_after_the_other(world: MakeWorld, kind: str, length: float) -> None:

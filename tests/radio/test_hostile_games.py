@@ -45,6 +45,7 @@ def silences(radio: RadioWorld, seconds: float) -> list[tuple[float, float]]:
     return listener.silences(begun + 2, radio.universe.now, longer_than=2)
 
 
+@pytest.mark.cases(4)
 @pytest.mark.parametrize("strategy", ["nearest", "smooth"])
 @pytest.mark.parametrize("track", FROZEN.values(), ids=FROZEN.keys())
 def test_a_frozen_track_of_the_games_own(world: MakeWorld, track: str, strategy: str) -> None:

@@ -47,6 +47,7 @@ end
 
 
 # Requests a minute for all of them: less than there are radios, so that most wait for their first page.
+@pytest.mark.cases(1)
 @pytest.mark.parametrize(
     ("radios", "zones", "budget"),
     [pytest.param(60, 6, 3, id="zones that share seeds"), pytest.param(150, 150, 45, id="each its own seed")],

@@ -254,6 +254,7 @@ def without_a_radio(world: MakeWorld, kind: str, **settings: Any) -> RadioWorld:
     return radio
 
 
+@pytest.mark.cases(6)
 @pytest.mark.parametrize(
     ("kind", "signals"), [("Sound", "immediate"), ("Sound", "deferred"), ("AudioPlayer", "deferred")]
 )

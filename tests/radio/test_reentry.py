@@ -197,6 +197,7 @@ def test_listeners_that_call_back(world: MakeWorld, body: str, signals: Literal[
     assert still_works(radio)
 
 
+@pytest.mark.cases(4)
 @pytest.mark.parametrize(
     "handler",
     [
@@ -266,6 +267,7 @@ def test_what_a_command_in_the_middle_of_a_choice_returns_and_does(world: MakeWo
     assert radio.run("return radio:upcoming()[1].asset_id, player.Volume") == ["33", 2]
 
 
+@pytest.mark.cases(4)
 @pytest.mark.parametrize(
     "body",
     [

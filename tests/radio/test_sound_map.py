@@ -97,6 +97,7 @@ def mean_detour(server: Peer, worlds: list[HiddenSound], pages: int = 8, *, anal
     return statistics.mean(detour(server, world, anchors_of(world, 8)[-pages:], analysed=analysed) for world in worlds)
 
 
+@pytest.mark.thorough
 def test_pages_that_overlap_tell_more(server: Peer) -> None:
     one, two, all_of_them = (mean_detour(server, WORLDS, pages, analysed=False) for pages in (1, 2, 8))
     assert all_of_them < two < one
@@ -107,6 +108,7 @@ def test_an_analysis_that_tells_of_the_sound_is_learnt(server: Peer) -> None:
     assert mean_detour(server, WORLDS) < 1.45 < mean_detour(server, WORLDS, analysed=False)
 
 
+@pytest.mark.thorough
 def test_an_analysis_that_tells_nothing_does_little_harm(server: Peer) -> None:
     assert mean_detour(server, DECEIVING) < 1.05 * mean_detour(server, DECEIVING, analysed=False)
 

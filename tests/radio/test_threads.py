@@ -41,6 +41,7 @@ def test_a_script_that_calls_and_ends_takes_nothing_along(
     assert len(set(radio.played())) >= 4
 
 
+@pytest.mark.cases(4)
 @pytest.mark.parametrize("signals", SIGNALS)
 @pytest.mark.parametrize("audio", AUDIO)
 @pytest.mark.parametrize("seed", range(3))

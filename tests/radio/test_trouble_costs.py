@@ -107,6 +107,7 @@ def test_what_passes_is_over_soon(world: MakeWorld, trouble: str, seconds: float
     assert len(set(radio.played())) >= 3
 
 
+@pytest.mark.cases(1)
 @pytest.mark.parametrize("trouble", ["401", "403"])
 def test_a_refused_key_is_tried_once_in_five_minutes(world: MakeWorld, trouble: str) -> None:
     radio = world()

@@ -111,6 +111,7 @@ def told() -> LiveReport:
     return report_live(check, LIVE_KEY)
 
 
+@pytest.mark.thorough
 def test_a_drift_opens_and_shows_its_request(told: LiveReport, browser: Browser, tmp_path: Path) -> None:
     path = tmp_path / "live.html"
     path.write_text(as_html(account_of_live(told)), encoding="utf-8")

@@ -228,6 +228,7 @@ def test_a_row_has_as_many_cells_as_there_are_columns() -> None:
         Table(("one", "two"), (Row(("a",)),), title="Cases")
 
 
+@pytest.mark.thorough
 def test_ci_may_not_do_without_the_browser(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
     monkeypatch.setenv("CI", "1")

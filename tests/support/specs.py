@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 from copy import deepcopy
+from functools import lru_cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import yaml
@@ -12,6 +14,7 @@ import yaml
 from audioscape_luau.codegen import render, runtime_files, write
 from audioscape_luau.openapi import load
 from audioscape_luau.resources import luau_root
+from roblox_double import ScriptTree, load_folder
 
 type Document = dict[str, Any]
 
@@ -54,6 +57,17 @@ def build_client(document: Document, folder: Path) -> Path:
     module = folder / "AudioScapeClient"
     write(render(model) | runtime_files(model, luau_root() / "AudioScapeClient"), module)
     return module
+
+
+def client_of(document: Document) -> ScriptTree:
+    """Return the module of a whole client for a specification; tests of one document in a row share it."""
+    return _client_of(json.dumps(document))
+
+
+@lru_cache(maxsize=8)
+def _client_of(document: str) -> ScriptTree:
+    with TemporaryDirectory() as folder:
+        return load_folder(build_client(json.loads(document), Path(folder)))
 
 
 def luau_text(text: str) -> str:

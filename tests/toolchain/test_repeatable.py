@@ -27,6 +27,7 @@ def test_examples_depend_on_no_chance_and_on_no_clock(pytestconfig: pytest.Confi
     assert settings.default.deadline is None
 
 
+@pytest.mark.thorough
 def test_only_those_who_ask_get_others(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("CI", raising=False)  # by which hypothesis itself goes
     drawn = pytester.path / "drawn.txt"

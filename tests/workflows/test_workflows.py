@@ -87,7 +87,7 @@ def test_what_the_readme_has_people_run_is_run_on_windows_and_macos() -> None:
     told = re.findall(r"uv run [^`\n&]+", (ROOT / "README.md").read_text(encoding="utf-8"))
     assert len(told) >= 4
     assert set(told) <= set(run)
-    assert "uv run pytest tests/plugin" in run
+    assert "uv run pytest --thorough tests/plugin" in run
 
 
 def test_only_rokit_says_which_versions_the_tools_have() -> None:

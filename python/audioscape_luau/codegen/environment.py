@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from pathlib import Path
 
 import jinja2
@@ -16,8 +17,11 @@ class UnsafeOutputError(TypeError):
     """A template tried to print something other than a Luau token."""
 
 
+@cache
 def environment(folder: Path | None = None) -> jinja2.Environment:
     """Return an environment; templates that `folder` holds take the place of ours of the same name.
+
+    It is kept, as to compile the templates takes longer than to fill them; one that is changed on disk is read again.
 
     Delimiters are `<% %>`, `<< >>` and `<# #>`: jinja's own are Luau code.
     """

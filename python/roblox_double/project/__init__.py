@@ -278,7 +278,10 @@ def _within(path: Path, folder: Path) -> bool:
 
 
 def _relative(path: Path, folder: Path) -> str:
-    return path.relative_to(folder).as_posix() if _within(path, folder) else path.as_posix()
+    try:
+        return path.relative_to(folder).as_posix()
+    except ValueError:
+        return path.as_posix()
 
 
 def _check(given: Mapping[str, Any], known: Mapping[str, tuple[type, ...]], what: str, file: Path) -> None:

@@ -56,10 +56,12 @@ def test_figures_of_client_and_radio_are_one_mapping(monkeypatch: pytest.MonkeyP
     assert 0 < figures["requests_per_call"] <= 0.02
 
 
+@pytest.mark.thorough
 def test_generation_is_timed_for_specs_of_any_size() -> None:
     assert 0 < bench.generation_growth(2, 4) < math.inf
 
 
+@pytest.mark.cases(2)
 @pytest.mark.parametrize("part", ["_overhead", "_policies", "_growth", "_load"])
 def test_part_gives_finite_figures(part: str) -> None:
     with bench.lab(1) as lab:  # pyright: ignore[reportPrivateUsage]
@@ -91,6 +93,7 @@ def test_module_of_any_number_of_methods_is_measured(count: int) -> None:
     assert sum(operation.radio is not None for operation in model.operations) == 1
 
 
+@pytest.mark.thorough
 def test_more_methods_are_more_bytes_but_no_dearer_calls(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(growth, "COUNTS", (1, 40))
     figures = growth.measure(rounds=3)

@@ -31,6 +31,7 @@ def test_radio_beside_the_sample() -> None:
     assert figures["sample_dead_air_faults"] > 0.5
 
 
+@pytest.mark.thorough
 def test_no_way_to_fail_silences_the_radio() -> None:
     """An hour in which every request fails in one and the same way: the radio knows nothing but its first track."""
     for fault in FAILURES:

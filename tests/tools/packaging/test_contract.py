@@ -41,6 +41,7 @@ def test_a_share_of_each_phase_is_kept(dist: Path, form: str) -> None:
     assert {case.phase for case in share} == set(PHASES)
 
 
+@pytest.mark.thorough
 def test_a_release_that_breaks_it_is_caught(dist: Path, tmp_path: Path) -> None:
     broken = wrapped('Wrapper.address("limit=", "limt=")', load_module(dist / "AudioScapeClient.luau"))
     result = check(saved(broken, tmp_path), "--phase", "boundaries", "--case", "*limit*")
