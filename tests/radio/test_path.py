@@ -20,9 +20,13 @@ local search = path.begin({
 	count = #points,
 	steps = steps,
 	goal = goal,
-	distance = function(left, right)
-		local a, b = points[left], points[right]
-		return math.sqrt((a[1] - b[1]) ^ 2 + (a[2] - b[2]) ^ 2)
+	distances = function(left)
+		local row = {}
+		for right, b in points do
+			local a = points[left]
+			row[right] = math.sqrt((a[1] - b[1]) ^ 2 + (a[2] - b[2]) ^ 2)
+		end
+		return row
 	end,
 	allows = function(way, place)
 		local last = way[#way]

@@ -19,7 +19,8 @@ local tracks, sounds, options = ...
 local recommender = load("Recommender").new({
 	pageSize = 100,
 	tracksPerAnchor = options.perAnchor,
-	plans = options.plans,
+	goal = options.goal,
+	leash = options.leash,
 	fallback = {},
 })
 local history = load("History").new(50, 3)
@@ -28,9 +29,14 @@ local criteria = {
 	history = history,
 	isBlocked = function(id) return table.find(options.dead, id) ~= nil end,
 	strategy = "nearest",
-	context = { random = function() return 0 end },
+	context = { seed = tracks[1] },
 	complain = error,
 }
+local number = 7
+function criteria.context.random()
+	number = number * 16807 % 2147483647
+	return number / 2147483647
+end
 local function page(id)
 	local list = {}
 	for index, track in tracks do
@@ -106,7 +112,7 @@ class Drive:
 
 def drive(server: Peer, world: HiddenSound, count: int = 60, per_anchor: int = 12, **changes: Any) -> Drive:
     none: dict[str, Any] = {"dead": [], "broken": [], "lonely": [], "forced": {}, "forget": 0}
-    options = none | {"plans": True, "perAnchor": per_anchor, "count": count, "fall": FALL} | changes
+    options = none | {"goal": "near", "leash": None, "perAnchor": per_anchor, "count": count, "fall": FALL} | changes
     played, asked, frames = run(server, DRIVE, world.tracks, world.sounds, options)
     return Drive(world, [int(one) for one in played], [int(one) for one in asked], frames)
 
@@ -130,7 +136,7 @@ def oracle(world: HiddenSound, count: int) -> float:
 def test_it_flows(server: Peer, telling: bool) -> None:
     worlds = [HiddenSound(seed, telling=telling) for seed in range(3)]
     planned = [drive(server, world, 100) for world in worlds]
-    nearest = [drive(server, world, 100, plans=False).likeness for world in worlds]
+    nearest = [drive(server, world, 100, goal=None).likeness for world in worlds]
     best = [oracle(world, 100) for world in worlds]
     shares = [one.likeness / most for one, most in zip(planned, best, strict=True)]
     assert statistics.mean(shares) > (0.88 if telling else 0.82)
@@ -138,6 +144,33 @@ def test_it_flows(server: Peer, telling: bool) -> None:
     for one in planned:
         assert keeps_the_rules(one.world, one.played)
         assert len(one.asked) <= 10
+
+
+def test_away_from_the_seed_it_flows_too(server: Peer) -> None:
+    worlds = [HiddenSound(seed) for seed in range(3)]
+    roaming = [drive(server, world, 49, goal="away") for world in worlds]
+    circling = [drive(server, world, 49) for world in worlds]
+    shares = [one.likeness / oracle(one.world, 49) for one in roaming]
+    assert statistics.mean(shares) > 0.72
+
+    def reached(one: Drive) -> list[float]:
+        return [one.world.distance(1, one.played[at]) for at in (12, 24, 36, 48)]
+
+    far, near = ([statistics.mean(at) for at in zip(*map(reached, ways), strict=True)] for ways in (roaming, circling))
+    assert all(a > b for a, b in zip(far, near, strict=True))
+    assert far[0] < far[-1]
+    for one in roaming:
+        assert keeps_the_rules(one.world, one.played)
+        assert len(one.asked) <= 6
+
+
+def test_on_a_leash_it_comes_back(server: Peer) -> None:
+    world = HiddenSound()
+    found = drive(server, world, 60, goal="away", leash=2)
+    home = [world.distance(1, one) for one in found.played]
+    # The second anchor's stretch ends far away, and the one after it begins with the seed as the anchor.
+    assert statistics.mean(home[40:48]) < statistics.mean(home[18:25])
+    assert found.likeness / oracle(world, 60) > 0.72
 
 
 def test_a_stretch_ends_at_the_anchor_that_was_asked_for(server: Peer) -> None:

@@ -7,7 +7,7 @@ import math
 import pytest
 
 from audioscape_luau.mock import Catalogue
-from audioscape_luau.tools.bench import flow
+from audioscape_luau.tools.bench import flow, planning
 
 pytestmark = pytest.mark.breaks_contract
 
@@ -18,12 +18,19 @@ def test_strategies_beside_the_oracle() -> None:
     assert set(figures) == {
         f"flow_{what}_strong_{strategy}"
         for what in ("ratio", "p10", "requests", "distinct")
-        for strategy in ("nearest", "smooth")
+        for strategy in ("nearest", "smooth", "explore")
     }
     assert 0.8 < figures["flow_ratio_strong_nearest"] < figures["flow_ratio_strong_smooth"] < 1
     assert figures["flow_p10_strong_smooth"] > figures["flow_p10_strong_nearest"]
     assert figures["flow_distinct_strong_smooth"] >= 75
-    assert figures["flow_requests_strong_smooth"] < 10
+    assert figures["flow_requests_strong_smooth"] < 9
+    assert figures["flow_ratio_strong_explore"] > 0.72
+
+
+def test_planning_is_timed() -> None:
+    figures = planning.measure(stretches=2)
+    assert set(figures) == {"flow_plan_ms", "flow_frame_ms"}
+    assert 0 < figures["flow_frame_ms"] < figures["flow_plan_ms"]
 
 
 def test_the_oracle_keeps_the_rules_of_the_radio() -> None:

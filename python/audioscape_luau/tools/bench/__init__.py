@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
-from audioscape_luau.tools.bench import client, flow, growth, radio
+from audioscape_luau.tools.bench import client, flow, growth, planning, radio
 
 __all__ = ["measure"]
 
 
 def measure(*, rounds: int = 9) -> dict[str, float]:
     """Measure everything; return one flat mapping. `rounds` are those of `client.measure` and `growth.measure`."""
-    return {**client.measure(rounds=rounds), **growth.measure(rounds=rounds), **radio.measure(), **flow.measure()}
+    return {
+        **client.measure(rounds=rounds),
+        **growth.measure(rounds=rounds),
+        **radio.measure(),
+        **flow.measure(),
+        **planning.measure(),
+    }

@@ -14,12 +14,13 @@ from audioscape_luau.mock import WORLDS, Catalogue, Entry
 from audioscape_luau.simulation import mocked
 from audioscape_luau.tools.bench.radio import Evening, listen, with_strategy
 
-STRATEGIES = ("nearest", "smooth")
+STRATEGIES = ("nearest", "smooth", "explore")
 RUNS = 2
 """Runs for each figure, each with a beginning of its own."""
 TRACKS = 120
 """Tracks of a run that count."""
-HOURS = 7.0
+HOURS = 14.0
+"""What requests are counted over: some 250 tracks."""
 HISTORY, SPACING = 50, 3
 """What the radio keeps to by default: tracks until one may repeat, and other tracks between two of an artist."""
 
@@ -64,7 +65,7 @@ def figures(world: str, strategy: str, heard: Sequence[Evening], catalogue: Cata
 
 
 def measure(*, runs: int = RUNS, worlds: Sequence[str] = WORLDS) -> dict[str, float]:
-    """Return the figures `flow_WHAT_WORLD_STRATEGY`. Takes half a minute.
+    """Return the figures `flow_WHAT_WORLD_STRATEGY`. Takes two minutes.
 
     ratio: mean likeness of a track to the one before it, as a share of the oracle's. p10: the likeness that nine of ten
     such pairs exceed. requests: for a hundred tracks. distinct: different tracks among the first hundred.
