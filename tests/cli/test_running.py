@@ -222,6 +222,7 @@ def test_output_that_nobody_reads_is_no_broken_contract(words: tuple[str, ...]) 
     assert (run.returncode, run.stderr) == (2, "could not write the output: Broken pipe\n")
 
 
+@pytest.mark.thorough
 def test_errors_that_nobody_reads_change_no_exit_code() -> None:
     with nobody_reads() as writer:
         assert audioscape("no-such-command", stderr=writer).returncode == 2

@@ -172,6 +172,7 @@ def test_an_input_that_marks_an_object_is_ambiguous(tmp_path: Path) -> None:
     ]
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(
     "reply",
     [

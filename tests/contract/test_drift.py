@@ -60,6 +60,7 @@ def put(value: Any, path: tuple[str | int, ...], new: Any) -> Any:
     return changed
 
 
+@pytest.mark.thorough
 @OPERATIONS
 @settings(max_examples=150)
 @given(data=st.data())

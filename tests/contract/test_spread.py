@@ -46,6 +46,7 @@ def test_it_comes_to_the_same_however_many_processes_there_are(order: Order) -> 
     assert told(check(order, order.parts(), jobs=2)) == alone
 
 
+@pytest.mark.thorough
 def test_whoever_stops_listening_ends_the_processes(order: Order) -> None:
     playing = check(order, order.parts(), jobs=2)
     assert next(playing).phase == "examples"

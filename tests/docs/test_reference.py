@@ -136,6 +136,7 @@ def test_what_is_long_has_a_line_for_each_parameter(tmp_path: Path) -> None:
     ) in text
 
 
+@pytest.mark.thorough
 def test_the_page_has_every_line_of_the_surface() -> None:
     text = page(SHIPPED)
     for line in (luau_root() / "AudioScapeClient.surface.txt").read_text(encoding="utf-8").splitlines():

@@ -27,15 +27,18 @@ def text_of(file: Path) -> str:
     return " ".join(html.unescape(re.sub("<[^>]+>", "", file.read_text(encoding="utf-8"))).split())
 
 
+@pytest.mark.thorough
 def test_the_build_says_nothing_bad(site: Site) -> None:
     assert "WARNING" not in site.said
     assert "ERROR" not in site.said
 
 
+@pytest.mark.thorough
 def test_no_link_is_dead(site: Site) -> None:
     assert list(dead_links(site.folder)) == []
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(
     ("body", "complaint"),
     [
@@ -58,6 +61,7 @@ def test_what_is_a_dead_link(body: str, complaint: str | None, tmp_path: Path) -
     assert list(dead_links(tmp_path)) == ([complaint] if complaint else [])
 
 
+@pytest.mark.thorough
 def test_a_page_says_all_that_the_tables_say(site: Site) -> None:
     for name, path in _PAGES.items():
         shown = text_of(site.folder / "reference" / path / "index.html")
@@ -67,6 +71,7 @@ def test_a_page_says_all_that_the_tables_say(site: Site) -> None:
                 assert " ".join(cell.replace("`", "").replace("\\|", "|").split()) in shown, row
 
 
+@pytest.mark.thorough
 def test_the_reference_has_whatever_the_guides_import(site: Site) -> None:
     shown = (site.folder / "reference" / "python" / "index.html").read_text(encoding="utf-8")
     code = "\n".join(found.code for found in written() if found.language == "python")
@@ -80,12 +85,14 @@ def test_the_reference_has_whatever_the_guides_import(site: Site) -> None:
         assert re.search(rf'id="(?:audioscape_luau|roblox_double)[\w.]*\.{name}"', shown), name
 
 
+@pytest.mark.thorough
 def test_no_page_shows_how_its_tables_are_written(site: Site) -> None:
     for file in site.folder.rglob("*.html"):
         code = re.findall("<code>([^<]*)</code>", file.read_text(encoding="utf-8"))
         assert [text for text in code if "\\|" in text] == [], file
 
 
+@pytest.mark.thorough
 def test_search_knows_every_method_option_and_error(site: Site) -> None:
     index = json.loads((site.folder / "search" / "search_index.json").read_text(encoding="utf-8"))
     places = {entry["location"] for entry in index["docs"]}

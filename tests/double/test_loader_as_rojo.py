@@ -339,6 +339,7 @@ def test_rojo_reads_the_same_yaml(tmp_path: Path, server: Peer) -> None:
     assert server.run(str(ours)) == server.run(str(theirs))
 
 
+@pytest.mark.thorough
 def test_deep_or_long_data_is_a_problem_of_the_file(tmp_path: Path) -> None:
     for name in ("a.json", "a.yaml"):
         folder = tmp_path / name

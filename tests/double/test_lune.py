@@ -341,6 +341,7 @@ def test_process_serves_one_universe_after_the_other_and_keeps_nothing(monkeypat
     started[0].kill()
 
 
+@pytest.mark.cases(1)
 @pytest.mark.parametrize("selects", [True, False], ids=["as on Linux", "as on Windows"])
 def test_process_that_hangs_is_not_used_again(selects: bool, monkeypatch: pytest.MonkeyPatch) -> None:
     lune_process._end_idle()  # pyright: ignore[reportPrivateUsage] - those that were started otherwise

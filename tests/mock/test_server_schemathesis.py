@@ -10,6 +10,7 @@ from functools import cache
 from typing import Any, cast
 
 import httpx
+import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
@@ -71,6 +72,7 @@ def send(to: Gateway, case: Any) -> httpx.Response:
     return asyncio.run(main())
 
 
+@pytest.mark.thorough
 @EXAMPLES
 @given(data=st.data())
 def test_whatever_the_specification_allows_is_accepted_and_answered_as_it_says(data: st.DataObject) -> None:

@@ -77,6 +77,7 @@ def at(document: Any, way: tuple[str | int, ...]) -> Any:
 READ_OVER = {"callbacks", "links", "examples", "encoding", "x-more"}
 
 
+@pytest.mark.thorough
 def test_no_reference_anywhere_leads_outside(document: Document, tmp_path: Path, touched: list[str]) -> None:
     schema = document["components"]["schemas"]["Item"]["properties"]["name"]
     schema |= {"default": {}, "example": {"a": [{}]}, "examples": [{}], "enum": [{}], "const": {}, "x-more": {"a": {}}}

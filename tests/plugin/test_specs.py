@@ -331,6 +331,7 @@ def test_what_goes_wrong_around_a_test_fails_it(repository: Repository) -> None:
     )
 
 
+@pytest.mark.thorough
 def test_a_request_that_breaks_the_contract_fails_a_spec(repository: Repository) -> None:
     repository.write(
         "x.spec.luau",

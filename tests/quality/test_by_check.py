@@ -81,6 +81,7 @@ def test_a_line_within_a_statement_is_reached_with_it(monkeypatch: pytest.Monkey
     assert 0 < tried(monkeypatch, cases, TABLE)[TABLE.file].reached_by < len(cases)
 
 
+@pytest.mark.thorough
 @pytest.mark.other_api
 def test_a_mutant_that_hangs_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(by_check, "SECONDS", 0.5)

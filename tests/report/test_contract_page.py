@@ -75,6 +75,7 @@ def test_the_matrix_shows_what_was_handled(results: Results, page: Page) -> None
     assert "result\nfailed" in tiles
 
 
+@pytest.mark.thorough
 @pytest.mark.other_api
 def test_a_failure_opens_and_says_how_to_see_it_again(results: Results, page: Page) -> None:
     assert 0 < len(results.broken) < len(results.findings)

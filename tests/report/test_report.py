@@ -223,6 +223,7 @@ def test_without_scripts_nothing_is_hidden(browser: Browser, report: Path) -> No
         assert page.get_by_role("button").count() == 0
 
 
+@pytest.mark.thorough
 def test_a_row_has_as_many_cells_as_there_are_columns() -> None:
     with pytest.raises(ValueError, match="Cases"):
         Table(("one", "two"), (Row(("a",)),), title="Cases")

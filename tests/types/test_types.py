@@ -35,7 +35,7 @@ def read(file: Path) -> tuple[str, str]:
     return f"{file.parent.name}_{file.name}", file.read_text(encoding="utf-8")
 
 
-@pytest.mark.cases(6)
+@pytest.mark.cases(3)
 @pytest.mark.parametrize("solver", SOLVERS)
 @pytest.mark.parametrize(
     "source",

@@ -672,9 +672,10 @@ _ABSENT = object()
 
 
 def _changed(body: Any, path: Path, value: Any) -> Any:
-    changed: Any = copy.deepcopy(body)
+    changed: Any = copy.copy(body)
     place = changed
     for part in path[:-1]:
+        place[part] = copy.copy(place[part])
         place = place[part]
     if value is _ABSENT:
         del place[path[-1]]

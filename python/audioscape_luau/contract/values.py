@@ -6,6 +6,8 @@ import json
 import math
 import re
 from collections.abc import Mapping
+from functools import lru_cache
+from itertools import accumulate
 from typing import Any, cast
 
 from roblox_double import Settings
@@ -16,6 +18,7 @@ _SEEN = DEEPEST - 10
 _TAKEN = Settings().json_max_depth
 """Levels that the engine decodes."""
 _NESTING = re.compile(rb'"(?:[^"\\]|\\.)*"|[\[{]|[\]}]', re.DOTALL)
+_STEPS = {b"[": 1, b"{": 1, b"]": -1, b"}": -1}
 
 
 class TooDeepError(ValueError):
@@ -34,15 +37,11 @@ def parsed(body: bytes) -> Any:
     return json.loads(body.decode())
 
 
+@lru_cache(maxsize=32)
 def _depth(body: bytes) -> int:
     if body.count(b"[") + body.count(b"{") <= _SEEN:
         return 0
-    depth = deepest = 0
-    for found in _NESTING.finditer(body):
-        mark = body[found.start()]
-        depth += 1 if mark in b"[{" else -1 if mark in b"]}" else 0
-        deepest = max(deepest, depth)
-    return deepest
+    return max(accumulate(_STEPS.get(mark, 0) for mark in _NESTING.findall(body)))
 
 
 def without_nulls(value: Any) -> Any:

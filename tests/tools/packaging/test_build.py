@@ -105,6 +105,7 @@ def test_the_single_file_keeps_the_comments_of_types(dist: Path) -> None:
     assert [comment for comment in comments if comment not in source] == []
 
 
+@pytest.mark.thorough
 def test_the_single_file_says_the_same_with_and_without_comments(
     dist: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
