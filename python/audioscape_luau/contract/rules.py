@@ -129,6 +129,8 @@ RULES: dict[str, str] = {
     "radio-pardons": "Tracks that did not load are tried again later, and not before others.",
     "radio-plays-out": "A track plays to its end.",
     "radio-similar": "The radio plays only tracks that the API or the game's script named.",
+    "radio-smooth": "With `smooth`, tracks sound like the one before.",
+    "radio-preloads": "With `preload`, the next track loads half a minute early, without it not.",
     "radio-spares": "The radio sends few requests.",
     "radio-tells": "The radio's signals report what plays and what fails.",
     "radio-fades": "With `crossfade`, one track fades into the next.",

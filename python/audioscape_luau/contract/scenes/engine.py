@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 import httpx
 
 from audioscape_luau.contract.case import Broken, Case, Judge
+from audioscape_luau.contract.expect import judge_reply, succeeding
 from audioscape_luau.contract.luau_text import luau
 from audioscape_luau.contract.phases.examples import richest
 from audioscape_luau.contract.scenes.parts import ask, chain_of, good, kinds, made
-from audioscape_luau.contract.subject import Answer, Observation
+from audioscape_luau.contract.subject import PLAIN, Answer, Observation, Surroundings
 from audioscape_luau.contract.wire import is_timed
 from audioscape_luau.mock import NoReply
 from audioscape_luau.openapi import Operation
+from roblox_double import Settings
 
 _BARRED = """
 local err, told
@@ -25,6 +28,9 @@ table.sort({ 1, 2 }, function()
 end)
 task.wait(1)
 """
+_NUMBER = re.compile(r'(":\s*)-?[0-9]+(?:\.[0-9]+)?(?=\s*[,}\]])')
+"""A number that is the value of a field, in JSON."""
+_STRICT = Surroundings(Settings(json_overflow="refuse"))
 _ID = "\nreturn err and err.id, told"
 
 
@@ -41,6 +47,25 @@ class _Refusal:
     seconds: float = 0.0
 
 
+_SAYS = {
+    "Http requests are not enabled. Enable via game settings": "http_disabled",
+    "Http requests can only be executed by game server": "client_side",
+    "Number of requests exceeded limit": "engine_limit",
+    "Number of Open Cloud requests exceeded limit": "engine_limit",
+    "HttpError: TooManyOutstandingRequests": "engine_limit",
+    "HttpError: Timedout": "timeout",
+    "HttpError: InactivityTimeout": "timeout",
+    "HttpError: InvalidUrl": "bad_url",
+    "HttpError: ConnectFail": "connection",
+    "HttpError: SslConnectFail": "connection",
+    "Empty URL": "bad_url",
+    "HttpService is not allowed to access ROBLOX resources": "bad_url",
+    "Trust check failed for https://api.example": "bad_url",
+    "Can't find secret with given key": "secret_refused",
+    "This URL is not allowed for the secret": "secret_refused",
+    'Header "X" is not allowed': "engine_refused",
+}
+"""What the engine is known to say, and the error that it is."""
 _REFUSALS = {
     "that knows no time-outs": _Refusal("Timeout is not a valid option", "", "ok", (True, False, False)),
     "that wants other time-outs": _Refusal("the TIMEOUT is out of range", "", "ok", (True, False, False)),
@@ -60,9 +85,30 @@ def scenes(operation: Operation) -> Iterator[Case]:
         script, answer = made(cache="bypass", maxRetries=0) + call * 2, _refusing(operation, refusal)
         # What a server has learnt of its engine it keeps.
         yield case(f"an engine {name}", script, answer, _copes(refusal), first=True, untimed=True)
+    yield from _decoders(operation)
+    # Each of a client of its own, on a server of its own: some make a client, or all of a server, wait.
+    for number, (text, id) in enumerate(_SAYS.items()):
+        said = made(maxRetries=0) + call
+        yield case(f"an engine that says no, {number + 1}", said, _saying(text), _is_error(id), first=True)
     asked = f"client:{operation.id}({luau(dict(richest(operation).request))})"
     barred = made() + _BARRED.replace("ASKED", asked) + _ID
     yield case("a place where no script can wait", barred, good(operation), _is_told)
+
+
+def _decoders(operation: Operation) -> Iterator[Case]:
+    """Yield engines that read a number beyond a double as infinite, and that do not read it."""
+    example = richest(operation)
+    body = _NUMBER.sub(r"\g<1>1e999", example.body.decode(), count=3).encode()
+    if operation.reply is None or body == example.body:
+        return
+
+    def judge(seen: Observation) -> Iterator[Broken]:
+        yield from judge_reply(operation, body, seen.call)
+
+    for name, around in (("reads as infinite", PLAIN), ("does not read", _STRICT)):
+        script, answer = made() + ask(operation), succeeding(operation, body)
+        label = f"a number beyond a double, which the engine {name}"
+        yield chain_of(operation)(label, script, answer, judge, around=around)
 
 
 def _refusing(operation: Operation, refusal: _Refusal) -> Answer:
@@ -87,6 +133,22 @@ def _copes(refusal: _Refusal) -> Judge:
         for call in seen.calls:
             if call.err is not None and call.error.get("attempts") != 1:
                 yield Broken("error-attempts", f"`err.attempts` is {call.error.get('attempts')} after one attempt")
+
+    return judge
+
+
+def _saying(text: str) -> Answer:
+    def answer(_request: httpx.Request, _number: int) -> httpx.Response:
+        raise NoReply(text)
+
+    return answer
+
+
+def _is_error(id: str) -> Judge:
+    def judge(seen: Observation) -> Iterator[Broken]:
+        if seen.call.error.get("id") != id:
+            said = seen.exchanges[0].failure if seen.exchanges else "nothing"
+            yield Broken("error-kind", f"the engine said {said!r}; that became {seen.call.error.get('id')}, not {id}")
 
     return judge
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 import httpx
 
@@ -180,6 +180,7 @@ def _breaker(operation: Operation) -> Iterator[Case]:
     mixed = ["ok", "server_error"] * 3
     now_and_then = in_turn(operation, *[200, 500] * 3)
     yield case("an API that fails now and then", client + call * 6, now_and_then, _broke(*mixed, sent=6))
+    yield from _eras(operation)
     for status in (400, 401, 404, 429):
         refused = _broke(*[kind_of(status)] * 4, sent=4)
         yield case(f"calls that are refused with {status}", client + call * 4, in_turn(operation, status), refused)
@@ -197,6 +198,37 @@ def _breaker(operation: Operation) -> Iterator[Case]:
     other = f"{client}{call * 3}{made('other')}{ask(operation, client='other')}"
     apart = became("clients-apart", *fails, "ok", sent=3)
     yield case("an API that fails for one client", other, in_turn(operation, 500, 500, 200), apart)
+
+
+def _eras(operation: Operation) -> Iterator[Case]:
+    """Yield replies that come after an API was left alone, or was found well again, to what was asked before that."""
+    asked = questions(operation)
+    if len(asked) < 3:
+        return
+    one, two, other = (ask(operation, arguments) for arguments in asked[:3])
+    client = made(maxRetries=0, cache="bypass", breakerFailures=2, breakerSeconds=3)
+    fails = f"{other * 2}task.wait(3.2)\n"
+    late = f"{client}task.spawn(function()\n{one}end)\ntask.spawn(function()\n{two}end)\ntask.wait(0.1)\n"
+    old = f"{late}{fails}{other}task.wait(5)\n{other}"
+    slow = _slowly(operation, {0: 500, 1: 500}, {2: 500, 3: 500})
+    ends = became("breaker-patient", *["server_error"] * 4, "ok", "ok", sent=6)
+    yield chain_of(operation)("failures from before an API came back", old, slow, ends)
+    good_late = f"{client}task.spawn(function()\n{one}end)\ntask.wait(0.1)\n{other * 2}task.wait(2.5)\n{other}"
+    soon = _slowly(operation, {0: 200}, {1: 500, 2: 500}, seconds=2)
+    left = became("breaker-opens", "ok", "server_error", "server_error", "circuit_open", sent=3)
+    yield chain_of(operation)("a success from before an API failed", good_late, soon, left)
+
+
+def _slowly(operation: Operation, slow: Mapping[int, int], quick: Mapping[int, int], seconds: float = 5) -> Answer:
+    """Return an API whose nth replies have other statuses than 200, some after so many seconds."""
+
+    def answer(_request: httpx.Request, number: int) -> httpx.Response:
+        status = slow.get(number, quick.get(number, 200))
+        reply = reply_of(richest(operation)) if status == 200 else httpx.Response(status)
+        reply.extensions["virtual_seconds"] = seconds if number in slow else 0.05
+        return reply
+
+    return answer
 
 
 def _broke(*wanted: str, sent: int) -> Judge:

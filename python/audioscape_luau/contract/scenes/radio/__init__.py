@@ -15,6 +15,7 @@ from audioscape_luau.contract.scenes.radio import (
     scripts,
     seeds,
     signals,
+    tuning,
 )
 from audioscape_luau.contract.scenes.radio.ring import Ring
 from audioscape_luau.openapi import ApiModel, Operation
@@ -31,5 +32,6 @@ def scenes(model: ApiModel, operation: Operation) -> Iterator[Case]:
         yield from choice.scenes(ring)
         yield from care.scenes(ring)
         yield from scripts.scenes(ring)
+        yield from tuning.scenes(ring)
         yield from seeds.scenes(ring, model)
         yield from audience.scenes(ring, model)

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from audioscape_luau.contract.case import Broken, Case, Judge
 from audioscape_luau.contract.scenes.mir import loud
 from audioscape_luau.contract.scenes.parts import cases_of
-from audioscape_luau.contract.scenes.radio.ring import FIRST, LENGTH, PLAYERS, Ring, heard, listened
+from audioscape_luau.contract.scenes.radio.ring import FIRST, LENGTH, PLAYERS, Ring, listened
 from audioscape_luau.contract.subject import Observation
 
 _PROPERTIES = """
@@ -30,6 +30,27 @@ radio:start("FIRST") task.wait(20)
 radio:setVolume(0.3) task.wait(95)
 radio:destroy()
 return before, during, stopped, look()
+"""
+_PAUSE = 60.0
+"""Seconds of a pause in the middle of a fade."""
+_MUTED = """
+radio:start("FIRST") task.wait(20)
+radio:skip() task.wait(20)
+local levelled = player.Volume
+player.Volume = 0 task.wait(5)
+player.Volume = levelled task.wait(5)
+local restored = player.Volume
+radio:stop()
+return levelled, restored, player.Volume
+"""
+_LOOPED = """
+local LOOPS = if player:IsA("Sound") then "Looped" else "Looping"
+radio:start("FIRST") task.wait(20)
+player[LOOPS] = true task.wait(1)
+local during = player[LOOPS]
+task.wait(WAIT)
+radio:destroy()
+return table.concat(told, " "), during, player[LOOPS]
 """
 _EVENTS = """
 local states, tracks = {}, {}
@@ -107,6 +128,13 @@ def scenes(ring: Ring) -> Iterator[Case]:
         yield case(
             f"what a radio on {player} gives back", kept, uneven, _gives_back, around=around, expects_output=True
         )
+        much = ring.answer(tell=lambda _: loud(-9))
+        muted = ring.in_its_words(ring.tuned({"targetLoudness": -14}, player) + _MUTED.replace("FIRST", FIRST))
+        yield case(f"a script that mutes {player} and restores it", muted, much, _restores, around=around)
+        looped = _LOOPED.replace("FIRST", FIRST).replace("WAIT", f"{LENGTH:g}")
+        looped = ring.in_its_words(ring.tuned(player=player) + looped)
+        name = f"a script that lets {player} loop"
+        yield case(name, looped, answer, _unloops, around=around, expects_output=True)
         for name, (meddling, states, count) in _MEDDLED.items():
             script = _EVENTS.replace("FIRST", FIRST) + meddling.replace("LEFT", "20") + _STATES
             told = ring.in_its_words(ring.tuned(player=player) + script)
@@ -124,7 +152,7 @@ def scenes(ring: Ring) -> Iterator[Case]:
             name = f"a region of {player}, {place}"
             yield case(name, script, answer, _parts, around=surroundings)
     paused = f'{ring.tuned({"crossfade": 8})}radio:start("{FIRST}")\ntask.wait({LENGTH - 4})\nradio:pause()\n'
-    paused += "task.wait(60)\nradio:resume()\ntask.wait(30)\nreturn"
+    paused += f"task.wait({_PAUSE:g})\nradio:resume()\ntask.wait(30)\nreturn"
     yield case("a fade that is paused", paused, answer, _is_silent, around=around)
 
 
@@ -142,6 +170,25 @@ def _gives_back(seen: Observation) -> Iterator[Broken]:
     levelled = [track.volume for track in seen.heard if track.volume]
     if levelled and max(levelled) - min(levelled) < 0.05:
         yield Broken("radio-volume", f"tracks of different loudness were all played at {levelled[0]:g}")
+
+
+def _restores(seen: Observation) -> Iterator[Broken]:
+    levelled, restored, after = seen.returned
+    if abs(levelled - 0.5) < 0.05:
+        yield Broken("radio-volume", f"a track 5 dB above `targetLoudness` plays at the game's volume, {levelled:g}")
+    if abs(restored - levelled) > 1e-4 or abs(after - 0.5) > 1e-4:
+        yield Broken(
+            "radio-volume",
+            f"what a script read was {levelled:g}; written back it became {restored:g}, and {after:g} after `stop`",
+        )
+
+
+def _unloops(seen: Observation) -> Iterator[Broken]:
+    told, during, after = seen.returned
+    if during is not False or len(str(told).split()) != 2:
+        yield Broken("radio-goes-on", f"a script let the player loop; {LENGTH + 21:g} s later {told} had been played")
+    if after is not True:
+        yield Broken("radio-gives-back", "a script let the player loop, which it does not after `destroy`")
 
 
 def _goes(states: Sequence[str], count: float) -> Judge:
@@ -178,8 +225,10 @@ def _parts(seen: Observation) -> Iterator[Broken]:
 
 
 def _is_silent(seen: Observation) -> Iterator[Broken]:
-    pause = [end - start for start, end in seen.silences if end - start > 50]
-    if not pause:
+    pauses = [end for start, end in seen.silences if end - start > _PAUSE - 1]
+    if not pauses:
         yield Broken("radio-obeys", "something was heard in a pause")
-    if len(set(heard(seen))) < 2:
-        yield Broken("radio-goes-on", "after the pause the fade did not go on")
+        return
+    later = {track.content for track in seen.heard if track.end > pauses[0]}
+    if len(later) < 2:
+        yield Broken("radio-fades", f"after a pause in the middle of a fade {len(later)} tracks were heard, not both")

@@ -6,10 +6,12 @@ from collections.abc import Iterator
 from itertools import pairwise
 from typing import Any
 
+import httpx
+
 from audioscape_luau.contract.case import Broken, Case, Judge
 from audioscape_luau.contract.scenes.parts import cases_of
 from audioscape_luau.contract.scenes.radio.ring import FIRST, LENGTH, SIZE, Ring, heard, is_near, listened
-from audioscape_luau.contract.subject import Observation
+from audioscape_luau.contract.subject import Answer, Observation
 
 _REMARKS = (
     *(
@@ -43,11 +45,33 @@ radio:skip()
 task.wait(10)
 return table.concat(told, " ")
 """
+_REPORTS = 200
+_REPORTED = """
+radio:start("FIRST")
+for _ = 1, REPORTS do
+	task.wait(2)
+	local track = radio:nowPlaying()
+	if track then radio:reportUnplayable(game:GetService("Players"):GetPlayers()[1], track.ID) end
+end
+return table.concat(told, " ")
+"""
+_UNFILTERED = """
+radio:start("FIRST")
+task.wait(1)
+radio:setFilters(nil)
+task.wait(60)
+radio:skip()
+task.wait(10)
+radio:skip()
+task.wait(10)
+return table.concat(told, " ")
+"""
 _QUEUED = """
 radio:start("FIRST")
 task.wait(5)
 radio:queue("200")
 radio:queue("201")
+radio:queue("202")
 local coming = radio:upcoming()
 radio:skip() task.wait(3)
 radio:skip() task.wait(3)
@@ -87,11 +111,37 @@ def scenes(ring: Ring) -> Iterator[Case]:
     yield case("a radio that gets an answer to what it no longer plays", era, slow, _latest, around=around)
     queued = ring.in_its_words(ring.tuned() + _QUEUED.replace("FIRST", FIRST))
     yield case("a radio with a queue", queued, ring.answer(), _in_order, around=around)
+    if ring.filters:
+        name, value = ring.filters
+        late = ring.in_its_words(ring.tuned({"filters": value}) + _UNFILTERED.replace("FIRST", FIRST))
+        yield case("a radio whose filters change", late, _filtered(ring, name), _newest, around=around)
+    reported = ring.in_its_words(ring.tuned() + _REPORTED.replace("FIRST", FIRST).replace("REPORTS", str(_REPORTS)))
+    name = "a radio whose every track is reported"
+    yield case(name, reported, ring.answer(size=6), _pardons_all, around=around, expects_output=True)
     few = tuple(range(1, 7))
     dead = ring.played(40 * LENGTH)
     revived = listened(silent=few)
     name = "a radio none of whose tracks load"
     yield case(name, dead, ring.answer(size=6), _pardons, around=revived, expects_output=True)
+
+
+def _filtered(ring: Ring, name: str) -> Answer:
+    """Return an API that answers late to what is asked with filters, and with other tracks to what is not."""
+    slow, own = ring.answer(seconds=lambda _: 8), ring.answer()
+
+    def answer(request: httpx.Request, number: int) -> httpx.Response:
+        if name in request.url.params:
+            return slow(request, number)
+        url = request.url.copy_set_param(ring.seed.name, "300")
+        return own(httpx.Request(request.method, url), number)
+
+    return answer
+
+
+def _newest(seen: Observation) -> Iterator[Broken]:
+    tracks = str(seen.returned[0]).split()
+    if len(tracks) != 3 or not all(is_near(track, "300", SIZE // 4) for track in tracks[1:]):
+        yield Broken("radio-obeys", f"after `setFilters`, tracks of the filters before it were played: {tracks}")
 
 
 def _songs(tell: Any) -> Judge:
@@ -150,16 +200,22 @@ def _in_order(seen: Observation) -> Iterator[Broken]:
     tracks = str(told).split()
     if coming != ["200", "201"]:
         yield Broken("radio-tells", f"`upcoming` told of {coming} while 200 and 201 were queued")
-    if tracks[:5] != [FIRST, "200", "201", "200", "201"] or len(tracks) != 6:
-        yield Broken("radio-obeys", f"with 200 and 201 queued, two skips, a step back and two skips led to {tracks}")
-    if str(past).split() != ["201", "200", FIRST] and str(past).split()[-1:] != [FIRST]:
+    if tracks != [FIRST, "200", "201", "200", "201", "202"]:
+        yield Broken("radio-obeys", f"with 200 to 202 queued, two skips, a step back and two skips led to {tracks}")
+    if str(past).split() != ["201", "200", FIRST]:
         yield Broken("radio-tells", f"`history` told of {past} after {tracks}")
+
+
+def _pardons_all(seen: Observation) -> Iterator[Broken]:
+    tries = str(seen.returned[0]).split()
+    if len(set(tries)) < 5 or len(tries) < _REPORTS // 10:
+        yield Broken("radio-pardons", f"six tracks that were all reported were tried {len(tries)} times: {set(tries)}")
 
 
 def _pardons(seen: Observation) -> Iterator[Broken]:
     tries = str(seen.returned[0]).split()
     counts = {track: tries.count(track) for track in set(tries)}
-    if len(counts) < 5 or min(counts.values()) < 2:
+    if len(counts) < 5 or min(counts.values()) < 3:
         yield Broken("radio-pardons", f"tracks that did not load were tried {counts} times in an hour")
     for earlier, later in pairwise(tries):
         if earlier == later and len(counts) > 1:

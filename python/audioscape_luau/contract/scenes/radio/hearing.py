@@ -9,6 +9,7 @@ from typing import Any, cast
 
 from audioscape_luau.codegen.literals import Luau
 from audioscape_luau.contract.case import Broken, Case, Judge
+from audioscape_luau.contract.scenes.mir import loud
 from audioscape_luau.contract.scenes.parts import cases_of
 from audioscape_luau.contract.scenes.radio.ring import (
     FIRST,
@@ -22,6 +23,7 @@ from audioscape_luau.contract.scenes.radio.ring import (
 )
 from audioscape_luau.contract.subject import Observation
 from audioscape_luau.simulation import strategies
+from roblox_double import Heard
 
 _GAP = 3.0
 """Seconds of silence between two tracks that are forgiven: an end that is not told has to be found out."""
@@ -47,7 +49,16 @@ _ENGINES: Mapping[str, Mapping[str, Any]] = {
 _FALLBACK = ("301", "302", "303")
 _LAST = Luau("function(candidates) return candidates[#candidates] end")
 _FAILS = Luau('function() error("a fault of the game") end')
+_PAST = """
+local past = {}
+for _, track in radio:history() do table.insert(past, track.ID) end
+return past
+"""
+_STRANGER = Luau('function() return { asset_id = "7777777" } end')
 _FADE = 6.0
+_LEVELLED = {"targetLoudness": -14, "strategy": "nearest"}
+_JUMP = 0.25
+"""How much of a track's volume may come or go at once in a fade."""
 _PATIENCE = 299.0
 """Seconds after which a radio may try a refused key again, but for a second."""
 
@@ -82,8 +93,13 @@ class _Hearing:
             name, value = ring.filters
             script, judges = ring.played(_HOUR / 3, {"filters": value}), [*self.as_usual(_HOUR / 3), _sent(name, value)]
             yield self.case("a radio with filters", script, answer, _all(*judges), around=around)
-        fades = ring.played(_HOUR / 3, {"crossfade": _FADE})
-        yield self.case("a radio that fades", fades, answer, _all(_goes_on(_HOUR / 3), _fades), around=around)
+        for player in PLAYERS:
+            fades, judge = ring.played(_HOUR / 3, {"crossfade": _FADE}, player), _all(_goes_on(_HOUR / 3), _fades)
+            yield self.case(f"a radio on {player} that fades", fades, answer, judge, around=around)
+            script = ring.played(_HOUR / 6, {**_LEVELLED, "crossfade": _FADE}, player)
+            uneven = ring.answer(tell=lambda number: loud(-20 if number % 2 else -9))
+            name = f"a radio on {player} that fades between loud and quiet tracks"
+            yield self.case(name, script, uneven, _all(_fades, _steady), around=around)
         yield from self.games()
         yield from self.failures()
         yield from self.silent_tracks()
@@ -97,6 +113,8 @@ class _Hearing:
         script = self.ring.played(_HOUR / 3, {"strategy": _FAILS})
         failing = _all(*self.as_usual(_HOUR / 3), _told_of("invalid_request"))
         yield self.case("a radio with a strategy that fails", script, answer, failing, around=around)
+        script = self.ring.played(_HOUR / 3, {"strategy": _STRANGER})
+        yield self.case("a radio with a strategy that names a stranger", script, answer, failing, around=around)
         script = self.ring.played(_HOUR / 3, {"strategy": "explore", "random": _FAILS})
         yield self.case("a radio with chance that fails", script, answer, failing, around=around)
         script = self.ring.played(_HOUR / 3, first=self.ring.odd_track(FIRST))
@@ -127,6 +145,10 @@ class _Hearing:
         script, around = self.ring.played(_HOUR / 2), listened(silent=silent)
         name = "a radio whose tracks do not all load"
         yield self.case(name, script, self.ring.answer(), judge, around=around, expects_output=True)
+        started = self.ring.played(_HOUR / 2, {"preload": False})
+        past = self.ring.in_its_words(f"{started[: started.rindex('return')]}{_PAST}")
+        name = "the history of a radio whose tracks do not all load"
+        yield self.case(name, past, self.ring.answer(), _remembers(playable), around=around, expects_output=True)
 
     def as_usual(self, seconds: float) -> list[Judge]:
         return [_goes_on(seconds), _varies, _plays_out, _tells, self.sounds_like]
@@ -256,6 +278,46 @@ def _patient(seen: Observation) -> Iterator[Broken]:
         if after - before < _PATIENCE:
             yield Broken("radio-spares", f"an API that refuses the key is asked again after {after - before:.1f} s")
             return
+
+
+def _remembers(playable: set[str]) -> Judge:
+    def judge(seen: Observation) -> Iterator[Broken]:
+        (past,) = seen.returned
+        wrong = [track for track in past if track not in playable]
+        if wrong or not past:
+            yield Broken(
+                "radio-tells", f"of {len(past)} tracks in the history, nobody heard {', '.join(wrong) or 'any'}"
+            )
+
+    return judge
+
+
+def _steady(seen: Observation) -> Iterator[Broken]:
+    """Expect each track to have a volume of its own, and no jumps on the way there and from there."""
+    own: dict[str, float] = {}
+    for content, stretches in _by_content(seen).items():
+        own[content] = max(stretches, key=lambda track: track.end - track.start).volume
+        for before, after in pairwise(stretches):
+            if abs(after.volume - before.volume) > _JUMP * own[content] and after.start - before.end < 1:
+                jump = f"{before.volume:.2f} to {after.volume:.2f}"
+                yield Broken(
+                    "radio-fades",
+                    f"in a fade the volume of a track that plays at {own[content]:.2f} jumped from {jump}",
+                )
+                return
+        if max(track.volume for track in stretches) > own[content] * 1.01:
+            yield Broken("radio-fades", "in a fade a track was louder than it is")
+            return
+    volumes = list(own.values())[1:]
+    if len(volumes) > 2 and max(volumes) < 2 * min(volumes):
+        yield Broken("radio-volume", f"tracks of different loudness were played at {volumes}")
+
+
+def _by_content(seen: Observation) -> dict[str, list[Heard]]:
+    found: dict[str, list[Heard]] = {}
+    for track in seen.heard:
+        found.setdefault(track.content, []).append(track)
+    return found
 
 
 def _fades(seen: Observation) -> Iterator[Broken]:

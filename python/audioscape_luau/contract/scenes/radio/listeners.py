@@ -19,7 +19,7 @@ local always = radio.trackChanged:Connect(noting("always"))
 radio.trackChanged:Once(noting("once"))
 task.spawn(function() noting("waited")(radio.trackChanged:Wait()) end)
 local inner
-radio.trackChanged:Once(function() inner = radio.trackChanged:Connect(noting("inner")) end)
+radio.trackChanged:Connect(function() inner = inner or radio.trackChanged:Connect(noting("inner")) end)
 radio:start("FIRST") task.wait(5)
 table.insert(log, "skip")
 radio:skip() task.wait(5)

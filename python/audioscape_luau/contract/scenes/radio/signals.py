@@ -55,6 +55,7 @@ radio:skip() task.wait(30) look()
 radio:pause() task.wait(40) look()
 radio:resume() task.wait(5) look()
 player.PlaybackSpeed = 2 task.wait(5) look()
+radio:pause() task.wait(5) radio:start("50") task.wait(5) look()
 radio:stop() look()
 return shown
 """
@@ -68,7 +69,7 @@ for _, text in TEXTS do
 end
 return shown
 """
-_PAUSED = (False, False, True, False, False, False)
+_PAUSED = (False, False, True, False, False, False, False)
 """Whether it is paused at each look."""
 _LEFT = """
 local SoundService = game:GetService("SoundService")
