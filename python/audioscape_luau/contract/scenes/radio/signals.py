@@ -142,7 +142,7 @@ def _tells(seen: Observation) -> Iterator[Broken]:
     if phases != _PHASES:
         yield Broken("radio-tells", f"stateChanged told of {phases}; expected was {_PHASES}")
     at = int(350 // LENGTH)
-    if past != tracks[:at][::-1] or coming != tracks[at + 1 : at + 2]:
+    if past != tracks[:at][::-1] or coming[:1] != tracks[at + 1 : at + 2]:
         yield Broken("radio-tells", f"of {tracks}, {past} were history and {coming} upcoming during the {at + 1}th")
 
 
