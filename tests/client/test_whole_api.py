@@ -167,6 +167,7 @@ print(wrong1, wrong2, wrong3, wrong4)
 """
 
 
+@pytest.mark.cases(1)
 @pytest.mark.parametrize("solver", SOLVERS)
 def test_the_methods_are_typed(tmp_path: Path, solver: str) -> None:
     tool(TOOL)

@@ -253,6 +253,7 @@ print(finish, found, sounds, client:sfxSimilars(1))
 """
 
 
+@pytest.mark.cases(1)
 @pytest.mark.parametrize("solver", SOLVERS)
 def test_the_methods_are_typed(module: Path, tmp_path: Path, solver: str) -> None:
     tool(TOOL)

@@ -75,6 +75,7 @@ NAMES = {"items": [{"name": "polka"}], "meta": {"total": 1}}
 TRACKS, HOT = {"tracks": [{"id": "1"}]}, {"tracks": [{"id": "2"}]}
 
 
+@pytest.mark.cases(3)
 @pytest.mark.parametrize(
     ("call", "result", "query"),
     [
@@ -94,6 +95,7 @@ def test_the_inputs_say_which_reply_it_is(both: Callable[..., Both], call: str, 
     assert not sides.mock.violations
 
 
+@pytest.mark.cases(4)
 @pytest.mark.parametrize(
     ("call", "parameter"),
     [
@@ -208,6 +210,7 @@ def ids(count: int) -> str:
     return "{ " + ", ".join(f'"{"x" if n == 5 else "t"}{n}"' for n in range(1, count + 1)) + " }"
 
 
+@pytest.mark.cases(3)
 @pytest.mark.parametrize("method", ["post", "get"])
 @pytest.mark.parametrize(("count", "requests"), [(1, 1), (3, 1), (4, 2), (7, 3)])
 def test_a_long_list_becomes_several_requests(

@@ -198,6 +198,7 @@ def test_a_reference_to_an_item_without_end(document: Document, load_document: L
     assert fault == "missing-reference"
 
 
+@pytest.mark.cases(9)
 @pytest.mark.parametrize("value", ["text", 3, None, True, ["text"]])
 @pytest.mark.parametrize("keyword", ["properties", "required", "allOf", "items", "type"])
 def test_a_keyword_of_another_kind_is_told_with_its_place(

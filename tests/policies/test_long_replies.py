@@ -37,6 +37,7 @@ BODIES = {
 }
 
 
+@pytest.mark.cases(4)
 @pytest.mark.parametrize(
     ("status", "decoded"), [(200, False), (500, False), (500, True)], ids=["a result", "an error", "one long text"]
 )

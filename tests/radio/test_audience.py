@@ -91,6 +91,7 @@ RUBBISH = {
 }
 
 
+@pytest.mark.cases(4)
 @pytest.mark.parametrize("audience", RUBBISH)
 def test_an_audience_that_fails_is_all_players_and_told_once(world: MakeWorld, audience: str) -> None:
     radio = visited(world, audience)

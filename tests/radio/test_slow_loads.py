@@ -24,6 +24,7 @@ def gaps(radio: RadioWorld) -> list[float]:
     return [after[0] - before[0] for before, after in pairwise(radio.log("track"))]
 
 
+@pytest.mark.cases(4)
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("preload", [True, False])
 @pytest.mark.parametrize("seconds", [11, 15, 19])

@@ -53,6 +53,7 @@ def test_local_scripts_pass(source: Path, solver: str) -> None:
     assert analyze([source], solver) == []
 
 
+@pytest.mark.cases(1)
 @pytest.mark.parametrize("solver", SOLVERS)
 @pytest.mark.parametrize("source", sorted((HERE / "fail").glob("*.luau")), ids=lambda path: path.stem)
 def test_wrong_use_is_found_where_it_is(consumer: Path, source: Path, solver: str) -> None:

@@ -84,6 +84,7 @@ def test_the_single_file_says_what_it_is(dist: Path) -> None:
     assert what == f"-- AudioScapeClient {project['version']}, licence {project['license']}. {holder}"
 
 
+@pytest.mark.cases(1)
 @pytest.mark.parametrize("solver", SOLVERS)
 def test_the_single_file_is_strict(dist: Path, solver: str) -> None:
     tool(TOOL)

@@ -69,7 +69,7 @@ def consumer(request: pytest.FixtureRequest, dist: Path, tmp_path: Path) -> tupl
     return game, f'require("./{(place / "AudioScapeClient").as_posix()}")'
 
 
-@pytest.mark.cases(2)
+@pytest.mark.cases(1)
 @pytest.mark.parametrize("solver", SOLVERS)
 def test_correct_use_passes(consumer: tuple[Path, str], solver: str) -> None:
     game, required = consumer
@@ -77,7 +77,7 @@ def test_correct_use_passes(consumer: tuple[Path, str], solver: str) -> None:
     assert findings(game, scripts, solver) == []
 
 
-@pytest.mark.cases(2)
+@pytest.mark.cases(1)
 @pytest.mark.parametrize("solver", SOLVERS)
 def test_wrong_use_is_found_where_it_is(consumer: tuple[Path, str], solver: str) -> None:
     game, required = consumer
@@ -86,7 +86,7 @@ def test_wrong_use_is_found_where_it_is(consumer: tuple[Path, str], solver: str)
         judge(source, findings(game, [(file.name, source)], solver))
 
 
-@pytest.mark.cases(2)
+@pytest.mark.cases(1)
 @pytest.mark.parametrize("solver", SOLVERS)
 def test_every_exported_type_can_be_named_and_no_other(consumer: tuple[Path, str], solver: str) -> None:
     game, required = consumer
