@@ -125,6 +125,7 @@ ON_SERVERS = """
     local function same(value) return value end
 """
 YIELDS = {
+    "StarterGui.GetCore": "game:GetService('StarterGui'):GetCore('ChatActive')",
     "AssetService.GetAudioMetadataAsync": "assets:GetAudioMetadataAsync({ 1 })",
     "AssetService.SearchAudioAsync": "assets:SearchAudioAsync(Instance.new('AudioSearchParams'))",
     "BadgeService.AwardBadge": "badges:AwardBadge(1, 2)",
@@ -217,7 +218,7 @@ def test_what_yields_there_yields_here(name: str, call: str) -> None:
     with Universe(bridge=Anything()) as universe:
         server, client = universe.server(), universe.client("Ann")
         universe.advance(1)
-        if name == "RemoteFunction.InvokeServer":
+        if name in ("RemoteFunction.InvokeServer", "StarterGui.GetCore"):
             server.run(SETUP)
             universe.advance(1)
             source, peer = SETUP, client

@@ -134,9 +134,32 @@ def test_other_shapes_are_not_modelled(server: Peer, parts: str, what: str) -> N
 
 @pytest.mark.fact("world.raycast")
 def test_terrain_is_not_modelled(server: Peer) -> None:
-    server.mount(ScriptTree("Terrain", "Terrain"), "Workspace")
-    with pytest.raises(LuauError, match=r"not modelled: WorldRoot\.Raycast at Terrain"):
-        server.run("workspace:Raycast(Vector3.zero, Vector3.one)")
+    ray = "return workspace:Raycast(Vector3.zero, Vector3.one) "
+    assert server.run(ray) == [None]
+    shapes = ("FillBall(Vector3.zero, 5, 'Grass')", "FillBlock(CFrame.new(), Vector3.one, 'Grass')")
+    for shape in (*shapes, "FillCylinder()", "FillRegion()", "FillWedge()"):
+        with pytest.raises(LuauError, match=r"not modelled: WorldRoot\.Raycast at Terrain"):
+            server.run(f"workspace.Terrain:{shape} {ray}")
+        assert server.run(f"workspace.Terrain:Clear() {ray}") == [None]
+
+
+@pytest.mark.fact("world.terrain")
+@pytest.mark.parametrize(("grid", "has_ground"), [(b"\1\5", False), (b"\1\5\0", True)])
+def test_the_terrain_of_a_place_is_the_one_of_its_workspace(universe: Universe, grid: bytes, has_ground: bool) -> None:
+    server = universe.server()
+    given = {"SmoothGrid": grid, "WaterTransparency": 0.5}
+    terrain = ScriptTree("Terrain", "Terrain", properties=given)
+    server.mount_game(
+        ScriptTree("Game", "DataModel", children=(ScriptTree("Workspace", "Workspace", children=(terrain,)),))
+    )
+    seen = "return #workspace:GetChildren(), workspace.Terrain == workspace:FindFirstChildOfClass('Terrain'), "
+    assert server.run(seen + "workspace.Terrain.WaterTransparency, workspace.Terrain.Anchored") == [1, True, 0.5, True]
+    gaps = "pcall(workspace.Raycast, workspace, Vector3.zero, Vector3.one)"
+    server.run(gaps)
+    assert [gap.what for gap in server.gaps] == ["WorldRoot.Raycast at Terrain"] * has_ground
+    client = universe.client("Ann")
+    universe.advance(1)
+    assert client.run(seen + "workspace.Terrain.WaterTransparency", parent="ReplicatedStorage")[1:] == [True, 0.5]
 
 
 @pytest.mark.fact("world.raycast")

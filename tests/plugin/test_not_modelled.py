@@ -132,14 +132,14 @@ def test_a_mode_that_does_not_exist_is_told(saving: Repository) -> None:
 UNCAUGHT = """
 def test_without_a_script(roblox):
     roblox.advance(5)
-    assert [gap.what for _, gap in roblox.gaps] == ["Workspace.Terrain"]
+    assert [gap.what for _, gap in roblox.gaps] == ["Workspace.InsertPoint"]
 """
 
 
 @pytest.mark.parametrize("broken", [False, True])
 def test_in_report_mode_scripts_go_on(repository: Repository, broken: bool) -> None:
     repository.write("pytest.ini", "[pytest]\nroblox_not_modelled = report\n")
-    repository.write("src/server/pads.luau", "return { workspace.Terrain }")
+    repository.write("src/server/pads.luau", "return { workspace.InsertPoint }")
     repository.write("src/server/Pads.server.luau", "require('./pads')")
     repository.write("test_game.py", UNCAUGHT)
     if broken:
@@ -148,7 +148,7 @@ def test_in_report_mode_scripts_go_on(repository: Repository, broken: bool) -> N
     result.assert_outcomes(passed=not broken, failed=broken)
     if broken:
         result.stdout.fnmatch_lines(["uncaught script error on server, at *: *Broken.server.luau:1: a mistake"])
-    result.stdout.fnmatch_lines(["src/server/pads.luau:1: not modelled: Workspace.Terrain (1 time in 1 test)"])
+    result.stdout.fnmatch_lines(["src/server/pads.luau:1: not modelled: Workspace.InsertPoint (1 time in 1 test)"])
 
 
 def test_a_game_without_gaps_says_nothing_of_them(repository: Repository) -> None:
