@@ -252,7 +252,6 @@ def test_methods_are_not_modelled(server: Peer) -> None:
         ("tostring(Instance.new('Humanoid'):GetLimb(part))", ["Enum.Limb.Head"]),
         ("Instance.new('Animator'):LoadAnimation(part).ClassName", ["AnimationTrack"]),
         ("workspace:GetRealPhysicsFPS()", [0]),
-        ("game:GetService('EncodingService'):CompressBuffer(buffer.create(1)) ~= nil", [True]),
     ],
 )
 def test_in_report_mode_they_answer_by_their_types(reporting: Peer, call: str, values: list[object]) -> None:

@@ -138,7 +138,7 @@ def tell(mock: MockApi, body: dict[str, Any], key: str = DEMO_KEY) -> int:
 
 
 @pytest.mark.parametrize(
-    ("events", "taken"), [([PLAY, {"type": 1}, {"type": "stop"}], {"play": 1, "stop": 1}), ([{"type": 1}], {})]
+    ("events", "taken"), [([PLAY, {"type": 1}, PLAY | {"type": "stop"}], {"play": 1, "stop": 1}), ([{"type": 1}], {})]
 )
 def test_each_event_is_judged_alone(events: list[dict[str, Any]], taken: dict[str, int]) -> None:
     mock = MockApi(api(), Catalogue(()), seconds=0)
