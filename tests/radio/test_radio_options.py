@@ -23,6 +23,9 @@ _NAMES = 'local _, problem = load("RadioOptions").check({ zzzzzzzzzz = 1 }) retu
 TRIED: dict[str, list[Any]] = {
     "strategy": ["nearest", "explore", "smooth", "Nearest", "", 1, True],
     "fallback": [[], ["1"], "1", 1, True],
+    "pool": [["1"], {"query": "rain"}, "1", 1, True],
+    "maxDistinct": [1, 250, 1000000, 0, 1000001, 1.5, "250"],
+    "variety": [0, 0.5, 1, -0.1, 1.1, "much"],
     "historySize": [1, 50, 1000, 0, 1001, 1.5, "50", True],
     "artistSpacing": [0, 3, 100, -1, 101, 0.5, "3"],
     "tracksPerAnchor": [1, 12, 100, 0, 101, 1.5, "12"],
