@@ -53,7 +53,8 @@ def pages() -> list[object]:
 @pytest.mark.breaks_contract
 @pytest.mark.parametrize("files", pages())
 def test_the_tests_of_a_documented_game_pass(files: list[Snippet], pytester: pytest.Pytester) -> None:
-    shutil.copytree(luau_root() / "AudioScapeClient", pytester.path / "AudioScapeClient")
+    for name in ("AudioScapeClient", "AudioScapeRemote"):
+        shutil.copytree(luau_root() / name, pytester.path / name)
     tests: list[str] = []
     for snippet in files:
         assert snippet.file

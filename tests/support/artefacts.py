@@ -48,7 +48,26 @@ FORMS: dict[str, Callable[[], ScriptTree]] = {
 }
 
 
+FOR_PLAYERS = luau_root() / "AudioScapeRemote"
+
+
 @cache
 def artefact(form: str) -> ScriptTree:
     """Return the module in one of its forms."""
     return FORMS[form]()
+
+
+@cache
+def for_players(form: str) -> ScriptTree:
+    """Return the module for players in one of its forms."""
+    with tempfile.TemporaryDirectory() as temporary:
+        folder = Path(temporary)
+        if form == "tree":
+            tree = load_folder(FOR_PLAYERS)
+        elif form == "wally":
+            tree = load_project(install(luau_root(), folder, FOR_PLAYERS.name))
+        else:
+            tool("darklua")
+            build(FOR_PLAYERS, folder)
+            tree = load_module(folder / f"{FOR_PLAYERS.name}.{'luau' if form == 'file' else form}").tree
+        return replace(tree, name=FOR_PLAYERS.name)

@@ -11,6 +11,7 @@ import httpx
 from audioscape_luau.mock import DEMO_KEY, MockApi
 from audioscape_luau.simulation import World, api, mocked
 from roblox_double import Peer, Settings, Universe
+from support import artefacts
 from support.game import shipped
 
 TRACKS = [entry.asset_id for entry in mocked().catalogue.entries]
@@ -51,6 +52,7 @@ class Served(World):
         self.seconds = seconds
         super().__init__(shipped(), self._respond, universe=Universe(settings=settings, seed=1))
         self.server.run(_MAKE, cast("dict[Any, Any]", options))
+        self.server.mount(artefacts.for_players(artefacts.chosen), "ReplicatedStorage")
 
     def _respond(self, request: httpx.Request) -> httpx.Response:
         self.requests.append(request)
@@ -77,6 +79,12 @@ def ask(client: Peer, arguments: str) -> Mapping[str, Any]:
     """Let a client's script invoke the remote with arguments in Luau; return what it gets, unpacked."""
     (reply,) = client.run(f"{_ASK} return ask({arguments})", parent="ReplicatedStorage")
     return cast("Mapping[str, Any]", reply)
+
+
+def use(client: Peer, source: str, *args: Any) -> list[Any]:
+    """Let a client's script use the module for players, which is there as `Remote`."""
+    head = "local Remote = require(game:GetService('ReplicatedStorage').AudioScapeRemote) "
+    return list(client.run(head + source, *args, parent="ReplicatedStorage"))
 
 
 def spam(client: Peer, source: str) -> None:

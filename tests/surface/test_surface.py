@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from audioscape_luau.docs.reference.surface import export
 from audioscape_luau.resources import luau_root
 
-COMMITTED = Path(__file__).parents[2] / "luau" / "AudioScapeClient.surface.txt"
+LUAU = Path(__file__).parents[2] / "luau"
 
 
-def test_surface_is_the_committed_one() -> None:
-    current = export(luau_root() / "AudioScapeClient")
-    assert current == COMMITTED.read_text(encoding="utf-8"), (
-        f"write it anew with: uv run python -m audioscape_luau.docs.reference.surface > {COMMITTED}"
+@pytest.mark.parametrize("name", ["AudioScapeClient", "AudioScapeRemote"])
+def test_surface_is_the_committed_one(name: str) -> None:
+    committed = LUAU / f"{name}.surface.txt"
+    assert export(luau_root() / name) == committed.read_text(encoding="utf-8"), (
+        f"write it anew with: uv run python -m audioscape_luau.docs.reference.surface {name} > {committed}"
     )
 
 

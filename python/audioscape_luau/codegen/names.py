@@ -53,6 +53,8 @@ TAKEN_TYPES = frozenset(
 # Methods that the client has, or may have one day.
 TAKEN_METHODS = frozenset(
     {"new", "newBudget", "withOptions", "radio", "serve", "track", "flushAnalytics", "stats", "destroy", "is"}
+    # Those of the module for players.
+    | {"voteSkip", "onVotes"}
 )
 # Each operation has a file of its name: `init` would be the folder itself, and Windows opens devices by the others.
 TAKEN_FILES = frozenset(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, cast
 
@@ -32,6 +32,7 @@ from audioscape_luau.codegen.names import (
     paging_methods,
 )
 from audioscape_luau.codegen.schemas import SchemaTable, literal, needs_of
+from audioscape_luau.codegen.selection import select
 from audioscape_luau.codegen.type_table import OperationTypes, TypeTable
 from audioscape_luau.openapi.methods import EXTENSION
 from audioscape_luau.openapi.model import ApiModel, Array, Example, Object, Operation, Paging, Seeds, Split, Text, walk
@@ -99,6 +100,56 @@ def render(model: ApiModel, templates: Path | None = None) -> dict[str, bytes]:
             cases=[LuauString(f"./{method_name(case)}") for case in cases.get(operation.id, ())],
         )
     return files
+
+
+def render_remote(model: ApiModel, templates: Path | None = None) -> dict[str, bytes]:
+    """Return every generated file of the module for players, by its path within it: with the methods that only read.
+
+    Raises what `render` raises.
+    """
+    reads = [method_name(operation.id) for operation in model.methods if operation.effect == "read"]
+    part = select(model, reads) if reads else replace(model, operations=(), choices=(), replaced=(), schemas=())
+    made = environment(templates)
+    types = TypeTable(part, only_calls=True)
+    header = _header(model)
+    return {
+        "init.luau": _fill(
+            made,
+            "remoteInit",
+            header=header,
+            types=types.views,
+            methods=[_remote_method(operation, types) for operation in part.methods],
+        ),
+        "generated/Operations.luau": _fill(
+            made,
+            "remoteOperations",
+            header=header,
+            assets=Luau(LuauTable([LuauTable(named=asset) for asset in _assets(part)]).at(1)),
+            methods=[(LuauKey(method_name(one.id)), _remote_definition(one)) for one in part.methods],
+        ),
+        "generated/Types.luau": _fill(made, "Types", header=header, types=types.views, has_sequences=False),
+    }
+
+
+def _remote_method(operation: Operation, types: TypeTable) -> dict[str, object]:
+    name = method_name(operation.id)
+    chosen = types.of(operation)
+    arguments = _arguments(operation, chosen)[1:]
+    result = code("(", chosen.result, "?, Error?)")
+    signature = code(LuauIdentifier(name), "(", joined(", ", arguments), "): ", result)
+    if not fits(signature, 0, around=len("function AudioScapeRemote.")):
+        signature = code(LuauIdentifier(name), "(\n\t", joined(",\n\t", arguments), "\n): ", result)
+    told = "Yields. Never throws: returns the result, or nil and an error."
+    lines = [operation.summary, operation.description, " ".join(operation.notes), told]
+    return {"name": LuauString(name), "comment": LuauComment(lines), "signature": signature}
+
+
+def _remote_definition(operation: Operation) -> Luau:
+    members: dict[str, Luau] = {}
+    if operation.seed is not None:
+        members["seed"] = LuauString(operation.seed.name)
+    members["parameters"] = LuauTable([LuauString(field.name) for field in operation.fields])
+    return Luau(LuauTable(named=members).at(2, around=len(f"{method_name(operation.id)} = ,")))
 
 
 def _radio(model: ApiModel) -> dict[str, object] | None:
@@ -224,13 +275,18 @@ def _ambiguous(model: ApiModel, operation: Operation) -> Iterator[Problem]:
             yield Problem(Fault.AMBIGUOUS_INPUT, member.pointer, message)
 
 
-def _api(model: ApiModel, types: TypeTable) -> dict[str, object]:
+def _assets(model: ApiModel) -> list[dict[str, Luau]]:
+    """Return how tables stand for assets."""
     assets: dict[tuple[str, str], dict[str, Luau]] = {}
     for shape in model.schemas:
         seed = shape.asset_id_field
         if shape.recognised_by is not None and seed is not None:
             here = (shape.recognised_by, seed.name)
             assets[here] = {"by": LuauString(shape.recognised_by), "id": LuauString(seed.name)}
+    return list(assets.values())
+
+
+def _api(model: ApiModel, types: TypeTable) -> dict[str, object]:
     return {
         "digest": LuauComment([f"The specification's SHA-256: {model.digest}"], mark="--"),
         "base_url": LuauString(model.server_url),
@@ -244,7 +300,7 @@ def _api(model: ApiModel, types: TypeTable) -> dict[str, object]:
         "left_out": [{"what": LuauKey(what), "method": LuauString(name)} for what, name in model.brought.items()],
         "error_texts": [LuauString(name) for name in model.error_texts],
         "documented": [LuauKey(text) for text in _documented(model)],
-        "assets": list(assets.values()),
+        "assets": _assets(model),
         "analytics": _analytics(model, types),
         "radio_seeds": _radio_seeds(model),
     }

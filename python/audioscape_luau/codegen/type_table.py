@@ -82,6 +82,8 @@ class TypeTable:
     """Names every type once and collects the definitions, in the order in which they are to be read."""
 
     model: ApiModel
+    only_calls: bool = False
+    """Whether there are only calls to type: no lists to loop over, and no radio."""
     views: list[TypeView] = field(default_factory=list[TypeView])
     has_sequences: bool = False
     _names: Names = field(default_factory=Names)
@@ -103,7 +105,7 @@ class TypeTable:
             self._define(shape, self._given[id(shape), False].text, request=False)
         for operation in self.model.methods:
             self._add_operation(operation)
-        if any(operation.radio for operation in self.model.operations):
+        if any(operation.radio for operation in self.model.operations) and not self.only_calls:
             self._add_radio_source()
 
     def of(self, operation: Operation) -> OperationTypes:
@@ -278,7 +280,7 @@ class TypeTable:
 
     def _add_sequences(self, operation: Operation, base: str) -> tuple[LuauIdentifier | None, LuauIdentifier | None]:
         """Name and write what the paging methods return."""
-        if operation.paging is None:
+        if operation.paging is None or self.only_calls:
             return None, None
         field = operation.paging.items
         lists = {member.name: member.shape for member in operation.result.fields if isinstance(member.shape, Array)}

@@ -57,6 +57,14 @@ def runtime_files(model: ApiModel, module: Path) -> dict[str, bytes]:
     return files
 
 
+def remote_files(module: Path) -> dict[str, bytes]:
+    """Return the hand-written files of the module for players, which lies in a folder."""
+    names = {path.relative_to(module).as_posix(): path for path in sorted(module.rglob("*.luau"))}
+    return {
+        name: path.read_bytes() for name, path in names.items() if name.split("/")[0] not in {_GENERATED, "init.luau"}
+    }
+
+
 def module_files(model: ApiModel, module: Path) -> dict[str, bytes]:
     """Return all files of a client of this API, with the hand-written ones of the module at `module`.
 

@@ -27,6 +27,17 @@ def test_the_list_is_the_committed_one() -> None:
     )
 
 
+def test_the_package_for_players_holds_its_module_and_goes_to_clients() -> None:
+    module = {file.relative_to(ROOT / "luau").as_posix() for file in (ROOT / "luau/AudioScapeRemote").rglob("*.luau")}
+    assert set(files(ROOT / "luau")) == module | {"default.project.json", "wally.toml"}
+    theirs = tomllib.loads((ROOT / "luau/wally.toml").read_text(encoding="utf-8"))["package"]
+    assert theirs["realm"] == "shared"
+    shared = ("version", "license", "authors", "registry")
+    assert [theirs[name] for name in shared] == [package()[name] for name in shared]
+    text = (ROOT / "docs/guide/install.md").read_text(encoding="utf-8")
+    assert set(re.findall(r'AudioScapeRemote = "([^"]+)"', text)) == {f"{theirs['name']}@{theirs['version']}"}
+
+
 def test_the_package_holds_the_module_and_nothing_else() -> None:
     module = {file.relative_to(ROOT).as_posix() for file in (ROOT / "luau" / "AudioScapeClient").rglob("*.luau")}
     assert len(module) > 50

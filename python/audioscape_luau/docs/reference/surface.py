@@ -7,6 +7,7 @@ an exported union. The sources are StyLua-formatted, which is what makes this sm
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -123,4 +124,5 @@ def _functions(source: str, owner: str, shown: str | None = None) -> Iterator[st
 if __name__ == "__main__":
     from audioscape_luau.resources import luau_root
 
-    print(export(luau_root() / "AudioScapeClient"), end="")
+    # The module for players, if it is named.
+    print(export(luau_root() / (sys.argv[1] if sys.argv[1:] else "AudioScapeClient")), end="")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import shutil
+import sys
 import tomllib
 from collections.abc import Iterable, Iterator
 from fnmatch import fnmatchcase
@@ -74,4 +75,4 @@ def _matches(name: str, patterns: Iterable[str]) -> bool:
 
 
 if __name__ == "__main__":
-    print("\n".join(files(Path.cwd())))
+    print("\n".join(files(Path(*sys.argv[1:]))))
