@@ -140,6 +140,7 @@ RULES: dict[str, str] = {
     "radio-alone": "A player has one radio.",
     "radio-audience": "Reports count of those who listen now, once each.",
     "radio-votes": "With `analytics`, the radio tells what was heard, for how long, and what was voted.",
+    "serve-answers": "With `serve`, players get what they may know, within their share, and of failures no details.",
     "radio-signals": "Listeners are called as they connected, and threads that wait go on.",
     "radio-obeys": "The radio does what its methods are called for.",
     "radio-refuses": "A method that cannot do its job returns an error that says why.",

@@ -46,6 +46,21 @@ EPOCH = 1_750_000_000.0
 _PASSING = 120.0
 """Virtual seconds between two scenes on one server: twice what the engine's longest time-out and its minute take."""
 _NAME = "AudioScapeClient"
+_PUPPET = """
+local storage = game:GetService("ReplicatedStorage")
+while not storage:FindFirstChild("Puppet") do task.wait(0.1) end
+storage.Puppet.OnClientInvoke = function(...)
+	local remote = storage:FindFirstChild("AudioScapeCalls")
+	if not remote then return "no remote" end
+	local reply = remote:InvokeServer(...)
+	if type(reply) == "table" and type(reply.body) == "buffer" then
+		local unpack, zstd = game:GetService("EncodingService"), Enum.CompressionAlgorithm.Zstd
+		local text = buffer.tostring(unpack:DecompressBuffer(reply.body, zstd))
+		reply.body = game:GetService("HttpService"):JSONDecode(text)
+	end
+	return reply
+end
+"""
 _OBEYING = """
 while not shared[script.Name] do task.wait() end
 shared[script.Name]()
@@ -77,7 +92,8 @@ class Surroundings:
     player is there, and what is heard is noted. at_client: the scene is played on that player's machine, where the
     module is, too. players: how many others are there. scripts: the names of other scripts, each of which calls
     `shared[its name]` as soon as there is such a function, so that a scene can destroy the script whose thread that
-    runs on. longest: virtual seconds after which a scene that has not ended counts as hanging.
+    runs on. puppets: on each player's machine a script asks what the scene's RemoteFunction `Puppet` says, of the
+    remote for players. longest: virtual seconds after which a scene that has not ended counts as hanging.
     """
 
     settings: Settings = field(default_factory=Settings)
@@ -86,6 +102,7 @@ class Surroundings:
     at_client: bool = False
     players: int = 0
     scripts: tuple[str, ...] = ()
+    puppets: bool = False
     longest: float = 3600.0
 
 
@@ -263,10 +280,13 @@ class Stage:
             else:
                 place = "ReplicatedStorage" if around.at_client else "ServerScriptService"
                 world.server.mount(self._subject.module.tree, place)
+                clients: list[Peer] = []
                 if around.listened or around.at_client:
                     self._player = self._universe.client()
-                for number in range(around.players):
-                    self._universe.client(f"Other{number + 1}")
+                    clients.append(self._player)
+                clients += [self._universe.client(f"Other{number + 1}") for number in range(around.players)]
+                for client in clients if around.puppets else ():
+                    client.spawn(_PUPPET, parent="ReplicatedStorage")
                 for name in around.scripts:
                     world.server.mount(ScriptTree(name, "Script", _OBEYING), "ServerScriptService")
             self._played += 1

@@ -14,6 +14,7 @@ from audioscape_luau.contract.scenes.radio import (
     listeners,
     scripts,
     seeds,
+    serving,
     signals,
     tuning,
 )
@@ -32,6 +33,7 @@ def scenes(model: ApiModel, operation: Operation) -> Iterator[Case]:
         yield from choice.scenes(ring)
         yield from care.scenes(ring)
         yield from scripts.scenes(ring)
+        yield from serving.scenes(ring)
         yield from tuning.scenes(ring)
         yield from seeds.scenes(ring, model)
         yield from audience.scenes(ring, model)
