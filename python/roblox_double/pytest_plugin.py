@@ -1,8 +1,8 @@
 """The pytest plugin `roblox_double`: a game's own tests of its own scripts.
 
-Fixtures `roblox` and `roblox_http`, the marker `roblox`, and `*.spec.luau` files as tests. Other plugins add what they
-mock by the hooks of `pytest_hooks`. pytest loads this module before anything else, in every environment that has the
-package: what it needs is imported when a test asks for it.
+Fixtures `roblox` and `roblox_http`, the marker `roblox`, and `*.spec.luau` and `*.spec.lua` files as tests. Other
+plugins add what they mock by the hooks of `pytest_hooks`. pytest loads this module before anything else, in every
+environment that has the package: what it needs is imported when a test asks for it.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ _MODES = ("strict", "report")
 _MARKER = 'roblox(project=..., place=..., settings=..., secrets=..., allow_errors=False, not_modelled="strict")'
 _PARTS = {"project", "place", "settings", "secrets", "allow_errors", _NOT_MODELLED}
 _DEFAULT = "default.project.json"
-_SPEC = ".spec.luau"
+_SPECS = (".spec.luau", ".spec.lua")
 _VENDORED = frozenset({"Packages", "ServerPackages", "DevPackages", "_Index", "node_modules"}) | frozenset(
     f"{target}_packages" for target in ("luau", "lune", "roblox", "roblox_server")
 )
@@ -76,7 +76,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     )
     parser.addini(
         _OPTION + _IGNORE_SPECS,
-        f"globs of files named *{_SPEC} that are no tests; their paths start at the folder of the ini-file",
+        f"globs of files named *{' or *'.join(_SPECS)} that are no tests; paths start at the folder of the ini-file",
         type="linelist",
     )
     parser.addini(
@@ -119,8 +119,8 @@ def _fixture_of(names: Mapping[str, object]) -> object:
 
 def _as_printed(argument: str) -> str:
     """Return an argument with the name of a spec's test as ids have it, where it is written as in the spec."""
-    file, found, name = argument.partition(f"{_SPEC}::")
-    if not found:
+    file, found, name = argument.partition("::")
+    if not found or not file.endswith(_SPECS):
         return argument
     from roblox_double.testing.items import item_name, printable
 
@@ -222,7 +222,7 @@ def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool 
 
 
 def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Collector | None:
-    if not file_path.name.endswith(_SPEC) or _is_left_out(file_path, parent.config):
+    if not file_path.name.endswith(_SPECS) or _is_left_out(file_path, parent.config):
         return None
     from roblox_double.testing.items import SpecFile
 

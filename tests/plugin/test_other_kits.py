@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from support.repository import Repository
 
 # What of TestEZ its specs and its runners see: the same names, found in the same way.
@@ -145,23 +147,26 @@ def with_testez(repository: Repository) -> None:
     repository.write("src/shared/Packages/_Index/testez/testez.luau", TESTEZ)
 
 
-def test_specs_of_testez_run_as_they_are(repository: Repository) -> None:
+@pytest.mark.parametrize("suffix", ["luau", "lua"])
+def test_specs_of_testez_run_as_they_are(repository: Repository, suffix: str) -> None:
     with_testez(repository)
-    repository.write("src/server/greeting.spec.luau", SPEC)
+    repository.write(f"src/server/greeting.spec.{suffix}", SPEC)
     result = repository.run("-v")
     result.assert_outcomes(passed=1, failed=1, skipped=2)
     result.stdout.fnmatch_lines(
         [
-            "*greeting.spec.luau::a greeting > has the name in it *PASSED*",
-            "*greeting.spec.luau::a greeting > is polite *FAILED*",
-            "*greeting.spec.luau::a greeting > waits SKIPPED (skipped b*",
-            "*greeting.spec.luau::later > is for later SKIPPED (skipped*",
-            "*src/server/greeting.spec.luau:18: Expected value Dear Ann, got Hello, Ann! instead*",
+            f"*greeting.spec.{suffix}::a greeting > has the name in it *PASSED*",
+            f"*greeting.spec.{suffix}::a greeting > is polite *FAILED*",
+            f"*greeting.spec.{suffix}::a greeting > waits SKIPPED (skipped b*",
+            f"*greeting.spec.{suffix}::later > is for later SKIPPED (skipped*",
+            f"*src/server/greeting.spec.{suffix}:18: Expected value Dear Ann, got Hello, Ann! instead*",
         ]
     )
     result.stdout.no_fnmatch_line("*RobloxSpecs*")
     result = repository.run("-k", "polite")
     result.assert_outcomes(failed=1, deselected=3)
+    result = repository.run(f"src/server/greeting.spec.{suffix}::a greeting > is polite")
+    result.assert_outcomes(failed=1)
 
 
 def test_a_focused_test_is_the_only_one(repository: Repository) -> None:

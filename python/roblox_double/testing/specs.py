@@ -1,4 +1,4 @@
-"""`*.spec.luau`: tests in Luau, each run in a game of its own."""
+"""`*.spec.luau` and `*.spec.lua`: tests in Luau, each run in a game of its own."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from roblox_double.testing.places import parent_of, with_place, with_script
 from roblox_double.testing.setup import Setup
 from roblox_double.vm import LuauError, LuauTimeout, LuauValue
 
-_ON_CLIENT = ".client.spec.luau"
+_ON_CLIENT = (".client.spec.luau", ".client.spec.lua")
 _HARNESS = "RobloxSpecs"
 _PLAYER = "Player1"
 _STARTER_SCRIPTS = ["StarterPlayer", "StarterPlayerScripts"]
