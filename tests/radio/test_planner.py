@@ -210,6 +210,19 @@ def test_without_any_further_page_the_first_is_played(server: Peer) -> None:
     assert keeps_the_rules(world, found.played)
 
 
+def test_no_other_recording_of_the_next_anchor_is_played_on_the_way(server: Peer) -> None:
+    world = HiddenSound()
+    plan = drive(server, world, 13)
+    anchor, nearest = plan.played[11], plan.played[10]
+    world.tracks[nearest - 1]["name"] = "River (Live)"
+    world.tracks[anchor - 1]["name"] = "River"
+    found = drive(server, world, 24)
+    assert found.asked[:2] == plan.asked[:2]
+    assert found.played[11] == anchor
+    assert nearest not in found.played[:11]
+    assert len(found.asked) == 3
+
+
 def test_dead_tracks_are_left_out(server: Peer) -> None:
     world = HiddenSound()
     plan = drive(server, world, 13).played

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from audioscape_luau.cli.running import CannotRun
-from audioscape_luau.mock import FaultPlan
+from audioscape_luau.mock import WORLDS, FaultPlan, World
 from audioscape_luau.report.terminal import Terminal
 from audioscape_luau.simulation import strategies
 from audioscape_luau.tools.demo import CannotPlay, Plan, play
@@ -29,6 +29,13 @@ def _strategy(text: str) -> str:
     if text not in strategies():
         raise typer.BadParameter(f"{text!r} is not one of {', '.join(strategies())}")
     return text
+
+
+def _world(text: str) -> World:
+    worlds: dict[str, World] = {world: world for world in WORLDS}
+    if text not in worlds:
+        raise typer.BadParameter(f"{text!r} is not one of {', '.join(WORLDS)}")
+    return worlds[text]
 
 
 def demo(
@@ -55,6 +62,18 @@ def demo(
     html: Annotated[
         Path | None, typer.Option(dir_okay=False, help="Write the track list, a map and a timeline to this web page.")
     ] = None,
+    world: Annotated[
+        World,
+        typer.Option(
+            parser=_world, metavar="|".join(WORLDS), help="How much the analysis of the tracks tells of how they sound."
+        ),
+    ] = "strong",
+    oracle: Annotated[
+        bool,
+        typer.Option(
+            "--oracle", help="With --html: draw the way of a radio, too, that knows how alike all tracks are."
+        ),
+    ] = False,
     asset_id: Annotated[str | None, typer.Option(help="Asset id to start with. Default: a random one.")] = None,
     seed: Annotated[int, typer.Option(help="Random seed.")] = 0,
 ) -> None:
@@ -73,6 +92,8 @@ def demo(
         strategy=strategy,
         faults=faults or FaultPlan(),
         html=html,
+        world=world,
+        oracle=oracle,
     )
     try:
         play(Terminal(), plan)

@@ -6,7 +6,6 @@ import math
 
 import pytest
 
-from audioscape_luau.mock import Catalogue
 from audioscape_luau.tools.bench import flow, planning
 
 pytestmark = pytest.mark.breaks_contract
@@ -31,16 +30,3 @@ def test_planning_is_timed() -> None:
     figures = planning.measure(stretches=2)
     assert set(figures) == {"flow_plan_ms", "flow_frame_ms"}
     assert 0 < figures["flow_frame_ms"] < figures["flow_plan_ms"]
-
-
-def test_the_oracle_keeps_the_rules_of_the_radio() -> None:
-    catalogue = Catalogue.generate(size=300, seed=3)
-    played = flow.oracle(catalogue, catalogue.entries[0].asset_id, 80)
-    entries = [catalogue.by_id[one] for one in played]
-    for at, entry in enumerate(entries):
-        assert entry not in entries[max(0, at - flow.HISTORY) : at]
-        before = entries[max(0, at - flow.SPACING) : at]
-        assert entry.fields["artist"] not in {one.fields["artist"] for one in before}
-    first, second = flow.likeness(catalogue, played[:3])
-    assert first == next(score for score, entry in catalogue.neighbours(played[0]) if entry.asset_id == played[1])
-    assert second == next(score for score, entry in catalogue.neighbours(played[1]) if entry.asset_id == played[2])

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import statistics
 from collections.abc import Iterator, Sequence
-from itertools import pairwise
 
-from audioscape_luau.mock import WORLDS, Catalogue, Entry
+from audioscape_luau.mock import WORLDS, Catalogue
 from audioscape_luau.simulation import mocked
 from audioscape_luau.tools.bench.radio import Evening, listen, with_strategy
+from audioscape_luau.tools.oracle import likeness, oracle
 
 STRATEGIES = ("nearest", "smooth", "explore")
 RUNS = 2
@@ -21,36 +21,6 @@ TRACKS = 120
 """Tracks of a run that count."""
 HOURS = 14.0
 """What requests are counted over: some 250 tracks."""
-HISTORY, SPACING = 50, 3
-"""What the radio keeps to by default: tracks until one may repeat, and other tracks between two of an artist."""
-
-
-def oracle(catalogue: Catalogue, first: str, count: int) -> list[str]:
-    """Return what a radio plays that knows how alike all tracks are, and always takes the nearest that it may."""
-    played = [catalogue.by_id[first]]
-    while len(played) < count:
-        near = (entry for _, entry in catalogue.neighbours(played[-1].asset_id))
-        played.append(next(entry for entry in near if _may_play(entry, played)))
-    return [entry.asset_id for entry in played]
-
-
-def _may_play(entry: Entry, played: Sequence[Entry]) -> bool:
-    lately = played[-HISTORY:]
-    return (
-        entry not in lately
-        and _song(entry) not in map(_song, lately)
-        and entry.fields["artist"] not in {one.fields["artist"] for one in played[-SPACING:]}
-    )
-
-
-def _song(entry: Entry) -> str:
-    return str(entry.fields["name"]).partition(" (")[0]
-
-
-def likeness(catalogue: Catalogue, tracks: Sequence[str]) -> list[float]:
-    """Return how alike each track is to the one before it."""
-    pairs = [(before, after) for before, after in pairwise(tracks) if before != after]
-    return [next(score for score, entry in catalogue.neighbours(a) if entry.asset_id == b) for a, b in pairs]
 
 
 def figures(world: str, strategy: str, heard: Sequence[Evening], catalogue: Catalogue) -> Iterator[tuple[str, float]]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from audioscape_luau.mock import Catalogue, Entry
 from audioscape_luau.simulation import World
@@ -45,10 +46,12 @@ class Journey:
     gaps: tuple[tuple[float, float], ...]
     mishaps: tuple[Mishap, ...]
     requests: int
+    planned: frozenset[tuple[str, str]] = frozenset()
+    """Asset ids of tracks that were planned to follow one another."""
 
     @classmethod
-    def of(cls, game: World, listener: Listener, catalogue: Catalogue) -> Journey:
-        """Return the journey of a world as somebody heard it."""
+    def of(cls, game: World, listener: Listener, catalogue: Catalogue, plans: Sequence[Sequence[str]] = ()) -> Journey:
+        """Return the journey of a world as somebody heard it; `plans` are what the radio said would come next."""
         heard = listener.tracks()
         known = catalogue.by_id
         end = game.universe.now
@@ -62,6 +65,7 @@ class Journey:
             gaps=tuple(listener.silences(begin, end, longer_than=_AUDIBLE)),
             mishaps=tuple(Mishap(made.at, made.fault) for made in game.network.exchanges if made.fault),
             requests=len(game.network.exchanges),
+            planned=frozenset(pair for plan in plans for pair in pairwise(plan)),
         )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import statistics
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import pairwise
 
@@ -12,9 +13,12 @@ from audioscape_luau.mock import Catalogue
 from audioscape_luau.report import Cell, Detail, Fragment, Page, Row, Table, Tile, render
 from audioscape_luau.tools.demo.journey import Journey, Point, lay_out
 from audioscape_luau.tools.demo.show import clock
+from audioscape_luau.tools.oracle import likeness
 
 _WIDTH, _HEIGHT, _MARGIN = 720.0, 480.0, 12.0
 _HOUR = 3600.0
+_CHART = 90
+"""Height of a likeness of 1."""
 _LANE, _BAR, _LEAST = 38, 18, 0.2
 """Height of an hour of the timeline, and of a track in it; the least width of what is drawn, in hundredths of an hour.
 
@@ -26,6 +30,10 @@ _STYLE = Markup("""
 .map a circle { fill: var(--accent); opacity: 1; }
 .map a:hover circle, .timeline a:hover rect { fill: var(--warn); }
 .map .path { fill: none; stroke: var(--accent); stroke-width: 1.2; opacity: 0.6; }
+.map .oracle { stroke: var(--warn); stroke-dasharray: 4 3; }
+.likeness { width: 100%; }
+.likeness rect { fill: var(--soft); }
+.likeness .planned { fill: var(--accent); }
 .map text {
   fill: var(--text); stroke: var(--panel); stroke-width: 4; paint-order: stroke; font-size: 16px; font-weight: 600;
 }
@@ -38,8 +46,11 @@ _STYLE = Markup("""
 """)
 
 
-def page(journey: Journey, catalogue: Catalogue, *, strategy: str) -> str:
-    """Return the whole page as HTML."""
+def page(journey: Journey, catalogue: Catalogue, *, strategy: str, best: Sequence[str] = ()) -> str:
+    """Return the whole page as HTML. `best`: the asset ids that a radio plays which knows how alike all tracks are."""
+    flow = _likeness(journey, catalogue)
+    mean = statistics.mean(flow.values()) if flow else 0.0
+    most = statistics.mean(likeness(catalogue, best)) if len(best) > 1 else 0.0
     silent = sum(stop - start for start, stop in journey.gaps)
     distinct = len({stop.entry.asset_id for stop in journey.stops})
     length = journey.end - journey.begin
@@ -51,13 +62,26 @@ def page(journey: Journey, catalogue: Catalogue, *, strategy: str) -> str:
             tiles=(
                 Tile("tracks", str(len(journey.stops))),
                 Tile("different", str(distinct)),
+                Tile("mean likeness", f"{mean:.2f}"),
+                *([Tile("of the best way", f"{mean / most:.0%}")] if most else []),
                 Tile("requests", str(journey.requests)),
                 Tile("faults", str(len(journey.mishaps)), "warn" if journey.mishaps else "plain"),
                 Tile("gaps", str(len(journey.gaps)), "warn" if journey.gaps else "good"),
                 Tile("silence", f"{share:.3%}", "bad" if share > 0.01 else "plain"),
             ),
             parts=(
-                Fragment(_map(journey, lay_out(catalogue)), "Map", "Similar tracks are close together."),
+                Fragment(
+                    _map(journey, lay_out(catalogue), best),
+                    "Map",
+                    "Similar tracks are close together."
+                    + (" Dashed: the way of a radio that knows how alike all tracks are." if best else ""),
+                ),
+                Fragment(
+                    _flow(journey, flow),
+                    "Likeness",
+                    "How much each track sounds like the one before it. "
+                    + ("Coloured: as planned before. Grey: the beginning of a plan." if journey.planned else ""),
+                ),
                 Fragment(
                     _timeline(journey), "Timeline", "One row per hour. Red is silence; tall marks are failed requests."
                 ),
@@ -73,13 +97,50 @@ def _title(fields: Mapping[str, object]) -> str:
     return f"{fields['name']} - {fields['artist']}"
 
 
-def _map(journey: Journey, places: Mapping[str, Point]) -> Markup:
+def _likeness(journey: Journey, catalogue: Catalogue) -> dict[int, float]:
+    """Return how alike each stop, by its number, is to the one before it."""
+    return {
+        number: score
+        for number, (before, after) in enumerate(pairwise(journey.stops), start=2)
+        for score in likeness(catalogue, [before.entry.asset_id, after.entry.asset_id])
+    }
+
+
+def _flow(journey: Journey, flow: Mapping[int, float]) -> Markup:
+    width = 100 / max(1, len(journey.stops) - 1)
+    ids = [stop.entry.asset_id for stop in journey.stops]
+    bars = Markup("").join(
+        Markup(
+            '<a tabindex="-1" href="#track-{}"><rect class="{}" x="{:.3f}%" y="{:.1f}" width="{:.3f}%" height="{:.1f}">'
+            "<title>{}</title></rect></a>"
+        ).format(
+            number,
+            "planned" if (ids[number - 2], ids[number - 1]) in journey.planned else "new",
+            (number - 2) * width,
+            _CHART * (1 - score),
+            width * 0.9,
+            _CHART * score,
+            f"{score:.2f} {_title(journey.stops[number - 1].entry.fields)}",
+        )
+        for number, score in flow.items()
+    )
+    return Markup(
+        '<svg class="likeness" role="img" aria-label="Likeness of each track to the one before it" height="{}">{}</svg>'
+    ).format(_CHART, bars)
+
+
+def _line(points: Sequence[Point], name: str) -> Markup:
+    line = " ".join(f"{x:.1f},{y:.1f}" for x, y in points)
+    return Markup('<polyline class="{}" points="{}"/>').format(name, line)
+
+
+def _map(journey: Journey, places: Mapping[str, Point], best: Sequence[str]) -> Markup:
     points = {asset_id: _scaled(point, places) for asset_id, point in places.items()}
     walked = [points[stop.entry.asset_id] for stop in journey.stops]
     dots = Markup("").join(
         Markup('<circle cx="{:.1f}" cy="{:.1f}" r="2"/>').format(*point) for point in points.values()
     )
-    line = " ".join(f"{x:.1f},{y:.1f}" for x, y in walked)
+    lines = _line(walked, "path") + (_line([points[one] for one in best], "path oracle") if best else "")
     # The drawings' links are for the pointer: whoever goes by keyboard finds all of it in the tables.
     stops = Markup("").join(
         Markup(
@@ -89,9 +150,8 @@ def _map(journey: Journey, places: Mapping[str, Point]) -> Markup:
         for number, (stop, point) in enumerate(zip(journey.stops, walked, strict=True), start=1)
     )
     return Markup(
-        '<svg class="map" role="img" aria-label="Map of the catalogue with the path" viewBox="0 0 {} {}">'
-        '{}<polyline class="path" points="{}"/>{}{}</svg>'
-    ).format(_WIDTH, _HEIGHT, dots, line, stops, _ends(walked))
+        '<svg class="map" role="img" aria-label="Map of the catalogue with the path" viewBox="0 0 {} {}">{}{}{}{}</svg>'
+    ).format(_WIDTH, _HEIGHT, dots, lines, stops, _ends(walked))
 
 
 def _ends(walked: Sequence[Point]) -> Markup:
