@@ -44,6 +44,7 @@ def test_figures_of_client_and_radio_are_one_mapping(monkeypatch: pytest.MonkeyP
     monkeypatch.setattr("audioscape_luau.tools.bench.radio.measure", lambda: {"radio_silent_runs": 0.0})
     monkeypatch.setattr("audioscape_luau.tools.bench.flow.measure", lambda: {"flow_ratio_strong_smooth": 0.9})
     monkeypatch.setattr("audioscape_luau.tools.bench.planning.measure", lambda: {"flow_plan_ms": 4.0})
+    monkeypatch.setattr("audioscape_luau.tools.bench.players.measure", lambda: {"players_hostile_calls": 30_000})
     monkeypatch.setattr(growth, "COUNTS", (1, 2))
     figures = measure(rounds=1)
     of_growth = {f"methods_{count}_{what}" for count in (1, 2) for what in ("bytes", "require_ms")}
@@ -52,6 +53,7 @@ def test_figures_of_client_and_radio_are_one_mapping(monkeypatch: pytest.MonkeyP
         "radio_silent_runs",
         "flow_ratio_strong_smooth",
         "flow_plan_ms",
+        "players_hostile_calls",
         *of_growth,
         "methods_2_call_growth",
     }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from audioscape_luau.tools.bench import client, flow, growth, planning, radio
+from audioscape_luau.tools.bench import client, flow, growth, planning, players, radio
 
 __all__ = ["measure"]
 
@@ -15,4 +15,5 @@ def measure(*, rounds: int = 9) -> dict[str, float]:
         **radio.measure(),
         **flow.measure(),
         **planning.measure(),
+        **players.measure(),
     }
