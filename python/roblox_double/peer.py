@@ -81,6 +81,7 @@ class Peer:
         self._wake: float | None = None
         self._asked = False
         self._entered = 0
+        self._has_begun = False
         self._put_off: list[Callable[[], None]] = []
         self.kicked: str | None = None
         """What the player of this client was told when they were kicked."""
@@ -131,7 +132,11 @@ class Peer:
 
     def mount_game(self, project: ScriptTree) -> None:
         """Build a whole game, such as a Rojo project whose root is a DataModel; then start its scripts."""
-        self._enter("mount_game", project.as_luau())
+        if self._has_begun:
+            self._enter("mount_game", project.as_luau())
+        else:
+            self.vm.call("build_game", self._universe.now, project.as_luau())
+            self._enter("start")
 
     def stand_in(self, services: ScriptTree) -> None:
         """Let `game:GetService` return what a module of `services` returns, for the service that it is named after."""
@@ -284,6 +289,7 @@ class Peer:
 
     def _enter(self, entry: str, *args: LuauValue) -> None:
         self._wake, self._asked = None, False
+        self._has_begun = True
         self._entered += 1
         try:
             at, news = self.vm.call(entry, self._universe.now, *args)

@@ -8,7 +8,7 @@ from dataclasses import asdict
 
 import pytest
 
-from roblox_double import LuauError, LuauTimeout, Opaque, Peer, Settings, Universe
+from roblox_double import LuauError, LuauTimeout, Opaque, Peer, ScriptTree, Settings, Universe
 from roblox_double.vm import HostFunction, LuauValue, VmOptions
 from roblox_double.vm.pluau import PluauVm
 
@@ -52,6 +52,29 @@ def test_a_loop_without_end_is_stopped(loop: str) -> None:
             assert caught.value.__notes__ == ["at ServerScriptService.Script:1"]
         with pytest.raises(LuauTimeout):
             server.run("return 1")
+
+
+def test_a_script_of_a_game_that_never_ends_is_stopped() -> None:
+    endless = ScriptTree("Endless", "Script", "while true do end")
+    with Universe(time_limit=0.1) as universe:
+        server = universe.server()
+        with pytest.raises(LuauTimeout) as caught:
+            server.mount_game(_game(endless))
+        if Universe.default_vm == "pluau":
+            assert caught.value.__notes__ == ["at Workspace.Endless:1"]
+
+
+def test_what_a_script_does_while_more_of_a_game_is_built_is_stopped() -> None:
+    listens = ScriptTree("Listens", "Script", "workspace.ChildAdded:Connect(function() while true do end end)")
+    with Universe(time_limit=0.1) as universe:
+        server = universe.server()
+        server.mount_game(_game(listens))
+        with pytest.raises(LuauTimeout):
+            server.mount_game(_game(ScriptTree("More", "Folder")))
+
+
+def _game(child: ScriptTree) -> ScriptTree:
+    return ScriptTree("Game", "DataModel", children=(ScriptTree("Workspace", "Workspace", children=(child,)),))
 
 
 def test_the_time_limit_counts_anew_for_each_call() -> None:
