@@ -26,8 +26,9 @@ from audioscape_luau.contract.report import Report
 from audioscape_luau.contract.results import Account, Results, account_of, as_html, as_json, as_junit
 from audioscape_luau.contract.spread import EndedError, Order, Part, Played
 from audioscape_luau.contract.spread import check as check_parts
-from audioscape_luau.contract.subject import Subject, generated_module, load_module, methods_of_part
+from audioscape_luau.contract.subject import Subject, generated_module, left_out_of, load_module
 from audioscape_luau.live.account import UNCHECKED, account_of_live
+from audioscape_luau.openapi import ApiModel
 from audioscape_luau.report.terminal import Terminal, table
 
 _SHOWN = 10
@@ -102,8 +103,8 @@ def check(
             arguments="".join(f"{name} {shlex.quote(str(path))} " for name, path in given.items() if path)
             + ("--skip-unsupported " if skip_unsupported else ""),
         )
-        if module and only is None and (there := methods_of_part(Subject(order.module, order.model))):
-            raise CannotRun(f"This build has only {', '.join(there)}. Add {ONLY} {','.join(there)}")
+        if module and (left_out := left_out_of(Subject(order.module, order.model))):
+            raise CannotRun(_instead(order.model, left_out, only))
         parts = order.parts()
     except (NoSuchCaseError, NoExampleError, ValueError) as error:
         raise CannotRun(str(error)) from error
@@ -138,6 +139,17 @@ def _print(
         print(as_json(account))
     else:
         show()
+
+
+def _instead(model: ApiModel, left_out: Sequence[str], only: str | None) -> str:
+    """Say what to check of a build that is made without methods."""
+    there = [method.id for method in model.methods if method.id not in left_out]
+    if not there:
+        return f"This build has no {' and no '.join(left_out)}. Name others with {ONLY}, or leave it out to see which"
+    missing = (
+        f"This build has no {', '.join(left_out)}. Use" if only else f"This build has only {', '.join(there)}. Add"
+    )
+    return f"{missing} {ONLY} {','.join(there)}"
 
 
 def _phases(names: list[str] | None) -> list[Phase]:

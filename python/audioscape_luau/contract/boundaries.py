@@ -178,6 +178,12 @@ def bounds_of(operation: Operation, path: str) -> list[float]:
     return [bound for bound in bounds if bound is not None]
 
 
+def choices_of(operation: Operation, path: str) -> tuple[str, ...]:
+    """Return the texts that may stand at a dotted path in the inputs, if only some may."""
+    shape = _shape_at(operation.inputs, path)
+    return (shape.enum or ()) if isinstance(shape, Text) else ()
+
+
 def _field_of(fields: Sequence[Field], path: str) -> Field | None:
     longest = sorted(fields, key=lambda field: len(field.name), reverse=True)
     starting = (field for field in longest if path.startswith(field.name))

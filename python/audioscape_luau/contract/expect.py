@@ -33,6 +33,7 @@ MAX_RETRIES = 2
 """Attempts after the first, unless a caller says otherwise."""
 
 _NUMBER = re.compile(r"-?[0-9]+(?:\.[0-9]+)?(?:e[+-]?[0-9]+)?")
+_QUOTED = re.compile('"([^"]*)"')
 _REQUEST_ID = "x-request-id"
 """The header in which servers commonly name a request."""
 _LONGEST_BODY = 1000
@@ -118,9 +119,9 @@ def judge_reply(operation: Operation, body: bytes, call: Seen) -> Iterator[Broke
     yield from (Broken(rule, detail) for rule, detail in differences(wanted, call.result))
 
 
-def refusal_of(parameter: str, bounds: Sequence[float] = ()) -> Judge:
+def refusal_of(parameter: str, bounds: Sequence[float] = (), choices: Sequence[str] = ()) -> Judge:
     """Expect that nothing is sent and the refusal names `parameter`, or what is within it, and the bounds that it has
-    left.
+    left, or the texts of which it must be one.
     """
 
     def judge(seen: Observation) -> Iterator[Broken]:
@@ -141,6 +142,10 @@ def refusal_of(parameter: str, bounds: Sequence[float] = ()) -> Judge:
             for bound in bounds:
                 if bound not in numbers:
                     yield Broken("names-bounds", f"{bound:g}, a bound of `{parameter}`, is not in {call.err_text!r}")
+            told = _QUOTED.findall((call.err_text or "").partition(", got ")[0])
+            if choices and sorted(told) != sorted(choices):
+                wanted = ", ".join(choices)
+                yield Broken("names-bounds", f"`{parameter}` is one of {wanted}; what is said is {call.err_text!r}")
 
     return judge
 

@@ -36,7 +36,7 @@ RULES: dict[str, str] = {
     "valid-accepted": "Valid input is sent, in one request.",
     "invalid-refused": "Invalid input is refused as invalid_request, and nothing is sent.",
     "names-parameter": "The error names the invalid parameter.",
-    "names-bounds": "The error of a value beyond its bounds names them.",
+    "names-bounds": "The error of a value beyond its bounds, or none of those allowed, names them.",
     "wrong-meaning": "A request carries what the caller passed.",
     "wrong-operation": "A request goes to the operation that was called.",
     # Of the bytes of a request, beyond the rules of the specification.

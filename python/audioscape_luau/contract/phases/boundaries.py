@@ -12,6 +12,7 @@ from audioscape_luau.codegen.literals import Luau
 from audioscape_luau.contract.boundaries import (
     UNKNOWN,
     bounds_of,
+    choices_of,
     inner_cases,
     least,
     other,
@@ -63,7 +64,12 @@ def _requests(model: ApiModel, operation: Operation) -> Iterator[Case]:
     body = richest(operation).body
     for case in request_cases(operation):
         named = bounds_of(operation, case.parameter) if _BEYOND.fullmatch(case.label) else ()
-        judge = result_of(model, operation, body, case.arguments) if case.valid else refusal_of(case.parameter, named)
+        choices = choices_of(operation, case.parameter) if case.label.endswith("enum unknown") else ()
+        judge = (
+            result_of(model, operation, body, case.arguments)
+            if case.valid
+            else refusal_of(case.parameter, named, choices)
+        )
         yield _case(
             operation,
             f"request/{case.name}",
