@@ -12,7 +12,7 @@ import signal
 import sys
 import time
 from collections import Counter, defaultdict
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import cast
@@ -40,6 +40,8 @@ SECONDS = 4.0
 """Seconds of the processor that a case may take in addition to ten times its usual; more means that it hangs."""
 _LEAD = 10
 """How many mutants a kind of cases counts as having noticed for each word that its name shares with the line."""
+_USE = 3
+"""How many it counts for that a case uses more of a file than it takes to load it."""
 _WORD = re.compile(r"[A-Za-z_]{4,}")
 _SHARE = 20
 """Cases that a process plays without a mutant before it hands back what they reached."""
@@ -209,7 +211,8 @@ class CheckTrial:
 
         The kinds of cases take turns, the more often the more mutants of this file they noticed, each with its
         quickest first. What is on the line may be in their names: those with the same words of it are a kind of their
-        own, which begins with a lead.
+        own, which begins with a lead. So are those that use as rare a part of the file: what a module makes as it is
+        loaded shows in the few cases that use it.
         """
         slots = _reaching(self._code[mutant.file], self._sources[mutant.file], mutant.line)
         everywhere = not slots or bool(slots & self._loads.get(mutant.file, frozenset()))
@@ -221,16 +224,21 @@ class CheckTrial:
         words = {*_WORD.findall(self._sources[mutant.file].splitlines()[mutant.line - 1]), Path(mutant.file).stem}
         return self._in_turn(mutant.file, words, reaching)
 
-    def _in_turn(self, file: str, words: Collection[str], cases: Iterable[int]) -> list[int]:
-        turn = Counter[tuple[tuple[str, str], frozenset[str]]]()
+    def _in_turn(self, file: str, words: Collection[str], cases: Sequence[int]) -> list[int]:
+        loads = self._loads.get(file, frozenset[int]())
+        uses = {index: self._known[index].slots.get(file, frozenset[int]()) - loads for index in cases}
+        users = Counter(slot for slots in uses.values() for slot in slots)
+        turn = Counter[tuple[tuple[str, str], frozenset[str], int]]()
         turns: list[tuple[float, float, int]] = []
         for index in sorted(cases, key=lambda index: (self._known[index].seconds, index)):
             known = self._known[index]
             # What a change names, cases are named after, too: an input, a field, an operation.
             shared = frozenset(word for word in words if word in known.case.name)
-            turn[known.kind, shared] += 1
-            lead = 1 + self._noticers[file, known.kind] + _LEAD * len(shared)
-            turns.append((turn[known.kind, shared] / lead, known.seconds, index))
+            fewest = min((users[slot] for slot in uses[index]), default=0)
+            turn[known.kind, shared, fewest.bit_length()] += 1
+            place = turn[known.kind, shared, fewest.bit_length()]
+            lead = 1 + self._noticers[file, known.kind] + _LEAD * len(shared) + (_USE if fewest else 0)
+            turns.append((place / lead, known.seconds, index))
         return [index for *_, index in sorted(turns)]
 
     def _noticed(self, given: tuple[Mutant, list[int]]) -> int:

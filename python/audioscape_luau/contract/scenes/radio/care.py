@@ -60,7 +60,10 @@ end)
 radio:start("FIRST")
 task.wait(30)
 """
-_STATES = '\nreturn table.concat(told, " "), states, radio:nowPlaying() and radio:nowPlaying().ID, player.IsPlaying'
+_STATES = """
+local now = radio:nowPlaying()
+return table.concat(told, " "), states, now and now.ID, player.IsPlaying, player.TimePosition
+"""
 _TAKEN = """
 local kind = player.ClassName
 local function try(order)
@@ -117,6 +120,9 @@ _MEDDLED: Mapping[str, tuple[str, Sequence[str], float]] = {
 }
 """What another script does to a player half a minute into a track; the states that must be told, and the tracks."""
 
+_AT = {"stops it until the radio resumes": 80.0, "moves it back": LENGTH - 10}
+"""At which second the track must be in the end."""
+
 
 def scenes(ring: Ring) -> Iterator[Case]:
     """Yield radios on players that belong to a game."""
@@ -138,9 +144,11 @@ def scenes(ring: Ring) -> Iterator[Case]:
         for name, (meddling, states, count) in _MEDDLED.items():
             script = _EVENTS.replace("FIRST", FIRST) + meddling.replace("LEFT", "20") + _STATES
             told = ring.in_its_words(ring.tuned(player=player) + script)
-            judge = _goes(states, count)
+            judge = _goes(states, count, _AT.get(name))
             yield case(f"a script that has {player} and {name}", told, answer, judge, around=around)
             deaf = f"a script that has {player} of a deaf server and {name}"
+            # A server that hears nothing knows no position.
+            judge = _goes(states, count, None)
             yield case(deaf, told, answer, judge, around=listened(audio_server="deaf"))
         yield case(f"two radios on {player}", ring.tuned(player=player) + _TAKEN, answer, _is_taken, around=around)
         region = "player.PlaybackRegionsEnabled = true\nplayer.PlaybackRegion = NumberRange.new(20, 50)\n"
@@ -191,9 +199,13 @@ def _unloops(seen: Observation) -> Iterator[Broken]:
         yield Broken("radio-gives-back", "a script let the player loop, which it does not after `destroy`")
 
 
-def _goes(states: Sequence[str], count: float) -> Judge:
+def _goes(states: Sequence[str], count: float, at: float | None) -> Judge:
     def judge(seen: Observation) -> Iterator[Broken]:
-        told, found, now, plays = seen.returned
+        told, found, now, plays, position = seen.returned
+        if at is not None and abs(position - at) > 3:
+            yield Broken(
+                "radio-plays-out", f"the track is at {position:.0f} s after what the script did, {at:g} s are due"
+            )
         tracks = str(told).split()
         if list(found) != list(states):
             yield Broken("radio-tells", f"stateChanged told of {found}; expected was {list(states)}")

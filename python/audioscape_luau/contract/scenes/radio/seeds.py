@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, cast
 
@@ -88,6 +89,7 @@ class _Found:
         return {**bare(item), **known, item.asset_id_field.name: track}
 
     def judge(self, seen: Observation) -> Iterator[Broken]:
+        yield from self._whole_page(seen)
         tracks = heard(seen)
         if not tracks or tracks[0] != _FOUND[0]:
             yield Broken("radio-seeds", f"the first track found is {_FOUND[0]}; heard were {tracks}")
@@ -97,6 +99,16 @@ class _Found:
             yield Broken("radio-seeds", f"the first tracks are to be like {_FOUND[0]}; heard were {tracks}")
         elif not any(is_near(track, _FOUND[1]) for track in tracks[3:]):
             yield Broken("radio-seeds", f"later tracks are to be like {_FOUND[1]}; heard were {tracks}")
+
+    def _whole_page(self, seen: Observation) -> Iterator[Broken]:
+        """Expect that the source is asked for as much as a page holds."""
+        paging, size, path = self.operation.paging, self.operation.page_size, self.operation.path
+        asked = [exchange.request for exchange in seen.exchanges if exchange.request.url.path.endswith(path)]
+        if not asked or not paging or not size or path == self.ring.operation.path:
+            return
+        sent = asked[0].url.params.get(paging.limit) or json.loads(asked[0].content or b"{}").get(paging.limit)
+        if str(sent) != str(size):
+            yield Broken("radio-seeds", f"of what starts a radio {sent} were asked for, not {size}")
 
 
 def _changes(seen: Observation) -> Iterator[Broken]:
