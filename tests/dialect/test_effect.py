@@ -64,6 +64,8 @@ def test_only_what_changes_nothing_is_shared_and_remembered(
         *[("POST", "event", fault, 1) for fault in ("500", "502", "503", "408", "lost", "slow", "not JSON")],
         *[("GET", "event", fault, 1) for fault in ("500", "lost")],
         *[(method, effect, "500", 3) for method, effect in (("GET", None), ("POST", "read"), ("POST", "write"))],
+        # As HTTP has it, if the document says nothing.
+        *[(method, None, "500", sent) for method, sent in (("PUT", 3), ("POST", 1), ("PATCH", 1))],
         # It was turned away, so it did not count.
         ("POST", "event", "429", 3),
     ],

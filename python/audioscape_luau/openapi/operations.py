@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -51,6 +52,8 @@ _METHODS: dict[str, Method] = {
     "delete": "DELETE",
     "patch": "PATCH",
 }
+_EFFECTS: Mapping[str, Effect] = {"GET": "read", "PUT": "write", "DELETE": "write"}
+"""What asking twice does, as HTTP has it; of other methods it may do something each time."""
 _PATH = re.compile(r"(/([A-Za-z0-9._~!$&'()*+,;=:@-]|%[0-9A-Fa-f]{2}|\{[^{}/]+\})*)+\Z")
 _TEMPLATE = re.compile(r"\{([^{}/]+)\}")
 _LEAST_FAILURE = 300
@@ -244,7 +247,7 @@ class OperationReader:
             case _:
                 if node.has("x-effect"):
                     node.fail(Fault.INVALID_EXTENSION, "must be read, write or event", "x-effect")
-                return "read" if method == "GET" else "write"
+                return _EFFECTS.get(method, "event")
 
     def _server(self, node: Node, shared: Node | None) -> str | None:
         """Return the server of an operation, its own or its path's, None if that is the document's."""
