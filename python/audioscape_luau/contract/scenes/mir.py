@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
+from typing import Any
 
 from audioscape_luau.contract.case import Broken, Case
 from audioscape_luau.contract.scenes.parts import cases_of, good
@@ -125,6 +126,13 @@ _EXPECTED: dict[str, object] = {
 def loud(lufs: float) -> dict[str, float]:
     """Return what is said of a track that is so loud."""
     return {"loudness_lufs": lufs}
+
+
+def mood(*, calm: bool) -> dict[str, Any]:
+    """Return what is said of a track that is calm, or of one that is not."""
+    energy, rest = (-0.6, 0.9) if calm else (0.6, 0.1)
+    told = {"arousal": energy, "relaxed": rest, "aggressive": 1 - rest}
+    return {"mood": told, "bpm": 80 if calm else 150} | loud(-20 if calm else -8)
 
 
 def scenes(operation: Operation) -> Iterator[Case]:

@@ -54,7 +54,7 @@ local past = {}
 for _, track in radio:history() do table.insert(past, track.ID) end
 return past
 """
-_STRANGER = Luau('function() return { asset_id = "7777777" } end')
+_STRANGER = Luau("function() return {} end")
 _FADE = 6.0
 _LEVELLED = {"targetLoudness": -14, "strategy": "nearest"}
 _JUMP = 0.25

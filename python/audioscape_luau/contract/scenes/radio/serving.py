@@ -170,11 +170,12 @@ class _Serving:
         )
 
     def votes(self) -> Iterator[Case]:
+        name = self.ring.identity
         head = f'{self.ring.tuned()}radio:start("{FIRST}")\ntask.wait(5)\n'
         votes = """
 local remote = game:GetService("ReplicatedStorage").AudioScapeCalls
 local function vote(number, id)
-	ask(number, "vote:skip", { asset_id = id })
+	ask(number, "vote:skip", { ["IDENTITY"] = id })
 	task.wait(1)
 	local counts = `{remote:GetAttribute("SkipVotes")} of {remote:GetAttribute("SkipVotesNeeded")}`
 	table.insert(said, `{radio:nowPlaying().ID} {counts}`)
@@ -188,13 +189,13 @@ vote(3, radio:nowPlaying().ID)
 here[3]:Kick()
 task.wait(2)
 table.insert(said, `{remote:GetAttribute("SkipVotes")} of {remote:GetAttribute("SkipVotesNeeded")}`)
-""".replace("FIRST", FIRST)
+""".replace("FIRST", FIRST).replace("IDENTITY", name)
         other = "[0-9]+ 0 of 2"
-        told = ("ok", f"{FIRST} 1 of 2", "ok", f"{FIRST} 1 of 2", "invalid_request asset_id", f"{FIRST} 1 of 2")
-        told += ("ok", f"(?!{FIRST} ){other}", "invalid_request asset_id", other, "ok", "[0-9]+ 1 of 2", "0 of 1")
+        told = ("ok", f"{FIRST} 1 of 2", "ok", f"{FIRST} 1 of 2", f"invalid_request {name}", f"{FIRST} 1 of 2")
+        told += ("ok", f"(?!{FIRST} ){other}", f"invalid_request {name}", other, "ok", "[0-9]+ 1 of 2", "0 of 1")
         options = {"radio": Luau("radio")}
         yield self.scene("players who vote to skip", options, votes, self.ring.answer(), *told, head=head)
-        off = f'ask(1, "vote:skip", {{ asset_id = "{FIRST}" }})\n'
+        off = f'ask(1, "vote:skip", {{ ["{name}"] = "{FIRST}" }})\n'
         yield self.scene("players who vote without a radio", {}, off, self.ring.answer(), "not_allowed")
 
     def options(self) -> Iterator[Case]:

@@ -9,6 +9,7 @@ from typing import Any
 from audioscape_luau.codegen.literals import Luau
 from audioscape_luau.contract.case import Broken, Case, Judge
 from audioscape_luau.contract.pages import item_shape
+from audioscape_luau.contract.scenes.mir import mood
 from audioscape_luau.contract.scenes.parts import cases_of
 from audioscape_luau.contract.scenes.radio.ring import (
     FIRST,
@@ -47,8 +48,6 @@ local function shown(name) return player:GetAttribute("AudioScape" .. name) end
 return shown("Name"), shown("Artist"), shown("Duration"), shown("Speed"), radio:nowPlaying().ID
 """
 _COUNTED = Luau("function() shared.drawn = (shared.drawn or 0) + 1 return 0.5 end")
-_CALM, _LOUD = -0.6, 0.6
-"""How much energy tracks of two kinds have."""
 _CHANGES = 8
 """How often a smooth radio may go from one kind to the other in so many tracks."""
 _TRACKS = 40
@@ -77,7 +76,7 @@ def scenes(ring: Ring) -> Iterator[Case]:
     script = ring.played(9 * LENGTH, {"strategy": "nearest", "tracksPerAnchor": 2})
     yield case("a radio that soon asks again", script, answer, _asks_again(ring), around=around)
     shape = item_shape(ring.operation)
-    if shape and any(field.name == "mood" for field in shape.fields):
+    if shape and mood(calm=True).keys() <= {field.name for field in shape.fields}:
         script = ring.played(_TRACKS * LENGTH, {"strategy": "smooth"})
         yield case("a radio that is smooth", script, ring.answer(tell=_of_two_kinds), _is_smooth, around=around)
     if ring.has("name", "artist"):
@@ -96,9 +95,7 @@ def _is_calm(number: int) -> bool:
 
 def _of_two_kinds(number: int) -> Mapping[str, Any]:
     """Tell of a track that is calm or loud, as every other pair of those most alike is."""
-    calm = _is_calm(number)
-    mood = {"arousal": _CALM if calm else _LOUD, "relaxed": 0.9 if calm else 0.1, "aggressive": 0.1 if calm else 0.9}
-    return {"mood": mood, "bpm": 80 if calm else 150, "loudness_lufs": -20 if calm else -8}
+    return mood(calm=_is_calm(number))
 
 
 def _is_smooth(seen: Observation) -> Iterator[Broken]:
