@@ -43,6 +43,13 @@ local restored = player.Volume
 radio:stop()
 return levelled, restored, player.Volume
 """
+_STOPPED = """
+local states = {}
+radio.stateChanged:Connect(function(phase, before, reason) table.insert(states, `{phase} {reason or "none"}`) end)
+radio:start("FIRST") task.wait(2)
+player:Stop() task.wait(40)
+return table.concat(told, " "), states, player.IsPlaying
+"""
 _LOOPED = """
 local LOOPS = if player:IsA("Sound") then "Looped" else "Looping"
 radio:start("FIRST") task.wait(20)
@@ -159,6 +166,11 @@ def scenes(ring: Ring) -> Iterator[Case]:
             script += 'return table.concat(told, " ")'
             name = f"a region of {player}, {place}"
             yield case(name, script, answer, _parts, around=surroundings)
+    for player in PLAYERS:
+        script = ring.in_its_words(f"{ring.tuned(player=player)}{_STOPPED.replace('FIRST', FIRST)}")
+        name = f"a script that stops {player} before its track loads"
+        dead = listened(silent=(int(FIRST),))
+        yield case(name, script, answer, _went_on, around=dead, expects_output=True)
     paused = f'{ring.tuned({"crossfade": 8})}radio:start("{FIRST}")\ntask.wait({LENGTH - 4})\nradio:pause()\n'
     paused += f"task.wait({_PAUSE:g})\nradio:resume()\ntask.wait(30)\nreturn"
     yield case("a fade that is paused", paused, answer, _is_silent, around=around)
@@ -188,6 +200,14 @@ def _restores(seen: Observation) -> Iterator[Broken]:
         yield Broken(
             "radio-volume",
             f"what a script read was {levelled:g}; written back it became {restored:g}, and {after:g} after `stop`",
+        )
+
+
+def _went_on(seen: Observation) -> Iterator[Broken]:
+    told, states, plays = seen.returned
+    if len(str(told).split()) < 2 or plays is not True:
+        yield Broken(
+            "radio-goes-on", f"a script stopped a track that does not load; {told} were started, states {states}"
         )
 
 

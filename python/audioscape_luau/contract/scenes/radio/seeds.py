@@ -47,6 +47,10 @@ def scenes(ring: Ring, model: ApiModel) -> Iterator[Case]:
         later = ring.in_its_words(f'{later}return table.concat(told, " ")')
         yield case("a radio whose seed becomes a source", later, found.answer(_FOUND), _changes, around=around)
         empty = ring.in_its_words(f'{ring.tuned()}radio:start({table})\ntask.wait(300)\nreturn table.concat(told, " ")')
+        during = f'{ring.tuned()}radio:start("{FIRST}")\ntask.wait(20)\nradio:reseed({table})\ntask.wait(60)\n'
+        during = ring.in_its_words(f'{during}return table.concat(told, " ")')
+        name = "a radio that plays while a source finds nothing"
+        yield case(name, during, found.answer(()), _tells_once, around=around)
         yield case("a radio whose source finds nothing", empty, found.answer(()), _nothing_found, around=around)
     if ways:
         forms = list(dict.fromkeys(way.form for _, way in ways))
@@ -115,6 +119,16 @@ def _changes(seen: Observation) -> Iterator[Broken]:
     tracks = str(seen.returned[0]).split()
     if tracks != [FIRST, _FOUND[0], "50", _FOUND[0]] and tracks != [FIRST, _FOUND[0], "50", _FOUND[1]]:
         yield Broken("radio-seeds", f"a track, a source by `reseed`, a track and the source again led to {tracks}")
+
+
+def _tells_once(seen: Observation) -> Iterator[Broken]:
+    ids = [cast("Mapping[str, Any]", event).get("id") for event in seen.events]
+    if ids != ["radio_nothing_found"]:
+        yield Broken("radio-seeds", f"a source found nothing while a track played, and `failed` told of {ids}")
+    if str(seen.returned[0]).split() != [FIRST]:
+        yield Broken(
+            "radio-goes-on", f"a source found nothing in the middle of {FIRST}; told of was {seen.returned[0]}"
+        )
 
 
 def _nothing_found(seen: Observation) -> Iterator[Broken]:
