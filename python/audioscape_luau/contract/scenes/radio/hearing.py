@@ -49,6 +49,17 @@ _ENGINES: Mapping[str, Mapping[str, Any]] = {
 _FALLBACK = ("301", "302", "303")
 _LAST = Luau("function(candidates) return candidates[#candidates] end")
 _FAILS = Luau('function() error("a fault of the game") end')
+_SECOND = """
+radio:start("FIRST")
+task.wait(10)
+local second = Instance.new("Sound")
+second.Parent = game:GetService("SoundService")
+local other, told = client:radio(second), {}
+other.failed:Connect(function(err) table.insert(told, err.kind) end)
+other:start("50")
+task.wait(30)
+return told
+"""
 _PAST = """
 local past = {}
 for _, track in radio:history() do table.insert(past, track.ID) end
@@ -136,6 +147,9 @@ class _Hearing:
         yield self.case("a radio whose API asks for years", ring.played(2 * _HOUR), years, patient, around=around)
         refused = _all(_never_silent, _only({FIRST}), _told_of("unauthorized"), _patient)
         yield self.case("a radio whose key is refused", hour, ring.answer(*[401] * 1000), refused, around=around)
+        both = f"{ring.tuned()}{_SECOND.replace('FIRST', FIRST)}"
+        name = "two radios of a client whose key is refused"
+        yield self.case(name, both, ring.answer(*[401] * 1000), _asks_once, around=around)
 
     def silent_tracks(self) -> Iterator[Case]:
         """Yield a radio in a game that is not allowed to play every third track."""
@@ -271,6 +285,14 @@ def _recovers(seen: Observation) -> Iterator[Broken]:
     last = seen.exchanges[-1].response if seen.exchanges else None
     if last is None or not last.is_success:
         yield Broken("radio-goes-on", "the radio did not ask again until the API had recovered")
+
+
+def _asks_once(seen: Observation) -> Iterator[Broken]:
+    (told,) = seen.returned
+    if "unauthorized" not in told:
+        yield Broken("radio-tells", f"the key is refused, and the second radio's `failed` told of {told}")
+    if len(seen.exchanges) != 1:
+        yield Broken("radio-spares", f"two radios asked {len(seen.exchanges)} times with a key that is refused")
 
 
 def _patient(seen: Observation) -> Iterator[Broken]:
