@@ -27,6 +27,12 @@ class Settings:
     """Whether a remote event keeps its place among the changes of properties made before it; not guaranteed."""
     remote_queue_limit: int = 256
     """Remote events kept while nobody listens; the number is not documented."""
+    remote_queue_warning: Literal["discarded", "exhausted"] = "discarded"
+    """What is said of events past that number: the documented words, or those that logs of games show."""
+    remote_function_early: Literal["wait", "error"] = "wait"
+    """What a call of a RemoteFunction meets that has no callback yet: waiting was seen, nothing is documented."""
+    remote_depth_limit: float = math.inf
+    """Tables within tables that a remote takes; whether there is a limit is not documented."""
     remote_rate: int = 500
     """Remote events of one class that a client may send in a second; documented as about 500."""
     remote_over_rate: Literal["drop", "queue"] = "drop"
