@@ -18,6 +18,7 @@ radio:destroy()
 local chance = options.chance or 0
 options.chance = nil
 options.random = function() return chance end
+options.tracksPerAnchor = 12
 api.pageSize = 2
 shared.seen = {}
 local begun = os.clock()

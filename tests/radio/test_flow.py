@@ -34,9 +34,9 @@ def steps(tracks: list[str]) -> list[int]:
 def test_the_planned_stretch_is_told_and_played(world: MakeWorld, strategy: str) -> None:
     radio = started(world, f"{{ strategy = '{strategy}' }}")
     planned = upcoming(radio)
-    assert len(planned) == 11
+    assert len(planned) == 12
     radio.advance(1200)
-    assert radio.played()[:12] == ["7", *planned]
+    assert radio.played()[:13] == ["7", *planned]
 
 
 def test_the_queue_comes_first_and_the_way_goes_on_from_it(world: MakeWorld) -> None:
@@ -56,7 +56,7 @@ def test_what_does_not_load_is_planned_around(world: MakeWorld) -> None:
     after = upcoming(radio)
     assert radio.played() == ["7", first]
     assert second not in after
-    assert len(after) == 10
+    assert len(after) == 11
     assert steps([first, after[0]])[0] <= steps([first, third])[0]
 
 

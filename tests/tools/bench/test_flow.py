@@ -17,13 +17,15 @@ def test_strategies_beside_the_oracle() -> None:
     assert set(figures) == {
         f"flow_{what}_strong_{strategy}"
         for what in ("ratio", "p10", "requests", "distinct")
-        for strategy in ("nearest", "smooth", "explore")
+        for strategy in ("nearest", "smooth", "explore", "smooth_per_6", "smooth_per_24")
     }
     assert 0.8 < figures["flow_ratio_strong_nearest"] < figures["flow_ratio_strong_smooth"] < 1
     assert figures["flow_p10_strong_smooth"] > figures["flow_p10_strong_nearest"]
     assert figures["flow_distinct_strong_smooth"] >= 75
     assert figures["flow_requests_strong_smooth"] < 9
     assert figures["flow_ratio_strong_explore"] > 0.72
+    assert figures["flow_requests_strong_smooth_per_6"] > 16 > figures["flow_requests_strong_smooth"]
+    assert figures["flow_requests_strong_smooth"] > 5 > figures["flow_requests_strong_smooth_per_24"]
 
 
 def test_planning_is_timed() -> None:

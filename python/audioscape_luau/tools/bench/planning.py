@@ -16,7 +16,7 @@ _SCRIPT = """
 local Client = game:GetService("ServerScriptService").AudioScapeClient
 local Recommender = require(Client.radio.choose.Recommender)
 local history = require(Client.radio.choose.History).new(50, 3)
-local recommender = Recommender.new({ pageSize = 100, tracksPerAnchor = 12, goal = "near", fallback = {} })
+local recommender = Recommender.new({ pageSize = 100, tracksPerAnchor = 13, goal = "near", fallback = {} })
 local page, request, playing
 local criteria = {
 	history = history,
@@ -70,7 +70,7 @@ def _timed(server: Peer, name: str) -> tuple[float, list[LuauValue]]:
 
 
 def measure(*, stretches: int = _STRETCHES) -> dict[str, float]:
-    """Return `flow_plan_ms`, what a stretch of twelve tracks costs, and `flow_frame_ms`, its longest frame.
+    """Return `flow_plan_ms`, what a stretch of thirteen tracks costs, and `flow_frame_ms`, its longest frame.
 
     Both are medians over `stretches`, without what it costs to call the VM. A page that arrives counts as a frame.
     """

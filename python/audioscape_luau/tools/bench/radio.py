@@ -42,9 +42,10 @@ shared.radio:start(first)
 )
 
 
-def with_strategy(name: str) -> str:
-    """Return a script that plays music by a strategy of the radio's."""
-    return RADIO.replace("radio(music)", f'radio(music, {{ strategy = "{name}" }})')
+def with_strategy(name: str, *, per_anchor: int = 13) -> str:
+    """Return a script that plays music by a strategy of the radio's, which asks once for `per_anchor` tracks."""
+    options = f'{{ strategy = "{name}", tracksPerAnchor = {per_anchor} }}'
+    return RADIO.replace("radio(music)", f"radio(music, {options})")
 
 
 # The nearest track follows when one has ended. What the vendor's module does not have is switched off.
