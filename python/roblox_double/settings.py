@@ -47,6 +47,8 @@ class Settings:
     """Width in pixels of the players' screens: every device has its own."""
     viewport_height: int = 720
     """Height in pixels of the players' screens."""
+    animation_seconds: float = 1.0
+    """Length of every animation; only its asset says, which nobody loads here."""
     client_clock_skew: float = 0.0
     """Seconds by which the clients' own wall clocks are ahead of the server's."""
     server_time_skew: float = 0.0

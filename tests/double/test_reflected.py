@@ -250,7 +250,7 @@ def test_methods_are_not_modelled(server: Peer) -> None:
         ("part:GetStyled('Size')", [None]),
         ("typeof(part:GetStyledPropertyChangedSignal('Size'))", ["RBXScriptSignal"]),
         ("tostring(Instance.new('Humanoid'):GetLimb(part))", ["Enum.Limb.Head"]),
-        ("Instance.new('Animator'):LoadAnimation(part).ClassName", ["AnimationTrack"]),
+        ("game:GetService('PathfindingService'):CreatePath().ClassName", ["Path"]),
         ("workspace:GetRealPhysicsFPS()", [0]),
     ],
 )

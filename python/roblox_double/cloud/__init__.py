@@ -10,6 +10,7 @@ from roblox_double.cloud.badges import Badges
 from roblox_double.cloud.calls import Call, CloudError, Service
 from roblox_double.cloud.data_stores import DataStores
 from roblox_double.cloud.faults import Faults
+from roblox_double.cloud.groups import Groups
 from roblox_double.cloud.marketplace import Marketplace
 from roblox_double.cloud.memory_stores import MemoryStores
 from roblox_double.cloud.messages import Messages
@@ -45,6 +46,8 @@ class Cloud:
         """What is for sale, and who has bought it."""
         self.badges = Badges(self)
         """What BadgeService knows."""
+        self.groups = Groups(self)
+        """Who is in which group."""
         self.policies = Policies(self)
         """What PolicyService tells."""
         self.text_filter = TextFilter(self)
@@ -55,6 +58,7 @@ class Cloud:
             "MarketplaceService": self.marketplace,
             "MemoryStoreService": self.memory_stores,
             "MessagingService": self.messages,
+            "Player": self.groups,
             "PolicyService": self.policies,
             "TextService": self.text_filter,
         }

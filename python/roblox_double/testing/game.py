@@ -13,6 +13,7 @@ import respx
 from roblox_double.cloud.badges import Badges
 from roblox_double.cloud.data_stores import DataStores
 from roblox_double.cloud.faults import Faults
+from roblox_double.cloud.groups import Groups
 from roblox_double.cloud.marketplace import Marketplace
 from roblox_double.cloud.memory_stores import MemoryStores
 from roblox_double.cloud.messages import Messages
@@ -158,6 +159,11 @@ class Roblox:
     def badges(self) -> Badges:
         """The badges of the game, and who has them."""
         return self.universe.cloud().badges
+
+    @property
+    def groups(self) -> Groups:
+        """The groups of Roblox, and who is in them."""
+        return self.universe.cloud().groups
 
     @property
     def policies(self) -> Policies:
