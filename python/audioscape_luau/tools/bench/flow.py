@@ -37,8 +37,9 @@ def figures(case: str, heard: Sequence[Evening], catalogue: Catalogue) -> Iterat
 
 
 def measure(*, runs: int = RUNS, worlds: Sequence[str] = WORLDS) -> dict[str, float]:
-    """Return the figures `flow_WHAT_WORLD_STRATEGY`, and of `smooth` with other numbers of tracks for a request, too, as
-    `flow_WHAT_WORLD_smooth_per_TRACKS`. Takes three minutes.
+    """Return the figures `flow_WHAT_WORLD_STRATEGY`. Takes three minutes.
+
+    Those of `smooth` with other numbers of tracks for a request end in `_smooth_per_TRACKS`.
 
     ratio: mean likeness of a track to the one before it, as a share of the oracle's. p10: the likeness that nine of ten
     such pairs exceed. requests: for a hundred tracks. distinct: different tracks among the first hundred.
