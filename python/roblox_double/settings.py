@@ -43,6 +43,8 @@ class Settings:
     """Seconds from a player's joining, or LoadCharacterAsync, until their character is there; not documented."""
     gui_inset: int = 36
     """Height in pixels of Roblox's own bar at the top of the screen; it has changed with the bar."""
+    topbar_left: int = 164
+    """Pixels at the left of that bar that Roblox's own buttons take; every version has its own."""
     viewport_width: int = 1280
     """Width in pixels of the players' screens: every device has its own."""
     viewport_height: int = 720

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from roblox_double import LuauError, Peer, ScriptTree, Universe
+from roblox_double import LuauError, Peer, ScriptTree, Settings, Universe
 
 _HEAD = """
 local Players = game:GetService("Players")
@@ -456,3 +456,55 @@ def test_teams_and_who_plays_in_them(ann: Peer) -> None:
         return #Teams:GetTeams(), Teams:GetTeams()[1].Name, red:GetPlayers()[1].Name, #blue:GetPlayers()
         """,
     ) == [2, "Red", "Ann", 0]
+
+
+@pytest.mark.fact("humanoid.accessories")
+def test_what_a_character_wears(ann: Peer) -> None:
+    assert do(
+        ann.server,
+        """
+        local character = Players.Ann.Character
+        local humanoid = character.Humanoid
+        local hat = Instance.new("Accessory")
+        hat.Name = "Hat"
+        humanoid:AddAccessory(hat)
+        humanoid:AddAccessory(Instance.new("Folder"))
+        local worn, where = #humanoid:GetAccessories(), hat.Parent == character
+        humanoid:RemoveAccessories()
+        local alone = Instance.new("Humanoid")
+        alone:AddAccessory(hat)
+        return worn, where, hat.Parent, #humanoid:GetAccessories(), #alone:GetAccessories(), character.Head.Name
+        """,
+    ) == [1, True, None, 0, 0, "Head"]
+
+
+@pytest.mark.fact("gui.topbar_transparency")
+def test_how_clear_the_top_bar_is(ann: Peer) -> None:
+    assert do(
+        ann,
+        """
+        local screen, told = Players.LocalPlayer.PlayerGui, {}
+        screen.TopbarTransparencyChangedSignal:Connect(function(value) table.insert(told, value) end)
+        local before = screen:GetTopbarTransparency()
+        screen:SetTopbarTransparency(0)
+        screen:SetTopbarTransparency(3)
+        return before, told, screen:GetTopbarTransparency()
+        """,
+    ) == [0.5, [0, 1], 1]
+
+
+@pytest.mark.fact("gui.topbar_inset")
+@pytest.mark.parametrize("left", [164, 200])
+def test_where_the_top_bar_has_room(left: int) -> None:
+    with Universe(settings=Settings(topbar_left=left)) as universe:
+        server, client = universe.server(), universe.client("Ann")
+        universe.advance(1)
+        source = "return tostring(game:GetService('GuiService').TopbarInset)"
+        assert do(client, source) == [f"{left}, 0, 1280, 36"]
+        with pytest.raises(LuauError, match=r"not modelled: GuiService\.TopbarInset on a server"):
+            do(server, source)
+
+
+def test_a_script_may_have_any_name(server: Peer) -> None:
+    server.mount(ScriptTree("a\0b", "Script", "error('wrong')"), "ServerScriptService")
+    assert [line.text for line in server.output] == ["ServerScriptService.a\\0b:1: wrong"]

@@ -475,8 +475,6 @@ def test_the_top_bar_keeps_a_part_of_the_screen(height: int) -> None:
     with Universe(settings=Settings(gui_inset=height)) as universe:
         server, client = universe.server(), universe.client("Ann")
         assert client.run(source, height, parent="ReplicatedStorage") == [True, True, 0]
-        with pytest.raises(LuauError, match=r"not modelled: GuiService\.TopbarInset"):
-            client.run("return game:GetService('GuiService').TopbarInset", parent="ReplicatedStorage")
         # A server has no screen.
         with pytest.raises(LuauError, match=r"not modelled: GuiService\.GetGuiInset on a server"):
             server.run("game:GetService('GuiService'):GetGuiInset()")

@@ -344,7 +344,9 @@ def _load_double_module(vm: pluau.Lua, args: tuple[Handle, ...]) -> Handle:
 def _load_script(vm: pluau.Lua, args: tuple[Handle, ...]) -> Handle:
     source, name, env = args
     try:
-        return _load(vm, _understood(source.as_bytes()), f"={name}", env)
+        # The name of an Instance may have a NUL in it, that of a chunk not.
+        shown = str(name).replace("\0", "\\0")
+        return _load(vm, _understood(source.as_bytes()), f"={shown}", env)
     except SyntaxError as error:
         return [None, vm.create_string(str(error))]
 
