@@ -228,3 +228,91 @@ def test_a_turned_box_is_hit_where_it_is(
 def test_what_is_no_ray_is_refused(universe: Universe, arguments: str, message: str) -> None:
     with pytest.raises(LuauError, match=message):
         universe.server().run(f"workspace:Raycast({arguments})")
+
+
+# Which parts are where
+
+NAMED = """
+    local function names(parts)
+        local list = {}
+        for _, part in parts do table.insert(list, part.Name) end
+        table.sort(list)
+        return table.concat(list, " ")
+    end
+    local function place(name, size, frame)
+        local part = make("Part", size, frame)
+        part.Name = name
+        return part
+    end
+    local near = place("Near", Vector3.one * 2, CFrame.new(2, 0, 0))
+    local turned = place("Turned", Vector3.new(8, 1, 1), CFrame.new(0, 4, 0) * CFrame.Angles(0, 0, math.pi / 4))
+    local far = place("Far", Vector3.one, CFrame.new(0, 0, 50))
+"""
+
+
+@pytest.mark.fact("world.overlap")
+def test_parts_in_a_box(server: Peer) -> None:
+    assert server.run(f"""{MAKE} {NAMED}
+        local function inside(size, frame) return names(workspace:GetPartBoundsInBox(frame or CFrame.new(), size)) end
+        local spun = CFrame.Angles(0, 0, math.pi / 4)
+        return inside(Vector3.new(2, 2, 2)), inside(Vector3.new(2.1, 2, 2)), inside(Vector3.new(8, 8, 2)),
+            inside(Vector3.new(1, 5, 1)), inside(Vector3.new(1, 8, 1)), inside(Vector3.new(1, 1, 99.1)),
+            inside(Vector3.new(1.8, 1.8, 1), spun), inside(Vector3.new(0.9, 0.9, 1), spun)
+    """) == ["", "Near", "Near Turned", "", "Turned", "Far", "Near", ""]
+
+
+@pytest.mark.fact("world.overlap")
+def test_parts_in_a_ball(server: Peer) -> None:
+    assert server.run(f"""{MAKE} {NAMED}
+        local function inside(radius) return names(workspace:GetPartBoundsInRadius(Vector3.zero, radius)) end
+        return inside(0.9), inside(1.1), inside(3), inside(50)
+    """) == ["", "Near", "Near Turned", "Far Near Turned"]
+
+
+@pytest.mark.fact("world.overlap")
+def test_parts_in_a_part(server: Peer) -> None:
+    assert server.run(f"""{MAKE} {NAMED}
+        local pad = place("Pad", Vector3.new(4, 1, 4), CFrame.new())
+        local before = names(workspace:GetPartsInPart(pad))
+        pad.Position = Vector3.new(-10, 0, 0)
+        return before, names(workspace:GetPartsInPart(pad))
+    """) == ["Near", ""]
+    for source, what in (
+        ("make('WedgePart', Vector3.one, CFrame.new()) workspace:GetPartsInPart(pad)", "a WedgePart"),
+        ("pad.Shape = 'Ball' workspace:GetPartsInPart(pad)", "a Ball"),
+    ):
+        with pytest.raises(LuauError, match=f"not modelled: WorldRoot.GetPartsInPart with {what}"):
+            server.run(f"{MAKE} local pad = make('Part', Vector3.one, CFrame.new()) {source}")
+
+
+@pytest.mark.fact("world.overlap")
+def test_which_parts_are_asked_about(server: Peer) -> None:
+    assert server.run(f"""{MAKE} {NAMED}
+        local params = OverlapParams.new()
+        local function inside() return names(workspace:GetPartBoundsInRadius(Vector3.zero, 99, params)) end
+        params.FilterDescendantsInstances = {{ near }}
+        local others = inside()
+        params.FilterType = Enum.RaycastFilterType.Include
+        local alone = inside()
+        params = OverlapParams.new()
+        params.MaxParts = 2
+        local two = inside()
+        params.MaxParts = 0
+        far.CanCollide = false
+        params.RespectCanCollide = true
+        return others, alone, two, inside()
+    """) == ["Far Turned", "Near", "Near Turned", "Near Turned"]
+
+
+@pytest.mark.fact("world.overlap")
+@pytest.mark.parametrize(
+    ("call", "text"),
+    [
+        ("GetPartBoundsInBox(CFrame.new(), Vector3.one, RaycastParams.new())", "cast RaycastParams to OverlapParams"),
+        ("GetPartBoundsInRadius(Vector3.zero, 'far')", "Unable to cast string to double"),
+        ("GetPartsInPart(workspace)", "Unable to cast value to Object"),
+    ],
+)
+def test_what_is_no_place_is_refused(server: Peer, call: str, text: str) -> None:
+    with pytest.raises(LuauError, match=text):
+        server.run(f"workspace:{call}")
