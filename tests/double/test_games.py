@@ -508,3 +508,23 @@ def test_where_the_top_bar_has_room(left: int) -> None:
 def test_a_script_may_have_any_name(server: Peer) -> None:
     server.mount(ScriptTree("a\0b", "Script", "error('wrong')"), "ServerScriptService")
     assert [line.text for line in server.output] == ["ServerScriptService.a\\0b:1: wrong"]
+
+
+@pytest.mark.fact("players.web")
+def test_who_is_known_by_name_and_number(ann: Peer) -> None:
+    known = "return Players:GetNameFromUserIdAsync(7), Players:GetUserIdFromNameAsync('ANN')"
+    assert do(ann.server, known) == ["Ann", 7]
+    for call in ("GetNameFromUserIdAsync(8)", "GetUserIdFromNameAsync('Ben')"):
+        with pytest.raises(LuauError, match=rf"Players\.{call.partition('(')[0]} of somebody who is not in the game"):
+            do(ann.server, f"Players:{call}")
+
+
+@pytest.mark.fact("players.web")
+@pytest.mark.parametrize(
+    ("kind", "name"), [("HeadShot", "AvatarHeadShot"), ("AvatarBust", "AvatarBust"), ("AvatarThumbnail", "Avatar")]
+)
+def test_the_picture_of_a_user(server: Peer, kind: str, name: str) -> None:
+    call = f"Players:GetUserThumbnailAsync(5, Enum.ThumbnailType.{kind}, Enum.ThumbnailSize.Size420x420)"
+    assert do(server, f"return {call}") == [f"rbxthumb://type={name}&id=5&w=420&h=420", True]
+    with pytest.raises(LuauError, match='Invalid value "Big" for enum ThumbnailSize'):
+        do(server, f"Players:GetUserThumbnailAsync(5, '{kind}', 'Big')")
