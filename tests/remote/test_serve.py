@@ -314,3 +314,45 @@ def test_serving_twice_throws_until_the_first_has_stopped(served: Served) -> Non
     )
     with pytest.raises(LuauError, match="Call it with a colon: client:serve"):
         served.run("client.serve({})")
+
+
+def test_what_the_radio_played_before_may_still_be_asked_about(served: Served) -> None:
+    served.run(
+        f"""
+        local sound = Instance.new("Sound")
+        sound.SoundId = "rbxassetid://{SEED}"
+        sound.Parent = game:GetService("SoundService")
+        shared.radio = client:radio(sound)
+        shared.radio:start()
+        """
+    )
+    served.serve("{ operations = { 'similar' }, radio = shared.radio }")
+    served.run("shared.radio:skip() task.wait(5) shared.radio:skip() task.wait(5)")
+    assert similar(served.join("Ann"))["ok"] is True
+
+
+def test_a_request_for_players_names_no_player(served: Served) -> None:
+    served.run("shared.client = client:withOptions({ playerId = 77 })")
+    served.serve()
+    similar(served.join("Ann"))
+    assert "x-player-id" not in served.requests[-1].headers
+
+
+def test_the_first_nine_fields_are_those_of_the_specification(served: Served) -> None:
+    source = """
+    local root = game:GetService("ServerScriptService").AudioScapeClient
+    local schemas, known = require(root.remote.schemas), require(root.generated.Schemas)
+    local track = { asset_id = "1" }
+    for _, field in known.Track.fields do
+        track[field.name] = track[field.name] or "x"
+    end
+    local trimmed = schemas.trim(known.SimilarResult)({ tracks = { track }, meta = { total = 1, odd = 2 }, odd = 3 })
+    local names = {}
+    for name in trimmed.tracks[1] do
+        table.insert(names, name)
+    end
+    return names, trimmed.odd, trimmed.meta.odd, trimmed.meta.total
+    """
+    names, *rest = served.run(source)
+    assert set(names) == NINE
+    assert rest == [None, None, 1]
