@@ -22,6 +22,9 @@ _MODE = "--!strict\n"
 _HOISTED = re.compile(r"\b(\w+?)__DARKLUA_TYPE_(\w+)\b")
 # The type of a class inside names the class, a value that is in a function further down once the type is at the top.
 _CLASS = re.compile(r"^(type \w+ = typeof\(setmetatable\(\{\} :: \w+, )\w+\)\)", re.MULTILINE)
+_ROOM = "radio"
+_MARK = re.compile(r"--- in (.*)\n")
+_MODULE = re.compile(r"function __bundle\.\w+\(\):typeof\(__modImpl\(\)\)")
 _GAP = re.compile(r"\n{3,}")
 
 
@@ -35,18 +38,35 @@ def bundle(module: Path) -> str:
         shutil.copytree(module, copy)
         for file in copy.rglob("*.luau"):
             # A mode counts at the top of a file only; further down it would be a comment without a meaning.
-            file.write_text(file.read_text(encoding="utf-8").removeprefix(_MODE), encoding="utf-8")
+            text = file.read_text(encoding="utf-8").removeprefix(_MODE)
+            file.write_text(f"--- in {file.relative_to(copy).parts[0]}\n{text}", encoding="utf-8")
         config, output = Path(temporary) / "darklua.json", Path(temporary) / "bundle.luau"
         config.write_text(json.dumps(_CONFIG), encoding="utf-8")
         run("darklua", "process", "--config", config, copy / "init.luau", output)
         source = output.read_text(encoding="utf-8")
     # What moved to the top left gaps behind.
-    return header(module.name) + _GAP.sub("\n\n", _shorten(_open_classes(source))).strip() + "\n"
+    return header(module.name) + _GAP.sub("\n\n", _shorten(_open_modules(_open_classes(source)))).strip() + "\n"
 
 
 def _open_classes(source: str) -> str:
     """Let classes inside have any methods: a game sees none of them, and they are checked where they are written."""
     return _CLASS.sub(r"\1{} :: { __index: any }))", source)
+
+
+def _open_modules(source: str) -> str:
+    """Let the radio's modules be anything to each other: all types of the file at once are too much for the new solver.
+
+    They are checked where they are written. What a game sees of the radio is a type of its own, at the top.
+    """
+    parts: list[str] = []
+    begin = 0
+    for module in _MODULE.finditer(source):
+        text = source[begin : module.end()]
+        # Modules of types only have gone to the top, their marks have not.
+        room = _MARK.findall(text)[-1:]
+        parts.append(text.replace("typeof(__modImpl())", "any ") if room == [_ROOM] else text)
+        begin = module.end()
+    return _MARK.sub("", "".join((*parts, source[begin:])))
 
 
 def _shorten(source: str) -> str:
