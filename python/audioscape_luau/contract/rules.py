@@ -130,6 +130,7 @@ RULES: dict[str, str] = {
     "radio-plays-out": "A track plays to its end.",
     "radio-similar": "The radio plays only tracks that the API or the game's script named.",
     "radio-smooth": "With `smooth`, tracks sound like the one before.",
+    "radio-stays": "With `pool` and `maxDistinct`, the radio chooses nothing else and no more.",
     "radio-preloads": "With `preload`, the next track loads half a minute early, without it not.",
     "radio-spares": "The radio sends few requests.",
     "radio-tells": "The radio's signals report what plays and what fails.",

@@ -32,6 +32,8 @@ _NAMES = (
     *("Alpha", "Bravo", "Coral", "Delta", "Ember", "Flint", "Grove", "Haven", "Ivory", "Jewel"),
     *("Karma", "Lotus", "Maple", "Night", "Ocean", "Pearl", "Quest", "River", "Stone", "Tiger"),
 )
+_POOL, _DISTINCT = range(4, 28, 3), 9
+"""The tracks of a pool; how many different ones a radio may choose."""
 _SPACING, _SMALL = 4, 5
 """Tracks between two of an artist; tracks that a short history holds."""
 _ERA = """
@@ -106,6 +108,10 @@ def scenes(ring: Ring) -> Iterator[Case]:
         yield case("a radio of few artists", spaced, artists, _artists, around=around)
     script = ring.played(30 * LENGTH, {"historySize": _SMALL, "strategy": "nearest"})
     yield case("a radio with a short history", script, ring.answer(size=30), _returns, around=around)
+    pool = ring.played(20 * LENGTH, {"pool": [str(number) for number in _POOL], "historySize": _SMALL})
+    yield case("a radio with a pool", pool, ring.answer(), _pooled, around=around)
+    few_tracks = ring.played(20 * LENGTH, {"maxDistinct": _DISTINCT, "historySize": _SMALL})
+    yield case("a radio of few different tracks", few_tracks, ring.answer(), _few, around=around)
     era = ring.in_its_words(ring.tuned() + _ERA.replace("FIRST", FIRST))
     slow = ring.answer(seconds=lambda number: 8 if number == 0 else 0.2)
     yield case("a radio that gets an answer to what it no longer plays", era, slow, _latest, around=around)
@@ -182,6 +188,22 @@ def _returns(seen: Observation) -> Iterator[Broken]:
     elif min(apart) > _SMALL + 1:
         yield Broken(
             "radio-similar", f"no track came again before {min(apart) - 1} others; the nearest was free after {_SMALL}"
+        )
+
+
+def _pooled(seen: Observation) -> Iterator[Broken]:
+    tracks = heard(seen)
+    if strangers := [track for track in tracks[1:] if int(track) not in _POOL]:
+        yield Broken("radio-stays", f"of a pool of {len(_POOL)} tracks, others were played: {strangers}")
+    elif len(set(tracks[1:])) < len(_POOL):
+        yield Broken("radio-varies", f"of a pool of {len(_POOL)} tracks only {sorted(set(tracks[1:]))} were played")
+
+
+def _few(seen: Observation) -> Iterator[Broken]:
+    tracks = heard(seen)
+    if len(set(tracks)) != _DISTINCT:
+        yield Broken(
+            "radio-stays", f"with `maxDistinct = {_DISTINCT}`, {len(set(tracks))} different tracks were played"
         )
 
 

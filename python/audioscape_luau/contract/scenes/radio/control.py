@@ -41,6 +41,8 @@ end
 _QUEUED, _RESEEDED = "200", "300"
 _QUIETER = 0.25
 _NUMBERS: Mapping[str, tuple[float, float]] = {
+    "maxDistinct": (1, 1000000),
+    "variety": (0, 1),
     "historySize": (1, 1000),
     "artistSpacing": (0, 100),
     "tracksPerAnchor": (1, 100),
@@ -50,7 +52,7 @@ _NUMBERS: Mapping[str, tuple[float, float]] = {
     "unplayableShare": (0.01, 1),
 }
 """The least and the most that an option may be."""
-_WHOLE = {"historySize", "artistSpacing", "tracksPerAnchor"}
+_WHOLE = {"maxDistinct", "historySize", "artistSpacing", "tracksPerAnchor"}
 
 
 def scenes(ring: Ring) -> Iterator[Case]:
@@ -168,8 +170,10 @@ def wrong_options() -> Iterator[tuple[dict[str, Any], str]]:
     """Yield options of a radio that are wrong, and the words that must be told."""
     yield from outside(_NUMBERS, _WHOLE)
     yield {UNKNOWN: 1}, UNKNOWN
-    for name in ("strategy", "fallback", "random", "filters", "preload", "audience", "analytics"):
+    for name in ("strategy", "pool", "fallback", "random", "filters", "preload", "audience", "analytics"):
         yield {name: 5}, name
     yield {"filters": {UNKNOWN: 1}}, UNKNOWN
     yield {"strategy": "closest"}, "strategy"
+    yield {"pool": []}, "pool"
+    yield {"pool": ["x"]}, "pool"
     yield {"fallback": ["x"]}, "fallback"
