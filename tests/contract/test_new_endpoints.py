@@ -47,6 +47,8 @@ def document(
     operation: dict[str, Any] = {"operationId": "things", "summary": "Things.", "responses": {"200": success}}
     if method == "post":
         asked = {"type": "object", "properties": inputs or {}}
+        # Without it, it would be sent once whatever happens.
+        operation["x-effect"] = "write"
         operation["requestBody"] = {"required": True, "content": {"application/json": {"schema": asked}}}
     elif inputs:
         operation["parameters"] = [{"name": name, "in": "query", "schema": schema} for name, schema in inputs.items()]

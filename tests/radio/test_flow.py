@@ -60,6 +60,25 @@ def test_what_does_not_load_is_planned_around(world: MakeWorld) -> None:
     assert steps([first, after[0]])[0] <= steps([first, third])[0]
 
 
+def test_filters_that_leave_too_little_are_done_without(world: MakeWorld) -> None:
+    radio = world()
+    radio.run(
+        """
+        radio:destroy()
+        api.answer = function(query, similar)
+            local reply = similar(query)
+            return if query.filters then { tracks = { reply.tracks[1], reply.tracks[2] }, meta = {} } else reply
+        end
+        shared.radio = shared.make({ strategy = "smooth", filters = { genres = { "Jazz" } }, tracksPerAnchor = 3 })
+        shared.radio:start("7")
+        """
+    )
+    radio.advance(2000)
+    played = radio.played()
+    assert len(played) == 20
+    assert len(set(played)) == 20
+
+
 LIKENESS = """
 { strategy = function(candidates, context)
 	local told = {}

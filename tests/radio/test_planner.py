@@ -29,7 +29,7 @@ local criteria = {
 	history = history,
 	isBlocked = function(id) return table.find(options.dead, id) ~= nil end,
 	strategy = "nearest",
-	context = { seed = tracks[1] },
+	context = { seed = if options.seedless then nil else tracks[1] },
 	complain = error,
 }
 local number = 7
@@ -162,6 +162,13 @@ def test_away_from_the_seed_it_flows_too(server: Peer) -> None:
     for one in roaming:
         assert keeps_the_rules(one.world, one.played)
         assert len(one.asked) <= 6
+
+
+def test_without_a_seed_it_goes_anywhere(server: Peer) -> None:
+    world = HiddenSound()
+    found = drive(server, world, 30, goal="away", seedless=True)
+    assert keeps_the_rules(world, found.played)
+    assert found.likeness / oracle(world, 30) > 0.72
 
 
 def test_on_a_leash_it_comes_back(server: Peer) -> None:

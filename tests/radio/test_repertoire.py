@@ -6,7 +6,8 @@ import pytest
 
 from audioscape_luau.mock import DEMO_KEY
 from audioscape_luau.simulation import World, mocked, shipped
-from support.radio import MakeWorld, RadioWorld
+from roblox_double import Peer
+from support.radio import MakeWorld, RadioWorld, run
 
 DAY = 24 * 3600
 
@@ -41,6 +42,29 @@ def test_a_day_later_others_may_come(world: MakeWorld) -> None:
     # The one that was paused plays on, and counts.
     assert len(set(radio.played()) - first) >= 1
     assert len(set(radio.played()[-9:])) == 3
+
+
+def test_each_track_counts_for_a_day_after_it_was_there_last(server: Peer) -> None:
+    source = """
+    local now = 0
+    local rotation = load("Rotation").of({ clock = function() return now end }, {})
+    local counts = {}
+    local function count() table.insert(counts, rotation:count()) end
+    count()
+    rotation:note("1")
+    now = 1000
+    rotation:note("2")
+    rotation:note("3")
+    count()
+    now = 2000
+    rotation:note("2")
+    now = 24 * 3600 - 1 count()
+    now = 24 * 3600 count()
+    now = 24 * 3600 + 1000 count()
+    now = 24 * 3600 + 2000 count()
+    return counts, rotation:has("2")
+    """
+    assert run(server, source) == [[0, 3, 3, 2, 1, 0], False]
 
 
 def test_all_radios_of_a_client_count_together(world: MakeWorld) -> None:
@@ -94,6 +118,18 @@ def test_a_pool_can_be_what_a_request_finds(world: MakeWorld) -> None:
     assert radio.run("return #api.sought, api.sought[1].name") == [1, "query"]
 
 
+def test_a_pool_in_which_nothing_is_yet_is_asked_for_again(world: MakeWorld) -> None:
+    radio = world()
+    radio.run(
+        "radio:destroy() api.found = {} shared.radio = shared.make({ pool = { query = 'x' } }) shared.radio:start('50')"
+    )
+    radio.advance(250)
+    assert set(radio.played()) == {"50"}
+    radio.run("api.found = { 50, 150 }")
+    radio.advance(1000)
+    assert set(radio.played()) == {"50", "150"}
+
+
 def test_a_pool_that_does_not_come_is_asked_for_again(world: MakeWorld) -> None:
     radio = world()
     radio.run(
@@ -118,6 +154,7 @@ def test_a_pool_that_does_not_come_is_asked_for_again(world: MakeWorld) -> None:
         ("{ 'rain' }", "`pool[1]` must be an asset ID"),
         ("{ genre = '' }", "`pool.genre` must be"),
         ("{ tune = 1 }", "tune"),
+        ("{ asset_id = '7', name = 'Rain' }", "`pool` must be a list of tracks, or what finds one."),
         ("5", "`pool` must be a list"),
     ],
 )

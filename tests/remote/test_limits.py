@@ -178,3 +178,24 @@ def test_a_flood_is_cut_off_even_where_answers_are_free(served: Served) -> None:
     assert counts == {"ok": 100, "busy": 200}
     served.advance(1)
     assert similar(client, 0)["ok"] is True
+
+
+def test_what_is_read_after_its_sender_left_is_not_answered(served: Served) -> None:
+    source = """
+    local root = game:GetService("ServerScriptService").AudioScapeClient
+    local Door, Engine = require(root.remote.Door), require(root.Engine)
+    local door = Door.new(Engine.fromGame(), {}, { burst = 1, every = 1 }, {}, error)
+    local gone, here = Instance.new("Folder"), Instance.new("Folder")
+    here.Parent = workspace
+    return door:answer(here, "similar", {}).kind, door:answer(gone, "similar", {})
+    """
+    assert served.run(source) == ["not_allowed", None]
+
+
+def test_what_the_api_itself_calls_invalid_is_the_players_mistake(served: Served) -> None:
+    source = """
+    local replies = require(game:GetService("ServerScriptService").AudioScapeClient.remote.replies)
+    local refused = replies.refusal({ kind = "invalid_request", parameter = "limit" }, "asset_id")
+    return refused.ok, refused.kind, refused.parameter
+    """
+    assert served.run(source) == [False, "invalid_request", "limit"]

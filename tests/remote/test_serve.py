@@ -236,6 +236,13 @@ def test_what_would_take_several_requests_is_refused(served: Served) -> None:
     assert {track["asset_id"] for track in found["tracks"]} == {SEED, OTHER}
 
 
+def test_only_a_handle_stops(served: Served) -> None:
+    served.serve()
+    client = served.join("Ann")
+    served.run("handle.stop({}) handle.stop()")
+    assert ask(client, "'similar', 5")["kind"] == "invalid_request"
+
+
 def test_it_stops(served: Served) -> None:
     served.serve()
     client = served.join("Ann")

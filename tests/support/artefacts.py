@@ -24,7 +24,8 @@ chosen = "tree"
 def write_release(folder: Path) -> None:
     """Write a release into a folder."""
     tool("darklua")
-    build(SOURCE, folder)
+    for module in (SOURCE, luau_root() / "AudioScapeRemote"):
+        build(module, folder)
 
 
 def _released(name: str) -> ScriptTree:

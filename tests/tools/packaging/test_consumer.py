@@ -22,8 +22,10 @@ from support.place import load_place
 from support.tools import tool
 
 REQUIRED = 'require("./AudioScapeClient")'
-PASS = sorted((TYPES / "pass").glob("*.luau"))
-FAIL = sorted((TYPES / "fail").glob("*.luau"))
+PASS, FAIL = (
+    [file for file in sorted((TYPES / kind).glob("*.luau")) if REQUIRED in file.read_text(encoding="utf-8")]
+    for kind in ("pass", "fail")
+)
 EXPORTED = re.findall(r"^export type (\w+) =", (SOURCE / "init.luau").read_text(encoding="utf-8"), re.MULTILINE)
 
 
