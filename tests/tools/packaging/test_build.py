@@ -38,7 +38,8 @@ def shape(tree: ScriptTree) -> object:
 
 
 def test_both_forms_are_written(dist: Path) -> None:
-    assert sorted(file.name for file in dist.iterdir()) == ["AudioScapeClient.luau", "AudioScapeClient.rbxm"]
+    written = [f"{module}.{form}" for module in ("AudioScapeClient", "AudioScapeRemote") for form in ("luau", "rbxm")]
+    assert sorted(file.name for file in dist.iterdir()) == written
 
 
 def test_the_command_writes_the_same_bytes(dist: Path, tmp_path: Path) -> None:
