@@ -34,7 +34,7 @@ def test_it_walks_to_a_place(server: Peer) -> None:
         humanoid:MoveTo(Vector3.new(33, 0, 0))
         task.wait(1)
         local x, y, z = at(head)
-        local way, look = tostring(humanoid.MoveDirection), root.CFrame.LookVector:Dot(Vector3.xAxis)
+        local way, look = tostring(humanoid.MoveDirection), vector.dot(root.CFrame.LookVector, Vector3.xAxis)
         task.wait(2)
         return { x, y, z }, way, math.round(look * 100), { at(root) }, { at(head) }, log,
             tostring(humanoid.MoveDirection), tostring(humanoid.WalkToPoint)
