@@ -159,7 +159,8 @@ def test_a_point_is_where_its_ray_goes(universe: Universe) -> None:
         local _, beside = camera:WorldToViewportPoint(camera.CFrame * Vector3.new(20, 0, -7))
         local top = camera:WorldToViewportPoint(camera.CFrame * Vector3.new(0, 7, -7))
         return seen, ray:Distance(point) < 1e-3, vector.magnitude(ray.Direction - same.Direction) < 1e-5,
-            at.Y - onScreen.Y, math.abs(vector.magnitude(ray.Direction) - 1) < 1e-6, ray.Origin == camera.CFrame.Position,
+            at.Y - onScreen.Y, math.abs(vector.magnitude(ray.Direction) - 1) < 1e-6,
+            ray.Origin == camera.CFrame.Position,
             math.round(vector.magnitude(far.Origin - ray.Origin) * 1000), tostring(middle), behind, beside,
             math.round(top.X), math.round(top.Y)
     """
