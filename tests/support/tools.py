@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import faulthandler
 import importlib.util
 import os
 from typing import NoReturn
@@ -34,3 +35,5 @@ def forks() -> None:
     """Skip the test, visibly, where processes cannot be forked; Linux always can."""
     if not can_fork():
         pytest.skip("this system cannot fork processes")
+    # What looks whether a test hangs is a thread, and Python warns of forks beside any.
+    faulthandler.cancel_dump_traceback_later()
