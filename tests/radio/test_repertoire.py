@@ -154,7 +154,7 @@ def test_a_pool_that_does_not_come_is_asked_for_again(world: MakeWorld) -> None:
         ("{ 'rain' }", "`pool[1]` must be an asset ID"),
         ("{ genre = '' }", "`pool.genre` must be"),
         ("{ tune = 1 }", "tune"),
-        ("{ asset_id = '7', name = 'Rain' }", "`pool` must be a list of tracks, or what finds one."),
+        ("{ asset_id = '7', name = 'Rain' }", "`pool` is a track. Put it into a list: { track }."),
         ("5", "`pool` must be a list"),
     ],
 )

@@ -111,15 +111,7 @@ def test_only_ids_that_the_player_was_given_may_be_asked_about(served: Served) -
 
 
 def test_what_the_radio_plays_may_be_asked_about(served: Served) -> None:
-    served.run(
-        f"""
-        local sound = Instance.new("Sound")
-        sound.SoundId = "rbxassetid://{SEED}"
-        sound.Parent = game:GetService("SoundService")
-        shared.radio = client:radio(sound)
-        shared.radio:start()
-        """
-    )
+    served.play(SEED)
     served.serve("{ operations = { 'similar' }, radio = shared.radio }")
     client = served.join("Ann")
     assert similar(client)["ok"] is True
@@ -324,15 +316,7 @@ def test_serving_twice_throws_until_the_first_has_stopped(served: Served) -> Non
 
 
 def test_what_the_radio_played_before_may_still_be_asked_about(served: Served) -> None:
-    served.run(
-        f"""
-        local sound = Instance.new("Sound")
-        sound.SoundId = "rbxassetid://{SEED}"
-        sound.Parent = game:GetService("SoundService")
-        shared.radio = client:radio(sound)
-        shared.radio:start()
-        """
-    )
+    served.play(SEED)
     served.serve("{ operations = { 'similar' }, radio = shared.radio }")
     served.run("shared.radio:skip() task.wait(5) shared.radio:skip() task.wait(5)")
     assert similar(served.join("Ann"))["ok"] is True

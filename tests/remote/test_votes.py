@@ -15,15 +15,7 @@ SEED = TRACKS[3]
 @pytest.fixture
 def playing(served: Served) -> Served:
     """A server whose players may vote on a radio."""
-    served.run(
-        f"""
-        local sound = Instance.new("Sound")
-        sound.SoundId = "rbxassetid://{SEED}"
-        sound.Parent = game:GetService("SoundService")
-        shared.radio = client:radio(sound)
-        shared.radio:start()
-        """
-    )
+    served.play(SEED)
     served.serve("{ radio = shared.radio }")
     return served
 

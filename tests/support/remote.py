@@ -68,6 +68,19 @@ class Served(World):
         """Begin to serve with options in Luau."""
         self.run(f"shared.handle = client:serve({options})")
 
+    def play(self, seed: str) -> None:
+        """Let a radio, `shared.radio`, play from a track on."""
+        self.run(
+            """
+            local sound = Instance.new("Sound")
+            sound.SoundId = "rbxassetid://" .. ...
+            sound.Parent = game:GetService("SoundService")
+            shared.radio = client:radio(sound)
+            shared.radio:start()
+            """,
+            seed,
+        )
+
     def join(self, name: str) -> Peer:
         """Let a player join."""
         client = self.universe.client(name)

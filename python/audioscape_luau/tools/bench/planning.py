@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import statistics
 import time
-from dataclasses import dataclass, field
 
 from audioscape_luau.mock import Catalogue
 from audioscape_luau.simulation import World, shipped
@@ -57,12 +56,6 @@ start(first)
 """
 
 
-@dataclass
-class _Stretch:
-    frames: list[float] = field(default_factory=list[float])
-    """Seconds of each."""
-
-
 def _timed(server: Peer, name: str) -> tuple[float, list[LuauValue]]:
     started = time.process_time()
     told = list(server.run(f"return shared.{name}()"))
@@ -76,7 +69,8 @@ def measure(*, stretches: int = _STRETCHES) -> dict[str, float]:
     """
     catalogue = Catalogue.generate(world="loose")
     first = catalogue.entries[0]
-    found: list[_Stretch] = []
+    found: list[list[float]] = []
+    """Of each stretch the seconds of its frames."""
     with World(shipped(), universe=Universe(time_limit=None)) as world:
         server = world.server
         server.run(_SCRIPT, dict(first.fields))
@@ -84,13 +78,13 @@ def measure(*, stretches: int = _STRETCHES) -> dict[str, float]:
         while len(found) <= stretches:
             taken, told = _timed(server, "work")
             if told[0] == "ask":
-                found.append(_Stretch())
+                found.append([])
                 near = zip(range(_PAGE), catalogue.neighbours(str(told[1])), strict=False)
                 server.run("shared.put(...)", [entry.scored(score) for _, (score, entry) in near])
-            found[-1].frames.append(max(0.0, taken - idle))
+            found[-1].append(max(0.0, taken - idle))
     # The last one is not over, and the first has no page before it.
     whole = found[1:-1]
     return {
-        "flow_plan_ms": 1000 * statistics.median(sum(one.frames) for one in whole),
-        "flow_frame_ms": 1000 * statistics.median(max(one.frames) for one in whole),
+        "flow_plan_ms": 1000 * statistics.median(sum(one) for one in whole),
+        "flow_frame_ms": 1000 * statistics.median(max(one) for one in whole),
     }
