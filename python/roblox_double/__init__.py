@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from roblox_double.assets import Asset, Assets
     from roblox_double.bridge import Bridge, HttpFailure, HttpFault, HttpReply, HttpRequest, HttpxBridge
+    from roblox_double.guest import Guest, Invocation
     from roblox_double.listener import Heard, Listener
     from roblox_double.peer import Gap, Output, Peer
     from roblox_double.project import (
@@ -30,12 +31,14 @@ __all__ = [
     "Assets",
     "Bridge",
     "Gap",
+    "Guest",
     "Heard",
     "HttpFailure",
     "HttpFault",
     "HttpReply",
     "HttpRequest",
     "HttpxBridge",
+    "Invocation",
     "Listener",
     "LuauError",
     "LuauTimeout",
@@ -67,6 +70,10 @@ _HOMES = {
         "HttpReply",
         "HttpRequest",
         "HttpxBridge",
+    ),
+    "guest": (
+        "Guest",
+        "Invocation",
     ),
     "listener": (
         "Heard",

@@ -242,9 +242,9 @@ class Peer:
             self._wake = _wake(self.vm.call("wake")[0])
         return self._wake
 
-    def join(self, client: int, name: str, user_id: LuauValue) -> None:
-        """Let the player of the peer `client` join this server."""
-        self._enter("join", client, name, user_id)
+    def join(self, client: int, name: str, user_id: LuauValue, *, is_guest: bool = False) -> None:
+        """Let the player of the peer `client` join this server; nothing replicates to a guest."""
+        self._enter("join", client, name, user_id, is_guest)
 
     def leave(self, client: int) -> None:
         """Let the player of the peer `client` leave this server."""
@@ -253,6 +253,11 @@ class Peer:
     def receive(self, due: float, sender: int, channel: LuauValue, message: LuauValue) -> None:
         """Take in a message from another peer, to be seen at the virtual time `due`."""
         self._enter("receive", due, sender, channel, message)
+
+    def hear_guest(self, guest: int, channel: str, path: str, number: int, *arguments: LuauValue) -> None:
+        """Take in a guest's call of the remote at `path`, to be seen after the network's latency."""
+        due = self.now + self._universe.settings.network_latency
+        self._enter("guest", due, guest, channel, path, number, *arguments)
 
     @property
     def cloud(self) -> Cloud:
@@ -295,6 +300,7 @@ class Peer:
             at, news = self.vm.call(entry, self._universe.now, *args)
         finally:
             self._entered -= 1
+            self._universe.moved(self)
         if news is not None:
             self.sounding = cast("Sequence[Mapping[str, Any]]", news)
         # An answer may come after the entry has ended, and change this.

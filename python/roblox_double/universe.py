@@ -11,7 +11,9 @@ from typing import TYPE_CHECKING, ClassVar, Literal, Self
 
 from roblox_double.assets import Assets
 from roblox_double.cloud import Cloud
+from roblox_double.guest import Guest
 from roblox_double.peer import Peer
+from roblox_double.schedule import Schedule
 from roblox_double.secret import Secret
 from roblox_double.settings import Settings
 from roblox_double.vm import LuauValue, Vm, VmOptions
@@ -77,7 +79,8 @@ class Universe:
         self.http_enabled = http_enabled
         self.assets = Assets(self.settings)
         """The audio that can be played."""
-        self.peers: list[Peer] = []
+        self._peers: dict[int, Peer] = {}
+        self._guests: dict[int, Guest] = {}
         self._clouds: dict[int, Cloud] = {}
         self._epoch = epoch
         self._not_modelled: NotModelled = not_modelled
@@ -85,6 +88,7 @@ class Universe:
         self._memory_limit = memory_limit
         self._vm: VmName = vm or self.default_vm
         self._numbers = itertools.count(SERVER)
+        self._schedule = Schedule(self._frame_of)
         self._now = 0.0
         self._frame = 0
 
@@ -93,6 +97,11 @@ class Universe:
         """Virtual seconds since the universe began."""
         return self._now
 
+    @property
+    def peers(self) -> list[Peer]:
+        """The machines that run now, in the order in which they started."""
+        return list(self._peers.values())
+
     def cloud(self, game_id: int = 1) -> Cloud:
         """Return what is behind all servers of a game: its stores, its messages, and what goes wrong with them."""
         if game_id not in self._clouds:
@@ -100,7 +109,6 @@ class Universe:
                 self.settings,
                 now=lambda: self._now,
                 unix=lambda: self._epoch + self._now,
-                peers=lambda: [peer for peer in self.peers if peer.identity["gameId"] == game_id],
             )
         return self._clouds[game_id]
 
@@ -126,45 +134,59 @@ class Universe:
         self, name: str = "Player1", *, user_id: int | None = None, studio: bool = False, server: Peer | None = None
     ) -> Peer:
         """Let a player join `server`, or the first one; return their machine. It sees what replicates."""
-        home = server or next((peer for peer in self.peers if peer.server is peer), None)
-        if home is None or home not in self.peers:
-            raise ValueError("a client needs a server to join: call server() first")
-        identity: dict[str, LuauValue] = {
-            **home.identity,
-            "role": "studio_client" if studio else "client",
-            "userId": 1000 + len(self.peers) if user_id is None else user_id,
-            "clockSkew": self.settings.client_clock_skew,
-        }
-        client = self._start(name, home, identity)
-        home.join(client.number, name, identity["userId"])
-        self._note_users()
+        home = self._home(server)
+        role = "studio_client" if studio else "client"
+        client = self._start(name, home, self._identity(home, role, user_id))
+        home.join(client.number, name, client.identity["userId"])
         client.cloud.marketplace.remind(client)
         return client
 
-    def leave(self, client: Peer) -> None:
+    def guest(self, name: str = "Player1", *, user_id: int | None = None, server: Peer | None = None) -> Guest:
+        """Let a player join `server`, or the first one, whose machine is not simulated; see `Guest`."""
+        home = self._home(server)
+        number = next(self._numbers)
+        guest = Guest(name, number, home, self._identity(home, "guest", user_id or 1000 + number))
+        self._guests[number] = guest
+        home.cloud.come(guest)
+        home.join(number, name, guest.identity["userId"], is_guest=True)
+        return guest
+
+    def leave(self, client: Peer | Guest) -> None:
         """Let the player of `client` leave; their machine is gone, its `output` stays."""
-        self.peers.remove(client)
-        self._note_users()
-        client.close()
+        if isinstance(client, Guest):
+            del self._guests[client.number]
+            client.is_here = False
+        else:
+            del self._peers[client.number]
+        client.server.cloud.go(client)
+        if isinstance(client, Peer):
+            client.close()
         if client.server.is_open:
             client.server.leave(client.number)
 
     def kick(self, by: Peer, client: int, message: str) -> None:
         """Let the player of a client leave, as a script of the peer `by` wants, when that script gives control back."""
-        kicked = next((peer for peer in self.peers if peer.number == client), None)
+        kicked = self._player(client)
         if kicked is not None and kicked.kicked is None:
             kicked.kicked = message
-            by.after(lambda: self.leave(kicked) if kicked in self.peers else None)
+            by.after(lambda: self.leave(kicked) if self._player(client) else None)
 
     def deliver(self, sender: Peer, receiver: int, channel: LuauValue, message: LuauValue) -> None:
         """Carry a message between a server and its client; it is seen after the network's latency.
 
         It is lost if the receiver is gone.
         """
-        target = sender.server if receiver == SERVER else next((p for p in self.peers if p.number == receiver), None)
-        if target and target.is_open:
+        due = self._now + self.settings.network_latency
+        target = sender.server if receiver == SERVER else self._player(receiver)
+        if isinstance(target, Guest):
+            target.receive(due, channel, message)
+        elif target and target.is_open:
             number = SERVER if sender.server is sender else sender.number
-            target.receive(self._now + self.settings.network_latency, number, channel, message)
+            target.receive(due, number, channel, message)
+
+    def moved(self, peer: Peer) -> None:
+        """Take in that `peer` may wait for another frame than before."""
+        self._schedule.moved(peer)
 
     def advance(self, seconds: float) -> None:
         """Let `seconds` of virtual time pass, with everything that falls due in them."""
@@ -188,7 +210,8 @@ class Universe:
         server.begin_close(reason)
         with suppress(TimeoutError):
             self.run_until(server.is_closed, limit=CLOSE_LIMIT)
-        self.peers.remove(server)
+        del self._peers[server.number]
+        server.cloud.go(server)
         server.close()
         return self._now - began
 
@@ -196,7 +219,8 @@ class Universe:
         """Free every VM."""
         for peer in self.peers:
             peer.close()
-        self.peers.clear()
+        self._peers.clear()
+        self._guests.clear()
 
     def __enter__(self) -> Self:
         return self
@@ -206,12 +230,24 @@ class Universe:
     ) -> None:
         self.close()
 
-    def _note_users(self) -> None:
-        for cloud in self._clouds.values():
-            cloud.note_users()
+    def _home(self, server: Peer | None) -> Peer:
+        """Return the server that a player joins."""
+        home = server or next((peer for peer in self._peers.values() if peer.server is peer), None)
+        if home is None or home.number not in self._peers:
+            raise ValueError("a client needs a server to join: call server() first")
+        return home
+
+    def _identity(self, home: Peer, role: str, user_id: int | None) -> dict[str, LuauValue]:
+        skew = self.settings.client_clock_skew
+        return {**home.identity, "role": role, "userId": user_id, "clockSkew": skew}
+
+    def _player(self, number: int) -> Peer | Guest | None:
+        return self._peers.get(number) or self._guests.get(number)
 
     def _start(self, name: str, server: Peer | None, identity: dict[str, LuauValue]) -> Peer:
         number = next(self._numbers)
+        if server and identity["userId"] is None:
+            identity["userId"] = 1000 + number
         if identity["jobId"] is None:
             identity["jobId"] = f"{number:08x}-0000-4000-8000-{self.seed % 16**12:012x}"
         peer = Peer(self, name, number, server, identity)
@@ -238,7 +274,9 @@ class Universe:
                 )
             )
         )
-        self.peers.append(peer)
+        self._peers[number] = peer
+        self._schedule.moved(peer)
+        peer.cloud.come(peer)
         return peer
 
     def _run(self, end: float, condition: Callable[[], bool]) -> bool:
@@ -251,15 +289,13 @@ class Universe:
             self._frame = int(frame)
             self._now = max(self._now, frame * FRAME)
             # A peer for which nothing is due sleeps on.
-            for peer in list(self.peers):
-                if peer.is_open and self._frame_of(peer) <= frame:
-                    peer.step()
+            for peer in self._schedule.due(frame):
+                peer.step()
         return True
 
     def _next_frame(self) -> float:
         """Return the number of the next frame in which anything happens."""
-        soonest = min((self._frame_of(peer) for peer in self.peers), default=math.inf)
-        return max(soonest, self._frame + 1, math.floor(self._now / FRAME + _ROUNDING) + 1)
+        return max(self._schedule.next(), self._frame + 1, math.floor(self._now / FRAME + _ROUNDING) + 1)
 
     @staticmethod
     def _frame_of(peer: Peer) -> float:

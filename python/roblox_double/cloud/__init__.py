@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
@@ -18,22 +19,26 @@ from roblox_double.cloud.policies import Policies
 from roblox_double.cloud.text_filter import TextFilter
 
 if TYPE_CHECKING:
+    from roblox_double.guest import Guest
     from roblox_double.peer import Peer
     from roblox_double.settings import Settings
     from roblox_double.vm import LuauValue
+
+    type Member = Peer | Guest
 
 
 class Cloud:
     """The services behind the servers of one game."""
 
-    def __init__(
-        self, settings: Settings, now: Callable[[], float], unix: Callable[[], float], peers: Callable[[], list[Peer]]
-    ) -> None:
-        """`peers` are the machines of the game that run right now, `unix` is the time of its services."""
+    def __init__(self, settings: Settings, now: Callable[[], float], unix: Callable[[], float]) -> None:
+        """`unix` is the time of the game's services."""
         self.settings = settings
         self._now = now
         self._unix = unix
-        self._peers = peers
+        self._servers: dict[int, Peer] = {}
+        self._players: dict[int, dict[int, Member]] = {}
+        self._users = Counter[bool]()
+        """How many players are on live servers and, by True, in Studio."""
         self.memory_stores = MemoryStores(self, studio=False)
         """What MemoryStoreService holds."""
         self.studio_memory_stores = MemoryStores(self, studio=True)
@@ -78,23 +83,44 @@ class Cloud:
     @property
     def servers(self) -> list[Peer]:
         """The game's servers."""
-        return [peer for peer in self._peers() if peer.server is peer]
+        return list(self._servers.values())
 
-    def clients(self, server: Peer) -> list[Peer]:
-        """Return the machines of the players of a server."""
-        return [peer for peer in self._peers() if peer.server is server and peer is not server]
+    @property
+    def server_count(self) -> int:
+        """How many these are."""
+        return len(self._servers)
+
+    def clients(self, server: Peer) -> list[Member]:
+        """Return the players of a server."""
+        return list(self._players.get(server.number, {}).values())
 
     def players(self, server: Peer) -> int:
         """Return how many players a server has."""
-        return len(self.clients(server))
+        return len(self._players.get(server.number, ()))
 
     def users(self, *, studio: bool | None = None) -> int:
         """Return how many players the game has: all, those on live servers, or those in Studio, at least one."""
-        users = sum(peer.server is not peer and studio in (None, is_studio(peer.server)) for peer in self._peers())
+        users = self._users.total() if studio is None else self._users[studio]
         return max(users, 1) if studio else users
 
-    def note_users(self) -> None:
-        """Take in that players have come or gone."""
+    def come(self, member: Member) -> None:
+        """Take in a server that starts, or a player who joins one."""
+        if member.server is member:
+            self._servers[member.number] = member.server
+        else:
+            self._players.setdefault(member.server.number, {})[member.number] = member
+            self._count(member, 1)
+
+    def go(self, member: Member) -> None:
+        """Take in that a server or a player is gone."""
+        if member.server is member:
+            del self._servers[member.number]
+        else:
+            del self._players[member.server.number][member.number]
+            self._count(member, -1)
+
+    def _count(self, player: Member, change: int) -> None:
+        self._users[is_studio(player.server)] += change
         self.memory_stores.note_users()
         self.studio_memory_stores.note_users()
 

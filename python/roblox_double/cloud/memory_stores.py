@@ -7,7 +7,7 @@ import itertools
 import json
 import math
 import zlib
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, cast
@@ -44,6 +44,29 @@ class _Item:
         return _rank(self.key, self.sort_key)
 
 
+class _Most:
+    """The highest of a number that changes, over the last so many seconds."""
+
+    def __init__(self, look_back: float) -> None:
+        self._look_back = look_back
+        self._now = 0
+        self._before: deque[tuple[float, int]] = deque()
+        """What it was, and until when; without what was lower and earlier than another."""
+
+    def note(self, time: float, value: int) -> None:
+        if value == self._now:
+            return
+        while self._before and self._before[-1][1] <= self._now:
+            self._before.pop()
+        self._before.append((time, self._now))
+        self._now = value
+
+    def most(self, time: float, now: int) -> int:
+        while self._before and self._before[0][0] <= time - self._look_back:
+            self._before.popleft()
+        return max(now, self._before[0][1] if self._before else 0)
+
+
 @dataclass(slots=True)
 class _Structure:
     meter: Meter
@@ -69,7 +92,7 @@ class MemoryStores:
         self._partitions: dict[tuple[str, str], Meter] = {}
         self._expiries: list[tuple[float, int, tuple[str, str], str]] = []
         self._versions = itertools.count(1)
-        self._users: list[tuple[float, int]] = []
+        self._users = _Most(_LOOK_BACK)
         self._throttled: dict[Peer, float] = {}
         self.units = Counter[tuple["Peer", str]]()
         """The request units that were spent so far, by server and method."""
@@ -108,19 +131,14 @@ class MemoryStores:
     @property
     def memory_limit(self) -> int:
         """Bytes that items may take, for the most players that the game had within eight days."""
-        begin = self._cloud.now - _LOOK_BACK
-        counts = [count for time, count in self._users if time > begin]
-        before = [count for time, count in self._users if time <= begin]
-        users = max(*counts, *before[-1:], self._cloud.users(studio=self._studio), 0)
+        users = self._users.most(self._cloud.now, self._cloud.users(studio=self._studio))
         return int(1024 * (64 + 1.2 * users))
 
     # What the cloud asks
 
     def note_users(self) -> None:
         """Take in how many players there are now."""
-        count = self._cloud.users(studio=self._studio)
-        if not self._users or self._users[-1][1] != count:
-            self._users.append((self._cloud.now, count))
+        self._users.note(self._cloud.now, self._cloud.users(studio=self._studio))
 
     def seconds(self) -> float:
         """Return how long an answer takes."""

@@ -112,7 +112,7 @@ class Messages:
                     server.hear(self._cloud.now + delay, topic, text, self._cloud.unix)
 
     def _delays(self, message: Message, server: Peer) -> Iterable[float]:
-        servers, now = len(self._cloud.servers), self._cloud.now
+        servers, now = self._cloud.server_count, self._cloud.now
         topic = self._received[message.topic]
         if topic.used(now) >= 40 + 80 * servers or self._all_received.used(now) >= 400 + 200 * servers:
             return ()

@@ -19,6 +19,7 @@ from roblox_double.cloud.memory_stores import MemoryStores
 from roblox_double.cloud.messages import Messages
 from roblox_double.cloud.policies import Policies
 from roblox_double.cloud.text_filter import TextFilter
+from roblox_double.guest import Guest
 from roblox_double.peer import Gap, Output, Peer
 from roblox_double.project import load_place, load_project, synced
 from roblox_double.project.script_tree import ScriptTree
@@ -205,7 +206,14 @@ class Roblox:
         self._peers.append(client)
         return client
 
-    def leave(self, client: Peer) -> None:
+    def guest(self, name: str = "Player1", *, user_id: int | None = None, server: Peer | None = None) -> Guest:
+        """Let a player join whose machine is not simulated, which costs little.
+
+        A test calls remotes for them, as raw as it likes.
+        """
+        return self.universe.guest(name, user_id=user_id, server=server)
+
+    def leave(self, client: Peer | Guest) -> None:
         """Let the player of `client` leave."""
         self.universe.leave(client)
 
