@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import itertools
 import math
 from collections.abc import Callable, Mapping, Sequence
@@ -122,6 +124,9 @@ class Peer:
             "kick": self._kick,
             "compress": self._compress,
             "decompress": self._decompress,
+            "digest": self._digest,
+            "base64": self._base64,
+            "unbase64": self._unbase64,
         }
 
     # What tests do
@@ -384,6 +389,21 @@ class Peer:
         try:
             return [zstd.decompress(_bytes(data))]
         except zstd.ZstdError:
+            return [None]
+
+    def _digest(self, data: LuauValue, algorithm: LuauValue) -> list[LuauValue]:
+        self._asked = True
+        return [hashlib.new(_text(algorithm), _bytes(data), usedforsecurity=False).digest()]
+
+    def _base64(self, data: LuauValue) -> list[LuauValue]:
+        self._asked = True
+        return [base64.b64encode(_bytes(data))]
+
+    def _unbase64(self, data: LuauValue) -> list[LuauValue]:
+        self._asked = True
+        try:
+            return [base64.b64decode(_bytes(data), validate=True)]
+        except ValueError:
             return [None]
 
     def _http(self, *arguments: LuauValue) -> list[LuauValue]:

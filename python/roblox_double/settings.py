@@ -126,6 +126,8 @@ class Settings:
 
     decompress_error: str = "Failed to decompress buffer"
     """The error for what is not compressed; its words are not documented."""
+    base64_error: str = "Failed to decode buffer"
+    """The error for what is no Base64; its words are not documented."""
 
     # DataStoreService
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from typing import Any
 
 import pytest
@@ -78,6 +79,35 @@ def test_what_is_not_packed_raises(said: str) -> None:
     assert caught.value.message.splitlines()[0].endswith(said)
 
 
+@pytest.mark.fact("encoding.hash")
+@pytest.mark.parametrize("name", ["Blake2b", "Md5", "Sha1", "Sha256"])
+def test_hashes_are_bytes(universe: Universe, name: str) -> None:
+    source = f"""
+    local algorithm = Enum.HashAlgorithm.{name}
+    local bytes = service:ComputeStringHash('some text', algorithm)
+    local same = buffer.tostring(service:ComputeBufferHash(buffer.fromstring('some text'), algorithm)) == bytes
+    return (bytes:gsub('.', function(byte) return string.format('%02x', byte:byte()) end)), same
+    """
+    assert run(universe, source) == [hashlib.new(name.lower(), b"some text").hexdigest(), True]
+
+
+@pytest.mark.fact("encoding.base64")
+def test_what_is_written_in_base64_is_read_again(universe: Universe) -> None:
+    source = """
+    local written = service:Base64Encode(buffer.fromstring('h\\xf6\\0'))
+    return buffer.tostring(written), buffer.tostring(service:Base64Decode(written)) == 'h\\xf6\\0'
+    """
+    assert run(universe, source) == ["aPYA", True]
+
+
+@pytest.mark.fact("encoding.base64_error")
+@pytest.mark.parametrize("said", ["Failed to decode buffer", "no"])
+def test_what_is_no_base64_raises(said: str) -> None:
+    with Universe(settings=Settings(base64_error=said)) as universe, pytest.raises(LuauError) as caught:
+        run(universe, "service:Base64Decode(buffer.fromstring('!'))")
+    assert caught.value.message.splitlines()[0].endswith(said)
+
+
 @pytest.mark.parametrize(
     ("call", "said"),
     [
@@ -87,6 +117,7 @@ def test_what_is_not_packed_raises(said: str) -> None:
         ("CompressBuffer(buffer.create(1), zstd, 23)", "not modelled: a compressionLevel outside -7 to 22"),
         ("CompressBuffer(buffer.create(1), zstd, -8)", "not modelled: a compressionLevel outside -7 to 22"),
         ("CompressBuffer(buffer.create(1), 'Zip')", "not modelled: a CompressionAlgorithm other than Zstd"),
+        ("ComputeStringHash('a', Enum.HashAlgorithm.Blake3)", "not modelled: a HashAlgorithm other than Blake2b, Md5"),
         ("DecompressBuffer(buffer.create(1), 5)", "not modelled: a CompressionAlgorithm other than Zstd"),
     ],
 )
