@@ -13,15 +13,25 @@ from audioscape_luau.resources import luau_root
 CLIENT = luau_root() / "AudioScapeClient"
 
 CLOSED = {
-    "support": {"remote", "errors", "options", "wire", "http", "radio", "Client", "calls", "Session"},
-    "errors": {"remote", "options", "wire", "http", "radio", "Client", "calls", "Session"},
-    "options": {"remote", "wire", "http", "radio", "Client", "calls", "Session"},
-    "wire": {"remote", "http", "radio", "options", "Client", "calls", "Session"},
-    "http": {"remote", "radio", "Client", "calls", "Session", "generated/Operations", "generated/operations"},
-    "radio": {"remote", "Client", "calls", "Session", "generated/Operations", "generated/operations"},
-    "paging": {"remote", "radio", "options", "Client", "Session", "generated/Operations", "generated/operations"},
+    "support": {"remote", "share", "errors", "options", "wire", "http", "radio", "Client", "calls", "Session"},
+    "errors": {"remote", "share", "options", "wire", "http", "radio", "Client", "calls", "Session"},
+    "options": {"remote", "share", "wire", "http", "radio", "Client", "calls", "Session"},
+    "wire": {"remote", "share", "http", "radio", "options", "Client", "calls", "Session"},
+    "http": {"remote", "share", "radio", "Client", "calls", "Session", "generated/Operations", "generated/operations"},
+    "radio": {"remote", "share", "Client", "calls", "Session", "generated/Operations", "generated/operations"},
+    "paging": {
+        "remote",
+        "share",
+        "radio",
+        "options",
+        "Client",
+        "Session",
+        "generated/Operations",
+        "generated/operations",
+    },
     "analytics": {
         "remote",
+        "share",
         "http",
         "paging",
         "radio",
@@ -32,8 +42,9 @@ CLOSED = {
         "generated/operations",
     },
     "remote": {"radio", "paging", "analytics", "Client"},
-    "music": {"remote", "errors", "options", "wire", "http", "paging", "radio", "Client", "calls", "Session"},
-    "generated": {"remote", "http", "radio", "options", "Client", "calls", "Session"},
+    "share": {"remote", "radio", "paging", "analytics", "Client", "calls", "Session"},
+    "music": {"remote", "share", "errors", "options", "wire", "http", "paging", "radio", "Client", "calls", "Session"},
+    "generated": {"remote", "share", "http", "radio", "options", "Client", "calls", "Session"},
 }
 """What a folder of the client must not require: wire knows no network, http no operation, the radio no client.
 

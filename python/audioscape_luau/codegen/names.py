@@ -32,6 +32,7 @@ TAKEN_TYPES = frozenset(
         "ServeHandle",
         "ServeOptions",
         "ServeRequest",
+        "ShareOptions",
         "Context",
         "Stats",
         "Strategy",

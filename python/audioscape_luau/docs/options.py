@@ -19,6 +19,7 @@ TYPES = {
     "options": "options/Options.luau",
     "radio options": "options/RadioOptions.luau",
     "serve options": "options/ServeOptions.luau",
+    "share options": "options/ShareOptions.luau",
 }
 """The modules of the client that declare options and hold the types made from them."""
 
@@ -108,7 +109,7 @@ class Strategy:
 
 
 def declared() -> dict[str, list[Option]]:
-    """Return the options of the client, of the radio and of `serve`."""
+    """Return the options of the client, of the radio, of `serve` and of `share`."""
     with _client() as server:
         return {
             name: _read(server.run(_READ, file.split("/")[1].removesuffix(".luau"))) for name, file in TYPES.items()
@@ -143,7 +144,8 @@ def with_types(name: str, source: str, options: list[Option]) -> str:
     made = {
         "options": lambda: _client_types(options),
         "radio options": lambda: _radio_types(options, strategies()),
-        "serve options": lambda: _serve_types(options),
+        "serve options": lambda: _tables("ServeOptions", "`client:serve`", options),
+        "share options": lambda: _tables("ShareOptions", "the option `share`", options),
     }
     lines = list(made[name]())
     block, count = _BLOCK.subn(lambda _: "".join(f"{line}\n" for line in lines), source)
@@ -173,9 +175,9 @@ def _radio_types(options: list[Option], strategies: list[Strategy]) -> Iterator[
     yield ""
 
 
-def _serve_types(options: list[Option]) -> Iterator[str]:
-    yield from ("", "--[=[", "\tWhat `client:serve` takes.", "]=]")
-    yield from _public("ServeOptions", options)
+def _tables(name: str, taker: str, options: list[Option]) -> Iterator[str]:
+    yield from ("", "--[=[", f"\tWhat {taker} takes.", "]=]")
+    yield from _public(name, options)
     yield from ("", "--- The options with their defaults filled in.")
     yield from _settings("Settings", options)
     yield ""

@@ -27,7 +27,18 @@ DRAW = 2
 """Which sample is drawn: raised once the last one was worked on, so that it stands for all of them again."""
 CHECK_SAMPLE = 40
 """Mutants that `audioscape check` is tried with, for which the floor `check` holds."""
-TESTS = ("analytics", "client", "codegen", "contract", "dialect", "policies", "radio", "remote", "docs/test_readme.py")
+TESTS = (
+    "analytics",
+    "client",
+    "codegen",
+    "contract",
+    "dialect",
+    "policies",
+    "radio",
+    "remote",
+    "share",
+    "docs/test_readme.py",
+)
 """Folders of tests that run the shipped Luau; the README holds the texts of all errors and options."""
 # Played for hours or with the compiler: what they would notice, a smaller test does, too.
 _LEFT_OUT = (

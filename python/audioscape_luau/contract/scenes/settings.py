@@ -240,7 +240,7 @@ def _refusals(model: ApiModel, operation: Operation) -> Iterator[Case]:
 
 _SIGNED = "".join(f"{sign}{letter}" for sign, letter in zip(SIGNS, "aQ7xZ2mK9pLd4RtV8sWn3BfGh6C", strict=False))
 """A key of signs."""
-_OWN = ("cacheTracks", "breakerFailures", "breakerSeconds")
+_OWN = ("cacheTracks", "breakerFailures", "breakerSeconds", "share")
 """Options that copies of a client cannot have."""
 _NOT_LOCAL = "http://localhost.example"
 _KEPT = """
@@ -270,6 +270,7 @@ def wrong_options() -> Iterator[tuple[dict[str, Any], str]]:
         ("playerId", "x"),
         ("budget", 5),
         ("analytics", 1),
+        ("share", 1),
     ):
         yield {name: value}, name
 
