@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import struct
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, cast
 
@@ -29,6 +29,8 @@ class Invocation:
     values: list[LuauValue] | None = None
     """What the server returned, with a buffer as bytes; None if it raised an error."""
     error: str | None = None
+    then: Callable[[Invocation], None] | None = None
+    """Called as soon as it is known what comes of it; `answered` says when that is back."""
 
 
 class Guest:
@@ -52,11 +54,14 @@ class Guest:
         self._calls: dict[int, Invocation] = {}
         self._last = 0
 
-    def invoke(self, path: str, *arguments: LuauValue) -> Invocation:
-        """Call the RemoteFunction at the dotted `path` of the server. Raises LuauError for what no remote carries."""
+    def invoke(self, path: str, *arguments: LuauValue, then: Callable[[Invocation], None] | None = None) -> Invocation:
+        """Call the RemoteFunction at the dotted `path` of the server. Raises LuauError for what no remote carries.
+
+        `then` is called with what comes of it when the server sends the answer. It can look at it, no more.
+        """
         self._look()
         self._last += 1
-        call = self._calls[self._last] = Invocation(self.server.now)
+        call = self._calls[self._last] = Invocation(self.server.now, then=then)
         self.server.hear_guest(self.number, "invoke", path, self._last, *arguments)
         return call
 
@@ -80,6 +85,8 @@ class Guest:
                     call.values = [_decoded(value) for value in cast("list[Any]", values or [])]
                 else:
                     call.error = str(values)
+                if call.then:
+                    call.then(call)
 
 
 def _unpacked(message: str | bytes) -> Iterator[LuauValue]:

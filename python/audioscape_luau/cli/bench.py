@@ -14,9 +14,13 @@ from audioscape_luau.tools.bench import measure
 def bench(
     as_json: Annotated[bool, typer.Option("--json", help="Print one flat JSON object.")] = False,
     rounds: Annotated[int, typer.Option(min=1, help="Rounds per figure; the median counts.")] = 9,
+    servers: Annotated[
+        list[int] | None,
+        typer.Option(min=1, help="Also this number of servers for `many_*`, besides 200. A thousand take 13 GB."),
+    ] = None,
 ) -> None:
-    """Measure what the client costs, compared with hand-written code. Takes about a minute."""
-    figures = measure(rounds=rounds)
+    """Measure what the client costs, compared with hand-written code. Takes some minutes."""
+    figures = measure(rounds=rounds, columns=servers or ())
     if as_json:
         print(json.dumps(figures))
         return

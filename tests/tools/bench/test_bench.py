@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+from collections.abc import Sequence
 
 import pytest
 from typer.testing import CliRunner
@@ -15,13 +16,13 @@ from audioscape_luau.tools.bench import growth, measure
 
 
 def test_json_is_one_flat_object_of_finite_numbers(monkeypatch: pytest.MonkeyPatch) -> None:
-    def measured(*, rounds: int) -> dict[str, float]:
-        return {"overhead_20": 1.0 * rounds, "bytes_per_client": 6000.0}
+    def measured(*, rounds: int, columns: Sequence[int]) -> dict[str, float]:
+        return {"overhead_20": 1.0 * rounds, "bytes_per_client": 6000.0, "columns": len(columns)}
 
     monkeypatch.setattr("audioscape_luau.cli.bench.measure", measured)
-    result = CliRunner().invoke(app, ["bench", "--json", "--rounds", "2"])
+    result = CliRunner().invoke(app, ["bench", "--json", "--rounds", "2", "--servers", "1000"])
     assert result.exit_code == 0, result.output
-    assert json.loads(result.stdout) == {"overhead_20": 2.0, "bytes_per_client": 6000.0}
+    assert json.loads(result.stdout) == {"overhead_20": 2.0, "bytes_per_client": 6000.0, "columns": 1}
 
 
 def test_page_is_a_reply_of_as_many_tracks() -> None:
@@ -29,8 +30,8 @@ def test_page_is_a_reply_of_as_many_tracks() -> None:
 
 
 def test_table_names_every_figure(monkeypatch: pytest.MonkeyPatch) -> None:
-    def measured(*, rounds: int) -> dict[str, float]:
-        return {"overhead_20": 1.04, "rounds": rounds}
+    def measured(*, rounds: int, columns: Sequence[int]) -> dict[str, float]:
+        return {"overhead_20": 1.04, "rounds": rounds, "columns": len(columns)}
 
     monkeypatch.setattr("audioscape_luau.cli.bench.measure", measured)
     result = CliRunner().invoke(app, ["bench"])
@@ -45,8 +46,13 @@ def test_figures_of_client_and_radio_are_one_mapping(monkeypatch: pytest.MonkeyP
     monkeypatch.setattr("audioscape_luau.tools.bench.flow.measure", lambda: {"flow_ratio_strong_smooth": 0.9})
     monkeypatch.setattr("audioscape_luau.tools.bench.planning.measure", lambda: {"flow_plan_ms": 4.0})
     monkeypatch.setattr("audioscape_luau.tools.bench.players.measure", lambda: {"players_hostile_calls": 30_000})
+
+    def of_many(*, columns: Sequence[int]) -> dict[str, float]:
+        return {"many_answered": len(columns)}
+
+    monkeypatch.setattr("audioscape_luau.tools.bench.many.measure", of_many)
     monkeypatch.setattr(growth, "COUNTS", (1, 2))
-    figures = measure(rounds=1)
+    figures = measure(rounds=1, columns=[1000])
     of_growth = {f"methods_{count}_{what}" for count in (1, 2) for what in ("bytes", "require_ms")}
     assert set(figures) == {
         "requests_per_call",
@@ -54,6 +60,7 @@ def test_figures_of_client_and_radio_are_one_mapping(monkeypatch: pytest.MonkeyP
         "flow_ratio_strong_smooth",
         "flow_plan_ms",
         "players_hostile_calls",
+        "many_answered",
         *of_growth,
         "methods_2_call_growth",
     }

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from audioscape_luau.tools.bench import client, flow, growth, planning, players, radio
+from collections.abc import Sequence
+
+from audioscape_luau.tools.bench import client, flow, growth, many, planning, players, radio
 
 __all__ = ["measure"]
 
 
-def measure(*, rounds: int = 9) -> dict[str, float]:
-    """Measure everything; return one flat mapping. `rounds` are those of `client.measure` and `growth.measure`."""
+def measure(*, rounds: int = 9, columns: Sequence[int] = ()) -> dict[str, float]:
+    """Measure everything; return one flat mapping.
+
+    `rounds` are those of `client.measure` and `growth.measure`, `columns` those of `many.measure`.
+    """
     return {
         **client.measure(rounds=rounds),
         **growth.measure(rounds=rounds),
@@ -16,4 +21,5 @@ def measure(*, rounds: int = 9) -> dict[str, float]:
         **flow.measure(),
         **planning.measure(),
         **players.measure(),
+        **many.measure(columns=columns),
     }

@@ -85,7 +85,7 @@ def live(seed: int, *, hours: float = HOURS) -> Day:
 
 
 # A fork has all modules loaded already; elsewhere than on Linux it is not safe.
-_CONTEXT = get_context("fork" if sys.platform == "linux" else "spawn")
+FORK = get_context("fork" if sys.platform == "linux" else "spawn")
 
 
 def _live(order: tuple[int, float]) -> Day:
@@ -98,7 +98,7 @@ def soak(seeds: Iterable[int], *, hours: float = HOURS, jobs: int = 1) -> Iterat
     if jobs == 1:
         return map(_live, orders)
     # The processes start here: whoever shows the progress may do so with a thread, which no fork would survive.
-    pool = ProcessPoolExecutor(jobs, mp_context=_CONTEXT)
+    pool = ProcessPoolExecutor(jobs, mp_context=FORK)
     return _finishing(pool, pool.map(_live, orders))
 
 
