@@ -161,6 +161,8 @@ class Settings:
     """Items of one sorted map or queue (documented)."""
     memory_store_structure_bytes: int = 100 * 1024 * 1024
     """Bytes of one sorted map or queue (documented)."""
+    memory_store_throttle_prolongs: bool = False
+    """Whether what it refuses meanwhile makes these seconds begin anew."""
     memory_store_overhead: int = 0
     """Bytes that an item takes besides its key and its value."""
     memory_store_partitions: int = 1
@@ -177,8 +179,12 @@ class Settings:
     """Whether the function that is given to UpdateAsync may yield."""
     memory_store_expiry_delay: float = 0.0
     """Seconds for which an item is still there after it has expired."""
-    memory_store_empty_read: Literal["list", "nil"] = "list"
-    """What ReadAsync returns of a queue that stays empty, instead of the values."""
+    memory_store_empty_read: Literal["list", "nil", "raise"] = "list"
+    """What ReadAsync returns of a queue that stays empty, instead of the values; or it raises NoItemFound."""
+    memory_store_sorted_update_missing: Literal["create", "raise"] = "create"
+    """Whether UpdateAsync of a sorted map makes an item that is not there, or raises NoItemFound."""
+    memory_store_studio_access: Literal["granted", "denied"] = "granted"
+    """Whether Studio may use it: data stores need a setting of the game for that."""
     memory_store_counters: bool = True
     """Whether the engine has GetDistributedCounter: it is newer than its documentation."""
 
@@ -186,6 +192,10 @@ class Settings:
 
     messaging: Literal["arrive", "lost", "twice", "late"] = "arrive"
     """What becomes of every second message of a topic: delivery is best effort."""
+    messaging_echo: bool = True
+    """Whether a server hears what it publishes itself."""
+    messaging_unpublished: Literal["raise", "silent"] = "raise"
+    """What the methods do in a place that is not published: raise, or never come back."""
     messaging_seconds: float = 1.0
     """Seconds until a message is heard; usually one or two (documented)."""
     messaging_publish_seconds: float = 0.1

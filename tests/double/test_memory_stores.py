@@ -314,6 +314,18 @@ def test_what_an_empty_queue_gives(empty: str, expected: str) -> None:
 # Counters
 
 
+@pytest.mark.fact("memory_store.empty_read", "memory_store.sorted_update_missing")
+@pytest.mark.parametrize(
+    "source", ["queue:ReadAsync(1, false, 0)", "ranks:UpdateAsync('a', function() return 1 end, 9)"]
+)
+def test_what_is_not_found_may_raise(source: str) -> None:
+    with made(memory_store_empty_read="raise", memory_store_sorted_update_missing="raise") as universe:
+        server = universe.server()
+        assert error(server, source) == "NoItemFound: Item is not found."
+        do(server, "queue:AddAsync(1, 9) ranks:SetAsync('a', 1, 9) map:UpdateAsync('b', function() return 1 end, 9)")
+        do(server, source)
+
+
 @pytest.mark.fact("memory_store.counter")
 def test_a_counter_counts_for_all_servers(server: Peer, other: Peer) -> None:
     counter = "local counter = service:GetDistributedCounter('Visits') "
@@ -422,6 +434,29 @@ def test_an_unpublished_place_and_a_client_may_not_use_it(universe: Universe) ->
         client.run(_OPEN + "map:GetAsync('a')", parent="ReplicatedStorage")
 
 
+@pytest.mark.fact("memory_store.studio_access")
+@pytest.mark.parametrize("access", ["granted", "denied"])
+def test_studio_may_need_access(access: str) -> None:
+    with made(memory_store_studio_access=access) as universe:
+        source = "return pcall(map.SetAsync, map, 'a', 1, 60)"
+        assert do(universe.server(), source) is True
+        assert do(universe.server(studio=True), source) is (access == "granted")
+        assert universe.cloud().studio_memory_stores.used_units == (access == "granted")
+
+
+@pytest.mark.fact("memory_store.flush")
+def test_a_test_writes_and_wipes_like_anybody_else(server: Peer, stores: MemoryStores) -> None:
+    do(server, "map:SetAsync('a', 1, 60)")
+    stores.put("Map", "a", {"by": "hand"}, seconds=5)
+    stores.put("Ranks", "b", 2, ordered=True, sort_key=7)
+    source = "local value, rank = ranks:GetAsync('b') return { (map:GetAsync('a') or {}).by or 'nobody', value, rank }"
+    assert do(server, source) == ["hand", 2, 7]
+    server.run("task.wait(5)")
+    assert do(server, source) == ["nobody", 2, 7]
+    stores.flush()
+    assert (do(server, source), stores.used_memory) == (["nobody"], 0)
+
+
 # Limits
 
 
@@ -462,6 +497,21 @@ def test_after_a_refusal_the_server_itself_refuses_for_a_while(seconds: float) -
         assert error(other, "map:GetAsync('b')").startswith("TotalRequestsOverLimit")
         universe.advance(75)
         assert do(server, "return (pcall(map.GetAsync, map, 'a'))")
+
+
+@pytest.mark.fact("memory_store.throttle_prolonged")
+@pytest.mark.parametrize("prolongs", [False, True])
+def test_whether_asking_on_prolongs_the_refusal(prolongs: bool) -> None:
+    with made(memory_store_throttle_seconds=20, memory_store_throttle_prolongs=prolongs) as universe:
+        server = universe.server()
+        do(server, "for _ = 1, 1000 do task.spawn(map.GetAsync, map, 'a') end")
+        error(server, "map:GetAsync('a')")
+        universe.advance(45)
+        error(server, "map:GetAsync('a')")
+        universe.advance(10)
+        assert error(server, "map:GetAsync('a')").startswith("RequestThrottled")
+        universe.advance(11)
+        assert do(server, "return (pcall(map.GetAsync, map, 'a'))") is not prolongs
 
 
 @pytest.mark.fact("memory_store.refused_cost")

@@ -108,6 +108,29 @@ def test_publishing_may_never_come_back_although_everybody_hears() -> None:
         listening(universe)
 
 
+@pytest.mark.fact("messaging.echo")
+@pytest.mark.parametrize("echo", [True, False])
+def test_whether_the_publisher_hears_itself(echo: bool) -> None:
+    with Universe(settings=Settings(messaging_echo=echo)) as universe:
+        first, second = listening(universe)
+        publish(first)
+        universe.cloud().messages.publish("news", "from outside")
+        universe.advance(2)
+        assert (len(heard(first)), len(heard(second))) == (1 + echo, 2)
+
+
+@pytest.mark.fact("messaging.place")
+@pytest.mark.parametrize("kind", ["raise", "silent"])
+def test_an_unpublished_place_hears_and_tells_nothing(kind: Literal["raise", "silent"]) -> None:
+    with Universe(settings=Settings(messaging_unpublished=kind)) as universe:
+        server = universe.server(place_id=0)
+        with pytest.raises(LuauError if kind == "raise" else TimeoutError):
+            publish(server)
+        with pytest.raises(LuauError if kind == "raise" else TimeoutError):
+            server.run(_LISTEN)
+        assert universe.cloud().messages.published == []
+
+
 @pytest.mark.fact("messaging.best_effort")
 @pytest.mark.parametrize(
     ("kind", "expected"),

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from roblox_double.vm import LuauValue
 
 _LARGEST_VALUE = 32 * 1024
+_LONGEST = 45 * 24 * 3600.0
 _LOOK_BACK = 8 * 24 * 3600.0
 type _Rank = tuple[int, Any, str]
 
@@ -112,6 +113,26 @@ class MemoryStores:
         """Return the values of a queue, also those that somebody reads; what is read first comes first."""
         return [json.loads(item.text) for item in _in_line(self._items("Queue", name))]
 
+    def put(
+        self,
+        name: str,
+        key: str,
+        value: Any,
+        *,
+        seconds: float = _LONGEST,
+        ordered: bool = False,
+        sort_key: float | str | None = None,
+    ) -> None:
+        """Set a value of a hash map, or of a sorted one, as any script of the game may; it costs nothing."""
+        text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+        place = ("SortedMap" if ordered else "HashMap", name)
+        self._keep(place, _Item(key, text, self._size_of(key, text), self._cloud.now + seconds, 0, sort_key))
+
+    def flush(self) -> None:
+        """Wipe everything, as Open Cloud can."""
+        self._structures.clear()
+        self._expiries.clear()
+
     @property
     def used_units(self) -> float:
         """The request units of the last minute."""
@@ -148,7 +169,11 @@ class MemoryStores:
         """Do what is asked of a structure: its kind, its name, and more."""
         if not call.peer.identity["placeId"]:
             raise CloudError("UnpublishedPlace")
+        if self._studio and self._settings.memory_store_studio_access == "denied":
+            raise CloudError("AccessDenied")
         if self._throttled.get(call.peer, -math.inf) > self._cloud.now:
+            if self._settings.memory_store_throttle_prolongs:
+                self._throttle(call.peer)
             raise CloudError("RequestThrottled", seconds=0.0)
         self._drop_expired()
         kind, name, *rest = arguments
@@ -158,7 +183,10 @@ class MemoryStores:
 
     def _get(self, asked: _Asked, key: LuauValue) -> list[LuauValue]:
         self._charge(asked, 1, key)
-        item = self._structure(asked).items.get(text_of(key))
+        item = self._structure(asked.place).items.get(text_of(key))
+        updates = asked.call.method == "UpdateAsync" and asked.place[0] == "SortedMap"
+        if not item and updates and self._settings.memory_store_sorted_update_missing == "raise":
+            raise CloudError("NoItemFound")
         return [item.text, item.version, item.sort_key] if item else [None, 0]
 
     def _set(
@@ -180,7 +208,7 @@ class MemoryStores:
         """Keep a value unless somebody else has written; then return what is there."""
         cost = 1 if asked.place[0] == "HashMap" else self._settings.memory_store_sorted_update_cost - 1
         self._charge(asked, cost if not retry or self._settings.memory_store_retry_costs else 0, key)
-        item = self._structure(asked).items.get(text_of(key))
+        item = self._structure(asked.place).items.get(text_of(key))
         if (item.version if item else 0) != version:
             return [False, *([item.text, item.version, item.sort_key] if item else [None, 0])]
         self._put(asked, text_of(key), text_of(text), expiry, sort_key=_sort_key(sort_key))
@@ -188,12 +216,12 @@ class MemoryStores:
 
     def _remove(self, asked: _Asked, key: LuauValue) -> list[LuauValue]:
         self._charge(asked, 1, key)
-        self._drop(self._structure(asked), text_of(key))
+        self._drop(self._structure(asked.place), text_of(key))
         return []
 
     def _list(self, asked: _Asked, count: LuauValue) -> list[LuauValue]:
         # In no order that anybody could rely on.
-        items = sorted(self._structure(asked).items.values(), key=lambda item: zlib.crc32(item.key.encode()))
+        items = sorted(self._structure(asked.place).items.values(), key=lambda item: zlib.crc32(item.key.encode()))
         self._charge(asked, self._settings.memory_store_partitions + min(len(items), cast(int, count)))
         return [[[item.key, item.text] for item in items]]
 
@@ -203,7 +231,7 @@ class MemoryStores:
 
     def _size(self, asked: _Asked, exclude_invisible: LuauValue = False) -> list[LuauValue]:
         self._charge(asked, self._settings.memory_store_size_cost)
-        items = self._structure(asked).items
+        items = self._structure(asked.place).items
         if exclude_invisible:
             return [sum(item.hidden_until <= self._cloud.now for item in items.values())]
         return [len(items)]
@@ -212,7 +240,9 @@ class MemoryStores:
         self, asked: _Asked, descending: LuauValue, count: LuauValue, lower: LuauValue, upper: LuauValue
     ) -> list[LuauValue]:
         least, most = _bound(lower), _bound(upper)
-        items = sorted(self._structure(asked).items.values(), key=lambda item: item.rank, reverse=bool(descending))
+        items = sorted(
+            self._structure(asked.place).items.values(), key=lambda item: item.rank, reverse=bool(descending)
+        )
         found = [item for item in items if (least is None or item.rank > least) and (most is None or item.rank < most)][
             : cast(int, count)
         ]
@@ -229,7 +259,7 @@ class MemoryStores:
 
     def _read(self, asked: _Asked, count: LuauValue, whole: LuauValue, hidden: LuauValue) -> list[LuauValue]:
         now = self._cloud.now
-        line = _in_line(item for item in self._structure(asked).items.values() if item.hidden_until <= now)
+        line = _in_line(item for item in self._structure(asked.place).items.values() if item.hidden_until <= now)
         found = line[: cast(int, count)]
         if whole and len(found) < cast(int, count):
             found = []
@@ -243,7 +273,7 @@ class MemoryStores:
 
     def _delete(self, asked: _Asked, reading: LuauValue) -> list[LuauValue]:
         self._charge(asked, 1)
-        structure = self._structure(asked)
+        structure = self._structure(asked.place)
         for item in [item for item in structure.items.values() if item.reading == reading]:
             self._drop(structure, item.key)
         return []
@@ -252,7 +282,7 @@ class MemoryStores:
 
     def _count(self, asked: _Asked, delta: LuauValue = 0, expiry: LuauValue = None) -> list[LuauValue]:
         self._charge(asked, 1)
-        item = self._structure(asked).items.get("")
+        item = self._structure(asked.place).items.get("")
         value = int(item.text if item else 0) + cast(int, delta)
         if expiry is not None:
             self._put(asked, "", str(value), expiry)
@@ -265,10 +295,10 @@ class MemoryStores:
         structure = self._structures.get((kind, name))
         return list(structure.items.values()) if structure else []
 
-    def _structure(self, asked: _Asked) -> _Structure:
-        found = self._structures.get(asked.place)
+    def _structure(self, place: tuple[str, str]) -> _Structure:
+        found = self._structures.get(place)
         if not found:
-            found = self._structures[asked.place] = _Structure(Meter(self._settings.memory_store_window))
+            found = self._structures[place] = _Structure(Meter(self._settings.memory_store_window))
         return found
 
     def _charge(self, asked: _Asked, units: float, key: LuauValue = None) -> None:
@@ -287,15 +317,18 @@ class MemoryStores:
         ]
         if kind != "HashMap":
             limit = settings.memory_store_structure_limit
-            meters.append((self._structure(asked).meter, limit, "DataStructureRequestsOverLimit"))
+            meters.append((self._structure(asked.place).meter, limit, "DataStructureRequestsOverLimit"))
         error = next((name for meter, limit, name in reversed(meters) if meter.used(now) + units > limit), None)
         if not error or settings.memory_store_refused_costs:
             for meter, _, _ in meters:
                 meter.add(now, units)
             self.units[asked.call.peer, asked.call.method] += int(units)
         if error:
-            self._throttled[asked.call.peer] = now + settings.memory_store_throttle_seconds
+            self._throttle(asked.call.peer)
             raise CloudError(error)
+
+    def _throttle(self, peer: Peer) -> None:
+        self._throttled[peer] = self._cloud.now + self._settings.memory_store_throttle_seconds
 
     def _put(
         self,
@@ -308,11 +341,10 @@ class MemoryStores:
         priority: float = 0.0,
     ) -> bool:
         """Keep an item; tell whether there was one."""
-        settings, structure = self._settings, self._structure(asked)
-        length = len(text.encode("utf-8", "surrogateescape"))
-        if length > _LARGEST_VALUE:
+        settings, structure = self._settings, self._structure(asked.place)
+        if _length(text) > _LARGEST_VALUE:
             raise CloudError("ItemValueSizeTooLarge")
-        size = length + len(key.encode("utf-8", "surrogateescape")) + settings.memory_store_overhead
+        size = self._size_of(key, text)
         old = structure.items.get(key)
         growth = size - (old.size if old else 0)
         if growth > 0 and self.used_memory + growth > self.memory_limit:
@@ -324,12 +356,20 @@ class MemoryStores:
                 raise CloudError(
                     "DataStructureMemoryOverLimit", structure.size + growth, settings.memory_store_structure_bytes
                 )
-        item = _Item(key, text, size, self._cloud.now + cast(float, expiry), next(self._versions), sort_key, priority)
-        structure.items[key] = item
-        structure.size += growth
-        last = item.expires + settings.memory_store_expiry_delay
-        heapq.heappush(self._expiries, (last, item.version, asked.place, key))
+        self._keep(asked.place, _Item(key, text, size, self._cloud.now + cast(float, expiry), 0, sort_key, priority))
         return old is not None
+
+    def _size_of(self, key: str, text: str) -> int:
+        return _length(text) + _length(key) + self._settings.memory_store_overhead
+
+    def _keep(self, place: tuple[str, str], item: _Item) -> None:
+        structure = self._structure(place)
+        self._drop(structure, item.key)
+        item.version = next(self._versions)
+        structure.items[item.key] = item
+        structure.size += item.size
+        last = item.expires + self._settings.memory_store_expiry_delay
+        heapq.heappush(self._expiries, (last, item.version, place, item.key))
 
     @staticmethod
     def _drop(structure: _Structure, key: str) -> None:
@@ -349,6 +389,10 @@ class _Asked:
     call: Call
     place: tuple[str, str]
     """Kind and name of the structure."""
+
+
+def _length(text: str) -> int:
+    return len(text.encode("utf-8", "surrogateescape"))
 
 
 def _rank(key: str, sort_key: float | str | None) -> _Rank:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -77,6 +78,10 @@ class Messages:
     def answer(self, call: Call, operation: str, *arguments: LuauValue) -> list[LuauValue]:
         """Publish, subscribe, or end a subscription."""
         server, topic = call.peer, text_of(arguments[0])
+        if not server.identity["placeId"] and operation != "unsubscribe":
+            if self._cloud.settings.messaging_unpublished == "raise":
+                raise CloudError(f"{call.method}: the place is not published")
+            raise CloudError("", seconds=math.inf)
         if operation == "publish":
             return self._publish(server, topic, text_of(arguments[1]))
         if operation == "unsubscribe":
@@ -107,6 +112,8 @@ class Messages:
         self.published.append(message)
         self._counts[topic] += 1
         for server in self._cloud.servers:
+            if server is sender and not self._cloud.settings.messaging_echo:
+                continue
             if self._topics[server][topic] > 0:
                 for delay in self._delays(message, server):
                     server.hear(self._cloud.now + delay, topic, text, self._cloud.unix)
