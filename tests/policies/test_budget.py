@@ -90,12 +90,12 @@ return sent, order
 
 REFUSALS: dict[str, tuple[list[dict[str, Any]], list[float]]] = {
     # the outcomes of four calls, one after the other, and when the requests go
-    "the API says for how long": ([{"err": "rate_limited", "status": 429, "asks": 7}, {}], [0, 7, 7, 7]),
-    "the API does not say": ([{"err": "rate_limited", "status": 429}, {}], [0, 5, 5, 5]),
+    "the API says for how long": ([{"err": "rate_limited", "status": 429, "asks": 7}, {}], [0, 7, 7.5, 8]),
+    "the API does not say": ([{"err": "rate_limited", "status": 429}, {}], [0, 5, 5.5, 6]),
     "longer each time": ([{"err": "rate_limited", "status": 429}] * 3 + [{}], [0, 5, 15, 35]),
     "short again after a success": (
         [{"err": "rate_limited", "status": 429}, {}, {"err": "rate_limited", "status": 429}, {}],
-        [0, 5, 5, 10],
+        [0, 5, 5.5, 10.5],
     ),
     "the engine says it": ([{"err": "engine_limit"}, {}], [0, 5, 5, 5]),
     "short again after a success with the engine": (
@@ -392,9 +392,10 @@ def test_all_lines_are_waited_in(policies: Policies) -> None:
     source = """
 local own, all = RateLimiter.new(2), RateLimiter.new(3)
 local lines = { RateLimiter.line(own), RateLimiter.line(all) }
-local one = require(policies.budget)(engine, lines, Slots.new(), {})(follow({ {} }))
+local Pause = require(support.Pause)
+local one = require(policies.budget)(engine, lines, Slots.new(), {}, Pause.new(engine.random, 0))(follow({ {} }))
 lines = { RateLimiter.line(RateLimiter.new(2)), lines[2] }
-local two = require(policies.budget)(engine, lines, Slots.new(), {})(follow({ {} }))
+local two = require(policies.budget)(engine, lines, Slots.new(), {}, Pause.new(engine.random, 0))(follow({ {} }))
 for _ = 1, 2 do
 	one(newCall("u"))
 	two(newCall("u", { deadline = 100 }))

@@ -81,8 +81,12 @@ local function enter(slots, call) return Slots.enter(engine, slots, call, call.s
 local function timed(send, slots, late)
 	return require(policies.timeout)(engine, slots or Slots.new(), late or {})(send)
 end
+local function turns(window, slots, late, pause)
+	pause = pause or require(support.Pause).new(engine.random, 0)
+	return require(policies.budget)(engine, { RateLimiter.line(window) }, slots or Slots.new(), late or {}, pause)
+end
 local function budgeted(window, send, slots, late)
-	return require(policies.budget)(engine, { RateLimiter.line(window) }, slots or Slots.new(), late or {})(send)
+	return turns(window, slots, late)(send)
 end
 
 local function ending(answer, err)
