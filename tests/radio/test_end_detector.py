@@ -133,7 +133,7 @@ def test_alarms_go_with_the_speed_and_the_shorter_length(server: Peer) -> None:
     source = """
     about.speed = 2
     begin({ asset_id = "1", duration = 90 }, 30)
-    local ends, lead, load = timers:remaining("end"), timers:remaining("lead 10"), timers:remaining("load")
+    local ends, lead, load = timers:remaining("end"), timers:remaining("lead 1"), timers:remaining("load")
     about.loaded, about.position, about.left = true, 20, 50
     loaded()
     local shorter = timers:remaining("end")
@@ -235,7 +235,7 @@ def test_however_slowly_it_plays_it_is_looked_at_within_an_hour(server: Peer) ->
 
 
 def test_a_length_nobody_knows_is_long(server: Peer) -> None:
-    source = 'begin({ asset_id = "1" }, 20) return timers:remaining("end"), timers:remaining("lead 10")'
+    source = 'begin({ asset_id = "1" }, 20) return timers:remaining("end"), timers:remaining("lead 1")'
     assert watched(server, source) == [400, 390]
 
 

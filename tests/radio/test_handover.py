@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
-from support.radio import BASE, MakeWorld
+from roblox_double import Peer
+from support.radio import BASE, MakeWorld, run
 
 CONTENTS = [("Sound", "SoundId"), ("AudioPlayer", "Asset")]
 KINDS = [kind for kind, _ in CONTENTS]
@@ -141,3 +144,85 @@ def test_a_skip_that_waits_for_a_choice_is_not_forgotten_in_a_pause(world: MakeW
     assert radio.played() == ["7"]
     radio.run("radio:resume()")
     assert radio.played() == ["7", "8"]
+
+
+MOMENT = """
+local leaving, coming, earliest, latest = ...
+return load("handOver").moment(leaving, coming, earliest, latest)
+"""
+PHRASES = {"phrases": [{"start": 0, "end": 60}, {"start": 60, "end": 88.5}, {"start": 88.5, "end": 100}]}
+BARS = {"beat_grid": {"downbeats": [*range(0, 100, 3)]}}
+UPBEAT = {"beat_grid": {"downbeats": [1.5, 3.5]}}
+
+
+def side(structure: Any = None, **track: Any) -> dict[str, Any]:
+    return {"track": {"asset_id": "1", **track}, **({"structure": structure} if structure else {})}
+
+
+@pytest.mark.parametrize(
+    ("leaving", "coming", "earliest", "moment"),
+    [
+        (side(), None, 0, None),
+        (side({"phrases": [], "sections": []}), None, 0, None),
+        (side(PHRASES), None, 0, 88.5),
+        (side({"sections": PHRASES["phrases"]}), None, 0, 88.5),
+        # Too late for the tail, or so far from the end that too much would go unheard.
+        (side(PHRASES), None, 88.6, None),
+        (side({"phrases": [{"start": 0, "end": 80}]}), None, 0, 80),
+        (side({"phrases": [{"start": 0, "end": 79.9}]}), None, 0, None),
+        (side({"phrases": [{"start": 97}]}), None, 0, None),
+        (side({"phrases": [{"start": 96}]}), None, 0, 96),
+        # Bars count where there is no phrase; so does the later of two phrases.
+        (side(BARS), None, 0, 96),
+        (side({**BARS, **PHRASES}), None, 0, 88.5),
+        (side({**PHRASES, "sections": [{"start": 90, "end": 100}]}), None, 0, 90),
+        # The first bar of the next track begins where the phrase ends, if the tempos go together.
+        (side(PHRASES, bpm=120), side(UPBEAT, bpm=126), 0, 87),
+        (side({**PHRASES, "bpm": 60}, bpm=90), side(UPBEAT, bpm=126), 0, 87),
+        (side(PHRASES, bpm=100), side(UPBEAT, bpm=106), 0, 87),
+        (side(PHRASES, bpm=120), side(UPBEAT, bpm=128), 0, 88.5),
+        (side(PHRASES, bpm=120), side(UPBEAT, bpm=232), 0, 87),
+        (side(PHRASES, bpm=120), side(UPBEAT), 0, 88.5),
+        (side(PHRASES, bpm=0), side(UPBEAT, bpm=0), 0, 88.5),
+        (side(PHRASES, bpm=120), side(UPBEAT, bpm=120, sound_start_sec=1, duration=100), 0, 88),
+        (side(PHRASES, bpm=120), side({"beat_grid": {"downbeats": [17]}}, bpm=120), 0, 88.5),
+        (side(PHRASES, bpm=120), side({"beat_grid": {}}, bpm=120), 0, 88.5),
+        # What is no number counts for nothing.
+        (side({"phrases": [{"start": "88", "end": math.inf}, {"end": math.nan}]}), None, 0, None),
+        (side({"beat_grid": {"downbeats": ["90", 91]}}), None, 0, 91),
+    ],
+)
+def test_where_the_next_track_comes_in(
+    server: Peer, leaving: Any, coming: Any, earliest: float, moment: float | None
+) -> None:
+    """The track lasts 100 seconds, and a fade takes four."""
+    assert run(server, MOMENT, leaving, coming, earliest, 96) == ([moment] if moment else [None])
+
+
+@pytest.mark.parametrize(
+    ("track", "heard"),
+    [
+        (side(), [None, None]),
+        (side(duration=100, sound_start_sec=20, sound_end_sec=30), [20, 30]),
+        (side(duration=100, sound_start_sec=0, sound_end_sec=0), [None, None]),
+        (side(duration=100, sound_start_sec=math.nan, sound_end_sec=math.inf), [None, None]),
+        (side(duration=100, sound_start_sec=30, sound_end_sec=30), [None, 30]),
+        (side(duration=100, sound_start_sec=100), [None, None]),
+        (side(sound_start_sec=2), [None, None]),
+        (side({"sections": [{"start": 1, "end": 40}, {"start": 40, "end": 95}]}, duration=100), [1, 95]),
+        (side({"sections": [{"start": 1}], "phrases": [{"start": 0.5}, {"start": 90}]}, duration=100), [0.5, None]),
+        # Where the structure says nothing for longer, more than silence is missing.
+        (side({"sections": [{"start": 15, "end": 85}]}, duration=100), [15, 85]),
+        (side({"sections": [{"start": 15.1, "end": 84.9}]}, duration=100), [None, None]),
+        (side({"sections": [{"start": 1, "end": 95}], "duration": 100}), [1, 95]),
+        (side({"sections": [{"start": 1, "end": 95}]}), [None, None]),
+        (side({"sections": []}, duration=10), [None, None]),
+        (side({"sections": [{"end": 90}]}, duration=90), [None, 90]),
+        # The API's own words count first.
+        (side({"sections": [{"start": 1, "end": 95}]}, duration=100, sound_start_sec=3), [3, 95]),
+        (side({"sections": [{"start": 1, "end": 95}]}, duration=100, sound_end_sec=90), [1, 90]),
+    ],
+)
+def test_what_is_silent_at_both_ends(server: Peer, track: Any, heard: list[float | None]) -> None:
+    source = "local first, last = load('handOver').audible(...) return { first or false, last or false }"
+    assert run(server, source, track) == [[value or False for value in heard]]

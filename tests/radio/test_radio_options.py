@@ -31,6 +31,7 @@ TRIED: dict[str, list[Any]] = {
     "tracksPerAnchor": [1, 12, 100, 0, 101, 1.5, "12"],
     "loadTimeout": [1, 1.5, 600, 0.5, 601, 1e999, "10"],
     "crossfade": [0, 0.5, 20, -0.5, 20.5, "3"],
+    "structure": [1, "phrases", True, []],
     "preload": [True, False, 1, "no"],
     "targetLoudness": [-40, -14.5, -5, -41, -4, 0, "-14"],
     "unplayableShare": [0.01, 0.5, 1, 0, 0.005, 1.5, "half"],
@@ -59,7 +60,7 @@ def test_every_option_is_tried(server: Peer) -> None:
     assert [name for name in told if name != "filters"] == list(TRIED)
 
 
-@pytest.mark.parametrize("name", ["random", "audience"])
+@pytest.mark.parametrize("name", ["random", "audience", "structure"])
 def test_a_function_of_the_game_is_handed_on(server: Peer, name: str) -> None:
     source = "local own, name = math.random, ... return load('RadioOptions').check({ [name] = own })[name] == own"
     assert run(server, source, name) == [True]

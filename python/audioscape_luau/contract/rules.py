@@ -134,7 +134,7 @@ RULES: dict[str, str] = {
     "radio-preloads": "With `preload`, the next track loads half a minute early, without it not.",
     "radio-spares": "The radio sends few requests.",
     "radio-tells": "The radio's signals report what plays and what fails.",
-    "radio-fades": "With `crossfade`, one track fades into the next.",
+    "radio-fades": "With `crossfade`, one track fades into the next, where a phrase ends if the game tells where.",
     "radio-seeds": "The radio starts with what a search, a genre, a chart or a playlist finds.",
     "radio-region": "Of a player with a region, only that part of each track plays.",
     "radio-volume": "The game's volume is kept, levelled as asked for, and given back.",

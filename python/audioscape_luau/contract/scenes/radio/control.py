@@ -170,7 +170,7 @@ def wrong_options() -> Iterator[tuple[dict[str, Any], str]]:
     """Yield options of a radio that are wrong, and the words that must be told."""
     yield from outside(_NUMBERS, _WHOLE)
     yield {UNKNOWN: 1}, UNKNOWN
-    for name in ("strategy", "pool", "fallback", "random", "filters", "preload", "audience", "analytics"):
+    for name in ("strategy", "pool", "fallback", "random", "filters", "preload", "audience", "structure", "analytics"):
         yield {name: 5}, name
     yield {"filters": {UNKNOWN: 1}}, UNKNOWN
     yield {"strategy": "closest"}, "strategy"

@@ -67,6 +67,9 @@ return past
 """
 _STRANGER = Luau("function() return {} end")
 _FADE = 6.0
+_PHRASE = LENGTH - 20
+"""Where a phrase of each track ends, from which on the next one may be heard."""
+_PHRASED = Luau(f"function() return {{ phrases = {{ {{ start = 0 }}, {{ start = {_PHRASE:g} }} }} }} end")
 _LEVELLED = {"targetLoudness": -14, "strategy": "nearest"}
 _JUMP = 0.25
 """How much of a track's volume may come or go at once in a fade."""
@@ -107,6 +110,9 @@ class _Hearing:
         for player in PLAYERS:
             fades, judge = ring.played(_HOUR / 3, {"crossfade": _FADE}, player), _all(_goes_on(_HOUR / 3), _fades)
             yield self.case(f"a radio on {player} that fades", fades, answer, judge, around=around)
+            script = ring.played(_HOUR / 3, {"crossfade": _FADE, "structure": _PHRASED}, player)
+            name, judge = f"a radio on {player} that knows the phrases", _all(_goes_on(_HOUR / 3), _fades, _hands_over)
+            yield self.case(name, script, answer, judge, around=around)
             script = ring.played(_HOUR / 6, {**_LEVELLED, "crossfade": _FADE}, player)
             uneven = ring.answer(tell=lambda number: loud(-20 if number % 2 else -9))
             name = f"a radio on {player} that fades between loud and quiet tracks"
@@ -351,3 +357,11 @@ def _fades(seen: Observation) -> Iterator[Broken]:
         if not _FADE - 1 <= end - start <= _FADE + 1:
             yield Broken("radio-fades", f"two tracks were heard together for {end - start:.1f} s, not for {_FADE:g}")
             return
+
+
+def _hands_over(seen: Observation) -> Iterator[Broken]:
+    lengths = [sum(one.end - one.start for one in track) for track in list(_by_content(seen).values())[:-1]]
+    wrong = [length for length in lengths if not _PHRASE + _FADE - 1 <= length <= _PHRASE + _FADE + 1]
+    if wrong:
+        expected = f"a phrase ends after {_PHRASE:g} s, from where it fades for {_FADE:g} s"
+        yield Broken("radio-fades", f"a track was heard for {wrong[0]:.1f} s; {expected}")
