@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-import typer.main
+import typer
 from typer.testing import CliRunner, Result
 
 from audioscape_luau.cli import app, running
@@ -21,7 +21,7 @@ from support.snippets import ROOT
 
 SPEC = str(ROOT / "spec" / "audioscape.openapi.yaml")
 KEY = "sk-0123456789abcdef"
-COMMANDS = sorted(typer.main.get_group(app).commands)
+COMMANDS = sorted(each.callback.__name__ for each in app.registered_commands if each.callback)
 
 
 class Panic(BaseException):

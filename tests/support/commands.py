@@ -62,7 +62,11 @@ def check_audioscape(words: list[str]) -> None:
     if not words or words[0].startswith("-"):
         return
     assert words[0] in group.commands, f"there is no command {words[0]}"
-    options = {name for parameter in group.commands[words[0]].params for name in parameter.opts}
+    command = group.commands[words[0]]
+    if words[1:] and (below := getattr(command, "commands", None)):
+        assert words[1] in below, f"there is no command {words[0]} {words[1]}"
+        command = below[words[1]]
+    options = {name for parameter in command.params for name in parameter.opts}
     for word in words[1:]:
         if word.startswith("--"):
             assert word.partition("=")[0] in options, f"{words[0]} has no {word}"

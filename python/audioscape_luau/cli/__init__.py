@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from audioscape_luau.cli import bench, build, check, demo, diff, facts, generate, mock, mutate, soak
+from audioscape_luau.cli import bench, build, check, demo, diff, facts, generate, mock, mutate, probe, soak
 from audioscape_luau.cli.running import TRACEBACK, Commands
 
 app = typer.Typer(
@@ -28,6 +28,7 @@ _COMMANDS = (
 )
 for _command in _COMMANDS:
     app.command()(_command)
+app.add_typer(probe.app)
 
 
 @app.callback()

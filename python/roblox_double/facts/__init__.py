@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from dataclasses import MISSING, dataclass, fields
 from pathlib import Path
@@ -18,9 +19,11 @@ _LINES = {
     "mark": 'mark = "documented"',
     "modelled": "modelled = true",
     "setting": 'setting = "signal_behavior"',
+    "seen": 'seen = "0.700.0.7000000 studio 2026-12-01"',
 }
 """What a line of the table looks like, by its key."""
-_FILE = Path(__file__).parent / "facts.toml"
+_SEEN = re.compile(r"[^\s;]+ [a-z]+ \d{4}-\d\d-\d\d(; [^\s;]+ [a-z]+ \d{4}-\d\d-\d\d)*")
+TABLE = Path(__file__).parent / "facts.toml"
 
 
 class FactError(Exception):
@@ -40,9 +43,11 @@ class Fact:
     modelled: bool
     setting: str | None = None
     """The field of `Settings` that switches it, where the answer is unknown or a matter of the place."""
+    seen: str | None = None
+    """The engines in which a probe saw it hold, each by version, place and date; `roblox_double.probe` writes it."""
 
 
-def load_facts(path: Path = _FILE) -> tuple[Fact, ...]:
+def load_facts(path: Path = TABLE) -> tuple[Fact, ...]:
     """Read the table. Raises FactError if it breaks its own rules."""
     settings = {field.name for field in fields(Settings)}
     try:
@@ -61,6 +66,8 @@ def load_facts(path: Path = _FILE) -> tuple[Fact, ...]:
             raise FactError(
                 f"{fact.id} is unknown but modelled without a setting. Name a field of settings.py as its `setting`"
             )
+        if fact.seen is not None and not _SEEN.fullmatch(fact.seen):
+            raise FactError(f"{fact.id}: seen cannot be {fact.seen!r}. Write a line such as `{_LINES['seen']}`")
         if fact.setting is not None and fact.setting not in settings:
             raise FactError(f"{fact.id}: there is no setting {fact.setting}. Add it to settings.py")
     return facts

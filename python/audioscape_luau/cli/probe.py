@@ -1,0 +1,134 @@
+"""`audioscape probe`: asks an engine about the facts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from audioscape_luau import resources
+from audioscape_luau.cli.running import CannotRun
+from audioscape_luau.report.terminal import Terminal
+from audioscape_luau.tools import probe as asked
+from audioscape_luau.tools.facts import PAGE, write
+
+app = typer.Typer(
+    name="probe", help="Ask an engine whether the simulation is right about it.", invoke_without_command=True
+)
+_OUT = typer.Option(help="File for the report.")
+_LONGEST = 300
+
+
+@app.callback()
+def _(context: typer.Context) -> None:
+    if context.invoked_subcommand is None:
+        typer.echo(context.get_help())
+        raise typer.Exit(2)
+
+
+@app.command()
+def double(
+    vm: Annotated[str, typer.Option(help="Where its Luau runs: pluau or lune.")] = "pluau",
+    only: Annotated[
+        list[str] | None, typer.Option(help="Ask about this fact only, or about those that begin with it and a point.")
+    ] = None,
+    out: Annotated[Path | None, _OUT] = None,
+) -> None:
+    """Run the probe in the simulation itself, where nothing may differ from the facts.
+
+    Exits with 1 if something does.
+    """
+    if vm not in ("pluau", "lune"):
+        raise CannotRun(f"--vm takes pluau or lune, got {vm!r}")
+    report = asked.in_double(vm, _facts(only))
+    _save(report, out)
+    _tell(asked.findings(report), report)
+
+
+@app.command()
+def read(
+    report: Annotated[Path, typer.Argument(help="A report of the probe.", show_default=False)],
+    write_facts: Annotated[
+        bool, typer.Option("--write", help="Note in the facts, and on their page, what was seen to hold.")
+    ] = False,
+    settings: Annotated[
+        bool, typer.Option("--settings", help="Let the defaults of unknowns be what they turned out to be.")
+    ] = False,
+) -> None:
+    """Compare a report with the facts: what agrees, what contradicts, and what unknowns turned out to be.
+
+    Exits with 1 if something contradicts a fact.
+    """
+    root = resources.checkout()
+    if (write_facts or settings) and root is None:
+        raise CannotRun("--write and --settings change the facts in a clone of the repository; run it there")
+    try:
+        found = asked.read(report)
+        if settings:
+            changed, refused = asked.adopt_settings(found)
+            for finding in changed:
+                Terminal().print(f"{finding.setting} is now {finding.observed!r}. Run the tests.")
+            for finding in refused:
+                said = _short(finding.observed)
+                Terminal(stderr=True).print(f"{finding.setting} has no value for {said}. Give it one, and model it.")
+            if changed:
+                # What was loaded has the old defaults.
+                raise typer.Exit(1 if refused else 0)
+        if write_facts and root is not None:
+            Terminal().print(f"{asked.mark(found)} facts were seen in {found.seen}; updated the facts and {PAGE}.")
+            write(root)
+        _tell(asked.findings(found), found)
+    except asked.ReportError as error:
+        raise CannotRun(str(error)) from None
+
+
+def _facts(only: Sequence[str] | None) -> list[str] | None:
+    try:
+        return asked.facts_of(only) if only else None
+    except asked.ReportError as error:
+        raise CannotRun(str(error)) from None
+
+
+def _save(report: asked.Report, out: Path | None) -> None:
+    if out is not None:
+        out.write_text(report.text(), encoding="utf-8", newline="\n")
+        Terminal().print(f"Wrote {out}.")
+
+
+def _tell(findings: Sequence[asked.Finding], report: asked.Report) -> None:
+    console = Terminal()
+    console.print(f"{report.seen}: {len(report.results)} facts observed, {len(report.skipped)} left out.")
+    for verdict, text in (
+        ("agrees", "{} agree."),
+        ("contradicts", "{} contradict a fact:"),
+        ("told", "{} were observed of facts that claim nothing:"),
+        ("stranger", "{} are of no fact that has a check here:"),
+    ):
+        these = [finding for finding in findings if finding.verdict == verdict]
+        if these:
+            console.print(text.format(len(these)), style="red" if verdict == "contradicts" else None)
+            console.print(*_lines(these, verdict), sep="\n") if verdict != "agrees" else None
+    unknown = [finding for finding in findings if finding.setting is not None]
+    if unknown and report.place != "double":
+        console.print(f"{len(unknown)} unknowns, and what they turned out to be:")
+        console.print(*(f"  {one.setting} = {_short(one.observed)}" for one in unknown), sep="\n")
+    reasons = sorted(set(report.skipped.values()))
+    for reason in reasons:
+        console.print(f"Left out, {reason}: {sum(why == reason for why in report.skipped.values())}")
+    if any(finding.verdict == "contradicts" for finding in findings):
+        raise typer.Exit(1)
+
+
+def _lines(findings: Iterable[asked.Finding], verdict: str) -> Iterable[str]:
+    for finding in findings:
+        line = f"  {finding.fact}: {_short(finding.observed)}"
+        if verdict == "contradicts":
+            line += f", not {' or '.join(_short(one) for one in finding.expected)}"
+        yield line
+
+
+def _short(value: object) -> str:
+    text = repr(value)
+    return text if len(text) <= _LONGEST else f"{text[:_LONGEST]} ..."

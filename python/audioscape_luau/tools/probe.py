@@ -1,0 +1,54 @@
+"""The probe as the command line has it: in the double, and what reports from elsewhere say of the facts."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from pathlib import Path
+
+import roblox_double
+from roblox_double.facts import TABLE, load_facts
+from roblox_double.probe import checks, unseen
+from roblox_double.probe.compare import Finding, compare
+from roblox_double.probe.report import Report, ReportError, read
+from roblox_double.probe.run import run
+from roblox_double.probe.seen import adopt, mark_seen
+
+__all__ = ["Finding", "Report", "ReportError", "adopt_settings", "facts_of", "findings", "in_double", "mark", "read"]
+
+_SETTINGS = Path(roblox_double.__file__).parent / "settings.py"
+
+
+def facts_of(names: Sequence[str]) -> list[str]:
+    """Return the facts that begin with one of `names` and have a check. Raises ReportError if one has none."""
+    known = [check.fact for check in checks()]
+    for name in names:
+        if name in unseen():
+            raise ReportError(f"no script can see {name}: {unseen()[name]}")
+        if not any(fact == name or fact.startswith(f"{name}.") for fact in known):
+            raise ReportError(f"there is no check of {name}; docs/engine-double.md lists the facts")
+    return [fact for fact in known if any(fact == name or fact.startswith(f"{name}.") for name in names)]
+
+
+def in_double(vm: str | None, only: Collection[str] | None) -> Report:
+    """Probe the double in one of its VMs."""
+    return run(vm="lune" if vm == "lune" else "pluau", only=only)
+
+
+def findings(report: Report) -> list[Finding]:
+    """Compare a report with the facts."""
+    return compare(report, load_facts())
+
+
+def mark(report: Report) -> int:
+    """Write what was seen into the table of facts; return how many facts. Raises ReportError."""
+    return mark_seen(TABLE, report, findings(report))
+
+
+def adopt_settings(report: Report) -> tuple[list[Finding], list[Finding]]:
+    """Let the settings of unknowns be what they turned out to be; return what was changed, and what cannot be.
+
+    Raises ReportError for a report of the double.
+    """
+    if report.is_of_the_double:
+        raise ReportError("it was made in the double, which shows nothing about the engine")
+    return adopt(_SETTINGS, findings(report))

@@ -1,0 +1,133 @@
+"""The probe in the double itself: a server, two players, a host that answers, and everything that a check may need."""
+
+from __future__ import annotations
+
+import json
+import socket
+from collections.abc import Collection, Mapping, Sequence
+from datetime import date
+from typing import Any
+
+import httpx
+
+from roblox_double.bridge import HttpxBridge
+from roblox_double.peer import Peer
+from roblox_double.probe import ROOM, Check, checks, tree
+from roblox_double.probe.echo import answer
+from roblox_double.probe.report import Report, understand
+from roblox_double.secret import Secret
+from roblox_double.settings import Settings
+from roblox_double.universe import Universe, VmName
+
+ECHO = "https://probe.example.com"
+_SECRETS = {"ProbeSecret": Secret("made up for the probe", "probe.example.com")}
+"""What checks may send to the host."""
+JOINS = "probe: another player may join"
+_LIMIT = 3600.0
+_AUDIO = ("rbxassetid://1842241530", "rbxassetid://1837879082")
+
+# The same as the scripts of a place; here they are started by hand.
+_CLIENT = f"""
+local Probe = require(game.{ROOM}:WaitForChild("Probe"))
+local ask = game.{ROOM}:WaitForChild("ProbeAsk")
+ask.OnClientInvoke = Probe.answer
+"""
+_SERVER = f"""
+local only, echo, audio, other, place, offers = ...
+local given = {{}}
+for _, name in offers do
+	given[name] = true
+end
+local report = require(game.{ROOM}.Probe).run({{
+	place = place,
+	offers = given,
+	echo = echo,
+	audio = audio,
+	other = other,
+	only = only,
+	ask = function(player, ...)
+		return game.{ROOM}.ProbeAsk:InvokeClient(player, ...)
+	end,
+	join = function()
+		print("{JOINS}")
+		return game:GetService("Players").PlayerAdded:Wait()
+	end,
+}})
+return game:GetService("HttpService"):JSONEncode(report)
+"""
+_OFFERS = ("http", "clients", "audio", "published", "scripts", "secret", "join")
+_PLACES: Mapping[str, tuple[str, ...]] = {
+    "live": _OFFERS,
+    "studio": ("studio", "unpublished"),
+    "playtest": ("studio", "published"),
+    "closed": ("httpDisabled",),
+}
+"""What places of the double offer: a live server, a place in Studio, published or not, and a game without HTTP."""
+
+
+def run(
+    *,
+    settings: Settings | None = None,
+    vm: VmName | None = None,
+    only: Collection[str] | None = None,
+    today: date | None = None,
+) -> Report:
+    """Probe the double, as `settings` make it, in each of its places. `only`: facts to ask about."""
+    results: dict[str, Any] = {}
+    skipped: dict[str, str] = {}
+    for place, offers in _PLACES.items():
+        asked = [check for check in checks() if (only is None or check.fact in only) and place == _place_of(check)]
+        if asked:
+            # Vectors of Lune have no methods.
+            is_lune = (vm or Universe.default_vm) == "lune"
+            found = _run(settings, vm, place, offers if is_lune else (*offers, "vectors"), asked)
+            results |= found.results
+            skipped |= found.skipped
+    return Report(
+        f"double {vm or Universe.default_vm}", "double", (today or date.today()).isoformat(), results, skipped
+    )
+
+
+def _place_of(check: Check) -> str:
+    return next((place for place, offers in _PLACES.items() if set(check.needs) - {"vectors"} <= set(offers)))
+
+
+def _run(
+    settings: Settings | None, vm: VmName | None, place: str, offers: Sequence[str], asked: Sequence[Check]
+) -> Report:
+    bridge = HttpxBridge(httpx.Client(transport=httpx.MockTransport(_web)))
+    number = 7 if "published" in offers else 0
+    with Universe(
+        settings=settings, bridge=bridge, secrets=_SECRETS, vm=vm, time_limit=None, http_enabled=place != "closed"
+    ) as universe:
+        server = universe.server(studio="studio" in offers, place_id=number, game_id=number)
+        server.mount(tree(), ROOM)
+        server.run(f"Instance.new('RemoteFunction', game.{ROOM}).Name = 'ProbeAsk'")
+        if any("clients" in check.needs for check in asked):
+            for name in ("Ann", "Bob"):
+                _join(universe, name)
+        server.watchers.append(lambda: _let_join(universe, server))
+        universe.advance(1)
+        names = [check.fact for check in asked]
+        (text,) = server.run(_SERVER, names, ECHO, *_AUDIO, "double", list(offers), limit=_LIMIT)
+    return understand(json.loads(str(text)) | {"engine": "double"})
+
+
+def _join(universe: Universe, name: str) -> None:
+    client = universe.client(name)
+    client.spawn(_CLIENT, parent="ReplicatedFirst", name="ProbeClient")
+
+
+def _let_join(universe: Universe, server: Peer) -> None:
+    if server.output and server.output[-1].text == JOINS:
+        server.output.pop()
+        server.after(lambda: _join(universe, f"Late{len(universe.peers)}"))
+
+
+def _web(request: httpx.Request) -> httpx.Response:
+    """Be the network: the host that answers, one that knows nothing, and what cannot be reached."""
+    if request.url.host == "127.0.0.1":
+        raise httpx.ConnectError("refused", request=request)
+    if request.url.host.endswith(".invalid"):
+        raise httpx.ConnectError("no such host", request=request) from socket.gaierror()
+    return answer(request)

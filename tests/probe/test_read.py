@@ -1,0 +1,166 @@
+"""Reading what a probe brings home, and what becomes of the facts and the settings by it."""
+
+from __future__ import annotations
+
+import shutil
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from typer.testing import CliRunner
+
+import roblox_double
+from audioscape_luau.cli import app
+from roblox_double.facts import TABLE, load_facts
+from roblox_double.probe.compare import compare
+from roblox_double.probe.report import Report, ReportError, read, understand
+from roblox_double.probe.seen import adopt, mark_seen
+
+type _Json = dict[str, Any]
+HEAD: _Json = {"engine": "0.700.1.7000123", "place": "studio", "date": "2026-12-01", "skipped": {}}
+SEEN = "0.700.1.7000123 studio 2026-12-01"
+
+
+def report(**observed: Any) -> Report:
+    results = {fact.replace("__", "."): {"observed": value} for fact, value in observed.items()}
+    return understand(HEAD | {"results": results})
+
+
+def findings(of: Report) -> list[Any]:
+    return [(finding.verdict, finding.fact, finding.setting) for finding in compare(of, load_facts())]
+
+
+@pytest.mark.parametrize(
+    ("fact", "observed", "verdict", "setting"),
+    [
+        ("json__encode__empty_table", "[]", "agrees", None),
+        ("json__encode__empty_table", "{}", "contradicts", None),
+        ("json__encode__empty_table", True, "contradicts", None),
+        # Either of two is right.
+        ("run_service__roles", [True, False, True, True], "agrees", None),
+        ("run_service__roles", [True, True, True, True], "contradicts", None),
+        # Unknowns: the observed value is the setting's.
+        ("json__depth", 1000, "agrees", "json_max_depth"),
+        ("json__depth", 200, "contradicts", "json_max_depth"),
+        ("json__decode__scalars", 1, "contradicts", "json_scalars"),
+        ("remote__depth", "inf", "agrees", "remote_depth_limit"),
+        # As near as a clock can tell.
+        ("memory_store__latency", 0.13, "agrees", "memory_store_seconds"),
+        ("memory_store__latency", 0.5, "contradicts", "memory_store_seconds"),
+        # A setting of what is documented is no unknown.
+        ("http__limit", 499, "contradicts", None),
+        ("http__bad_arguments__texts", ["x"], "told", None),
+        ("no__such__fact", 1, "stranger", None),
+        ("close__limit", 30, "stranger", None),
+    ],
+)
+def test_what_an_observation_says(fact: str, observed: Any, verdict: str, setting: str | None) -> None:
+    assert findings(report(**{fact: observed})) == [(verdict, fact.replace("__", "."), setting)]
+
+
+@pytest.mark.parametrize(
+    ("found", "message"),
+    [
+        (None, "a report is an object"),
+        (HEAD, "results is missing"),
+        (HEAD | dict[str, Any](results={"a": 1}), "results: a has nothing observed"),
+        (HEAD | dict[str, Any](results={}, skipped=5), "skipped is missing, or no object"),
+        (HEAD | dict[str, Any](results={}, engine='x"\nmark = "y'), "engine is missing, or is not"),
+        (HEAD | dict[str, Any](results={}, date="yesterday"), "date is missing, or is not"),
+    ],
+)
+def test_what_is_no_report(found: object, message: str) -> None:
+    with pytest.raises(ReportError, match=message):
+        understand(found)
+
+
+def test_a_report_is_the_same_after_a_file(tmp_path: Path) -> None:
+    file, made = tmp_path / "report.json", report(json__depth=1000, json__decode__scalars=True)
+    file.write_text(made.text(), encoding="utf-8")
+    assert read(file) == made
+    file.write_text("{", encoding="utf-8")
+    with pytest.raises(ReportError, match=r"report\.json is no JSON"):
+        read(file)
+
+
+def test_what_was_seen_is_written_once_for_each_place(tmp_path: Path) -> None:
+    table = Path(shutil.copy(TABLE, tmp_path / "facts.toml"))
+    first = report(json__encode__empty_table="[]", json__depth=200, players__web=[True, True, "string", True])
+    assert mark_seen(table, first, compare(first, load_facts())) == 2
+
+    def seen() -> dict[str, str | None]:
+        return {fact.id: fact.seen for fact in load_facts(table) if fact.seen}
+
+    # The last one of the table as well as one in the midst of it; not what contradicts.
+    assert seen() == {"json.encode.empty_table": SEEN, "players.web": SEEN}
+    once = table.read_text(encoding="utf-8")
+    mark_seen(table, first, compare(first, load_facts()))
+    assert table.read_text(encoding="utf-8") == once
+    later = replace(first, engine="0.710", results={"json.encode.empty_table": "[]"})
+    mark_seen(table, later, compare(later, load_facts()))
+    cloud = replace(later, place="cloud")
+    mark_seen(table, cloud, compare(cloud, load_facts()))
+    assert seen()["json.encode.empty_table"] == "0.710 cloud 2026-12-01; 0.710 studio 2026-12-01"
+    assert len(load_facts(table)) == len(load_facts())
+
+
+def test_a_report_of_the_double_shows_nothing(tmp_path: Path) -> None:
+    own = replace(report(json__encode__empty_table="[]"), place="double")
+    with pytest.raises(ReportError, match="made in the double"):
+        mark_seen(tmp_path / "none", own, compare(own, load_facts()))
+
+
+def test_settings_become_what_was_seen(tmp_path: Path) -> None:
+    source = Path(roblox_double.__file__).parent / "settings.py"
+    file = Path(shutil.copy(source, tmp_path / "settings.py"))
+    seen = report(
+        json__depth=200,
+        json__decode__scalars=False,
+        json__encode__nonfinite="token",
+        json__encode__slash="both",
+        http__timeout__default="inf",
+        secret__domain__text='a "quoted" text',
+        json__decode__nan=False,
+    )
+    changed, refused = adopt(file, compare(seen, load_facts()))
+    assert {finding.setting for finding in changed} == {
+        "json_max_depth",
+        "json_scalars",
+        "json_nonfinite",
+        "http_timeout",
+    }
+    assert {finding.setting for finding in refused} == {"json_escape_slash", "http_wrong_domain"}
+    before = source.read_text(encoding="utf-8").splitlines()
+    after = file.read_text(encoding="utf-8").splitlines()
+    assert [new.strip() for old, new in zip(before, after, strict=True) if old != new] == [
+        "http_timeout: float = math.inf",
+        "json_scalars: bool = False",
+        "json_max_depth: int = 200",
+        'json_nonfinite: Literal["raise", "token", "null"] = "token"',
+    ]
+
+
+def test_the_command_tells_what_a_report_says(tmp_path: Path) -> None:
+    file = tmp_path / "report.json"
+    file.write_text(report(json__depth=200, json__encode__empty_table="[]").text(), encoding="utf-8")
+    result = CliRunner().invoke(app, ["probe", "read", str(file)])
+    assert result.exit_code == 1
+    assert "json.depth: 200, not 1000" in result.stdout
+    assert "json_max_depth = 200" in result.stdout
+    file.write_text(report(json__encode__empty_table="[]").text(), encoding="utf-8")
+    assert CliRunner().invoke(app, ["probe", "read", str(file)]).exit_code == 0
+    file.write_text("no json", encoding="utf-8")
+    result = CliRunner().invoke(app, ["probe", "read", str(file)])
+    assert (result.exit_code, result.stdout) == (2, "")
+
+
+def test_the_command_in_the_double(tmp_path: Path) -> None:
+    out = tmp_path / "report.json"
+    result = CliRunner().invoke(app, ["probe", "double", "--only", "json.encode", "--out", str(out)])
+    assert result.exit_code == 0, result.output
+    assert set(read(out).results) >= {"json.encode.digits", "json.encode.slash"}
+    for words, said in ((["close.limit"], "no script can see close.limit"), (["jso"], "there is no check of jso")):
+        result = CliRunner().invoke(app, ["probe", "double", "--only", *words])
+        assert result.exit_code == 2
+        assert said in result.stderr
