@@ -1,0 +1,193 @@
+"""The limit of a key, divided among the servers that use it."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Generator
+from contextlib import contextmanager
+
+import pytest
+
+from support.shared import Servers
+
+# Asks about ever new tracks, every so many seconds; each call waits for at most `deadline` seconds.
+ASK = """
+local every, deadline, first = {every}, {deadline}, {first}
+local asker = client:withOptions({{ maxRetries = 0, deadline = deadline }})
+for id = first, math.huge do
+    task.spawn(function()
+        local _, err = asker:similar(tostring(id))
+        shared.err = err or shared.err
+    end)
+    task.wait(every)
+end
+"""
+TOLD = "return shared.err and shared.err.kind, shared.err and shared.err.retryAfter"
+
+
+@contextmanager
+def sharing(count: int, per_minute: int) -> Generator[Servers]:
+    with Servers(count, share={"perMinute": per_minute}) as servers:
+        servers.answer(body={"tracks": [], "meta": {"total": 0}})
+        yield servers
+
+
+def ask(servers: Servers, number: int, *, every: float, deadline: float = 20) -> None:
+    servers.begin(servers.servers[number], ASK.format(every=every, deadline=deadline, first=10**6 * (number + 1)))
+
+
+def in_a_minute(servers: Servers, minutes: float = 1) -> Counter[int]:
+    """Let a minute pass; return how many requests each server sent in it."""
+    before = len(servers.requests)
+    servers.advance(60 * minutes)
+    return Counter(int(request.url.params["asset_id"]) // 10**6 - 1 for request in servers.requests[before:])
+
+
+@pytest.mark.parametrize(("count", "limit"), [(1, 30), (4, 60), (12, 6)])
+def test_together_they_stay_within_the_limit_and_use_it(count: int, limit: int) -> None:
+    with sharing(count, limit) as servers:
+        for number in range(count):
+            ask(servers, number, every=2)
+        minutes = [in_a_minute(servers).total() for _ in range(8)]
+        assert max(minutes) <= limit + 2 * math.sqrt(limit)
+        assert sum(minutes) <= 8 * limit
+        assert sum(minutes[2:]) >= 0.6 * limit * 6
+        assert servers.units() / count / 8 <= 7
+
+
+def test_a_server_that_is_new_reckons_with_others(servers: Servers) -> None:
+    with sharing(1, 30) as servers:
+        ask(servers, 0, every=1)
+        assert in_a_minute(servers, 0.1).total() == 1
+        assert 1 <= in_a_minute(servers, 0.9).total() <= 6
+        assert servers.on(servers.server, TOLD)[0] == "budget_exceeded"
+        assert servers.on(servers.server, TOLD)[1] == pytest.approx(30, abs=8)
+        in_a_minute(servers)
+        assert in_a_minute(servers).total() == 27
+
+
+def test_servers_that_start_together_do_not_ask_together() -> None:
+    with sharing(24, 12) as servers:
+        for number in range(24):
+            ask(servers, number, every=1, deadline=10)
+        assert in_a_minute(servers, 0.1).total() <= 6
+        assert in_a_minute(servers, 0.9).total() <= 12
+
+
+def test_who_asks_much_borrows_from_those_who_ask_little() -> None:
+    with sharing(5, 30) as servers:
+        ask(servers, 0, every=1)
+        for number in range(1, 5):
+            ask(servers, number, every=100)
+        in_a_minute(servers, 4)
+        busy = in_a_minute(servers)[0]
+        # A quarter of an even share is each of the others'.
+        assert busy == pytest.approx(27 - 4 * 27 / 5 / 4, abs=2)
+        ask(servers, 1, every=1)
+        in_a_minute(servers, 3)
+        shares = in_a_minute(servers)
+        assert shares[0] == pytest.approx(shares[1], abs=2)
+        assert shares.total() <= 30
+
+
+def test_who_has_been_quiet_is_not_counted() -> None:
+    with sharing(3, 30) as servers:
+        for server in servers.servers:
+            servers.on(server, "client:similar('1')")
+        assert len(servers.cloud.memory_stores.sorted_map(listed(servers))) == 3
+        ask(servers, 0, every=1)
+        in_a_minute(servers, 4)
+        before = [servers.units(server) for server in servers.servers]
+        assert in_a_minute(servers).total() == 27
+        after = [servers.units(server) for server in servers.servers]
+        assert after[1:] == before[1:]
+        assert 0 < after[0] - before[0] <= 8
+
+
+def listed(servers: Servers) -> str:
+    """Return the name of the list of those who have enough."""
+    names = [name for _, name in servers.cloud.memory_stores._structures]  # pyright: ignore[reportPrivateUsage]
+    return next(name for name in names if name.startswith("AudioScape/1/servers/") and "hungry" not in name)
+
+
+@pytest.mark.parametrize("fault", ["fail", "hang"])
+def test_without_the_others_it_has_the_whole_limit(fault: str) -> None:
+    with sharing(1, 30) as servers:
+        getattr(servers.cloud.faults, fault)("MemoryStoreService")
+        assert servers.on(servers.server, "local s = os.clock() client:similar('1') return os.clock() - s")[0] < 0.7
+        ask(servers, 0, every=1)
+        in_a_minute(servers)
+        assert in_a_minute(servers).total() == 30
+
+
+def test_when_the_others_are_not_heard_any_more_shares_stay() -> None:
+    with sharing(2, 30) as servers:
+        for number in range(2):
+            ask(servers, number, every=1)
+        in_a_minute(servers, 4)
+        with servers.cloud.faults.fail("MemoryStoreService", "TotalRequestsOverLimit: too many"):
+            in_a_minute(servers)
+            assert in_a_minute(servers, 3).total() == pytest.approx(81, abs=6)
+
+
+def test_a_radio_goes_before_what_players_ask() -> None:
+    radio = """
+    local sound = Instance.new("Sound")
+    sound.SoundId = "rbxassetid://77"
+    sound.Parent = workspace
+    shared.radio = client:radio(sound)
+    shared.radio:start()
+    """
+    with sharing(1, 10) as servers:
+        ask(servers, 0, every=1, deadline=100)
+        in_a_minute(servers, 5)
+        before = len(servers.requests)
+        servers.begin(servers.server, radio)
+        servers.advance(2)
+        assert [request.url.params["asset_id"] for request in servers.requests[before:]][:1] == ["77"]
+        # All others wait on, and none is lost.
+        assert in_a_minute(servers).total() == pytest.approx(9, abs=1)
+
+
+LINES = """
+local module = game:GetService("ServerScriptService").AudioScapeClient
+local Tokens = require(module.share.Tokens)
+local bucket = Tokens.new(6, 1, 0)
+local function left(place, now) return math.round(bucket:left(place, now) * 10) / 10 end
+"""
+
+
+def test_two_lines_wait_for_one_bucket(servers: Servers) -> None:
+    source = """
+    local rest = bucket:reserve(1e9, false, 0)
+    local other = bucket:reserve(1e9, false, 0)
+    local first = bucket:reserve(1e9, true, 0)
+    local second = bucket:reserve(1e9, true, 0)
+    local all = { left(first, 0), left(second, 0), left(rest, 0), left(other, 0) }
+    bucket:use(first, 0)
+    table.insert(all, left(second, 0))
+    bucket:leave(second)
+    for _, one in { left(rest, 0), left(other, 0), left(rest, 8), left(rest, 14) } do table.insert(all, one) end
+    -- After a minute nothing more is kept for radios than one request, and nothing more is saved than another.
+    bucket:use(rest, 60)
+    bucket:leave(other)
+    local third = bucket:reserve(1e9, true, 60)
+    table.insert(all, left(third, 60))
+    bucket:use(third, 60)
+    table.insert(all, left(bucket:reserve(1e9, true, 60), 60))
+    return all
+    """
+    assert servers.server.run(LINES + source) == [
+        [*(0, 10, 26.7, 40.0), 10, *(13.3, 26.7, 5.3, 0), 0, 10],
+    ]
+
+
+def test_who_died_in_line_holds_nobody_up(servers: Servers) -> None:
+    source = """
+    bucket:use(bucket:reserve(1, false, 0), 0)
+    bucket:reserve(5, false, 0)
+    local place = bucket:reserve(1e9, false, 0)
+    return left(place, 5), left(place, 6)
+    """
+    assert servers.server.run(LINES + source) == [21.7, 7.3]
