@@ -16,6 +16,7 @@ from support.contract_coverage import ContractCoverage
 from support.game import api
 from support.judged import judged
 from support.luau_coverage import LuauCoverage
+from support.sound import ask_once
 
 __all__ = ["judged"]
 
@@ -82,11 +83,12 @@ def pytest_configure(config: pytest.Config) -> None:
     Universe.default_time_limit = None
     artefacts.chosen = config.option.artefact
     recorded.writing = config.option.record
+    patch = pytest.MonkeyPatch()
+    config.add_cleanup(patch.undo)
+    ask_once(patch)
     if config.getoption("luau_coverage"):
         coverage = LuauCoverage()
-        patch = pytest.MonkeyPatch()
         coverage.install(patch)
-        config.add_cleanup(patch.undo)
         config.pluginmanager.register(coverage)
     if config.getoption("contract_coverage"):
         config.pluginmanager.register(ContractCoverage(api()))

@@ -47,7 +47,8 @@ def write_spec(document: Document, folder: Path) -> Path:
     """Write a specification as a file; return its path."""
     path = folder / "spec.yaml"
     # Through JSON, so that parts which are one object are not written as aliases.
-    path.write_text(yaml.safe_dump(json.loads(json.dumps(document)), sort_keys=False), encoding="utf-8")
+    text = yaml.dump(json.loads(json.dumps(document)), Dumper=yaml.CSafeDumper, sort_keys=False)
+    path.write_text(text, encoding="utf-8")
     return path
 
 

@@ -66,8 +66,12 @@ class SpecCheck:
         self._places = {
             operation.id: model.address(operation, base_url) for operation in (*model.methods, *model.replaced)
         }
+        self._origins = {place: _origin(httpx.URL(place)) for place in (self.base_url, *self._places.values())}
         # Of two paths that fit, the more concrete one is meant, from its start on, as OpenAPI says.
         self._routes = sorted(model.routes, key=lambda one: [part.count("{") for part in one.path.split("/")])
+        self._patterns = {
+            operation.id: _pattern(operation.path, self._places[operation.id]) for operation in self._routes
+        }
 
     def meant(self, request: httpx.Request) -> Operation:
         """Return the operation that a request is for, or else the one whose path it nearly is, or the first."""
@@ -82,10 +86,10 @@ class SpecCheck:
 
     def request(self, request: httpx.Request) -> Call:
         """Return what a request asks for; raise ContractViolation if it breaks the specification."""
-        places = dict.fromkeys([self.base_url, *self._places.values()])
-        here = [place for place in places if _origin(httpx.URL(place)) == _origin(request.url)]
+        asked = _origin(request.url)
+        here = [place for place, origin in self._origins.items() if origin == asked]
         if not here or request.url.userinfo:
-            raise self._violation("wrong-server", f"the API is at {' and '.join(places)}", request)
+            raise self._violation("wrong-server", f"the API is at {' and '.join(self._origins)}", request)
         target = request.extensions.get("target", request.url.raw_path).decode(errors="replace")
         if not _TARGET.fullmatch(target):
             raise self._violation("wrong-encoding", "the URL has characters that must be percent-encoded", request)
@@ -163,13 +167,7 @@ class SpecCheck:
                 raise ContractViolation("broken-bound", detail, shown, path)
 
     def _match(self, operation: Operation, path: str) -> re.Match[str] | None:
-        pattern = re.sub(
-            r"\\\{(.+?)\\\}",
-            lambda found: f"(?P<{_group(re.sub(r'\\(.)', r'\1', found[1]))}>[^/]+)",
-            re.escape(operation.path),
-        )
-        base = urlsplit(self._places[operation.id]).path.rstrip("/")
-        return re.fullmatch(re.escape(base) + pattern, path)
+        return self._patterns[operation.id].fullmatch(path)
 
     def _query(self, operation: Operation, query: str, request: httpx.Request) -> Iterator[tuple[str, Any]]:
         declared = {p.name: p for p in operation.parameters if p.location == "query"}
@@ -230,6 +228,16 @@ class SpecCheck:
         keys = (*keys_in(request, header), *self.keys)
         named = None if parameter is None else hide(parameter, keys)
         return ContractViolation(rule, hide(detail, keys), show(request, header, self.keys), named)
+
+
+def _pattern(path: str, place: str) -> re.Pattern[str]:
+    """Return what fits the path of an operation at a place, with a group for each parameter."""
+    pattern = re.sub(
+        r"\\\{(.+?)\\\}",
+        lambda found: f"(?P<{_group(re.sub(r'\\(.)', r'\1', found[1]))}>[^/]+)",
+        re.escape(path),
+    )
+    return re.compile(re.escape(urlsplit(place).path.rstrip("/")) + pattern)
 
 
 def _told(need: Needs, members: Mapping[str, Any]) -> str:

@@ -13,8 +13,6 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 from urllib.parse import urlsplit, urlunsplit
 
-from openapi_schema_validator import OAS31Validator, oas31_format_checker
-
 from audioscape_luau.openapi.credential import rewrite_security
 from audioscape_luau.openapi.document import inexact_numbers
 from audioscape_luau.openapi.extensions import is_foreign
@@ -781,6 +779,8 @@ def _is_of(value: Any, kinds: Sequence[Any]) -> bool:
 
 def _is_default(schema: Mapped, kinds: Sequence[Any]) -> bool:
     """Say whether the default of a schema is one of its values."""
+    from openapi_schema_validator import OAS31Validator, oas31_format_checker  # slow to import, and seldom needed
+
     value = schema["default"]
     if not _is_of(value, kinds):
         return False

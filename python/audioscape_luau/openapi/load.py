@@ -15,7 +15,6 @@ from audioscape_luau.openapi.examples import attach_examples, lend_requests
 from audioscape_luau.openapi.model import ApiModel, Choice, Identity, Json, Missing, Object, Operation, Text, walk
 from audioscape_luau.openapi.node import Node
 from audioscape_luau.openapi.notes import take_imprint, take_notes
-from audioscape_luau.openapi.openapi import check_openapi
 from audioscape_luau.openapi.operations import OperationReader
 from audioscape_luau.openapi.problems import Change, Fault, LeftOut, Problem, SpecError, split_pointer
 from audioscape_luau.openapi.references import check_references, step
@@ -34,13 +33,16 @@ type Check = Callable[[ApiModel], Iterable[Problem]]
 """What else can be wrong with a model for somebody who makes something of it."""
 
 
-def load(path: Path, *, skip_unsupported: bool = False, further: Check | None = None) -> ApiModel:
+def load(
+    path: Path, *, skip_unsupported: bool = False, further: Check | None = None, is_openapi: bool = False
+) -> ApiModel:
     """Read, validate and model a specification.
 
     Args:
         path: its file.
         skip_unsupported: leave out operations that are not understood, and what does no harm if it is gone.
         further: what else is to be checked, once there is a model.
+        is_openapi: it is known to keep OpenAPI's own rules, as the one does that ships; to ask takes most of the time.
 
     Raises:
         SpecError: with every problem that any stage finds: references, OpenAPI, our subset of it, examples, and those
@@ -60,7 +62,7 @@ def load(path: Path, *, skip_unsupported: bool = False, further: Check | None = 
         model: ApiModel | None = None
         if not problems:
             converted = convert(rest, lenient=skip_unsupported, changes=told)
-            problems, model = _stages(replace(document, root=converted), further)
+            problems, model = _stages(replace(document, root=converted), further, is_openapi=is_openapi)
         if model is not None and not problems:
             break
         found += [problem for problem in dict.fromkeys(problems) if problem not in found]
@@ -81,9 +83,14 @@ def load(path: Path, *, skip_unsupported: bool = False, further: Check | None = 
     )
 
 
-def _stages(document: Document, further: Check | None) -> tuple[list[Problem], ApiModel | None]:
+def _stages(document: Document, further: Check | None, *, is_openapi: bool) -> tuple[list[Problem], ApiModel | None]:
     """Return what the first stage that finds any problems finds, and the model unless there is none yet."""
-    problems = list(check_openapi(document.root))
+    problems = list[Problem]()
+    if not is_openapi:
+        # Its validator takes as long to import as the rest of a command.
+        from audioscape_luau.openapi.openapi import check_openapi
+
+        problems += check_openapi(document.root)
     if problems:
         return problems, None
     model = _read(document, problems)

@@ -29,7 +29,7 @@ def strategies() -> tuple[str, ...]:
 @cache
 def api() -> ApiModel:
     """Return the API as the specification describes it."""
-    return load(spec_file())
+    return load(spec_file(), is_openapi=True)
 
 
 class MockedApi:
