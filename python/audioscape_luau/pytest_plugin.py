@@ -49,10 +49,10 @@ def pytest_runtest_call(item: pytest.Item) -> Generator[None, object, object]:
             api.verify()
     finally:
         if api and api.unknown:
-            item.add_report_section("call", "mocked API", _ids_to_know(api.unknown))
+            item.add_report_section("call", "mocked API", _ids_to_add(api.unknown))
     return result
 
 
-def _ids_to_know(ids: list[str]) -> str:
+def _ids_to_add(ids: list[str]) -> str:
     named = ", ".join(ids)
-    return f"It does not have {named}. To add ids, call audioscape_api.know(...), or test.know(...) in Luau."
+    return f"It does not have {named}. To add ids, call audioscape_api.add_tracks(...), or test.addTracks(...) in Luau."

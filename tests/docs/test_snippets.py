@@ -54,7 +54,7 @@ def run_page(parts: list[Snippet], vm: VmName | None = None) -> dict[Snippet, li
         source += "".join(f"{line}\n" for line in part.code.splitlines()[:-1])
         source += f"{part.code.splitlines()[-1]} task.wait(20) print('{_END}', {number})\n"
     with AudioscapeApi(Catalogue.generate(size=200)) as mocked, Roblox(backends=[mocked], vm=vm) as game:
-        mocked.know(SHOWN_ID)
+        mocked.add_tracks(SHOWN_ID)
         server = game.server
         server.mount(shipped(), "ServerScriptService")
         server.run(

@@ -216,7 +216,7 @@ def test_players_are_told_what_sounds_like_it(jukebox: Place) -> None:
 
 def test_an_answer_that_fails_is_told_in_general_words(jukebox: Place) -> None:
     client = jukebox.join("Ann")
-    jukebox.api.meet_always("timed-out")
+    jukebox.api.fail_always("timed-out")
     client.press("Players.Ann.PlayerGui.Jukebox.More")
     jukebox.advance(5)
     assert shown(client, "Jukebox.Answer") == "the music service is not available right now"

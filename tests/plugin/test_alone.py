@@ -56,7 +56,7 @@ def test_a_game_without_the_api(repository: Repository) -> None:
         """
         return function(test)
             test.it("has no API", function()
-                test.expect(function() return test.meet end).toThrow("test has no meet. It has afterEach, beforeEach, ")
+                test.expect(function() return test.failNext end).toThrow("test has no failNext. It has afterEach, ")
             end)
         end
         """,

@@ -84,20 +84,20 @@ def test_requests_meet_faults(repository: Repository) -> None:
         from asking import ask
 
         def test_one_each(roblox, audioscape_api):
-            audioscape_api.meet("timed-out", None, "html")
+            audioscape_api.fail_next("timed-out", None, "html")
             assert [ask(roblox, audioscape_api, number) for number in range(4)] == ["timeout", "none", "decode", "none"]
 
         def test_all(roblox, audioscape_api):
-            audioscape_api.meet_always("unavailable")
-            audioscape_api.meet(None)
+            audioscape_api.fail_always("unavailable")
+            audioscape_api.fail_next(None)
             met = [ask(roblox, audioscape_api, number) for number in range(3)]
             assert met == ["none", "server_error", "server_error"]
-            audioscape_api.meet_always(None)
+            audioscape_api.fail_always(None)
             assert ask(roblox, audioscape_api, 3) == "none"
 
         def test_unknown(audioscape_api):
             with pytest.raises(ValueError, match="there is no fault 'gremlins'. Faults: .*timed-out"):
-                audioscape_api.meet("gremlins")
+                audioscape_api.fail_next("gremlins")
 
         def test_routes_of_the_game(roblox, audioscape_api):
             audioscape_api.router.get(host=audioscape_api.host).respond(503)
@@ -269,7 +269,7 @@ def test_the_api_knows_the_ids_of_the_game(repository: Repository) -> None:
             size = len(audioscape_api.catalogue.entries)
             assert kind(roblox, "1842241530") == "none"
             assert kind(roblox, "1842241531") == "not_found"
-            audioscape_api.know("1842241531", "1842241531", "1842241530")
+            audioscape_api.add_tracks("1842241531", "1842241531", "1842241530")
             assert kind(roblox, "1842241531") == "none"
             assert len(audioscape_api.catalogue.entries) == size + 1
         """,

@@ -49,7 +49,7 @@ def game(tmp_path: Path) -> Path:
                 audioscape_api.catalogue.entries[0].asset_id,
             )
             listener = Listener(roblox.client("Ann"))
-            audioscape_api.meet("timed-out")
+            audioscape_api.fail_next("timed-out")
             roblox.advance(3600)
             assert len({heard.content for heard in listener.tracks()}) > 10
             assert audioscape_api.requests

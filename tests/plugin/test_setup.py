@@ -191,7 +191,7 @@ def test_a_conftest_prepares_the_api_for_every_test(repository: Repository) -> N
         return function(test)
             test.it("has a secret", function()
                 test.expect(tostring(hook.hook)).toContain("Hook")
-                test.meetAlways("unavailable")
+                test.failAlways("unavailable")
             end)
         end
         """,
@@ -299,11 +299,11 @@ def test_ids_that_the_api_does_not_know_are_told(repository: Repository) -> None
             local ask = require("./ask")
             test.it("does not know it", function() ask(1842241999) end)
             test.it("knows it", function()
-                test.know(1842241999, "1842241998", "rbxassetid://1842241997")
+                test.addTracks(1842241999, "1842241998", "rbxassetid://1842241997")
                 for id = 1842241997, 1842241999 do
                     test.expect(#ask(id) > 0).toBe(true)
                 end
-                test.expect(function() test.know("jazz") end).toThrow("know takes asset ids, got jazz")
+                test.expect(function() test.addTracks("jazz") end).toThrow("addTracks takes asset ids, got jazz")
             end)
         end
         """,

@@ -117,20 +117,20 @@ def test_a_spec_uses_the_api(repository: Repository) -> None:
             end)
 
             test.it("meets faults", function()
-                test.meet("timed-out", nil, false, "html")
+                test.failNext("timed-out", nil, false, "html")
                 expect({ kind(), kind(), kind() }).toEqual({ "timeout", "none", "none" })
                 expect({ kind(), kind() }).toEqual({ "decode", "none" })
             end)
 
             test.it("meets one always", function()
-                test.meetAlways("unavailable")
+                test.failAlways("unavailable")
                 expect({ kind(), kind() }).toEqual({ "server_error", "server_error" })
-                test.meetAlways(nil)
+                test.failAlways(nil)
                 expect(kind()).toBe("none")
             end)
 
             test.it("meets nothing else", function()
-                expect(function() test.meet("gremlins") end).toThrow("api.spec:33: there is no fault 'gremlins'")
+                expect(function() test.failNext("gremlins") end).toThrow("api.spec:33: there is no fault 'gremlins'")
             end)
         end
         """,
@@ -256,7 +256,7 @@ MISUSE_IN_A_TEST = {
     "test.it('b', function() end)": "it cannot be called while a test runs. Call it where the tests are declared",
     "test.describe('b', function() end)": "describe cannot be called while a test runs. *",
     "test.beforeEach(function() end)": "beforeEach cannot be called while a test runs. *",
-    "test.meet('gremlins')": "there is no fault 'gremlins'. Faults: *",
+    "test.failNext('gremlins')": "there is no fault 'gremlins'. Faults: *",
 }
 
 

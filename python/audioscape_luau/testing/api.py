@@ -87,7 +87,7 @@ class AudioscapeApi(Backend):
         """Its tracks: their ids, and what the API returns for them."""
         return self.mock.catalogue
 
-    def know(self, *asset_ids: str) -> None:
+    def add_tracks(self, *asset_ids: str) -> None:
         """Add tracks with these ids. Their data is made up: each resembles a track that is there already.
 
         The fixture `roblox` does this for every `rbxassetid://` of the project.
@@ -97,31 +97,34 @@ class AudioscapeApi(Backend):
         added = tuple(_like(drawn[number % len(drawn)], asset_id) for number, asset_id in enumerate(new))
         self.mock.catalogue = Catalogue(drawn + added)
 
-    def meet(self, *faults: str | None) -> None:
+    def fail_next(self, *faults: str | None) -> None:
         """Make the next requests fail, one fault of `mock.FAULTS` each. None lets one pass.
 
         Raises ValueError if there is no such fault.
         """
         self._network.faults.meet(*faults)
 
-    def meet_always(self, fault: str | None) -> None:
-        """Make every request fail with this fault, after those of `meet`; None ends it. Raises ValueError as `meet`."""
+    def fail_always(self, fault: str | None) -> None:
+        """Make every request fail with this fault, after those of `fail_next`, which raises the same; None ends it."""
         self._network.faults.shares = {} if fault is None else {(fault_named(fault),): 1.0}
+
+    # What these were called first.
+    know, meet, meet_always = add_tracks, fail_next, fail_always
 
     def meet_game(self, game: ScriptTree) -> None:
         """Know what the game names as content."""
-        self.know(*_asset_ids(game))
+        self.add_tracks(*_asset_ids(game))
 
     def spec_facts(self) -> LuauValue:
         """Return the first tracks of the catalogue."""
         return {"tracks": [dict(entry.fields) for entry in self.catalogue.entries[:_TRACKS]]}
 
     def hear(self, message: dict[str, Any]) -> None:
-        """Do what a spec asks by `test.know`, `test.meet` and `test.meetAlways`. Raises ValueError as these do."""
-        self.know(*message.get("know", ()))
-        self.meet(*(name or None for name in message.get("next", ())))
+        """Do what a spec asks by `test.addTracks`, `failNext` and `failAlways`. Raises ValueError as these do."""
+        self.add_tracks(*message.get("add", ()))
+        self.fail_next(*(name or None for name in message.get("next", ())))
         if "always" in message:
-            self.meet_always(message["always"] or None)
+            self.fail_always(message["always"] or None)
 
     def verify(self) -> None:
         """Raise AssertionError if any request so far broke the API spec."""
