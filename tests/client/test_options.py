@@ -68,7 +68,7 @@ TRIED: dict[str, list[Any]] = {
         True,
     ],
     "analytics": [True, False, 0, "true"],
-    "share": [True, False, {}, {"group": "my-music_2"}, {"perMinute": 1}, 1, "yes"],
+    "share": [True, False, {}, {"group": "my-music_2"}, {"perMinute": 1}, {"memory": 0.1}, 1, "yes"],
     "onRequest": [1, "f", {}],
     "onResponse": [1],
     "onRetry": [1],

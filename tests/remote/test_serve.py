@@ -332,12 +332,12 @@ def test_a_request_for_players_names_no_player(served: Served) -> None:
 def test_the_first_nine_fields_are_those_of_the_specification(served: Served) -> None:
     source = """
     local root = game:GetService("ServerScriptService").AudioScapeClient
-    local schemas, known = require(root.remote.schemas), require(root.generated.Schemas)
+    local trim, known = require(root.wire.trim), require(root.generated.Schemas)
     local track = { asset_id = "1" }
     for _, field in known.Track.fields do
         track[field.name] = track[field.name] or "x"
     end
-    local trimmed = schemas.trim(known.SimilarResult)({ tracks = { track }, meta = { total = 1, odd = 2 }, odd = 3 })
+    local trimmed = trim.of(known.SimilarResult)({ tracks = { track }, meta = { total = 1, odd = 2 }, odd = 3 })
     local names = {}
     for name in trimmed.tracks[1] do
         table.insert(names, name)
