@@ -13,6 +13,7 @@ from typer.testing import CliRunner
 import roblox_double
 from audioscape_luau.cli import app
 from roblox_double.facts import TABLE, load_facts
+from roblox_double.facts.page import render_page
 from roblox_double.probe.compare import compare
 from roblox_double.probe.report import Report, ReportError, read, understand
 from roblox_double.probe.seen import adopt, mark_seen
@@ -164,3 +165,15 @@ def test_the_command_in_the_double(tmp_path: Path) -> None:
         result = CliRunner().invoke(app, ["probe", "double", "--only", *words])
         assert result.exit_code == 2
         assert said in result.stderr
+
+
+def test_the_page_tells_what_was_seen_in_which_engine() -> None:
+    facts = [
+        replace(fact, seen=f"0.690 cloud 2026-11-01; {SEEN}" if fact.id == "json.encode.empty_table" else None)
+        for fact in load_facts()
+        if fact.id.startswith("json.encode.e") or fact.id == "json.encode.mixed"
+    ]
+    page = render_page(facts, "audioscape facts")
+    assert f"| {SEEN} | `json.encode.empty_table` |\n" in page
+    assert "| 0.690 cloud 2026-11-01 | `json.encode.empty_table` |\n" in page
+    assert "never were: `json.encode.mixed`" in page

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Annotated
@@ -82,6 +83,35 @@ def read(
         _tell(asked.findings(found), found)
     except asked.ReportError as error:
         raise CannotRun(str(error)) from None
+
+
+@app.command()
+def worth(
+    jobs: Annotated[int, typer.Option(min=1, help="Number of processes.")] = os.cpu_count() or 1,
+) -> None:
+    """Break the simulation in one thing at a time, and count how much of it the probe notices.
+
+    Each setting of an unknown gets its other values, and some sixty lines of the simulation are changed by hand. Exits
+    with 1 below the floor in tests/floors.toml.
+    """
+    console, problems = Terminal(), Terminal(stderr=True)
+    root = resources.checkout()
+    least = asked.floor(root) if root else 0.0
+
+    def told(outcome: asked.Outcome) -> None:
+        if not outcome.noticed:
+            problems.print(f"Not noticed: {outcome.breakage}", style="yellow")
+
+    try:
+        outcomes = asked.worth(told, jobs)
+    except asked.WorthError as error:
+        raise CannotRun(str(error)) from None
+    noticed = sum(outcome.noticed for outcome in outcomes)
+    share = 100 * noticed / len(outcomes)
+    console.print(f"{noticed} of {len(outcomes)} broken things were noticed: {share:.1f} %.")
+    if share < least:
+        problems.print(f"This is below the floor of {least} % in tests/floors.toml.", style="red")
+        raise typer.Exit(1)
 
 
 def _facts(only: Sequence[str] | None) -> list[str] | None:

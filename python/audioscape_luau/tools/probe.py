@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+import tomllib
+from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
 
 import roblox_double
@@ -12,8 +13,23 @@ from roblox_double.probe.compare import Finding, compare
 from roblox_double.probe.report import Report, ReportError, read
 from roblox_double.probe.run import run
 from roblox_double.probe.seen import adopt, mark_seen
+from roblox_double.probe.worth import Outcome, WorthError, breakages, flips, measure
 
-__all__ = ["Finding", "Report", "ReportError", "adopt_settings", "facts_of", "findings", "in_double", "mark", "read"]
+__all__ = [
+    "Finding",
+    "Outcome",
+    "Report",
+    "ReportError",
+    "WorthError",
+    "adopt_settings",
+    "facts_of",
+    "findings",
+    "floor",
+    "in_double",
+    "mark",
+    "read",
+    "worth",
+]
 
 _SETTINGS = Path(roblox_double.__file__).parent / "settings.py"
 
@@ -52,3 +68,13 @@ def adopt_settings(report: Report) -> tuple[list[Finding], list[Finding]]:
     if report.is_of_the_double:
         raise ReportError("it was made in the double, which shows nothing about the engine")
     return adopt(_SETTINGS, findings(report))
+
+
+def worth(told: Callable[[Outcome], None], jobs: int | None = None) -> list[Outcome]:
+    """Break the double in one thing at a time; return what became of each. Raises WorthError."""
+    return measure([*flips(), *breakages()], told, jobs)
+
+
+def floor(root: Path) -> float:
+    """Return the percentage of broken things that have to be noticed."""
+    return float(tomllib.loads((root / "tests" / "floors.toml").read_text(encoding="utf-8"))["probe"]["noticed"])

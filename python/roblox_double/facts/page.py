@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import fields
 
 from roblox_double.facts import Fact
+from roblox_double.probe import checks, unseen
 from roblox_double.settings import Settings
 from roblox_double.surface import Surface, by_hand
 from roblox_double.universe import Universe
@@ -21,6 +22,17 @@ _SHARES = """The engine's own description has {} classes with {} members that sc
 - {} are not modelled, as the text at the top says.
 
 The table has the classes with any of the first kind. All other classes can be made, or are there, with what is kept.
+"""
+
+_ASKED = """The probe asks a real engine about {} of these facts; no script can see the other {}.
+{}
+"""
+_NOTHING = """
+Nobody has brought home a report yet: nothing on this page was seen in the engine itself by the probe. The marks say
+what each statement rests on instead.
+"""
+_SEEN = """
+Of them {} were seen to hold, in the engines of the first table; {} never were: {}.
 """
 
 _DEFAULTS = {field.name: field.default for field in fields(Settings)}
@@ -67,6 +79,8 @@ def render_page(facts: Sequence[Fact], command: str) -> str:
                     if fact.modelled and fact.mark == "unknown"
                 ),
             ),
+            "\n## Seen in the real engine\n",
+            *_asked(facts),
             "\n## How much of each class\n",
             *_shares(),
             "\n## Not modelled\n",
@@ -76,6 +90,28 @@ def render_page(facts: Sequence[Fact], command: str) -> str:
             ),
             "",
         )
+    )
+
+
+def _asked(facts: Sequence[Fact]) -> Iterable[str]:
+    asked = {check.fact for check in checks()}
+    lines: dict[str, list[str]] = {}
+    for fact in facts:
+        for engine in fact.seen.split("; ") if fact.seen else ():
+            lines.setdefault(engine, []).append(f"`{fact.id}`")
+    never = [f"`{fact.id}`" for fact in facts if fact.id in asked and fact.seen is None]
+    said = _SEEN.format(len(asked) - len(never), len(never), ", ".join(never)) if lines else _NOTHING
+    yield _ASKED.format(len(asked), len(unseen()), said.rstrip())
+    if lines:
+        yield from _table(
+            ("Engine", "Facts seen to hold"), ((engine, ", ".join(seen)) for engine, seen in sorted(lines.items()))
+        )
+        yield ""
+    reasons: dict[str, list[str]] = {}
+    for fact, reason in unseen().items():
+        reasons.setdefault(reason, []).append(f"`{fact}`")
+    yield from _table(
+        ("Why no script can see it", "Facts"), ((reason, ", ".join(those)) for reason, those in reasons.items())
     )
 
 
