@@ -25,8 +25,12 @@ sound.SoundId = "rbxassetid://SEED"
 sound.Parent = workspace
 shared.radio = client:radio(sound, { strategy = STRATEGY })
 shared.radio:start()
-task.wait(20)
-return shared.radio:upcoming()[1], client:stats().share
+-- Or it would ask sometime while a track plays.
+for _ = 1, 2 do
+    shared.radio:skip()
+    task.wait(10)
+end
+return shared.radio:nowPlaying(), client:stats().share
 """
 
 
