@@ -453,8 +453,9 @@ def test_a_test_writes_and_wipes_like_anybody_else(server: Peer, stores: MemoryS
     assert do(server, source) == ["hand", 2, 7]
     server.run("task.wait(5)")
     assert do(server, source) == ["nobody", 2, 7]
+    assert stores.structures == [("SortedMap", "Ranks")]
     stores.flush()
-    assert (do(server, source), stores.used_memory) == (["nobody"], 0)
+    assert (do(server, source), stores.used_memory, stores.structures) == (["nobody"], 0, [])
 
 
 # Limits

@@ -137,3 +137,18 @@ def test_a_player_is_kicked_as_they_join(universe: Universe) -> None:
     universe.advance(1)
     assert (ann.kicked, ann.is_open, universe.peers) == ("full", False, [server])
     assert not server.output
+
+
+def test_a_server_that_crashes_says_no_farewell_but_what_it_asked_for_is_done(universe: Universe) -> None:
+    first, second = universe.server(), universe.server()
+    ann = universe.client("Ann", server=second)
+    universe.advance(1)
+    second.run("game:BindToClose(function() print('closing') end)")
+    second.spawn("game:GetService('MemoryStoreService'):GetHashMap('M'):SetAsync('a', 1, 60) print('written')")
+    began = universe.now
+    universe.crash_server(second)
+    universe.advance(1)
+    assert (universe.now - began, second.output, second.is_open) == (1, [], False)
+    assert universe.cloud().servers == [first]
+    assert universe.cloud().memory_stores.hash_map("M") == {"a": 1}
+    universe.leave(ann)

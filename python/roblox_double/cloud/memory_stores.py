@@ -113,6 +113,12 @@ class MemoryStores:
         """Return the values of a queue, also those that somebody reads; what is read first comes first."""
         return [json.loads(item.text) for item in _in_line(self._items("Queue", name))]
 
+    @property
+    def structures(self) -> list[tuple[str, str]]:
+        """Kind and name of each structure that holds anything."""
+        self._drop_expired()
+        return [place for place, structure in self._structures.items() if structure.items]
+
     def put(
         self,
         name: str,
