@@ -49,6 +49,44 @@ def double(
 
 
 @app.command()
+def cloud(
+    echo: Annotated[
+        str | None,
+        typer.Option(help="Public host that answers the HTTP checks (audioscape mock). Default: leave them out."),
+    ] = None,
+    secret: Annotated[
+        bool, typer.Option(help="The universe has the secret ProbeSecret, for the host of --echo.")
+    ] = False,
+    audio: Annotated[
+        list[str] | None, typer.Option(help="Content id of a sound that the place may play; give two.")
+    ] = None,
+    only: Annotated[
+        list[str] | None, typer.Option(help="Ask about this fact only, or about those that begin with it and a point.")
+    ] = None,
+    out: Annotated[Path, _OUT] = Path("probe-cloud.json"),
+) -> None:
+    """Run the probe in the real engine, by Open Cloud's Luau execution.
+
+    The key and the place come from the environment: ROBLOX_API_KEY, ROBLOX_UNIVERSE_ID, ROBLOX_PLACE_ID. It writes to
+    the data stores, memory stores and topics of that universe, under names that begin with Probe: use one that is for
+    nothing else. Exits with 1 if something contradicts a fact, and with 2 if there is no report.
+    """
+    problems = Terminal(stderr=True)
+    if echo is not None and not echo.startswith("https://"):
+        raise CannotRun(f"--echo takes an https:// address that Roblox can reach, got {echo!r}")
+    try:
+        report = asked.in_cloud(
+            lambda line: problems.print(line), echo=echo, secret=secret, audio=audio or (), only=_facts(only)
+        )
+    except asked.CloudError as error:
+        for line in error.logs:
+            problems.print(f"  {line}")
+        raise CannotRun(str(error)) from None
+    _save(report, out)
+    _tell(asked.findings(report), report)
+
+
+@app.command()
 def read(
     report: Annotated[Path, typer.Argument(help="A report of the probe.", show_default=False)],
     write_facts: Annotated[

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import tomllib
 from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
@@ -9,13 +10,16 @@ from pathlib import Path
 import roblox_double
 from roblox_double.facts import TABLE, load_facts
 from roblox_double.probe import checks, unseen
+from roblox_double.probe.cloud import probe
 from roblox_double.probe.compare import Finding, compare
+from roblox_double.probe.open_cloud import Access, CloudError, OpenCloud
 from roblox_double.probe.report import Report, ReportError, read
-from roblox_double.probe.run import run
+from roblox_double.probe.run import AUDIO, run
 from roblox_double.probe.seen import adopt, mark_seen
 from roblox_double.probe.worth import Outcome, WorthError, breakages, flips, measure
 
 __all__ = [
+    "CloudError",
     "Finding",
     "Outcome",
     "Report",
@@ -25,6 +29,7 @@ __all__ = [
     "facts_of",
     "findings",
     "floor",
+    "in_cloud",
     "in_double",
     "mark",
     "read",
@@ -48,6 +53,14 @@ def facts_of(names: Sequence[str]) -> list[str]:
 def in_double(vm: str | None, only: Collection[str] | None) -> Report:
     """Probe the double in one of its VMs."""
     return run(vm="lune" if vm == "lune" else "pluau", only=only)
+
+
+def in_cloud(
+    told: Callable[[str], None], *, echo: str | None, secret: bool, audio: Sequence[str], only: Collection[str] | None
+) -> Report:
+    """Probe the real engine by Open Cloud, with the key and the place of the environment. Raises CloudError."""
+    with OpenCloud(Access.of(os.environ), told=told) as cloud:
+        return probe(cloud, echo=echo, secret=secret, audio=audio or AUDIO, only=only)
 
 
 def findings(report: Report) -> list[Finding]:

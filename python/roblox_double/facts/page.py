@@ -24,7 +24,7 @@ _SHARES = """The engine's own description has {} classes with {} members that sc
 The table has the classes with any of the first kind. All other classes can be made, or are there, with what is kept.
 """
 
-_ASKED = """The probe asks a real engine about {} of these facts; no script can see the other {}.
+_ASKED = """[The probe](guide/probe.md) asks a real engine about {} of these facts; no script can see the other {}.
 {}
 """
 _NOTHING = """

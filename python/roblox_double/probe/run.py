@@ -24,7 +24,8 @@ _SECRETS = {"ProbeSecret": Secret("made up for the probe", "probe.example.com")}
 """What checks may send to the host."""
 JOINS = "probe: another player may join"
 _LIMIT = 3600.0
-_AUDIO = ("rbxassetid://1842241530", "rbxassetid://1837879082")
+AUDIO = ("rbxassetid://1842241530", "rbxassetid://1837879082")
+"""Two tracks that every place may play."""
 
 # The same as the scripts of a place; here they are started by hand.
 _CLIENT = f"""
@@ -109,7 +110,7 @@ def _run(
         server.watchers.append(lambda: _let_join(universe, server))
         universe.advance(1)
         names = [check.fact for check in asked]
-        (text,) = server.run(_SERVER, names, ECHO, *_AUDIO, "double", list(offers), limit=_LIMIT)
+        (text,) = server.run(_SERVER, names, ECHO, *AUDIO, "double", list(offers), limit=_LIMIT)
     return understand(json.loads(str(text)) | {"engine": "double"})
 
 

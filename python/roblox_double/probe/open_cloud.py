@@ -1,0 +1,307 @@
+"""Running Luau in Roblox's Open Cloud: a client of its Luau execution, no more of it than a probe needs.
+
+https://create.roblox.com/docs/cloud/reference/LuauExecutionSessionTask has the contract.
+"""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from types import TracebackType
+from typing import Any, Self, cast
+from urllib.parse import urlsplit
+
+import httpx
+
+KEY, UNIVERSE, PLACE = "ROBLOX_API_KEY", "ROBLOX_UNIVERSE_ID", "ROBLOX_PLACE_ID"
+"""Where the environment has what nobody should type: the key, and where it may run Luau."""
+URL = "ROBLOX_OPEN_CLOUD_URL"
+"""Another host than Roblox's, to try a program with."""
+LONGEST = 300
+"""Seconds that a task may run."""
+_HOST = "https://apis.roblox.com"
+_SCOPES = "universe.place.luau-execution-session:write and :read"
+_LARGEST_SCRIPT = 4 * 1024 * 1024
+_LARGEST_INPUT = 100 * 1024 * 1024
+_TOO_MANY, _SERVER_ERROR = 429, 500
+_ANSWER = 30.0
+_QUEUE = 180.0
+"""Seconds that a task may wait for its turn."""
+_GRACE = 60.0
+"""Seconds that a task may take longer than it was given: what starts the place counts, too."""
+_PATIENCE = 180.0
+"""Seconds after which a request that is refused by a rate limit is given up."""
+_FIRST_POLL, _POLL = 1.0, 3.0
+_TRIES = 5
+_SHOWN = 300
+_WHY: Mapping[str, str] = {
+    "SCRIPT_ERROR": "the script failed",
+    "DEADLINE_EXCEEDED": "it ran longer than it may",
+    "OUTPUT_SIZE_LIMIT_EXCEEDED": "it returned more than 4 MB",
+    "INTERNAL_ERROR": "Open Cloud itself failed; try again",
+}
+
+
+class CloudError(Exception):
+    """Luau could not be run; the text says why, and never has the key."""
+
+    def __init__(self, text: str, logs: tuple[str, ...] = ()) -> None:
+        super().__init__(text)
+        self.logs = logs
+        """What the task had printed by then."""
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """A key, and the place in which it runs Luau."""
+
+    key: str = field(repr=False)
+    universe: int
+    place: int
+    url: str = _HOST
+
+    @classmethod
+    def of(cls, environment: Mapping[str, str]) -> Self:
+        """Read it from environment variables. Raises CloudError."""
+        if missing := [name for name in (KEY, UNIVERSE, PLACE) if not environment.get(name, "").strip()]:
+            raise CloudError(f"{', '.join(missing)} must be set in the environment")
+        key, *ids = (environment[name].strip() for name in (KEY, UNIVERSE, PLACE))
+        if not key.isascii() or not key.isprintable() or " " in key:
+            raise CloudError(f"{KEY} is no key: it has characters that no key has")
+        for name, number in zip((UNIVERSE, PLACE), ids, strict=True):
+            if not (number.isascii() and number.isdecimal()) or len(number) > 20:
+                raise CloudError(f"{name} must be a number, got {number!r}")
+        return cls(key, int(ids[0]), int(ids[1]), _url(environment.get(URL, "").strip() or _HOST))
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """What a task has returned and printed."""
+
+    results: tuple[Any, ...]
+    logs: tuple[str, ...]
+
+
+class OpenCloud:
+    """A connection to Open Cloud; close it, or use it in a `with`."""
+
+    def __init__(
+        self,
+        access: Access,
+        *,
+        client: httpx.Client | None = None,
+        sleep: Callable[[float], None] = time.sleep,
+        clock: Callable[[], float] = time.monotonic,
+        told: Callable[[str], None] = lambda _: None,
+    ) -> None:
+        """`told` is given a line whenever a task has got somewhere; `sleep` and `clock` are how time passes."""
+        self._access = access
+        self._client = client or httpx.Client(timeout=_ANSWER, trust_env=False)
+        self._sleep = sleep
+        self._clock = clock
+        self._told = told
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self._client.close()
+
+    def run(self, script: str, data: bytes | None = None, *, seconds: int = LONGEST) -> Done:
+        """Run a script, with `data` as its binary input, for at most `seconds`; return what it returns.
+
+        Raises CloudError. Open Cloud has no call that ends a task: one that is given up ends by itself when its seconds
+        are over.
+        """
+        if len(script.encode()) > _LARGEST_SCRIPT:
+            raise CloudError("the script is larger than 4 MB")
+        order: dict[str, Any] = {"script": script, "timeout": f"{seconds}s"}
+        if data is not None:
+            order["binaryInput"] = self._upload(data)
+        where = f"universes/{self._access.universe}/places/{self._access.place}/luau-execution-session-tasks"
+        task = self._ask("POST", where, order)
+        path = _text(task, "path")
+        if not path.startswith(f"universes/{self._access.universe}/") or ".." in path:
+            raise CloudError("Open Cloud answered with a task that is not of this universe")
+        self._told(f"task {path.rpartition('/')[2]}")
+        task = self._wait(path, task, seconds)
+        logs = self._logs(path)
+        state = task.get("state")
+        if state == "COMPLETE":
+            output = task.get("output")
+            results = cast("dict[str, Any]", output).get("results") if isinstance(output, dict) else None
+            return Done(tuple(cast("list[Any]", results)) if isinstance(results, list) else (), logs)
+        if state == "CANCELLED":
+            raise CloudError("the task was cancelled, not by this program", logs)
+        found = task.get("error")
+        error = cast("dict[str, Any]", found) if isinstance(found, dict) else {}
+        code = str(error.get("code", "no reason given"))
+        raise CloudError(
+            self._hide(f"the task failed: {_WHY.get(code, code)}: {_short(error.get('message', ''))}").rstrip(": "),
+            logs,
+        )
+
+    def _upload(self, data: bytes) -> str:
+        if len(data) > _LARGEST_INPUT:
+            raise CloudError("the input is larger than 100 MiB")
+        where = f"universes/{self._access.universe}/luau-execution-session-task-binary-inputs"
+        made = self._ask("POST", where, {"size": len(data)})
+        path, to = _text(made, "path"), _url(_text(made, "uploadUri"))
+        # The address says who may write; the key goes to Open Cloud only.
+        try:
+            answer = self._client.put(to, content=data, headers={"Content-Type": "application/octet-stream"})
+        except httpx.HTTPError as error:
+            raise CloudError(f"the input could not be uploaded: {self._hide(_named(error))}") from None
+        if not answer.is_success:
+            raise CloudError(f"the input could not be uploaded: {answer.status_code} {answer.reason_phrase}")
+        return path
+
+    def _wait(self, path: str, task: Mapping[str, Any], seconds: int) -> Mapping[str, Any]:
+        state, pause = "", _FIRST_POLL
+        ends = self._clock() + _QUEUE
+        while True:
+            now = str(task.get("state", ""))
+            if now != state:
+                self._told(now.lower())
+                if now == "PROCESSING":
+                    ends = self._clock() + seconds + _GRACE
+            state = now
+            if state in ("COMPLETE", "FAILED", "CANCELLED"):
+                return task
+            if self._clock() >= ends:
+                said = "is still queued" if state != "PROCESSING" else "goes on"
+                raise CloudError(
+                    f"the task {said}; given up. It ends by itself, at most {seconds} s after it has begun"
+                )
+            self._sleep(pause)
+            pause = min(pause * 1.5, _POLL)
+            task = self._ask("GET", path)
+
+    def _logs(self, path: str) -> tuple[str, ...]:
+        lines: list[str] = []
+        token = ""
+        for _ in range(_TRIES):
+            page = self._ask("GET", f"{path}/logs", query={"view": "FLAT", **({"pageToken": token} if token else {})})
+            for part in _list(page, "luauExecutionSessionTaskLogs"):
+                if isinstance(part, dict):
+                    lines += [self._hide(str(line)) for line in _list(cast("dict[str, Any]", part), "messages")]
+            token = str(page.get("nextPageToken") or "")
+            if not token:
+                break
+        return tuple(lines)
+
+    def _ask(
+        self, method: str, path: str, body: Mapping[str, Any] | None = None, query: Mapping[str, str] | None = None
+    ) -> dict[str, Any]:
+        """Send a request, and again while a rate limit or, if it changes nothing, a fault stands in the way."""
+        until = self._clock() + _PATIENCE
+        failures = refusals = 0
+        while True:
+            try:
+                answer = self._client.request(
+                    method,
+                    f"{self._access.url}/cloud/v2/{path}",
+                    json=body,
+                    params=query,
+                    headers={"x-api-key": self._access.key},
+                )
+            except httpx.HTTPError as error:
+                problem = f"Open Cloud cannot be reached: {_named(error)}"
+            else:
+                if answer.is_success:
+                    return _json(answer)
+                if answer.status_code == _TOO_MANY:
+                    refusals += 1
+                    pause = _pause(answer.headers, refusals)
+                    if self._clock() + pause > until:
+                        raise CloudError(f"a rate limit of Open Cloud stands in the way: {self._why(answer)}")
+                    self._told(f"waiting {pause:.0f} s for a rate limit")
+                    self._sleep(pause)
+                    continue
+                problem = self._problem(answer)
+                if answer.status_code < _SERVER_ERROR:
+                    raise CloudError(problem)
+            failures += 1
+            if method != "GET":
+                # Whether it was carried out is not known: to send it again might run the script twice.
+                raise CloudError(f"{self._hide(problem)}. If a task has begun, it ends by itself")
+            if failures >= _TRIES:
+                raise CloudError(self._hide(problem))
+            self._sleep(2.0 ** (failures - 1))
+
+    def _problem(self, answer: httpx.Response) -> str:
+        match answer.status_code:
+            case 401:
+                said = f"Open Cloud does not know the key in {KEY}"
+            case 403:
+                said = f"the key in {KEY} has no right to run Luau in this universe: it needs {_SCOPES}"
+            case 404:
+                said = f"Open Cloud does not find that; look at {UNIVERSE} and {PLACE}"
+            case status:
+                said = f"Open Cloud answered {status}"
+        return f"{said} ({self._why(answer)})"
+
+    def _why(self, answer: httpx.Response) -> str:
+        """Return what an answer says is wrong, or its status."""
+        try:
+            found = answer.json()
+        except ValueError:
+            found = None
+        if isinstance(found, dict):
+            parts = cast("dict[str, Any]", found)
+            if message := parts.get("message") or parts.get("code"):
+                return self._hide(_short(message))
+        return f"{answer.status_code} {answer.reason_phrase}".strip()
+
+    def _hide(self, text: str) -> str:
+        return text.replace(self._access.key, "<key>")
+
+
+def _url(text: str) -> str:
+    """Return an address to which something may be sent."""
+    parts = urlsplit(text)
+    if parts.scheme != "https" and not (parts.scheme == "http" and parts.hostname in ("127.0.0.1", "localhost", "::1")):
+        raise CloudError(f"the address {parts.scheme}://{parts.hostname} is neither https nor on this machine")
+    return text.rstrip("/")
+
+
+def _pause(headers: httpx.Headers, refusals: int) -> float:
+    """Return how long a refusal asks to wait: the longest that it names, or longer each time."""
+    named = [headers.get(name, "") for name in ("retry-after", "x-ratelimit-reset")]
+    seconds = [float(number) for text in named for number in re.findall(r"\d+(?:\.\d+)?", text)]
+    return max(seconds) + 1 if seconds else min(2.0**refusals, 30.0)
+
+
+def _json(answer: httpx.Response) -> dict[str, Any]:
+    try:
+        found = answer.json()
+    except ValueError:
+        found = None
+    if not isinstance(found, dict):
+        raise CloudError("Open Cloud answered with something that is no JSON object")
+    return cast("dict[str, Any]", found)
+
+
+def _text(parts: Mapping[str, Any], name: str) -> str:
+    found = parts.get(name)
+    if not isinstance(found, str):
+        raise CloudError(f"Open Cloud's answer has no {name}")
+    return found
+
+
+def _list(parts: Mapping[str, Any], name: str) -> list[Any]:
+    found = parts.get(name)
+    return cast("list[Any]", found) if isinstance(found, list) else []
+
+
+def _short(message: object) -> str:
+    text = " ".join(str(message).split())
+    return text if len(text) <= _SHOWN else f"{text[:_SHOWN]} ..."
+
+
+def _named(error: httpx.HTTPError) -> str:
+    return f"{type(error).__name__}: {error}".removesuffix(": ")

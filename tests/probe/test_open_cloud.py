@@ -1,0 +1,324 @@
+"""The client of Open Cloud's Luau execution, against exchanges as its published description has them."""
+
+from __future__ import annotations
+
+import json
+import tempfile
+from collections.abc import Callable, Generator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+import respx
+from typer.testing import CliRunner
+
+from audioscape_luau.cli import app
+from roblox_double import ScriptTree, Universe
+from roblox_double.probe.cloud import model, probe
+from roblox_double.probe.open_cloud import KEY, PLACE, UNIVERSE, URL, Access, CloudError, OpenCloud
+from roblox_double.project.model_file import load_model
+
+API_KEY = "rbx-0123456789/abc+def=="
+ENVIRONMENT = {KEY: API_KEY, UNIVERSE: "11", PLACE: "22"}
+CREATE = "https://apis.roblox.com/cloud/v2/universes/11/places/22/luau-execution-session-tasks"
+INPUTS = "https://apis.roblox.com/cloud/v2/universes/11/luau-execution-session-task-binary-inputs"
+TASK = "universes/11/places/22/versions/7/luau-execution-sessions/s-1/tasks/t-1"
+POLL = f"https://apis.roblox.com/cloud/v2/{TASK}"
+UPLOAD = "https://storage.example.com/upload?token=xyz"
+INPUT = "universes/11/luau-execution-session-task-binary-inputs/i-1"
+
+
+def state(name: str, **more: Any) -> httpx.Response:
+    return httpx.Response(200, json={"path": TASK, "state": name, "timeout": "300s", **more})
+
+
+@dataclass
+class Time:
+    """A clock that only sleeping moves."""
+
+    now: float = 0.0
+    slept: list[float] = field(default_factory=list[float])
+    told: list[str] = field(default_factory=list[str])
+
+    def sleep(self, seconds: float) -> None:
+        self.slept.append(seconds)
+        self.now += seconds
+
+
+@dataclass
+class StandIn:
+    """Open Cloud, with routes that a test may change."""
+
+    router: respx.MockRouter
+    time: Time
+    create: respx.Route
+    poll: respx.Route
+    logs: respx.Route
+    inputs: respx.Route
+    upload: respx.Route
+
+    def run(self, data: bytes | None = None, seconds: int = 300) -> Any:
+        access = Access.of(ENVIRONMENT)
+        with OpenCloud(access, sleep=self.time.sleep, clock=lambda: self.time.now, told=self.time.told.append) as cloud:
+            return cloud.run("return 1", data, seconds=seconds)
+
+    def fails(self, message: str, data: bytes | None = None) -> CloudError:
+        with pytest.raises(CloudError, match=message) as raised:
+            self.run(data)
+        assert API_KEY not in str(raised.value)
+        return raised.value
+
+
+@pytest.fixture
+def cloud() -> Generator[StandIn]:
+    with respx.MockRouter(assert_all_called=False) as router:
+        yield StandIn(
+            router,
+            Time(),
+            router.post(CREATE).mock(return_value=state("QUEUED")),
+            router.get(POLL).mock(
+                side_effect=[state("QUEUED"), state("PROCESSING"), state("COMPLETE", output={"results": [1, None]})]
+            ),
+            router.get(f"{POLL}/logs", params={"view": "FLAT"}).respond(
+                json={"luauExecutionSessionTaskLogs": [{"path": f"{TASK}/logs/1", "messages": ["hello", "there"]}]}
+            ),
+            router.post(INPUTS).respond(json={"path": INPUT, "size": 3, "uploadUri": UPLOAD}),
+            router.put(UPLOAD).respond(200),
+        )
+
+
+def test_a_script_runs_and_returns(cloud: StandIn) -> None:
+    done = cloud.run(b"abc", seconds=120)
+    assert (done.results, done.logs) == ((1, None), ("hello", "there"))
+    assert json.loads(cloud.inputs.calls.last.request.content) == {"size": 3}
+    assert cloud.upload.calls.last.request.content == b"abc"
+    # The key goes to Open Cloud, and nowhere else.
+    assert "x-api-key" not in cloud.upload.calls.last.request.headers
+    assert cloud.create.calls.last.request.headers["x-api-key"] == API_KEY
+    sent = json.loads(cloud.create.calls.last.request.content)
+    assert sent == {"script": "return 1", "timeout": "120s", "binaryInput": INPUT}
+    assert cloud.time.told == ["task t-1", "queued", "processing", "complete"]
+
+
+def test_logs_come_in_pages(cloud: StandIn) -> None:
+    def page(request: httpx.Request) -> httpx.Response:
+        token = request.url.params.get("pageToken")
+        part = {"messages": [f"page {token}", f"key {API_KEY}"]}
+        return httpx.Response(
+            200, json={"luauExecutionSessionTaskLogs": [part], "nextPageToken": "" if token else "next"}
+        )
+
+    cloud.logs.mock(side_effect=page)
+    assert cloud.run().logs == ("page None", "key <key>", "page next", "key <key>")
+
+
+def refused(headers: dict[str, str]) -> list[httpx.Response]:
+    return [httpx.Response(429, headers=headers, json={"message": "Too many requests"}), state("QUEUED")]
+
+
+@pytest.mark.parametrize(
+    ("headers", "pause"),
+    [({"retry-after": "7"}, 8.0), ({"x-ratelimit-reset": "3, 41"}, 42.0), ({}, 2.0)],
+)
+def test_a_rate_limit_is_waited_for(cloud: StandIn, headers: dict[str, str], pause: float) -> None:
+    cloud.create.mock(side_effect=refused(headers))
+    assert cloud.run().results == (1, None)
+    assert cloud.time.slept[0] == pause
+    assert cloud.create.call_count == 2
+
+
+def test_a_rate_limit_that_does_not_end_is_given_up(cloud: StandIn) -> None:
+    cloud.create.mock(return_value=httpx.Response(429, json={"message": f"limit of {API_KEY}"}))
+    cloud.fails("a rate limit of Open Cloud stands in the way: limit of <key>")
+    assert cloud.time.now <= 180
+    cloud.create.mock(return_value=httpx.Response(429, headers={"retry-after": "3600"}))
+    cloud.fails("a rate limit of Open Cloud")
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "message"),
+    [
+        (401, {"message": "Invalid API Key"}, r"does not know the key in ROBLOX_API_KEY \(Invalid API Key\)"),
+        (403, {"code": "PERMISSION_DENIED"}, r"needs universe\.place\.luau-execution-session:write.*PERMISSION_DENIED"),
+        (404, {}, "look at ROBLOX_UNIVERSE_ID and ROBLOX_PLACE_ID"),
+        (400, {"message": f"bad {API_KEY}"}, r"answered 400 \(bad <key>\)"),
+        (503, {}, r"answered 503.*If a task has begun, it ends by itself"),
+    ],
+)
+def test_a_task_that_may_not_begin(cloud: StandIn, status: int, body: Any, message: str) -> None:
+    cloud.create.mock(return_value=httpx.Response(status, json=body))
+    cloud.fails(message)
+    # Nobody knows whether a second one would be another task.
+    assert cloud.create.call_count == 1
+    assert cloud.poll.call_count == 0
+
+
+@pytest.mark.parametrize(
+    ("end", "message"),
+    [
+        (state("CANCELLED"), "the task was cancelled"),
+        (state("FAILED", error={"code": "SCRIPT_ERROR", "message": "x:1: no"}), "the script failed: x:1: no"),
+        (state("FAILED", error={"code": "DEADLINE_EXCEEDED"}), "it ran longer than it may"),
+        (state("FAILED", error={"code": "OUTPUT_SIZE_LIMIT_EXCEEDED"}), "it returned more than 4 MB"),
+        (state("FAILED", error={"code": "INTERNAL_ERROR", "message": API_KEY}), "Open Cloud itself failed.*: <key>"),
+        (state("FAILED"), "no reason given"),
+    ],
+)
+def test_a_task_that_ends_badly(cloud: StandIn, end: httpx.Response, message: str) -> None:
+    cloud.poll.mock(side_effect=[state("PROCESSING"), end])
+    assert cloud.fails(message).logs == ("hello", "there")
+
+
+@pytest.mark.parametrize(
+    ("where", "message", "seconds"),
+    [("QUEUED", "is still queued; given up. It ends by itself, at most 300 s", 180), ("PROCESSING", "goes on", 360)],
+)
+def test_a_task_that_does_not_end_is_given_up(cloud: StandIn, where: str, message: str, seconds: float) -> None:
+    cloud.poll.mock(return_value=state(where))
+    cloud.fails(message)
+    assert seconds - 1 <= cloud.time.now <= seconds + 10
+
+
+def test_faults_on_the_way_are_tried_again_where_that_changes_nothing(cloud: StandIn) -> None:
+    last = state("COMPLETE", output={"results": [2]})
+    cloud.poll.mock(side_effect=[httpx.ConnectError("reset"), httpx.Response(502), httpx.ReadTimeout("slow"), last])
+    assert cloud.run().results == (2,)
+    cloud.poll.mock(side_effect=httpx.ConnectError(f"no {API_KEY}"))
+    cloud.fails("cannot be reached: ConnectError: no <key>")
+    cloud.create.mock(side_effect=httpx.ReadTimeout("slow"))
+    cloud.fails("If a task has begun, it ends by itself")
+
+
+@pytest.mark.parametrize(
+    ("body", "message"),
+    [
+        (b"<html>", "no JSON object"),
+        (b"[]", "no JSON object"),
+        (b"{}", "no path"),
+        (b'{"path": "users/1"}', "not of this"),
+    ],
+)
+def test_answers_that_are_none(cloud: StandIn, body: bytes, message: str) -> None:
+    cloud.create.mock(return_value=httpx.Response(200, content=body))
+    cloud.fails(message)
+
+
+def test_an_upload_that_fails(cloud: StandIn) -> None:
+    cloud.upload.mock(return_value=httpx.Response(403))
+    cloud.fails("could not be uploaded: 403", b"abc")
+    cloud.inputs.respond(json={"path": INPUT, "uploadUri": "http://storage.example.com/"})
+    cloud.fails("neither https nor on this machine", b"abc")
+    assert cloud.create.call_count == 0
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({KEY: "", PLACE: " "}, "ROBLOX_API_KEY, ROBLOX_PLACE_ID must be set"),
+        ({UNIVERSE: "11/places"}, "ROBLOX_UNIVERSE_ID must be a number"),
+        ({KEY: "two words"}, "no key"),
+        ({URL: "http://example.com"}, "neither https nor"),
+    ],
+)
+def test_what_the_environment_must_have(changes: dict[str, str], message: str) -> None:
+    with pytest.raises(CloudError, match=message) as raised:
+        Access.of(ENVIRONMENT | changes)
+    assert "two words" not in str(raised.value)
+    assert API_KEY not in repr(Access.of(ENVIRONMENT))
+
+
+# The probe, with a stand-in that runs what it is sent
+
+
+def running(cloud: StandIn, change: Callable[[str], str] = str) -> None:
+    """Let the stand-in run the script in the simulated engine, with the model that was uploaded."""
+    uploaded: list[bytes] = []
+    results: list[Any] = []
+
+    def upload(request: httpx.Request) -> httpx.Response:
+        uploaded.append(request.content)
+        return httpx.Response(200)
+
+    def create(request: httpx.Request) -> httpx.Response:
+        results[:] = [change(run_there(json.loads(request.content)["script"], uploaded[-1]))]
+        return state("QUEUED")
+
+    cloud.upload.mock(side_effect=upload)
+    cloud.create.mock(side_effect=create)
+
+    def poll(_: httpx.Request) -> httpx.Response:
+        return state("COMPLETE", output={"results": list(results)})
+
+    cloud.poll.mock(side_effect=poll)
+
+
+def run_there(script: str, data: bytes) -> str:
+    service = "return { DeserializeInstancesAsync = function() return { game.ServerStorage.Probe } end }"
+    with Universe() as universe:
+        server = universe.server(place_id=22, game_id=11)
+        server.mount(_loaded(data), "ServerStorage")
+        stub = ScriptTree("SerializationService", "ModuleScript", service)
+        server.stand_in(ScriptTree("Services", "Folder", children=(stub,)))
+        (text,) = server.run(script, {"BinaryInput": "a buffer"})
+    return str(text)
+
+
+def _loaded(data: bytes) -> ScriptTree:
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder, "Probe.rbxm")
+        file.write_bytes(data)
+        (root,) = load_model(file)
+    return root
+
+
+def test_the_probe_runs_there(cloud: StandIn) -> None:
+    running(cloud)
+    with OpenCloud(Access.of(ENVIRONMENT), sleep=cloud.time.sleep, clock=lambda: cloud.time.now) as connection:
+        report = probe(connection, only=["json.encode.slash", "http.redirects", "instance.wait_for_child"])
+    assert (report.place, dict(report.results)["json.encode.slash"]) == ("cloud", False)
+    # What time is the matter of has a task of its own; what needs a host is left out.
+    assert cloud.create.call_count == 2
+    assert report.results["instance.wait_for_child"] == ["Late", 1]
+    assert report.skipped == {"http.redirects": "needs http"}
+
+
+def test_a_task_without_a_report(cloud: StandIn) -> None:
+    running(cloud, lambda _: "nothing")
+    with OpenCloud(Access.of(ENVIRONMENT), sleep=cloud.time.sleep) as connection, pytest.raises(CloudError) as raised:
+        probe(connection, only=["json.encode.slash"])
+    assert "returned no report" in str(raised.value)
+    assert raised.value.logs == ("hello", "there")
+
+
+def test_the_model_is_the_same_each_time() -> None:
+    assert model() == model()
+    assert _loaded(model()).name == "Probe"
+
+
+def test_the_command_brings_a_report_home(cloud: StandIn, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    running(cloud)
+    monkeypatch.setattr("time.sleep", cloud.time.sleep)
+    out = tmp_path / "report.json"
+    words = ["probe", "cloud", "--only", "json.encode", "--out", str(out)]
+    result = CliRunner().invoke(app, words, env=ENVIRONMENT)
+    assert result.exit_code == 0, result.output
+    assert '"place": "cloud"' in out.read_text(encoding="utf-8")
+    assert API_KEY not in result.output + out.read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    ("environment", "status", "said"),
+    [({KEY: ""}, 200, "ROBLOX_API_KEY must be set"), ({}, 403, "has no right to run Luau")],
+)
+def test_the_command_says_why_it_cannot(
+    cloud: StandIn, environment: dict[str, str], status: int, said: str, tmp_path: Path
+) -> None:
+    cloud.inputs.respond(status, json={"message": f"no {API_KEY}"})
+    words = ["probe", "cloud", "--out", str(tmp_path / "report.json")]
+    result = CliRunner().invoke(app, words, env=ENVIRONMENT | environment)
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert said in result.stderr
+    assert API_KEY not in result.stderr
+    assert not (tmp_path / "report.json").exists()
