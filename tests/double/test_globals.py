@@ -79,18 +79,22 @@ def test_a_work_budget_ends(read: str) -> None:
 
 
 @pytest.mark.fact("clock.work")
-def test_the_first_readings_in_a_frame_shift_nothing(server: Peer) -> None:
+def test_each_reading_is_later_and_the_first_in_a_frame_shift_nothing(server: Peer) -> None:
     source = """
     local function read()
         local started, last = os.clock(), nil
-        for _ = 2, 500 do last = os.clock() end
+        for _ = 2, 500 do
+            local now = os.clock()
+            assert(now > (last or started))
+            last = now
+        end
         return last - started, os.clock() - last
     end
     local first, after = read()
     task.wait()
     return first, after, read()
     """
-    assert server.run(source) == [0, pytest.approx(1e-6), 0, pytest.approx(1e-6)]
+    assert server.run(source) == pytest.approx([0, 1e-6, 0, 1e-6], abs=1e-7)
 
 
 @pytest.mark.fact("clock.work")
@@ -106,7 +110,7 @@ def test_a_clock_never_goes_back_and_is_not_ahead_for_long(server: Peer) -> None
     end
     return last - started - time()
     """
-    assert server.run(source) == [pytest.approx(0, abs=1e-9)]
+    assert server.run(source) == [pytest.approx(0, abs=1e-4)]
 
 
 @pytest.mark.fact("clock.server_time", "clock.server_time.skew")

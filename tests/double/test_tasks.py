@@ -26,8 +26,8 @@ SNIPPETS = [
         task.defer(function() table.insert(log, "deferred") end)
         task.spawn(function() table.insert(log, "spawned") end)
         table.insert(log, "caller")
-        local before = os.clock()
-        task.defer(function() table.insert(log, if os.clock() == before then "same frame" else "later") end)
+        local before = time()
+        task.defer(function() table.insert(log, if time() == before then "same frame" else "later") end)
         task.wait()
         return log
         """,
