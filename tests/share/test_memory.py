@@ -172,6 +172,20 @@ def test_who_has_used_its_share_does_not_wait_if_there_is_something_old() -> Non
         assert servers.stats(1)["stale"] == 1
 
 
+def test_who_has_no_request_left_takes_one_that_is_not_divided() -> None:
+    with Remembering(1, share={"perMinute": 30}) as servers:
+        replies = [servers.ask(0, track) for track in range(12)]
+        answered = [reply["ok"] for reply in replies]
+        # Its own one or two, and those that all servers have in a quarter of a minute.
+        assert 3 <= sum(answered) <= 5
+        assert answered[:3] == [True] * 3
+        assert {reply["kind"] for reply in replies if not reply["ok"]} == {"busy"}
+        # Another server may bring what it wants to know.
+        assert all(reply["retryAfter"] <= 10 for reply in replies if not reply["ok"])
+        servers.advance(15)
+        assert servers.ask(0, 11)["ok"]
+
+
 ENTRIES: dict[str, Any] = {
     "a number": 5,
     "no text": {"at": 1.75e9, "result": {}},
