@@ -28,6 +28,7 @@ from audioscape_luau.mock.server import (
 from audioscape_luau.openapi import load
 from audioscape_luau.report.terminal import Terminal
 from audioscape_luau.resources import spec_file
+from audioscape_luau.tools.echo import with_echo
 
 
 def mock(
@@ -86,7 +87,7 @@ def mock(
     if not is_loopback(host) and host_of(host) not in hosts:
         problems = Terminal(stderr=True)
         problems.print("The request log and /_mock are open on localhost only. --allow-host adds a host name.")
-    running = server(make_app(gateway, hosts=hosts))
+    running = server(with_echo(make_app(gateway, hosts=hosts)))
     running.run(sockets=[socket])
     # The signal that ended it is raised again at the end; now and then Ctrl+C is not.
     if running.should_exit:

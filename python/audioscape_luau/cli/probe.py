@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import subprocess
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Annotated
@@ -81,6 +82,44 @@ def cloud(
     except asked.CloudError as error:
         for line in error.logs:
             problems.print(f"  {line}")
+        raise CannotRun(str(error)) from None
+    _save(report, out)
+    _tell(asked.findings(report), report)
+
+
+@app.command()
+def studio(
+    program: Annotated[
+        Path | None, typer.Option("--studio", help="Studio's program. Default: where its installer puts it.")
+    ] = None,
+    folder: Annotated[Path, typer.Option(help="Folder for the place and the script.")] = Path("probe-studio"),
+    port: Annotated[int, typer.Option(min=0, max=65535, help="Port of the host on this machine; 0 picks one.")] = 0,
+    wait: Annotated[int, typer.Option(min=1, help="Seconds to wait for the report.")] = 900,
+    audio: Annotated[list[str] | None, typer.Option(help="Content id of a sound that may be played; give two.")] = None,
+    only: Annotated[
+        list[str] | None, typer.Option(help="Ask about this fact only, or about those that begin with it and a point.")
+    ] = None,
+    out: Annotated[Path, _OUT] = Path("probe-studio.json"),
+) -> None:
+    """Run the probe in Studio on this machine: a server and two players.
+
+    Builds a place and a script and starts Studio, in which you have to be logged in. Where there is no Studio, it
+    prints the command to run and waits for the report. The HTTP checks ask a host on this machine, beside the mocked
+    API. Exits with 1 if something contradicts a fact, and with 2 if there is no report.
+    """
+    if program is not None and not program.is_file():
+        raise CannotRun(f"--studio: there is no {program}")
+    problems = Terminal(stderr=True)
+
+    def told(words: list[str]) -> None:
+        problems.print("There is no Studio here. Run this where there is one, on this machine:")
+        problems.print(subprocess.list2cmdline(words))
+
+    try:
+        report = asked.in_studio(
+            folder, told, executable=program, port=port, seconds=wait, audio=audio or (), only=_facts(only)
+        )
+    except asked.ReportError as error:
         raise CannotRun(str(error)) from None
     _save(report, out)
     _tell(asked.findings(report), report)

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import os
+import subprocess
 import tomllib
 from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
 
 import roblox_double
+from audioscape_luau.tools.echo import hosting
 from roblox_double.facts import TABLE, load_facts
-from roblox_double.probe import checks, unseen
+from roblox_double.probe import checks, studio, unseen
 from roblox_double.probe.cloud import probe
 from roblox_double.probe.compare import Finding, compare
 from roblox_double.probe.open_cloud import Access, CloudError, OpenCloud
@@ -31,8 +33,10 @@ __all__ = [
     "floor",
     "in_cloud",
     "in_double",
+    "in_studio",
     "mark",
     "read",
+    "studio_files",
     "worth",
 ]
 
@@ -61,6 +65,41 @@ def in_cloud(
     """Probe the real engine by Open Cloud, with the key and the place of the environment. Raises CloudError."""
     with OpenCloud(Access.of(os.environ), told=told) as cloud:
         return probe(cloud, echo=echo, secret=secret, audio=audio or AUDIO, only=only)
+
+
+def studio_files(
+    folder: Path, address: str, *, audio: Sequence[str], only: Collection[str] | None
+) -> tuple[studio.Files, list[str]]:
+    """Write the place and the script for Studio; return them, and the command that runs them. Raises ReportError."""
+    files = studio.write(folder, address, audio=audio or AUDIO, only=only)
+    return files, studio.command(studio.find() or "RobloxStudioBeta.exe", files)
+
+
+def in_studio(
+    folder: Path,
+    told: Callable[[list[str]], None],
+    *,
+    executable: Path | None,
+    port: int,
+    seconds: float,
+    audio: Sequence[str],
+    only: Collection[str] | None,
+) -> Report:
+    """Probe Studio on this machine, with a host for the HTTP checks beside it. Raises ReportError, and OSError.
+
+    Where there is no Studio, `told` gets the command to run, and the report is waited for.
+    """
+    with hosting(port) as (address, posted):
+        files, words = studio_files(folder, address, audio=audio, only=only)
+        found = executable or studio.find()
+        if found is None:
+            told(words)
+            return studio.wait_for(posted, files, lambda: True, seconds=seconds)
+        with subprocess.Popen(studio.command(found, files)) as process:  # noqa: S603 - what the user named, or Studio
+            try:
+                return studio.wait_for(posted, files, lambda: process.poll() is None, seconds=seconds)
+            finally:
+                process.terminate()
 
 
 def findings(report: Report) -> list[Finding]:

@@ -9,7 +9,8 @@ from urllib.parse import parse_qs
 
 import httpx
 
-_LARGEST = 64 * 1024 * 1024
+LARGEST = 64 * 1024 * 1024
+"""Bytes that a request or a reply has at most."""
 _SLOWEST = 120.0
 
 
@@ -18,8 +19,16 @@ def answer(request: httpx.Request) -> httpx.Response:
 
     By the last parts of the path: `echo` tells what arrived, `status/N` has that status (and the `body` of the query),
     `redirect/N` goes on to `redirect/N-1` and at last to `echo`, `slow/S` takes S seconds, `twice` repeats a header,
-    `gzip` is compressed, `bytes/N` has N bytes, and `close` ends the connection without an answer.
+    `gzip` is compressed, `bytes/N` has N bytes, `report` takes what a probe has observed. Raises httpx.ReadError for
+    `close`: the connection ends half-way.
     """
+    try:
+        return _answer(request)
+    except ValueError:
+        return _reply(404, b"no such check")
+
+
+def _answer(request: httpx.Request) -> httpx.Response:
     path, _, query = request.extensions.get("target", request.url.raw_path).decode("ascii").partition("?")
     base, _, rest = path.partition("/probe/")
     what, _, number = rest.partition("/")
@@ -32,7 +41,8 @@ def answer(request: httpx.Request) -> httpx.Response:
         case "redirect":
             left = int(number)
             goal = f"{base}/probe/{f'redirect/{left - 1}' if left > 1 else 'echo'}"
-            return httpx.Response(302, headers={"Location": str(request.url.copy_with(raw_path=goal.encode()))})
+            location = str(request.url.copy_with(raw_path=goal.encode()))
+            return httpx.Response(302, headers={"Location": location, "Content-Length": "0"})
         case "slow":
             return _reply(200, b"slow", seconds=min(float(number), _SLOWEST))
         case "twice":
@@ -46,7 +56,9 @@ def answer(request: httpx.Request) -> httpx.Response:
                 extensions={"virtual_seconds": 0.05},
             )
         case "bytes":
-            return _reply(200, b"x" * min(int(number), _LARGEST))
+            return _reply(200, b"x" * min(int(number), LARGEST))
+        case "report":
+            return _reply(204, b"")
         case "close":
             raise httpx.ReadError("closed", request=request)
         case _:

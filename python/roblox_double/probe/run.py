@@ -28,34 +28,43 @@ AUDIO = ("rbxassetid://1842241530", "rbxassetid://1837879082")
 """Two tracks that every place may play."""
 
 # The same as the scripts of a place; here they are started by hand.
-_CLIENT = f"""
+CLIENT = f"""
 local Probe = require(game.{ROOM}:WaitForChild("Probe"))
 local ask = game.{ROOM}:WaitForChild("ProbeAsk")
 ask.OnClientInvoke = Probe.answer
 """
-_SERVER = f"""
-local only, echo, audio, other, place, offers = ...
+"""The script on the players' machines."""
+
+
+def asking(only: str, echo: str, audio: str, other: str, place: str, offers: str, *, join: str) -> str:
+    """Return the Luau with which a server asks, and has `report` then; the arguments are Luau, too."""
+    return f"""
 local given = {{}}
-for _, name in offers do
+for _, name in {offers} do
 	given[name] = true
 end
-local report = require(game.{ROOM}.Probe).run({{
-	place = place,
+local report = (require :: any)(game:GetService("{ROOM}"):WaitForChild("Probe")).run({{
+	place = {place},
 	offers = given,
-	echo = echo,
-	audio = audio,
-	other = other,
-	only = only,
-	ask = function(player, ...)
-		return game.{ROOM}.ProbeAsk:InvokeClient(player, ...)
+	echo = {echo},
+	audio = {audio},
+	other = {other},
+	only = {only},
+	ask = function(player: any, ...: any): ...any
+		return (game:GetService("{ROOM}") :: any).ProbeAsk:InvokeClient(player, ...)
 	end,
-	join = function()
-		print("{JOINS}")
+	join = function(): any{join}
 		return game:GetService("Players").PlayerAdded:Wait()
 	end,
 }})
-return game:GetService("HttpService"):JSONEncode(report)
 """
+
+
+_SERVER = (
+    "local only, echo, audio, other, place, offers = ..."
+    + asking("only", "echo", "audio", "other", "place", "offers", join=f"\n\t\tprint('{JOINS}')")
+    + 'return game:GetService("HttpService"):JSONEncode(report)'
+)
 _OFFERS = ("http", "clients", "audio", "published", "scripts", "secret", "join")
 _PLACES: Mapping[str, tuple[str, ...]] = {
     "live": _OFFERS,
@@ -116,7 +125,7 @@ def _run(
 
 def _join(universe: Universe, name: str) -> None:
     client = universe.client(name)
-    client.spawn(_CLIENT, parent="ReplicatedFirst", name="ProbeClient")
+    client.spawn(CLIENT, parent="ReplicatedFirst", name="ProbeClient")
 
 
 def _let_join(universe: Universe, server: Peer) -> None:

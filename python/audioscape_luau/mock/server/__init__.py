@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from audioscape_luau.mock.server.app import CONTROL, make_app
+from audioscape_luau.mock.server.app import CONTROL, ConnectionCut, make_app
 from audioscape_luau.mock.server.control import ControlError, understand
 from audioscape_luau.mock.server.faults import why_not
 from audioscape_luau.mock.server.gateway import Gateway
@@ -15,6 +15,7 @@ from audioscape_luau.mock.server.tiers import Tier
 __all__ = [
     "CONTROL",
     "SLOWEST",
+    "ConnectionCut",
     "ControlError",
     "Exchange",
     "Gateway",

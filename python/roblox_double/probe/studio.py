@@ -1,0 +1,227 @@
+"""The probe in Studio: a place with the checks, a script that starts a test of it, and the command that runs both.
+
+StudioTestService starts a server and two players on this machine. The server asks, and sends its report home twice: to
+a host on this machine, and to the script, which prints it between two marks.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import queue
+import sys
+import time
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from roblox_double.probe import ROOM, tree
+from roblox_double.probe.report import Report, ReportError, understand
+from roblox_double.probe.run import AUDIO, CLIENT, asking
+from roblox_double.project import ScriptTree
+from roblox_double.project.model_file import write_model
+
+OFFERS = ("http", "clients", "join", "audio", "scripts", "studio", "unpublished", "vectors")
+"""What a place that is only a file has, with two players."""
+ALONE = ("http", "audio", "scripts", "studio", "unpublished", "vectors")
+"""What it has where Studio starts no players."""
+PLAYERS = 2
+BEGIN, PIECE, END = "PROBE REPORT BEGINS", "PROBE ", "PROBE REPORT ENDS"
+"""The marks between which the report is printed, and what each line of it begins with: long lines are cut off."""
+_PIECE = 1000
+_LOOK = 0.5
+"""Seconds between two looks at whether Studio still runs."""
+_EXECUTABLES: Mapping[str, str] = {
+    "win32": "Roblox/Versions/*/RobloxStudioBeta.exe",
+    "darwin": "RobloxStudio.app/Contents/MacOS/RobloxStudio",
+}
+_SERVER = f"""
+--!strict
+-- Asks everything, if this is a test that was started for it.
+local HttpService: any = game:GetService("HttpService")
+local Players = game:GetService("Players")
+local StudioTestService: any = game:GetService("StudioTestService")
+
+local text = StudioTestService:GetTestArgs()
+if type(text) ~= "string" then
+	return
+end
+local order = HttpService:JSONDecode(text)
+local began = os.clock()
+while #Players:GetPlayers() < order.players and os.clock() < began + 60 do
+	task.wait(0.1)
+end
+-- Scripts of players, and what replicates to them.
+task.wait(2)
+{
+    asking(
+        "order.only",
+        "order.echo",
+        "order.audio",
+        "order.other",
+        '"studio"',
+        "order.offers",
+        join='''
+		task.spawn(StudioTestService.AddPlayers, StudioTestService, 1)''',
+    )
+}
+local json = HttpService:JSONEncode(report)
+pcall(HttpService.RequestAsync, HttpService, {{ Url = `{{order.echo}}/probe/report`, Method = "POST", Body = json }})
+StudioTestService:EndTest(json)
+"""
+_RUN = """
+-- Starts the test, with players if Studio lets a script do that, and prints what it brings home.
+local StudioTestService = game:GetService("StudioTestService")
+local order = [{quotes}[{order}]{quotes}]
+local alone = [{quotes}[{alone}]{quotes}]
+
+local ok, report = pcall(function()
+	return StudioTestService:ExecuteMultiplayerTestAsync({players}, order)
+end)
+if not ok then
+	warn("Studio starts no players from here: " .. tostring(report))
+	ok, report = pcall(function()
+		return StudioTestService:ExecuteRunModeAsync(alone)
+	end)
+end
+print("{begin}")
+if ok and type(report) == "string" then
+	for at = 1, #report, {piece} do
+		print("{mark}" .. string.sub(report, at, at + {piece} - 1))
+	end
+else
+	warn("There is no report: " .. tostring(report))
+end
+print("{end}")
+"""
+_QUOTES = "=" * 9
+
+
+@dataclass(frozen=True, slots=True)
+class Files:
+    """What Studio is given, and where it says what happened."""
+
+    place: Path
+    script: Path
+    output: Path
+
+
+def write(folder: Path, echo: str, *, audio: Sequence[str] = AUDIO, only: Collection[str] | None = None) -> Files:
+    """Write the place and the script that runs it. `echo`: base URL of the host on this machine."""
+    folder = folder.resolve()
+    folder.mkdir(parents=True, exist_ok=True)
+    files = Files(folder / "probe.rbxl", folder / "probe.luau", folder / "probe-output.txt")
+    write_model(place().children, files.place)
+    first, other = (*audio, "", "")[:2]
+    common = {"echo": echo, "audio": first, "other": other or first, "only": None if only is None else sorted(only)}
+    order = json.dumps({**common, "players": PLAYERS, "offers": OFFERS}, ensure_ascii=False)
+    alone = json.dumps({**common, "players": 0, "offers": ALONE}, ensure_ascii=False)
+    if f"]{_QUOTES}]" in order:
+        raise ReportError("the content id of a sound is none")
+    files.script.write_text(
+        _RUN.format(
+            quotes=_QUOTES, order=order, alone=alone, players=PLAYERS, begin=BEGIN, mark=PIECE, end=END, piece=_PIECE
+        ),
+        encoding="utf-8",
+        newline="\n",
+    )
+    files.output.unlink(missing_ok=True)
+    return files
+
+
+def place() -> ScriptTree:
+    """Return the place as a tree: the checks, the scripts on both sides, and HTTP allowed."""
+    return ScriptTree(
+        "Probe",
+        "DataModel",
+        children=(
+            ScriptTree("HttpService", "HttpService", properties={"HttpEnabled": True}),
+            ScriptTree(ROOM, ROOM, children=(tree(), ScriptTree("ProbeAsk", "RemoteFunction"))),
+            ScriptTree(
+                "ServerScriptService",
+                "ServerScriptService",
+                children=(ScriptTree("ProbeServer", "Script", _SERVER),),
+            ),
+            ScriptTree(
+                "StarterPlayer",
+                "StarterPlayer",
+                children=(
+                    ScriptTree(
+                        "StarterPlayerScripts",
+                        "StarterPlayerScripts",
+                        children=(ScriptTree("ProbeClient", "LocalScript", CLIENT),),
+                    ),
+                ),
+            ),
+        ),
+    )
+
+
+def command(executable: Path | str, files: Files) -> list[str]:
+    """Return the command that starts Studio, and ends it when the script has ended."""
+    return [
+        str(executable),
+        "--task",
+        "RunScript",
+        "--localPlaceFile",
+        str(files.place),
+        "--runScriptFile",
+        str(files.script),
+        "--outputFile",
+        str(files.output),
+        "--quitAfterExecution",
+    ]
+
+
+def find(platform: str = sys.platform, environment: Mapping[str, str] = os.environ) -> Path | None:
+    """Return the newest Studio of this machine, if there is one where its installer puts it."""
+    pattern = _EXECUTABLES.get(platform)
+    if pattern is None:
+        return None
+    homes = [environment.get("LOCALAPPDATA", "")] if platform == "win32" else ["/Applications", "~/Applications"]
+    roots = [Path(home).expanduser() for home in homes if home]
+    found = [file for root in roots for file in root.glob(pattern)]
+    return max(found, key=lambda file: file.stat().st_mtime, default=None)
+
+
+def printed(output: str) -> Report:
+    """Read the report out of what the script has printed. Raises ReportError."""
+    _, begun, rest = output.partition(BEGIN)
+    if not begun:
+        raise ReportError("the script has printed no report")
+    # Studio may put the time before each line.
+    pieces = [line.partition(PIECE)[2] for line in rest.partition(END)[0].splitlines() if PIECE in line]
+    if not pieces:
+        raise ReportError(" ".join(rest.partition(END)[0].split()) or "the script has printed no report")
+    try:
+        return understand(json.loads("".join(pieces)))
+    except ValueError as error:
+        raise ReportError(f"the printed report is no JSON: {error}") from None
+
+
+def wait_for(
+    posted: queue.Queue[bytes],
+    files: Files,
+    is_running: Callable[[], bool],
+    *,
+    seconds: float,
+    clock: Callable[[], float] = time.monotonic,
+) -> Report:
+    """Return the report as soon as it is there: posted to the host, or printed by a script that has ended.
+
+    Raises ReportError if there is none within `seconds`, or Studio has ended without one.
+    """
+    ends = clock() + seconds
+    while True:
+        runs = is_running() and clock() < ends
+        try:
+            return understand(json.loads(posted.get(timeout=_LOOK if runs else 0.001)))
+        except queue.Empty:
+            pass
+        except ValueError as error:
+            raise ReportError(f"what was posted is no JSON: {error}") from None
+        if runs:
+            continue
+        if files.output.is_file():
+            return printed(files.output.read_text(encoding="utf-8", errors="replace"))
+        raise ReportError("Studio has ended without a report" if not is_running() else f"no report in {seconds:.0f} s")
