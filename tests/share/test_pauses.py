@@ -116,6 +116,15 @@ def test_calls_at_one_moment_make_one_look(servers: Servers) -> None:
     assert (len(came), servers.units(two)) == (1, 1)
 
 
+def test_who_dies_while_looking_holds_nobody_up(servers: Servers) -> None:
+    answering(servers, till=0)
+    source = f"task.delay(0.1, function() script:Destroy() end)\n{script({})}"
+    with servers.cloud.faults.delay("MemoryStoreService.GetAsync", 0.3):
+        servers.begin(servers.server, source)
+        servers.advance(1)
+    assert [ask(servers, servers.server)["seconds"] for _ in range(2)] == [pytest.approx(0, abs=0.1)] * 2
+
+
 def test_servers_come_back_one_by_one(servers: Servers) -> None:
     for _ in range(18):
         servers.start()

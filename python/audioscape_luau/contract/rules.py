@@ -75,6 +75,9 @@ RULES: dict[str, str] = {
     "retry-limit": "A call stays within `maxRetries`.",
     "backs-off": "The pauses between attempts grow.",
     "heeds-retry-after": "No retry is sent before `Retry-After` has passed.",
+    "paced": "After a pause that the API asked for, one request goes first, and the others follow apart.",
+    "pause-shared": "With `share`, such a pause holds for all clients of the key.",
+    "share-harmless": "With `share`, calls go on while Roblox's stores do not answer.",
     "same-request": "Each attempt is the same request.",
     # Of several calls.
     "cached": "A cached result that is still fresh is not requested again.",

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping
+from itertools import pairwise
 
 import httpx
 
@@ -37,6 +39,12 @@ _MANY = 40
 """Calls of a burst."""
 _LONGEST_ALONE = 20.0
 """Seconds for which the API is left alone in these scenes, at most."""
+_WAITING = 5
+"""Calls that wait for the end of a pause."""
+_APART = 0.25
+"""Seconds between two of them, at least."""
+_PATIENCE = 1.0
+"""Seconds that a call may take whose request takes a moment: nobody waits longer for what is shared."""
 
 
 def scenes(operation: Operation) -> Iterator[Case]:
@@ -292,6 +300,12 @@ def _quota(operation: Operation) -> Iterator[Case]:
     yield case("a quota that is spent", f"{made(maxRetries=0)}{one}{two}", spent, _holds_back)
     other = f'{made(maxRetries=0)}{one}client = AudioScapeClient.new("{OTHER_KEY}")\n{two}'
     yield case("another key's quota that is spent", other, spent, _goes_on, more_keys=(OTHER_KEY,))
+    waiting = [ask(operation, each) for each in asked[:_WAITING]]
+    yield case("calls that wait for a quota", made(maxRetries=0) + one + at_once(*waiting), spent, _comes_back)
+    for stores, (around, judge) in _STORES.items():
+        sharing = f"{made(maxRetries=0, share=True)}{made('other', maxRetries=0, share=True)}{one}task.wait(3)\n"
+        sharing += ask(operation, asked[-1], client="other")
+        yield case(f"a quota that is spent, {stores}", sharing, spent, judge, around=around)
 
 
 def _holds_back(seen: Observation) -> Iterator[Broken]:
@@ -300,7 +314,40 @@ def _holds_back(seen: Observation) -> Iterator[Broken]:
         yield Broken("heeds-retry-after", f"another call was sent after {gap:.2f} s, the API asked for 10 s")
 
 
+def _comes_back(seen: Observation) -> Iterator[Broken]:
+    times = [exchange.at for exchange in seen.exchanges[1:]]
+    for earlier, later in pairwise(times):
+        if later - earlier < _APART:
+            yield Broken("paced", f"after the pause that the API asked for, requests are {later - earlier:.2f} s apart")
+            return
+    if "rate_limited" in kinds(seen)[1:]:
+        yield Broken("valid-accepted", "a call failed that had the time to wait for its turn")
+
+
+def _is_shared(seen: Observation) -> Iterator[Broken]:
+    yield from became("pause-shared", "rate_limited", "ok", sent=2)(seen)
+    if len(seen.exchanges) == 2 and (gap := seen.exchanges[1].at - seen.exchanges[0].at) < 10:
+        yield Broken("pause-shared", f"another client of the key asked after {gap:.2f} s, the API wants 10 s")
+
+
+def _is_alone(seen: Observation) -> Iterator[Broken]:
+    yield from became("share-harmless", "rate_limited", "ok", sent=2)(seen)
+    for call in seen.calls:
+        if call.seconds > _PATIENCE:
+            yield Broken("share-harmless", f"a call took {call.seconds:.1f} s while nothing can be shared")
+
+
 def _goes_on(seen: Observation) -> Iterator[Broken]:
     yield from became("clients-apart", "rate_limited", "ok", sent=2)(seen)
     if len(seen.exchanges) == 2 and (gap := seen.exchanges[1].at - seen.exchanges[0].at) > 1:
         yield Broken("clients-apart", f"a call with another key was held back for {gap:.1f} s")
+
+
+_STORES: dict[str, tuple[Surroundings, Judge]] = {
+    "by clients that share": (Surroundings(), _is_shared),
+    "where stores never answer": (
+        Surroundings(Settings(memory_store_seconds=math.inf, messaging_publish_seconds=math.inf, messaging="lost")),
+        _is_alone,
+    ),
+}
+"""What is said of the stores that servers share, in which a client of the same key is told or not."""

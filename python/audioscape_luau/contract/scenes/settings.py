@@ -271,6 +271,8 @@ def wrong_options() -> Iterator[tuple[dict[str, Any], str]]:
         ("budget", 5),
         ("analytics", 1),
         ("share", 1),
+        ("share", {"group": "not a name"}),
+        ("share", {"groups": "music"}),
     ):
         yield {name: value}, name
 
@@ -282,6 +284,8 @@ def _right(identity: Identity) -> Iterator[dict[str, Any]]:
     for address in ("http://localhost:8080", "http://127.0.0.1/api", f"{_STAGING}"):
         yield {"baseUrl": address}
     yield {"budget": Luau("AudioScapeClient.newBudget(500)")}
+    for sharing in (True, False, {}, {"group": "my-music_2"}):
+        yield {"share": sharing}
     if options := _saying(identity):
         yield {name: False if value is True else str(value) for name, value in options.items()}
     if identity.player:
