@@ -109,6 +109,7 @@ def pytest_collection_finish() -> None:
     # Tens of thousands of objects that stay until the end; looking through them again and again costs a twentieth.
     gc.collect()
     gc.freeze()
+    gc.set_threshold(20_000, 50, 100)
 
 
 def _keep_bytecode(config: pytest.Config) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from roblox_double import Peer, ScriptTree, Universe
@@ -17,6 +17,7 @@ VALUES = st.recursive(
 
 
 def test_a_value_is_the_same_as_source(server: Peer) -> None:
+    @settings(max_examples=40)
     @given(VALUES)
     def same(value: LuauValue) -> None:
         assert server.run(f"return {literal(value)}") == server.run("return ...", value)

@@ -15,6 +15,8 @@ from support.browser import chromium, contrast, opened, overflow
 from support.game import api
 from support.served import served
 
+pytestmark = pytest.mark.thorough
+
 HOSTILE = "%3Cscript%3Ealert(1)%3C/script%3E"
 
 
@@ -38,7 +40,6 @@ def page_file(tmp_path: Path) -> Path:
     return path
 
 
-@pytest.mark.cases(1)
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_a_row_opens_and_shows_the_exchange(page_file: Path, scheme: Literal["light", "dark"]) -> None:
     with chromium() as browser, opened(browser, page_file, color_scheme=scheme) as page:
@@ -56,7 +57,6 @@ def test_a_row_opens_and_shows_the_exchange(page_file: Path, scheme: Literal["li
         assert contrast(page, "h1, h2, p, dt, dd, th, td, td span, code, button") >= 4.5
 
 
-@pytest.mark.thorough
 def test_a_phone_shows_it_without_scrolling_sideways(page_file: Path) -> None:
     with chromium() as browser, opened(browser, page_file, viewport={"width": 360, "height": 740}) as page:
         page.get_by_role("button", name="Open all").click()
@@ -64,7 +64,6 @@ def test_a_phone_shows_it_without_scrolling_sideways(page_file: Path) -> None:
         assert page.get_by_text("x-cache: Hit from cloudfront").is_visible()
 
 
-@pytest.mark.thorough
 def test_an_open_page_follows_until_something_is_opened_in_it() -> None:
     gateway = Gateway(MockApi(api(), Catalogue.generate(size=9, seed=1), seconds=0), lambda: 0.0, random.Random(0))
     tile = "dl.tiles dd >> nth=0"

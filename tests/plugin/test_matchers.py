@@ -85,10 +85,8 @@ return function(test)
 
 
 def test_what_holds(repository: Repository) -> None:
-    lines = HOLD.strip().splitlines()
-    tests = "\n".join(f"test.it('{number}', function() {line} end)" for number, line in enumerate(lines))
-    repository.write("x.spec.luau", HEAD + tests + "\nend")
-    repository.run().assert_outcomes(passed=len(lines))
+    repository.write("x.spec.luau", f"{HEAD} test.it('holds', function() {HOLD} end) end")
+    repository.run().assert_outcomes(passed=1)
 
 
 def test_what_does_not_hold_and_why(repository: Repository) -> None:

@@ -24,6 +24,8 @@ from support.game import only
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
 
+pytestmark = pytest.mark.thorough
+
 LIVE_KEY = "key-1f2e3d4c5b6a"
 
 
@@ -75,7 +77,6 @@ def test_the_matrix_shows_what_was_handled(results: Results, page: Page) -> None
     assert "result\nfailed" in tiles
 
 
-@pytest.mark.thorough
 @pytest.mark.other_api
 def test_a_failure_opens_and_says_how_to_see_it_again(results: Results, page: Page) -> None:
     assert 0 < len(results.broken) < len(results.findings)
@@ -112,7 +113,6 @@ def told() -> LiveReport:
     return report_live(check, LIVE_KEY)
 
 
-@pytest.mark.thorough
 def test_a_drift_opens_and_shows_its_request(told: LiveReport, browser: Browser, tmp_path: Path) -> None:
     path = tmp_path / "live.html"
     path.write_text(as_html(account_of_live(told)), encoding="utf-8")

@@ -125,6 +125,7 @@ def test_a_row_opens_and_closes(browser: Browser, report: Path) -> None:
         assert page.locator("tr.details:visible").count() == 0
 
 
+@pytest.mark.thorough
 def test_what_stands_in_it_can_be_read(browser: Browser, report: Path) -> None:
     with opened(browser, report) as page:
         assert page.get_by_role("heading", level=1).inner_text() == PAGE.title
@@ -136,6 +137,7 @@ def test_what_stands_in_it_can_be_read(browser: Browser, report: Path) -> None:
         assert page.get_by_role("img", name="A line").is_visible()
 
 
+@pytest.mark.thorough
 def test_a_search_leaves_what_it_finds(browser: Browser, report: Path) -> None:
     with opened(browser, report) as page:
         page.get_by_role("button", name="Details of case-2").click()
@@ -148,6 +150,7 @@ def test_a_search_leaves_what_it_finds(browser: Browser, report: Path) -> None:
         assert page.locator("tr.details:visible").count() == 1
 
 
+@pytest.mark.thorough
 def test_a_link_opens_the_row_it_leads_to(browser: Browser, report: Path) -> None:
     with opened(browser, report.resolve().as_uri() + "#case-2") as page:
         assert page.get_by_text("GET /2").is_visible()
@@ -155,6 +158,7 @@ def test_a_link_opens_the_row_it_leads_to(browser: Browser, report: Path) -> Non
         page.get_by_text("GET /0").wait_for()
 
 
+@pytest.mark.cases(1)
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_both_colour_schemes_can_be_read(browser: Browser, report: Path, scheme: Literal["light", "dark"]) -> None:
     with opened(browser, report, color_scheme=scheme) as page:
@@ -175,6 +179,7 @@ def test_a_phone_shows_all_of_it_without_scrolling_sideways(browser: Browser, re
         assert table.get_by_role("row").count() == 1 + 12 + 3
 
 
+@pytest.mark.thorough
 def test_fingers_find_what_is_to_be_touched(browser: Browser, report: Path) -> None:
     with opened(browser, report, viewport={"width": 390, "height": 844}, is_mobile=True, has_touch=True) as page:
         for target in (*page.get_by_role("button").all(), page.get_by_role("searchbox"), *page.locator("nav a").all()):
@@ -185,6 +190,7 @@ def test_fingers_find_what_is_to_be_touched(browser: Browser, report: Path) -> N
         assert page.get_by_role("heading", name="Map").evaluate("e => e.getBoundingClientRect().top < innerHeight")
 
 
+@pytest.mark.thorough
 def test_short_values_stay_on_one_line_beside_long_ones(browser: Browser, tmp_path: Path) -> None:
     long = "a-word-that-does-not-end" * 20
     page = Page("Widths", parts=(Table(("status", "request", "remarks"), (Row(("200", long, long)),), title="All"),))
@@ -199,6 +205,7 @@ def test_short_values_stay_on_one_line_beside_long_ones(browser: Browser, tmp_pa
         assert overflow(seen) <= 0
 
 
+@pytest.mark.cases(1)
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_the_edges_of_controls_can_be_seen(browser: Browser, report: Path, scheme: Literal["light", "dark"]) -> None:
     with opened(browser, report, color_scheme=scheme) as page:
@@ -209,6 +216,7 @@ def test_the_edges_of_controls_can_be_seen(browser: Browser, report: Path, schem
         assert contrast(page, "input") >= 3
 
 
+@pytest.mark.thorough
 def test_paper_has_all_of_it(browser: Browser, report: Path) -> None:
     with opened(browser, report) as page:
         page.emulate_media(media="print")

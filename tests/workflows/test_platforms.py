@@ -78,18 +78,21 @@ WATCHED = {
     *("open", "read_text", "write_text", "run", "Popen", "check_output"),
     *("rename", "relpath", "NamedTemporaryFile", "split"),
 }
+CALLED = re.compile(rf"\b({'|'.join(sorted(WATCHED))})\s*\(")
 
 
 def careless(source: str) -> Iterator[str]:
     """Yield the calls whose outcome depends on the system, each with its line."""
-    tree = ast.parse(source)
+    if not CALLED.search(source):
+        return
+    nodes = list(ast.walk(ast.parse(source)))
     prepared = {
         inner
-        for node in ast.walk(tree)
+        for node in nodes
         if isinstance(node, ast.Try) and any(it.type and ast.unparse(it.type) == "ValueError" for it in node.handlers)
         for inner in ast.walk(node)
     }
-    for node in ast.walk(tree):
+    for node in nodes:
         if not isinstance(node, ast.Call):
             continue
         name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")

@@ -11,6 +11,7 @@ from audioscape_luau.tools.bench import flow, planning
 pytestmark = pytest.mark.breaks_contract
 
 
+@pytest.mark.thorough
 def test_strategies_beside_the_oracle() -> None:
     figures = flow.measure(runs=1, worlds=("strong",))
     assert all(math.isfinite(value) for value in figures.values())

@@ -11,6 +11,8 @@ from support.once import once
 from support.tools import tool
 from support.wheel import ROOT, install, programs, run
 
+pytestmark = pytest.mark.thorough
+
 
 @pytest.fixture(scope="module")
 def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
@@ -22,7 +24,6 @@ def test_generated_client_in_the_wheel_is_current(installed: Path, tmp_path: Pat
     run(installed / "audioscape", "generate", "--check", cwd=tmp_path)
 
 
-@pytest.mark.thorough
 def test_wheel_generates_a_whole_module(installed: Path, tmp_path: Path) -> None:
     run(installed / "audioscape", "generate", "--out", tmp_path / "AudioScapeClient", cwd=tmp_path)
     source = ROOT / "luau" / "AudioScapeClient"
@@ -36,7 +37,6 @@ def test_demo_plays_from_the_wheel(installed: Path, tmp_path: Path) -> None:
     assert "3 tracks" in shown
 
 
-@pytest.mark.thorough
 def test_wheel_builds_the_same_release(installed: Path, dist: Path, tmp_path: Path) -> None:
     tools = os.pathsep.join(str(Path(tool(name)).parent) for name in ("rojo", "darklua"))
     run(installed / "audioscape", "build", cwd=tmp_path, PATH=tools + os.pathsep + os.environ["PATH"])
