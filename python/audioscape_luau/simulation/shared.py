@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
-from functools import cache
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache, lru_cache
 
 import httpx
 
@@ -58,6 +60,24 @@ def mocked(*, seed: int = 0, analysed: float = ANALYSED, world: World = "strong"
     return MockedApi(Catalogue.generate(seed=seed, analysed=analysed, world=world))
 
 
-def assets_of(catalogue: Catalogue) -> dict[int, Asset]:
+def assets_of(catalogue: Catalogue) -> Mapping[int, Asset]:
     """Return the tracks of a catalogue as assets that load."""
-    return {int(entry.asset_id): Asset(duration=entry.fields["duration"]) for entry in catalogue.entries}
+    return _assets(_Same(catalogue))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Same:
+    """A catalogue that equals no other one, however alike."""
+
+    catalogue: Catalogue
+
+    def __hash__(self) -> int:
+        return id(self.catalogue)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Same) and self.catalogue is other.catalogue
+
+
+@lru_cache(maxsize=4)
+def _assets(same: _Same) -> Mapping[int, Asset]:
+    return {int(entry.asset_id): Asset(duration=entry.fields["duration"]) for entry in same.catalogue.entries}

@@ -6,6 +6,7 @@ import os
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from functools import cached_property
 from pathlib import Path, PurePath
 
 from roblox_double.project.script_tree import ScriptTree
@@ -16,6 +17,7 @@ _PER_PLAYER = {"StarterPlayer.StarterPlayerScripts": "PlayerScripts", "StarterGu
 
 _PLACED = re.compile(r"[^:\n]+:\d+: ")
 _FRAME = re.compile(r".+?:\d+")
+_LINE = re.compile(r":\d")
 
 
 def with_place(message: str, traceback: str) -> str:
@@ -32,15 +34,19 @@ class Places:
         known = {name: file for name, file in _scripts(game, "") if file}
         if services:
             known |= {name: file for name, file in _scripts(services, f"{services.name}.") if file}
-        names = "|".join(map(_pattern, sorted(known, key=len, reverse=True)))
         self._known = known
-        self._place = re.compile(rf"(?<![\w.])(?:{names}):(?=\d)") if names else None
 
     def in_files(self, text: str, folder: Path) -> str:
         """Return a text with files, as seen from `folder`, in place of scripts wherever a line of one is named."""
-        if self._place is None:
+        if not self._known or not _LINE.search(text):
             return text
         return self._place.sub(lambda found: f"{self._file(found[0][:-1], folder)}:", text)
+
+    @cached_property
+    def _place(self) -> re.Pattern[str]:
+        # Of hundreds of scripts this takes longer to make than their game, and most tests name no line.
+        names = "|".join(map(_pattern, sorted(self._known, key=len, reverse=True)))
+        return re.compile(rf"(?<![\w.])(?:{names}):(?=\d)")
 
     def _file(self, name: str, folder: Path) -> str:
         for starter, copy in _PER_PLAYER.items():
@@ -72,16 +78,25 @@ def _pattern(name: str) -> str:
 
 def parent_of(tree: ScriptTree, file: Path) -> list[str] | None:
     """Return the names of what the file lies in, or of what its neighbours lie in, None if the game has neither."""
-    neighbours = [child.path for child in tree.children if child.path]
-    if any(path.parent == file.parent and not path.name.startswith("init.") for path in neighbours):
+    return _holder(tree, _folder(file))
+
+
+def _holder(tree: ScriptTree, folder: str) -> list[str] | None:
+    neighbours = (child.path for child in tree.children if child.path)
+    if any(_folder(path) == folder and not path.name.startswith("init.") for path in neighbours):
         return []
-    if tree.path and tree.path.parent == file.parent and tree.path.name.startswith("init."):
+    if tree.path and _folder(tree.path) == folder and tree.path.name.startswith("init."):
         return []
     for child in tree.children:
-        below = parent_of(child, file)
+        below = _holder(child, folder)
         if below is not None:
             return [child.name, *below]
     return None
+
+
+def _folder(path: Path) -> str:
+    # Asked of hundreds of files for each spec, and `Path` takes ten times as long.
+    return os.path.normcase(os.path.split(path)[0])
 
 
 def with_script(tree: ScriptTree, parent: Sequence[str], script: ScriptTree) -> ScriptTree:
