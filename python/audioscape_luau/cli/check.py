@@ -7,6 +7,7 @@ import shlex
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
@@ -15,6 +16,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.text import Text
 
 from audioscape_luau import resources
+from audioscape_luau.cli.in_engine import check_in_cloud
 from audioscape_luau.cli.live import BUDGET, check_live, show_live
 from audioscape_luau.cli.reading import ONLY, ONLY_HELP, load_for_client
 from audioscape_luau.cli.running import KEY_VARIABLE, CannotRun
@@ -33,6 +35,13 @@ from audioscape_luau.report.terminal import Terminal, table
 
 _SHOWN = 10
 """Broken cases that are printed whole: a build that breaks one rule everywhere would fill hundreds of screens."""
+
+
+class Engine(StrEnum):
+    """Where the client runs."""
+
+    DOUBLE = "double"
+    CLOUD = "cloud"
 
 
 def check(
@@ -65,14 +74,37 @@ def check(
         int | None, typer.Option(min=1, help=f"With --live: the most requests to send.  [default: {BUDGET}]")
     ] = None,
     asset: Annotated[list[str] | None, typer.Option(help="With --live: an asset id that the API has.")] = None,
+    engine: Annotated[
+        Engine, typer.Option(help="cloud: call the examples in the real engine, by Open Cloud.")
+    ] = Engine.DOUBLE,
+    echo: Annotated[
+        str | None, typer.Option(help="With --engine cloud: where you host the mocked API, by its examples.")
+    ] = None,
 ) -> None:
     """Check the client against the API spec: examples, boundaries, faults, fuzzing, scenes of several calls.
 
     Runs the real Luau on a simulated Roblox, with the API mocked. With --live it checks the real API instead: it sends
     GET requests only, and checks each reply against the spec. Exits with 0 if everything matches, 1 if something does
     not, 2 if the check could not run.
+
+    With --engine cloud it calls the examples in the real engine, in a place of yours: against --echo, or with --live
+    against the API, by what only reads. The environment has ROBLOX_API_KEY, ROBLOX_UNIVERSE_ID and ROBLOX_PLACE_ID.
     """
     console = Terminal(stderr=as_json_)
+    if engine is Engine.CLOUD:
+        if phase not in (None, ["examples"]) or token is not None or as_json_ or junit or html or base_url or requests:
+            raise CannotRun(
+                "--engine cloud calls the examples, and takes --module, --spec, --only, --case and --echo only"
+            )
+        if (echo is None) is not live:
+            raise CannotRun(
+                "--engine cloud needs --echo URL, where you host the mocked API, or --live for the API itself"
+            )
+        model = load_for_client(console, spec or resources.spec_file(), skip_unsupported=skip_unsupported, only=only)
+        build = load_module(module or resources.luau_root() / "AudioScapeClient")
+        check_in_cloud(console, build, model, echo=echo, pattern=case)
+    if echo:
+        raise CannotRun("--echo works with --engine cloud only")
     for option, path in (("--junit", junit), ("--html", html)):
         if path is not None and (path.is_dir() or not path.absolute().parent.is_dir()):
             raise CannotRun(f"{option}: cannot write {path}. Name a file in an existing folder.")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import time
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated
 from urllib.parse import urlsplit
@@ -14,6 +15,7 @@ from audioscape_luau.cli.running import INTERRUPTED, CannotRun
 from audioscape_luau.loopback import is_loopback
 from audioscape_luau.mock import DEMO_KEY, Catalogue, MockApi
 from audioscape_luau.mock.hiding import hide
+from audioscape_luau.mock.plays import PLAYS, Play
 from audioscape_luau.mock.server import (
     CONTROL,
     SLOWEST,
@@ -41,6 +43,9 @@ def mock(
     size: Annotated[int, typer.Option(min=1, max=20_000, help="Number of tracks in the catalogue.")] = 1000,
     seed: Annotated[int, typer.Option(help="Random seed.")] = 0,
     per_minute: Annotated[int | None, typer.Option(min=0, help="Rate limit of each key, in requests a minute.")] = None,
+    by_example: Annotated[
+        bool, typer.Option("--by-example", help="Answer by the examples of the document alone, not from the catalogue.")
+    ] = False,
     allow_host: Annotated[
         list[str] | None, typer.Option(help="Another host name under which the request log and /_mock can be opened.")
     ] = None,
@@ -73,7 +78,8 @@ def mock(
         raise CannotRun(
             f"cannot listen on {host}, port {port}: {error.strerror}. Try another --host or --port"
         ) from error
-    api = MockApi(model, Catalogue.generate(size=size, seed=seed), seconds=0, check_replies=False)
+    plays: Mapping[str, Play] = {} if by_example else PLAYS
+    api = MockApi(model, Catalogue.generate(size=size, seed=seed), seconds=0, check_replies=False, plays=plays)
     began = time.monotonic()
     gateway = Gateway(api, lambda: time.monotonic() - began, random.Random(seed), start)
     address = f"http://{f'[{host}]' if ':' in host else host}:{socket.getsockname()[1]}"

@@ -1,0 +1,32 @@
+"""`audioscape check --engine cloud`."""
+
+from __future__ import annotations
+
+import os
+
+import typer
+
+from audioscape_luau.cli.running import CannotRun
+from audioscape_luau.contract.in_engine import Access, CloudError, OpenCloud, in_words, smoke
+from audioscape_luau.contract.subject import Module
+from audioscape_luau.openapi import ApiModel
+from audioscape_luau.report.terminal import Terminal
+
+
+def check_in_cloud(console: Terminal, module: Module, model: ApiModel, *, echo: str | None, pattern: str) -> None:
+    """Call the client in the real engine, and end with what came of it."""
+    if echo is not None and not echo.startswith("https://"):
+        raise CannotRun(f"--echo takes an https:// address that Roblox can reach, got {echo!r}")
+    problems = Terminal(stderr=True)
+    try:
+        with OpenCloud(Access.of(os.environ), told=lambda line: problems.print(line)) as cloud:
+            called = smoke(cloud, module, model, echo=echo, pattern=pattern)
+    except CloudError as error:
+        for line in error.logs:
+            problems.print(f"  {line}")
+        raise CannotRun(str(error)) from None
+    for line in in_words(called):
+        console.print(line, style="red")
+    broken = sum(bool(one.broken) for one in called)
+    console.print(f"{len(called)} examples called in the real engine, {broken} broken.")
+    raise typer.Exit(1 if broken else 0)

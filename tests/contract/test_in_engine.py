@@ -1,0 +1,162 @@
+"""`audioscape check --engine cloud`, with a stand-in of Open Cloud that runs things in the simulated engine."""
+
+from __future__ import annotations
+
+import json
+import tempfile
+from collections.abc import Callable, Generator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+import respx
+from typer.testing import CliRunner, Result
+
+from audioscape_luau import resources
+from audioscape_luau.cli import app
+from audioscape_luau.contract.in_engine import SECRET
+from audioscape_luau.mock import DEMO_KEY, Catalogue, MockApi
+from audioscape_luau.openapi import ApiModel, load
+from roblox_double import HttpxBridge, ScriptTree, Secret, Universe
+from roblox_double.project.model_file import load_model
+
+ECHO = "https://mock.example.com"
+CLOUD = "https://apis.roblox.com/cloud/v2"
+TASK = "universes/11/places/22/luau-execution-sessions/s/tasks/t"
+ENVIRONMENT = {"ROBLOX_API_KEY": "rbx-0123456789", "ROBLOX_UNIVERSE_ID": "11", "ROBLOX_PLACE_ID": "22"}
+
+
+@pytest.fixture(scope="module")
+def model() -> ApiModel:
+    return load(resources.spec_file())
+
+
+def unchanged(reply: httpx.Response) -> httpx.Response:
+    return reply
+
+
+def html(_: httpx.Response) -> httpx.Response:
+    return httpx.Response(200, content=b"<html>")
+
+
+def run_there(script: str, data: bytes, web: Callable[[httpx.Request], httpx.Response]) -> str:
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder, "model.rbxm")
+        file.write_bytes(data)
+        (root,) = load_model(file)
+    code = f"return {{ DeserializeInstancesAsync = function() return {{ game.ServerStorage.{root.name} }} end }}"
+    service = ScriptTree("SerializationService", "ModuleScript", code)
+    bridge = HttpxBridge(httpx.Client(transport=httpx.MockTransport(web)))
+    secrets = {SECRET: Secret(DEMO_KEY, "api.audioscape.ai")}
+    with Universe(bridge=bridge, secrets=secrets) as universe:
+        server = universe.server()
+        server.mount(root, "ServerStorage")
+        server.stand_in(ScriptTree("Services", "Folder", children=(service,)))
+        (text,) = server.run(script, {"BinaryInput": "a buffer"})
+    return str(text)
+
+
+@pytest.fixture
+def check(model: ApiModel) -> Generator[Callable[..., Result]]:
+    """Run the command; `change` is what goes wrong with the API's replies."""
+    api = MockApi(model, Catalogue.generate(size=10, seed=0), seconds=0, check_replies=False, plays={})
+    change = unchanged
+    uploaded: list[bytes] = []
+    results: list[str] = []
+
+    def web(request: httpx.Request) -> httpx.Response:
+        host = httpx.URL(model.server_url).host
+        extensions = {"target": request.url.raw_path}
+        asked = httpx.Request(
+            request.method,
+            request.url.copy_with(host=host),
+            headers=request.headers,
+            content=request.content,
+            extensions=extensions,
+        )
+        return change(api.respond(asked))
+
+    def upload(request: httpx.Request) -> httpx.Response:
+        uploaded.append(request.content)
+        return httpx.Response(200)
+
+    def create(request: httpx.Request) -> httpx.Response:
+        results[:] = [run_there(json.loads(request.content)["script"], uploaded[-1], web)]
+        output = {"results": list(results)}
+        return httpx.Response(200, json={"path": TASK, "state": "COMPLETE", "output": output})
+
+    def run(*words: str, replies: Callable[[httpx.Response], httpx.Response] | None = None) -> Result:
+        nonlocal change
+        change = replies or unchanged
+        return CliRunner().invoke(app, ["check", "--engine", "cloud", *words], env=ENVIRONMENT)
+
+    with respx.MockRouter(assert_all_called=False) as router:
+        router.post(f"{CLOUD}/universes/11/luau-execution-session-task-binary-inputs").respond(
+            json={
+                "path": "universes/11/luau-execution-session-task-binary-inputs/i",
+                "uploadUri": "https://up.example/",
+            }
+        )
+        router.put("https://up.example/").mock(side_effect=upload)
+        router.post(f"{CLOUD}/universes/11/places/22/luau-execution-session-tasks").mock(side_effect=create)
+        router.get(f"{CLOUD}/{TASK}/logs").respond(json={"luauExecutionSessionTaskLogs": []})
+        yield run
+
+
+def test_the_client_works_there(check: Callable[..., Result], model: ApiModel) -> None:
+    result = check("--echo", ECHO)
+    assert result.exit_code == 0, result.output
+    operations = len(model.operations)
+    called = int(result.stdout.split()[0])
+    assert called >= operations > 10
+
+
+def test_against_the_api_only_what_reads_is_called(check: Callable[..., Result], model: ApiModel) -> None:
+    result = check("--live")
+    assert result.exit_code == 0, result.output
+    reading = sum(operation.method == "GET" for operation in model.operations)
+    assert int(result.stdout.split()[0]) >= reading
+    assert check("--live", "--case", "events/*").exit_code == 2
+
+
+def test_a_reply_that_is_not_understood_is_told(check: Callable[..., Result]) -> None:
+    result = check("--echo", ECHO, "--case", "similar/*", replies=html)
+    assert result.exit_code == 1
+    assert "similar analysed: reply-understood: a usable reply became an error" in result.stdout
+
+
+def test_a_field_that_changes_is_told(check: Callable[..., Result]) -> None:
+    def changed(reply: httpx.Response) -> httpx.Response:
+        body: Any = json.loads(reply.content)
+        body["tracks"][0]["name"] = "Another"
+        return httpx.Response(200, json=body)
+
+    result = check("--echo", ECHO, "--case", "similar/analysed", replies=changed)
+    assert result.exit_code == 1
+    assert "tracks[1].name is 'Another'" in result.stdout
+
+
+def test_a_module_that_does_not_load_is_told(check: Callable[..., Result], tmp_path: Path) -> None:
+    module = tmp_path / "AudioScapeClient"
+    module.mkdir()
+    (module / "init.luau").write_text("error('no')", encoding="utf-8")
+    result = check("--echo", ECHO, "--module", str(module))
+    assert result.exit_code == 1
+    assert "loads: " in result.stdout
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        ((), "needs --echo URL"),
+        (("--echo", "http://mock.example.com"), "takes an https:// address"),
+        (("--echo", ECHO, "--live"), "needs --echo URL"),
+        (("--echo", ECHO, "--phase", "fuzz"), "calls the examples"),
+        (("--echo", ECHO, "--case", "nothing"), "nothing to call"),
+    ],
+)
+def test_what_cannot_be_asked_for(check: Callable[..., Result], words: tuple[str, ...], said: str) -> None:
+    result = check(*words)
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert said in " ".join(result.stderr.split())
