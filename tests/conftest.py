@@ -26,6 +26,7 @@ pytest_plugins = ("pytester",)
 
 # The same examples each time, as chance is no input here; `--hypothesis-profile random` searches for others.
 settings.register_profile("repeatable", derandomize=True, deadline=None, database=None)
+settings.register_profile("quick", settings.get_profile("repeatable"), max_examples=40)
 settings.register_profile("random", deadline=None)
 settings.load_profile("repeatable")
 
@@ -86,6 +87,8 @@ def pytest_configure(config: pytest.Config) -> None:
     patch = pytest.MonkeyPatch()
     config.add_cleanup(patch.undo)
     ask_once(patch)
+    if not config.getoption("--hypothesis-profile") and not sampling.is_whole(config):
+        settings.load_profile("quick")
     if config.getoption("luau_coverage"):
         coverage = LuauCoverage()
         coverage.install(patch)

@@ -21,6 +21,7 @@ from audioscape_luau.openapi import SpecError, load
 from audioscape_luau.simulation import World
 from luau_types import SOLVERS, TOOL, analyze
 from roblox_double import load_folder
+from support.sampling import examples
 from support.specs import Document, blank, build_client, luau_text, operation, write_spec
 from support.tools import tool
 
@@ -127,7 +128,7 @@ def compile_all(files: dict[str, bytes]) -> None:
         vm().load_chunk(text, name=f"@{name}")
 
 
-@settings(max_examples=30, deadline=None)
+@examples(30, deadline=None)
 @given(st.lists(NAME, min_size=1, max_size=4, unique=True), st.lists(TEXT, min_size=1, max_size=8), OPERATION_ID)
 def test_the_output_is_luau(names: list[str], texts: list[str], operation_id: str) -> None:
     with TemporaryDirectory() as folder:

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import Any, cast
 
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from audioscape_luau.contract.drift import BODY, Deviation, Habits, Look, describe, look, never_there, read
@@ -18,6 +18,7 @@ from audioscape_luau.openapi import Array, Boolean, Either, Field, Map, Number, 
 from audioscape_luau.openapi.conformance import schema_fault
 from audioscape_luau.openapi.references import resolve
 from support.game import only
+from support.sampling import examples
 
 SIMILAR = only("similar")
 
@@ -62,7 +63,7 @@ def put(value: Any, path: tuple[str | int, ...], new: Any) -> Any:
 
 @pytest.mark.thorough
 @OPERATIONS
-@settings(max_examples=150)
+@examples(150)
 @given(data=st.data())
 def test_what_a_validator_refuses_is_seen(operation: Operation, data: st.DataObject) -> None:
     body = data.draw(replies(operation))
@@ -79,7 +80,7 @@ def test_what_a_validator_refuses_is_seen(operation: Operation, data: st.DataObj
 
 
 @OPERATIONS
-@settings(max_examples=100)
+@examples(100)
 @given(data=st.data())
 def test_each_added_field_is_seen_where_it_is(operation: Operation, data: st.DataObject) -> None:
     body = data.draw(replies(operation, whole=True))

@@ -8,7 +8,7 @@ from typing import Any, cast
 
 import httpx
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from audioscape_luau.contract import reply_cases
@@ -17,13 +17,14 @@ from audioscape_luau.contract.values import without_nulls
 from audioscape_luau.mock import SpecCheck
 from audioscape_luau.openapi import Operation
 from support.game import KEY, Game, only
+from support.sampling import examples
 from support.sent import target
 
 SIMILAR = only("similar")
 
 OPERATIONS = pytest.mark.parametrize("operation", SIMILAR.operations, ids=lambda operation: operation.id)
 CHECK = SpecCheck(SIMILAR)
-EXAMPLES = settings(max_examples=30)
+EXAMPLES = examples(30)
 
 
 def call(game: Game, operation: Operation, arguments: Mapping[str, Any], body: bytes) -> tuple[Any, Any]:

@@ -6,11 +6,12 @@ import re
 
 import httpx
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from roblox_double import HttpxBridge, LuauError, LuauTimeout, Opaque, Peer, Secret, Universe, double
 from roblox_double.vm import DEEPEST
+from support.sampling import examples
 
 CLASSES = sorted(path.stem for folder in ("classes", "services") for path in (double.ROOT / folder).glob("*.luau"))
 LIBRARIES = {
@@ -156,7 +157,7 @@ def echo(request: httpx.Request) -> httpx.Response:
 
 
 @given(st.lists(st.one_of(deeds(), deeds(), deeds(), requests()), min_size=10, max_size=20))
-@settings(max_examples=60)
+@examples(60)
 def test_nothing_that_scripts_do_is_a_fault_of_the_double(done: list[str]) -> None:
     bridge = HttpxBridge(httpx.Client(transport=httpx.MockTransport(echo)))
     with Universe(bridge=bridge, secrets={"odd": Secret("\r\n\xff\0")}) as universe:

@@ -21,6 +21,7 @@ from audioscape_luau.resources import luau_root
 from roblox_double import ProjectError, ScriptTree, Universe, load_folder
 from roblox_double.project.formats.values import FACES, PHYSICAL, ROTATIONS, WEIGHTS, cframe, float32
 from roblox_double.project.model_file import ModelWarning, load_model, write_model
+from support.sampling import examples
 from support.tools import tool
 
 ROOT = Path(__file__).parents[2]
@@ -119,7 +120,7 @@ def test_a_file_that_is_no_model_is_told(tmp_path: Path, name: str, data: bytes,
     assert problem in str(caught.value)
 
 
-@settings(max_examples=150)
+@examples(150)
 @given(st.data())
 def test_no_damage_does_anything_else(tmp_path_factory: pytest.TempPathFactory, data: st.DataObject) -> None:
     folder = tmp_path_factory.getbasetemp()
@@ -324,7 +325,7 @@ NEW: dict[tuple[str, str], object] = {
 
 @pytest.mark.cases(2)
 @pytest.mark.parametrize("extension", FORMATS)
-@settings(max_examples=40)
+@examples(40)
 @given(roots=st.lists(trees(), max_size=2))
 def test_every_value_comes_back(
     tmp_path_factory: pytest.TempPathFactory, extension: str, roots: list[ScriptTree]

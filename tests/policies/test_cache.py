@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from support.policies import Policies
+from support.sampling import examples
 
 # A step: what passes before it (seconds), the options, what the API would answer, what comes of it.
 STORY = """
@@ -214,7 +215,7 @@ class Model:
         return None
 
 
-@settings(max_examples=60, deadline=None)
+@examples(60, deadline=None)
 @given(limit=st.integers(0, 9), steps=STEPS)
 def test_least_recently_used_goes_first(policies: Policies, limit: int, steps: list[dict[str, Any]]) -> None:
     model = Model(limit)

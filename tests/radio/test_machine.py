@@ -7,11 +7,12 @@ from pathlib import Path
 from typing import Any, cast
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from roblox_double import LuauValue, Peer
 from support.recorded import expect_recorded
+from support.sampling import examples
 
 TRANSITIONS = Path(__file__).with_name("transitions.txt")
 
@@ -189,7 +190,7 @@ return state.phase
 KINDS = sorted({str(event["kind"]) for event in EVENTS.values()} - {"destroy", "gone"})
 
 
-@settings(max_examples=200, deadline=None)
+@examples(200, deadline=None)
 @given(
     events=st.lists(
         st.fixed_dictionaries(

@@ -7,11 +7,12 @@ from itertools import pairwise
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from roblox_double import Peer
 from support.radio import run
+from support.sampling import examples
 
 CALL = """
 local name, first, second, third = ...
@@ -200,7 +201,7 @@ tracks = st.fixed_dictionaries(
 )
 
 
-@settings(max_examples=100, deadline=None)
+@examples(100, deadline=None)
 @given(left=tracks, right=tracks, target=st.floats())
 def test_whatever_the_fields_hold_the_answers_are_in_range(
     server: Peer, left: dict[str, Any], right: dict[str, Any], target: float

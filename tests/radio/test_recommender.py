@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from roblox_double import Peer
 from support.radio import run
+from support.sampling import examples
 
 # Drives a route over a graph of neighbours: `graph[id]` is the list of similar ids, `broken` the ids whose requests
 # fail. Gives what was played and what was asked for.
@@ -170,7 +171,7 @@ return plain.track.asset_id, plain.request == nil, filtered.track.asset_id, filt
     assert run(server, source) == ["7", True, "7", True]
 
 
-@settings(max_examples=60, deadline=None)
+@examples(60, deadline=None)
 @given(st.data())
 def test_no_track_comes_again_while_there_is_another(server: Peer, data: st.DataObject) -> None:
     """In a catalogue in which each track is near each other, the order is a plain round."""

@@ -7,11 +7,12 @@ from typing import Any
 
 import hypothesis.strategies as st
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, given
 
 from audioscape_luau.mock import DEMO_KEY
 from roblox_double import Peer
 from support.remote import TRACKS, Served, ask, spam
+from support.sampling import examples
 
 KINDS = {"busy", "not_allowed", "invalid_request", "unavailable"}
 _LEAVES = st.one_of(
@@ -59,7 +60,7 @@ def besieged() -> Any:
         yield served, served.join("Mallory")
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@examples(60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     operation=st.one_of(st.sampled_from(["similar", "browse", "lookup", "search", "vote:skip"]), _VALUES), query=_VALUES
 )

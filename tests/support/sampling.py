@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
+from hypothesis import settings
 
 from audioscape_luau.quality.trial import Trial
 
@@ -39,10 +41,21 @@ def _is_named(item: pytest.Item, names: Sequence[tuple[Path, str]]) -> bool:
     )
 
 
+def is_whole(config: pytest.Config) -> bool:
+    """Tell whether a run takes every case and as many examples as there may be."""
+    tries_mutants = any(isinstance(plugin, Trial) for plugin in config.pluginmanager.get_plugins())
+    return tries_mutants or any(config.getoption(option, False) for option in _WHOLE)
+
+
+def examples(count: int, **more: Any) -> settings:
+    """Return hypothesis's settings for so many examples in a whole run, and in proportion fewer in a quick one."""
+    usual = settings.default.max_examples if settings.default else 100
+    return settings(max_examples=max(1, count * usual // 100), **more)
+
+
 def left_out(config: pytest.Config, items: Sequence[pytest.Item]) -> list[pytest.Item]:
     """Return the cases that this run does without."""
-    tries_mutants = any(isinstance(plugin, Trial) for plugin in config.pluginmanager.get_plugins())
-    if tries_mutants or any(config.getoption(option, False) for option in (*_WHOLE, *_CHOOSING)):
+    if is_whole(config) or any(config.getoption(option, False) for option in _CHOOSING):
         return []
     functions: defaultdict[str, list[pytest.Item]] = defaultdict(list)
     for item in items:

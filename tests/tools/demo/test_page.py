@@ -40,6 +40,7 @@ MEAN = statistics.mean(FLOW)
 BEST = oracle(CATALOGUE, STOPS[0].entry.asset_id, 3)
 
 
+@pytest.mark.thorough
 def test_the_page_shows_what_was_heard(tmp_path: Path) -> None:
     file = tmp_path / "journey.html"
     file.write_text(page(JOURNEY, CATALOGUE, strategy="smooth", best=BEST), encoding="utf-8")
@@ -118,6 +119,7 @@ def test_the_demo_writes_it(tmp_path: Path) -> None:
     assert "oracle" not in text.partition("</style>")[2]
 
 
+@pytest.mark.thorough
 @pytest.mark.breaks_contract
 def test_other_worlds_and_the_best_way(tmp_path: Path) -> None:
     found = {}

@@ -6,11 +6,12 @@ import tempfile
 from pathlib import Path
 from typing import Any, cast
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, given
 from hypothesis import strategies as st
 
 from audioscape_luau.openapi import ApiModel, load
 from audioscape_luau.tools.diff import Change, diff
+from support.sampling import examples
 from support.specs import Document, write_spec
 from support.versions import at, base
 
@@ -68,7 +69,7 @@ def places(found: tuple[Change, ...], kind: str) -> set[str]:
     return {change.where for change in found if change.kind == kind}
 
 
-relaxed = settings(max_examples=25, suppress_health_check=[HealthCheck.too_slow])
+relaxed = examples(25, suppress_health_check=[HealthCheck.too_slow])
 
 
 @relaxed

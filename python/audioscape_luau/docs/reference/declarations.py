@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from pathlib import Path
 
 _DECLARATION = re.compile(r"(?:export )?type (\w+)|function ([\w.:]+)")
@@ -37,7 +38,7 @@ def exported(file: Path) -> Iterator[Declaration]:
     """
     source = file.read_text(encoding="utf-8")
     requires = required(file, source)
-    all_of_it = list(declarations(source))
+    all_of_it = declarations(source)
     generics = {item.name: item for item in all_of_it if _GENERIC.match(item.code)}
     for found in all_of_it:
         use = _USE.match(found.code)
@@ -84,9 +85,13 @@ def _resolve(file: Path, path: str) -> Path:
     return target / "init.luau" if target.is_dir() else target.with_name(f"{target.name}.luau")
 
 
-def declarations(source: str) -> Iterator[Declaration]:
-    """Yield every type and function of a source, in its order."""
-    lines = source.splitlines()
+@lru_cache(maxsize=256)
+def declarations(source: str) -> tuple[Declaration, ...]:
+    """Return every type and function of a source, in its order."""
+    return tuple(_declarations(source.splitlines()))
+
+
+def _declarations(lines: list[str]) -> Iterator[Declaration]:
     doc: list[str] = []
     index = 0
     while index < len(lines):
