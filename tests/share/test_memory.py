@@ -75,11 +75,9 @@ class Remembering(Servers):
 
     @property
     def pages(self) -> str:
-        """The name of the map."""
-        return next(name for name in self.maps() if name.startswith("AudioScape/1/pages/"))
-
-    def maps(self) -> list[str]:
-        return [name for _, name in self.cloud.memory_stores._structures]  # pyright: ignore[reportPrivateUsage]
+        """The name of the map of what players asked."""
+        names = [name for _, name in self.cloud.memory_stores._structures]  # pyright: ignore[reportPrivateUsage]
+        return next(name for name in names if name.startswith("AudioScape/1/pages/players/"))
 
     def entries(self) -> dict[str, Any]:
         return {key: text for key, (text, _) in self.cloud.memory_stores.sorted_map(self.pages).items()}
@@ -142,7 +140,7 @@ def test_what_is_old_is_asked_again_unless_the_api_fails(remembering: Rememberin
     remembering.advance(299)
     remembering.ask(1)
     assert len(remembering.requests) == 1
-    remembering.advance(2)
+    remembering.advance(32)
     remembering.is_down = True
     assert remembering.ask(1)["ok"]
     assert len(remembering.requests) == 2
@@ -152,11 +150,35 @@ def test_what_is_old_is_asked_again_unless_the_api_fails(remembering: Rememberin
     assert remembering.ask(0)["ok"]
     assert len(remembering.requests) == 3
     remembering.is_down = True
-    remembering.advance(3500)
+    remembering.advance(3490)
     assert ask(remembering.another(), QUESTION)["ok"]
-    remembering.advance(100)
+    remembering.advance(150)
     assert not ask(remembering.another(), QUESTION)["ok"]
     assert remembering.entries() == {}
+
+
+def test_of_those_who_read_what_has_just_become_old_few_ask_anew() -> None:
+    with Remembering(12) as servers:
+        servers.ask(0)
+        servers.advance(301)
+        for number in range(1, 12):
+            assert servers.ask(number)["ok"]
+        assert len(servers.requests) <= 4
+        servers.advance(30)
+        before = len(servers.requests)
+        servers.ask(1)
+        assert len(servers.requests) <= before + 1
+
+
+def test_radios_leave_half_of_the_memory_to_players() -> None:
+    with Remembering(1, memory=40) as servers:
+        for seed in range(4):
+            servers.radio(0, seed=seed)
+            servers.advance(20)
+        assert 7000 < servers.cloud.memory_stores.used_memory < 21 * 1024
+        assert servers.ask(0)["ok"]
+        servers.advance(1)
+        assert len(servers.entries()) == 1
 
 
 def test_who_has_used_its_share_does_not_wait_if_there_is_something_old() -> None:
