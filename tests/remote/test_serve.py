@@ -315,6 +315,35 @@ def test_serving_twice_throws_until_the_first_has_stopped(served: Served) -> Non
         served.run("client.serve({})")
 
 
+def test_whoever_serves_next_takes_over_from_a_script_that_was_destroyed(served: Served) -> None:
+    script = served.server.spawn(
+        """
+        shared.client:serve({ operations = { 'similar' }, anyId = true })
+        task.wait(1)
+        script:Destroy()
+        task.wait(1)
+        """
+    )
+    assert script is None
+    served.advance(5)
+    served.serve("{ operations = { 'similar' }, anyId = true }")
+    assert similar(served.join("Ann"))["ok"] is True
+
+
+def test_a_request_that_throws_leaves_its_place_to_others(served: Served) -> None:
+    source = """
+    local module = game:GetService("ServerScriptService").AudioScapeClient
+    local engine = require(module.Engine).fromGame()
+    local policy = require(module.remote.quota)(engine, 100, function() return 1 end)
+    local send = policy(function() error("oh", 0) end)
+    local call = { operation = "similar", deadline = os.clock() + 30, busyUntil = 0 }
+    local start, said = os.clock(), {}
+    for index = 1, 3 do said[index] = select(2, pcall(send, call)) end
+    return said, os.clock() - start < 1
+    """
+    assert served.run(source) == [["oh"] * 3, True]
+
+
 def test_what_the_radio_played_before_may_still_be_asked_about(served: Served) -> None:
     served.play(SEED)
     served.serve("{ operations = { 'similar' }, radio = shared.radio }")
