@@ -31,7 +31,7 @@ def test_each_fact_has_one_check_or_a_reason_why_there_is_none() -> None:
 
 def test_checks_need_only_what_some_place_has() -> None:
     known = {"http", "httpDisabled", "clients", "join", "audio", "published", "unpublished", "scripts", "secret"}
-    known |= {"studio", "vectors"}
+    known |= {"studio", "vectors", "close"}
     assert {need for check in checks() for need in check.needs} == known
 
 

@@ -53,7 +53,7 @@ def findings(of: Report) -> list[Any]:
         ("http__limit", 499, "contradicts", None),
         ("http__bad_arguments__texts", ["x"], "told", None),
         ("no__such__fact", 1, "stranger", None),
-        ("close__limit", 30, "stranger", None),
+        ("script__watchdog", 30, "stranger", None),
     ],
 )
 def test_what_an_observation_says(fact: str, observed: Any, verdict: str, setting: str | None) -> None:
@@ -161,7 +161,10 @@ def test_the_command_in_the_double(tmp_path: Path) -> None:
     result = CliRunner().invoke(app, ["probe", "double", "--only", "json.encode", "--out", str(out)])
     assert result.exit_code == 0, result.output
     assert set(read(out).results) >= {"json.encode.digits", "json.encode.slash"}
-    for words, said in ((["close.limit"], "no script can see close.limit"), (["jso"], "there is no check of jso")):
+    for words, said in (
+        (["script.watchdog"], "no script can see script.watchdog"),
+        (["jso"], "there is no check of jso"),
+    ):
         result = CliRunner().invoke(app, ["probe", "double", "--only", *words])
         assert result.exit_code == 2
         assert said in result.stderr

@@ -19,10 +19,11 @@ from audioscape_luau.mock.server import ConnectionCut
 from audioscape_luau.tools import probe as tools
 from audioscape_luau.tools.echo import hosting, with_echo
 from roblox_double import HttpxBridge, ScriptTree, Universe, load_place
-from roblox_double.probe import echo, studio
-from roblox_double.probe.report import ReportError, understand
+from roblox_double.probe import checks, echo, studio
+from roblox_double.probe.report import ReportError, understand, with_notes
 
 HOST = "http://127.0.0.1:8080"
+NOTE = b'{"fact": "http.bind_to_close", "observed": "works"}'
 REPORT: dict[str, Any] = {"engine": "0.7", "place": "studio", "date": "2026-12-01", "results": {}, "skipped": {}}
 
 
@@ -35,10 +36,13 @@ def test_the_place_asks_with_two_players_and_brings_the_report_home(tmp_path: Pa
     files = studio.write(tmp_path, HOST, only=only)
     order = files.script.read_text(encoding="utf-8").partition("[=========[")[2].partition("]=========]")[0]
     posted: list[Any] = []
+    notes: list[bytes] = []
 
     def web(request: httpx.Request) -> httpx.Response:
         if request.url.path == "/probe/report":
             posted.append(json.loads(request.content))
+        elif request.url.path == "/probe/note":
+            notes.append(request.content)
         return echo.answer(request)
 
     bridge = HttpxBridge(httpx.Client(transport=httpx.MockTransport(web)))
@@ -63,7 +67,11 @@ def test_the_place_asks_with_two_players_and_brings_the_report_home(tmp_path: Pa
         universe.run_until(come, limit=300)
         universe.advance(1)
         assert server.run("return workspace:GetAttribute('Ended') > 100") == [True]
+        universe.close_server(server)
     report = understand(posted[0])
+    seen = with_notes(report, notes, [check.fact for check in checks()]).results
+    assert (seen["http.bind_to_close"], seen["close.studio"]) == ("works", True)
+    assert 28 <= seen["close.limit"] <= 30
     assert report.results["http.redirects"] == 10
     assert report.results["remote.event"] == [True, 1, "a", "b"]
     assert report.results["replication.late_joiner"] == 7
@@ -151,10 +159,10 @@ def test_the_newest_studio_is_found(tmp_path: Path) -> None:
     assert studio.find("linux", {"LOCALAPPDATA": str(tmp_path)}) is None
 
 
-def asked(path: str, method: str = "GET", body: bytes = b"") -> tuple[list[Message], list[bytes]]:
+def asked(path: str, method: str = "GET", body: bytes = b"") -> tuple[list[Message], list[Any]]:
     """Ask the app as a server would; return what it sends and what was reported."""
     sent: list[Message] = []
-    reported: list[bytes] = []
+    reported: list[Any] = []
 
     async def other(_: Scope, __: Any, send: Any) -> None:
         await send({"type": "other"})
@@ -178,7 +186,11 @@ def asked(path: str, method: str = "GET", body: bytes = b"") -> tuple[list[Messa
         "scheme": "http",
         "server": ("127.0.0.1", 80),
     }
-    both = with_echo(other, sleep, reported.append)
+
+    def told(word: str, posted: bytes) -> None:
+        reported.append((word, posted))
+
+    both = with_echo(other, sleep, told)
 
     async def answered() -> None:
         await both(scope, receive, send)
@@ -192,7 +204,8 @@ def test_the_host_answers_beside_another_app() -> None:
     assert start["status"] == 200
     assert json.loads(body["body"])["headers"][:2] == ["host: 127.0.0.1", "X-Own: 1"]
     assert asked("/v1/similar")[0] == [{"type": "other"}]
-    assert asked("/probe/report", "POST", b"{}")[1] == [b"{}"]
+    assert asked("/probe/report", "POST", b"{}")[1] == [("report", b"{}")]
+    assert asked("/probe/note", "POST", b"{}")[1] == [("note", b"{}")]
     assert asked("/probe/slow/7")[0][0] == {"type": "slept", "seconds": 7.0}
     assert asked("/probe/status/x")[0][0]["status"] == 404
     # As it travels.
@@ -210,7 +223,8 @@ def test_the_command_takes_what_studio_sends(tmp_path: Path, monkeypatch: pytest
         "import re, sys, urllib.request\n"
         "script = open(sys.argv[sys.argv.index('--runScriptFile') + 1], encoding='utf-8').read()\n"
         "host = re.search(r'http://127.0.0.1:[0-9]+', script)[0]\n"
-        f"urllib.request.urlopen(host + '/probe/report', data={json.dumps(REPORT).encode()!r})\n",
+        f"urllib.request.urlopen(host + '/probe/report', data={json.dumps(REPORT).encode()!r})\n"
+        f"urllib.request.urlopen(host + '/probe/note', data={NOTE!r})\n",
         encoding="utf-8",
     )
     true = studio.command
@@ -223,7 +237,10 @@ def test_the_command_takes_what_studio_sends(tmp_path: Path, monkeypatch: pytest
     words = ["probe", "studio", "--studio", str(program), "--folder", str(tmp_path / "place"), "--out", str(out)]
     result = CliRunner().invoke(app, words)
     assert result.exit_code == 0, result.output
-    assert json.loads(out.read_text(encoding="utf-8")) == REPORT
+    # What the closing server has told is in it.
+    assert json.loads(out.read_text(encoding="utf-8")) == REPORT | {
+        "results": {"http.bind_to_close": {"observed": "works"}}
+    }
     program.write_text("", encoding="utf-8")
     result = CliRunner().invoke(app, words)
     assert result.exit_code == 2
@@ -236,12 +253,16 @@ def test_without_studio_the_command_is_printed(tmp_path: Path, monkeypatch: pyte
     def nowhere() -> None:
         return None
 
+    def silent(*_: Any) -> list[bytes]:
+        return []
+
     def sent(posted: queue.Queue[bytes], *_: Any, **__: Any) -> Any:
         assert posted.empty()
         return understand(REPORT)
 
     monkeypatch.setattr(studio, "find", nowhere)
     monkeypatch.setattr(studio, "wait_for", sent)
+    monkeypatch.setattr(studio, "last_words", silent)
     tools.in_studio(tmp_path, told.append, executable=None, port=0, seconds=1, audio=(), only=["json.depth"])
     (words,) = told
     assert words[1:3] == ["--task", "RunScript"]
@@ -249,7 +270,8 @@ def test_without_studio_the_command_is_printed(tmp_path: Path, monkeypatch: pyte
 
 
 def test_the_host_is_gone_afterwards() -> None:
-    with hosting() as (address, _):
+    with hosting() as host:
+        address = host.address
         assert httpx.get(f"{address}/probe/status/204", trust_env=False).status_code == 204
         # The mocked API is beside it.
         assert httpx.get(f"{address}/_mock", trust_env=False).status_code == 200

@@ -9,6 +9,7 @@ import threading
 import time
 from collections.abc import Awaitable, Callable, Generator
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 from typing import cast
 
 import httpx
@@ -29,11 +30,11 @@ _SIZE = 100
 def with_echo(
     app: ASGIApp,
     sleep: Callable[[float], Awaitable[object]] = asyncio.sleep,
-    reported: Callable[[bytes], None] | None = None,
+    told: Callable[[str, bytes], None] | None = None,
 ) -> ASGIApp:
     """Let an app answer the probe's checks below `/probe/`; everything else is left to it.
 
-    reported: is given what is posted to `/probe/report`.
+    told: is given what is posted to `/probe/report` and `/probe/note`, by that word.
     """
 
     async def both(scope: Scope, receive: Receive, send: Send) -> None:
@@ -47,8 +48,8 @@ def with_echo(
             body += part
             if len(body) > LARGEST:
                 break
-        if reported is not None and path == f"{PATH}report" and request.method == "POST":
-            reported(bytes(body))
+        if told is not None and request.method == "POST" and path in (f"{PATH}report", f"{PATH}note"):
+            told(path.removeprefix(PATH), bytes(body))
         raw: bytes = scope.get("raw_path") or path.encode()
         query: bytes = scope["query_string"]
         asked = httpx.Request(
@@ -77,19 +78,32 @@ def with_echo(
     return both
 
 
+@dataclass(frozen=True, slots=True)
+class Host:
+    """Where it is, and what was posted to it."""
+
+    address: str
+    reports: queue.Queue[bytes] = field(default_factory=queue.Queue[bytes])
+    notes: queue.Queue[bytes] = field(default_factory=queue.Queue[bytes])
+
+
 @contextmanager
-def hosting(port: int = 0) -> Generator[tuple[str, queue.Queue[bytes]]]:
-    """Serve the mocked API and the probe's host on this machine; yield the address, and what is posted as a report."""
-    posted: queue.Queue[bytes] = queue.Queue()
+def hosting(port: int = 0) -> Generator[Host]:
+    """Serve the mocked API and the probe's host on this machine."""
     api = MockApi(load(spec_file()), Catalogue.generate(size=_SIZE, seed=0), seconds=0, check_replies=False)
     began = time.monotonic()
     gateway = Gateway(api, lambda: time.monotonic() - began, random.Random(0), understand({}))
     place = listen("127.0.0.1", port)
-    running = server(with_echo(make_app(gateway), reported=posted.put))
+    host = Host(f"http://127.0.0.1:{place.getsockname()[1]}")
+
+    def told(word: str, body: bytes) -> None:
+        (host.reports if word == "report" else host.notes).put(body)
+
+    running = server(with_echo(make_app(gateway), told=told))
     thread = threading.Thread(target=running.run, kwargs={"sockets": [place]}, daemon=True)
     thread.start()
     try:
-        yield f"http://127.0.0.1:{place.getsockname()[1]}", posted
+        yield host
     finally:
         running.should_exit = True
         thread.join()

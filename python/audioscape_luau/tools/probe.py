@@ -9,13 +9,13 @@ from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
 
 import roblox_double
-from audioscape_luau.tools.echo import hosting
+from audioscape_luau.tools.echo import Host, hosting
 from roblox_double.facts import TABLE, load_facts
 from roblox_double.probe import checks, studio, unseen
 from roblox_double.probe.cloud import probe
 from roblox_double.probe.compare import Finding, compare
 from roblox_double.probe.open_cloud import Access, CloudError, OpenCloud
-from roblox_double.probe.report import Report, ReportError, read
+from roblox_double.probe.report import Report, ReportError, read, with_notes
 from roblox_double.probe.run import AUDIO, run
 from roblox_double.probe.seen import adopt, mark_seen
 from roblox_double.probe.worth import Outcome, WorthError, breakages, flips, measure
@@ -89,17 +89,22 @@ def in_studio(
 
     Where there is no Studio, `told` gets the command to run, and the report is waited for.
     """
-    with hosting(port) as (address, posted):
-        files, words = studio_files(folder, address, audio=audio, only=only)
+    with hosting(port) as host:
+        files, words = studio_files(folder, host.address, audio=audio, only=only)
         found = executable or studio.find()
         if found is None:
             told(words)
-            return studio.wait_for(posted, files, lambda: True, seconds=seconds)
+            return _brought_home(host, files, lambda: True, seconds)
         with subprocess.Popen(studio.command(found, files)) as process:  # noqa: S603 - what the user named, or Studio
             try:
-                return studio.wait_for(posted, files, lambda: process.poll() is None, seconds=seconds)
+                return _brought_home(host, files, lambda: process.poll() is None, seconds)
             finally:
                 process.terminate()
+
+
+def _brought_home(host: Host, files: studio.Files, is_running: Callable[[], bool], seconds: float) -> Report:
+    report = studio.wait_for(host.reports, files, is_running, seconds=seconds)
+    return with_notes(report, studio.last_words(host.notes, is_running), [check.fact for check in checks()])
 
 
 def findings(report: Report) -> list[Finding]:

@@ -19,8 +19,8 @@ def answer(request: httpx.Request) -> httpx.Response:
 
     By the last parts of the path: `echo` tells what arrived, `status/N` has that status (and the `body` of the query),
     `redirect/N` goes on to `redirect/N-1` and at last to `echo`, `slow/S` takes S seconds, `twice` repeats a header,
-    `gzip` is compressed, `bytes/N` has N bytes, `report` takes what a probe has observed. Raises httpx.ReadError for
-    `close`: the connection ends half-way.
+    `gzip` is compressed, `bytes/N` has N bytes, `report` and `note` take what a probe has observed. Raises
+    httpx.ReadError for `close`: the connection ends half-way.
     """
     try:
         return _answer(request)
@@ -57,7 +57,7 @@ def _answer(request: httpx.Request) -> httpx.Response:
             )
         case "bytes":
             return _reply(200, b"x" * min(int(number), LARGEST))
-        case "report":
+        case "report" | "note":
             return _reply(204, b"")
         case "close":
             raise httpx.ReadError("closed", request=request)

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, cast
 
 _DATE = re.compile(r"\d{4}-\d\d-\d\d")
 _WORD = re.compile(r"[A-Za-z0-9 ._,()+-]{1,60}")
+
+
+NOTE = "/probe/note"
+"""Where a closing server tells the host of a fact."""
 
 
 class ReportError(Exception):
@@ -88,6 +92,24 @@ def understand(found: Any) -> Report:
         {fact: result["observed"] for fact, result in sorted(results.items())},
         {fact: str(reason) for fact, reason in sorted(skipped.items())},
     )
+
+
+def with_notes(report: Report, notes: Iterable[bytes], asked: Collection[str]) -> Report:
+    """Return a report with what a closing server has told: of each fact that was `asked` about the last word.
+
+    Raises ReportError.
+    """
+    seen: dict[str, Any] = {}
+    for note in notes:
+        try:
+            found = json.loads(note)
+            fact, observed = found["fact"], found["observed"]
+        except (ValueError, TypeError, KeyError) as error:
+            raise ReportError(f"a note of a closing server is none: {error}") from None
+        if fact in asked:
+            seen[str(fact)] = observed
+    skipped = {fact: reason for fact, reason in report.skipped.items() if fact not in seen}
+    return replace(report, results=dict(sorted({**report.results, **seen}.items())), skipped=skipped)
 
 
 def _object(parts: Mapping[str, Any], name: str) -> dict[str, Any]:

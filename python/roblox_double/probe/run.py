@@ -14,7 +14,7 @@ from roblox_double.bridge import HttpxBridge
 from roblox_double.peer import Peer
 from roblox_double.probe import ROOM, Check, checks, tree
 from roblox_double.probe.echo import answer
-from roblox_double.probe.report import Report, understand
+from roblox_double.probe.report import NOTE, Report, understand, with_notes
 from roblox_double.secret import Secret
 from roblox_double.settings import Settings
 from roblox_double.universe import Universe, VmName
@@ -65,11 +65,11 @@ _SERVER = (
     + asking("only", "echo", "audio", "other", "place", "offers", join=f"\n\t\tprint('{JOINS}')")
     + 'return game:GetService("HttpService"):JSONEncode(report)'
 )
-_OFFERS = ("http", "clients", "audio", "published", "scripts", "secret", "join")
+_OFFERS = ("http", "clients", "audio", "published", "scripts", "secret", "join", "close")
 _PLACES: Mapping[str, tuple[str, ...]] = {
     "live": _OFFERS,
     "studio": ("studio", "unpublished"),
-    "playtest": ("studio", "published"),
+    "playtest": ("studio", "published", "http", "close"),
     "closed": ("httpDisabled",),
 }
 """What places of the double offer: a live server, a place in Studio, published or not, and a game without HTTP."""
@@ -105,7 +105,14 @@ def _place_of(check: Check) -> str:
 def _run(
     settings: Settings | None, vm: VmName | None, place: str, offers: Sequence[str], asked: Sequence[Check]
 ) -> Report:
-    bridge = HttpxBridge(httpx.Client(transport=httpx.MockTransport(_web)))
+    notes: list[bytes] = []
+
+    def web(request: httpx.Request) -> httpx.Response:
+        if request.url.path == NOTE:
+            notes.append(request.content)
+        return _web(request)
+
+    bridge = HttpxBridge(httpx.Client(transport=httpx.MockTransport(web)))
     number = 7 if "published" in offers else 0
     with Universe(
         settings=settings, bridge=bridge, secrets=_SECRETS, vm=vm, time_limit=None, http_enabled=place != "closed"
@@ -120,7 +127,10 @@ def _run(
         universe.advance(1)
         names = [check.fact for check in asked]
         (text,) = server.run(_SERVER, names, ECHO, *AUDIO, "double", list(offers), limit=_LIMIT)
-    return understand(json.loads(str(text)) | {"engine": "double"})
+        if any("close" in check.needs for check in asked):
+            server.run(f"require(game.{ROOM}.Probe).bindToClose(...)", ECHO)
+            universe.close_server(server)
+    return with_notes(understand(json.loads(str(text)) | {"engine": "double"}), notes, names)
 
 
 def _join(universe: Universe, name: str) -> None:

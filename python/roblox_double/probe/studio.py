@@ -21,14 +21,16 @@ from roblox_double.probe.run import AUDIO, CLIENT, asking
 from roblox_double.project import ScriptTree
 from roblox_double.project.model_file import write_model
 
-OFFERS = ("http", "clients", "join", "audio", "scripts", "studio", "unpublished", "vectors")
+OFFERS = ("http", "clients", "join", "audio", "scripts", "studio", "unpublished", "vectors", "close")
 """What a place that is only a file has, with two players."""
-ALONE = ("http", "audio", "scripts", "studio", "unpublished", "vectors")
+ALONE = ("http", "audio", "scripts", "studio", "unpublished", "vectors", "close")
 """What it has where Studio starts no players."""
 PLAYERS = 2
 BEGIN, PIECE, END = "PROBE REPORT BEGINS", "PROBE ", "PROBE REPORT ENDS"
 """The marks between which the report is printed, and what each line of it begins with: long lines are cut off."""
 _PIECE = 1000
+_CLOSING = 45.0
+"""Seconds that a server has to close, and a little more."""
 _LOOK = 0.5
 """Seconds between two looks at whether Studio still runs."""
 _EXECUTABLES: Mapping[str, str] = {
@@ -67,6 +69,8 @@ task.wait(2)
 }
 local json = HttpService:JSONEncode(report)
 pcall(HttpService.RequestAsync, HttpService, {{ Url = `{{order.echo}}/probe/report`, Method = "POST", Body = json }})
+local probe = (require :: any)(game:GetService("{ROOM}"):WaitForChild("Probe"))
+probe.bindToClose(order.echo)
 StudioTestService:EndTest(json)
 """
 _RUN = """
@@ -197,6 +201,25 @@ def printed(output: str) -> Report:
         return understand(json.loads("".join(pieces)))
     except ValueError as error:
         raise ReportError(f"the printed report is no JSON: {error}") from None
+
+
+def last_words(
+    notes: queue.Queue[bytes],
+    is_running: Callable[[], bool],
+    *,
+    seconds: float = _CLOSING,
+    clock: Callable[[], float] = time.monotonic,
+) -> list[bytes]:
+    """Return what the closing server tells, until it is gone."""
+    told: list[bytes] = []
+    ends = clock() + seconds
+    while True:
+        runs = is_running() and clock() < ends
+        try:
+            told.append(notes.get(timeout=_LOOK if runs else 0.001))
+        except queue.Empty:
+            if not runs:
+                return told
 
 
 def wait_for(
