@@ -22,7 +22,11 @@ _MODE = "--!strict\n"
 _HOISTED = re.compile(r"\b(\w+?)__DARKLUA_TYPE_(\w+)\b")
 # The type of a class inside names the class, a value that is in a function further down once the type is at the top.
 _CLASS = re.compile(r"^(type \w+ = typeof\(setmetatable\(\{\} :: \w+, )\w+\)\)", re.MULTILINE)
-_ROOM = "radio"
+_ROOMS = {
+    *("radio", "share", "http", "wire", "remote", "analytics", "paging", "music", "options", "errors", "support"),
+}
+_KEPT = {"wire/Schema.luau", "wire/Operation.luau"}
+"""What generated tables are checked against."""
 _MARK = re.compile(r"--- in (.*)\n")
 _MODULE = re.compile(r"function __bundle\.\w+\(\):typeof\(__modImpl\(\)\)")
 _GAP = re.compile(r"\n{3,}")
@@ -39,7 +43,7 @@ def bundle(module: Path) -> str:
         for file in copy.rglob("*.luau"):
             # A mode counts at the top of a file only; further down it would be a comment without a meaning.
             text = file.read_text(encoding="utf-8").removeprefix(_MODE)
-            file.write_text(f"--- in {file.relative_to(copy).parts[0]}\n{text}", encoding="utf-8")
+            file.write_text(f"--- in {file.relative_to(copy).as_posix()}\n{text}", encoding="utf-8")
         config, output = Path(temporary) / "darklua.json", Path(temporary) / "bundle.luau"
         config.write_text(json.dumps(_CONFIG), encoding="utf-8")
         run("darklua", "process", "--config", config, copy / "init.luau", output)
@@ -54,17 +58,18 @@ def _open_classes(source: str) -> str:
 
 
 def _open_modules(source: str) -> str:
-    """Let the radio's modules be anything to each other: all types of the file at once are too much for the new solver.
+    """Let modules of some rooms be anything to each other.
 
-    They are checked where they are written. What a game sees of the radio is a type of its own, at the top.
+    All types of the file at once are too much for the new solver. They are checked where they are written, and what a game
+    sees of them is a type of its own, at the top.
     """
     parts: list[str] = []
     begin = 0
     for module in _MODULE.finditer(source):
         text = source[begin : module.end()]
         # Modules of types only have gone to the top, their marks have not.
-        room = _MARK.findall(text)[-1:]
-        parts.append(text.replace("typeof(__modImpl())", "any ") if room == [_ROOM] else text)
+        is_open = any(path.split("/")[0] in _ROOMS and path not in _KEPT for path in _MARK.findall(text)[-1:])
+        parts.append(text.replace("typeof(__modImpl())", "any ") if is_open else text)
         begin = module.end()
     return _MARK.sub("", "".join((*parts, source[begin:])))
 
