@@ -60,8 +60,8 @@ def _open_classes(source: str) -> str:
 def _open_modules(source: str) -> str:
     """Let modules of some rooms be anything to each other.
 
-    All types of the file at once are too much for the new solver. They are checked where they are written, and what a game
-    sees of them is a type of its own, at the top.
+    All types of the file at once are too much for the new solver. They are checked where they are written, and what a
+    game sees of them is a type of its own, at the top.
     """
     parts: list[str] = []
     begin = 0
