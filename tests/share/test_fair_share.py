@@ -198,6 +198,89 @@ def test_nothing_drips_in_during_a_pause(servers: Servers) -> None:
     assert servers.server.run(LINES + source) == [[6.7, 6.7, 6.7, 4.7, 4.7]]
 
 
+CENSUS = """
+local module = game:GetService("ServerScriptService").AudioScapeClient
+local now, asked, sizes = 1000, {}, { servers = 4, ["servers/hungry"] = 2 }
+local engine = {
+    clock = function() return now end,
+    random = function() return 0.75 end,
+    spawn = function(run, ...) run(...) end,
+}
+local store = {
+    rank = function(_, map, id, _, seconds) table.insert(asked, `{map} {id} {seconds}`) end,
+    size = function(_, map) table.insert(asked, map) return sizes[map] end,
+}
+local census = require(module.share.Census).new(engine, store, "me", 100, 0.8)
+local lines = {}
+for _, step in STEPS do
+    local seconds, what, count = table.unpack(string.split(step, " "))
+    now += tonumber(seconds)
+    if what == "size" then sizes.servers = tonumber(count) count = nil end
+    for _ = 1, tonumber(count) or 1 do
+        if census[what] then census[what](census) end
+    end
+    local share = math.round(census:share() * 100) / 100
+    table.insert(lines, `{step}: {share}{if #asked > 0 then ", " else ""}{table.concat(asked, ", ")}`)
+    table.clear(asked)
+end
+return lines, census:isKnown(), census:servers(), census:isCrowded()
+"""
+LIST = "servers me 150, servers"
+WANT = f"servers/hungry me 150, {LIST}, servers/hungry"
+STEPS: dict[str, tuple[list[str], list[Any]]] = {
+    "a server that asks little": (
+        [
+            # It says so, looks again soon, and then about once a minute.
+            *("0 none: 20", f"0 use: 2, {LIST}", "10.4 use: 2", f"0.1 use: 2, {LIST}"),
+            # After its first minute it has a quarter of an even share.
+            *("49.4 use: 2", "0.1 use: 5", "16.4 use: 5", f"0.1 use: 5, {LIST}", "65.9 use: 5", f"0.1 use: 5, {LIST}"),
+            # It sends more, but did not have to wait.
+            *("1 sent 40: 5", f"65 use: 5, {LIST}"),
+        ],
+        [True, 4, False],
+    ),
+    "a server that wants more": (
+        [
+            *(f"0 use: 2, {LIST}", f"1 press: 8, {WANT}", "1 press: 8", "58 sent 9: 20"),
+            # It has sent more than half an even share, so it wants more still; now the others know of it.
+            f"6.1 use: 35, {WANT}",
+            f"66 use: 5, servers/hungry me 0, {LIST}",
+            f"1 press: 20, {WANT}",
+            *("1 press: 20", f"65 use: 35, {WANT}", "0 sent 11: 35", f"66 use: 5, servers/hungry me 0, {LIST}"),
+            *(f"1 press: 20, {WANT}", "0 sent 12: 20", f"66 use: 35, {WANT}"),
+            # After a silence it is new again.
+            f"151 use: 2, servers/hungry me 0, {LIST}",
+        ],
+        [True, 4, False],
+    ),
+    "a crowd": (
+        [
+            *(
+                "0 size 26: 20",
+                f"0 use: 0.77, {LIST}",
+                f"0 press: 3.08, {WANT}",
+                "70 press: 3.08",
+                f"0 use: 30.77, {WANT}",
+            )
+        ],
+        [True, 26, True],
+    ),
+    "some more servers": ([*("0 size 25: 20", f"0 use: 0.8, {LIST}")], [True, 25, False]),
+    "nobody knows": ([*("0 size none: 20", "0 use: 100, servers me 150, servers")], [True, 1, False]),
+    "nobody knows any more": (
+        [*(f"0 use: 2, {LIST}", "0 size none: 2", f"60 use: 5, {LIST}"), *("0 size 1: 5", f"67 use: 20, {LIST}")],
+        [True, 1, False],
+    ),
+}
+
+
+@pytest.mark.parametrize(("lines", "known"), STEPS.values(), ids=STEPS)
+def test_what_a_server_says_and_has(servers: Servers, lines: list[str], known: list[Any]) -> None:
+    """Each line: seconds later, what happens, and then this server's share and what it asked the store."""
+    steps = ", ".join(f"'{line.split(':')[0]}'" for line in lines)
+    assert servers.server.run(CENSUS.replace("STEPS", f"{{ {steps} }}")) == [lines, *known]
+
+
 POT = """
 local Pot = require(module.share.Pot)
 local pot = shared.pot or Pot.new(require(module.Engine).fromGame(), store, LIMIT)
