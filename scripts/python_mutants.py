@@ -51,7 +51,6 @@ LEFT_OUT = [
     "tests/codegen/test_render.py::test_hundreds_of_operations",
     "tests/codegen/test_render.py::test_the_same_specification_gives_the_same_bytes",
     "tests/codegen/test_render.py::test_what_ships_is_formatted_and_lints_clean",
-    "tests/codegen/test_render.py::test_what_ships_type_checks",
     "tests/mock/test_log_page.py",
     "tests/mock/test_lune_example.py",
     "tests/mock/test_server.py::test_many_requests_64_at_once_each_get_their_own_reply",
