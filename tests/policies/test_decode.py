@@ -159,7 +159,7 @@ local send = require(module.http.chain)({
 	hearing,
 	decoding,
 	require(policies.retry)(engine, telemetry),
-	require(policies.budget)(engine, { RateLimiter.line(RateLimiter.new(9)) }, slots, late),
+	turns(RateLimiter.new(9), slots, late),
 	require(policies.timeout)(engine, slots, late),
 }, function(call) return replies[#sent + 1](call) end)
 chance = 0.999

@@ -44,7 +44,7 @@ WAYS_BACK: dict[str, tuple[list[dict[str, Any]], list[float]]] = {
     # what comes of those that go first, and when the first three requests go after the refused one
     "refused again": ([{"after": 0.1, "err": "rate_limited", "status": 429, "asks": 20}, {}], [9, 29.1, 29.6]),
     "no limit, another trouble": ([{"after": 0.1, "err": "server_error", "status": 500}, {}], [9, 9.8, 10.2]),
-    "no answer": ([{"after": 1, "err": "connection"}, {"after": 1, "err": "timeout"}, {}], [9, 10, 11]),
+    "no answer": ([{"after": 1, "err": "connection"}, {"after": 1, "err": "timeout"}, {}], [9, 10.1, 11.2]),
 }
 
 

@@ -21,14 +21,16 @@ local Errors = require(module.errors.Errors)
 local Options = require(module.options.Options)
 local Telemetry = require(module.http.Telemetry)
 
-local start = os.clock()
+--[[ Two looks in one frame see the same time, for tests to tell it. ]]
+local function clock() return math.round(os.clock() * 2 ^ 14) / 2 ^ 14 end
+local start = clock()
 local function now()
-	return math.round((os.clock() - start) * 1000) / 1000
+	return math.round((clock() - start) * 1000) / 1000
 end
 
 local chance = 0.5
 local engine = {
-	clock = os.clock,
+	clock = clock,
 	unixTime = os.time,
 	random = function() return chance end,
 	spawn = task.spawn,
