@@ -112,6 +112,7 @@ def test_the_client_works_there(check: Callable[..., Result], model: ApiModel) -
     assert called >= operations > 10
 
 
+@pytest.mark.thorough
 def test_against_the_api_only_what_reads_is_called(check: Callable[..., Result], model: ApiModel) -> None:
     result = check("--live")
     assert result.exit_code == 0, result.output
@@ -120,6 +121,7 @@ def test_against_the_api_only_what_reads_is_called(check: Callable[..., Result],
     assert check("--live", "--case", "events/*").exit_code == 2
 
 
+@pytest.mark.thorough
 def test_a_reply_that_is_not_understood_is_told(check: Callable[..., Result]) -> None:
     result = check("--echo", ECHO, "--case", "similar/*", replies=html)
     assert result.exit_code == 1
@@ -137,6 +139,7 @@ def test_a_field_that_changes_is_told(check: Callable[..., Result]) -> None:
     assert "tracks[1].name is 'Another'" in result.stdout
 
 
+@pytest.mark.thorough
 def test_a_module_that_does_not_load_is_told(check: Callable[..., Result], tmp_path: Path) -> None:
     module = tmp_path / "AudioScapeClient"
     module.mkdir()

@@ -301,7 +301,7 @@ def test_the_command_brings_a_report_home(cloud: StandIn, tmp_path: Path, monkey
     running(cloud)
     monkeypatch.setattr("time.sleep", cloud.time.sleep)
     out = tmp_path / "report.json"
-    words = ["probe", "cloud", "--only", "json.encode", "--out", str(out)]
+    words = ["probe", "cloud", "--only", "json.encode.slash", "--out", str(out)]
     result = CliRunner().invoke(app, words, env=ENVIRONMENT)
     assert result.exit_code == 0, result.output
     assert '"place": "cloud"' in out.read_text(encoding="utf-8")

@@ -11,16 +11,10 @@ import pytest
 from roblox_double.facts import load_facts
 from roblox_double.probe import checks, unseen
 from roblox_double.probe.compare import compare
-from roblox_double.probe.report import Report
 from roblox_double.probe.run import run
 from roblox_double.universe import Universe, VmName
 
 FACTS = {fact.id: fact for fact in load_facts()}
-
-
-@pytest.fixture(scope="module")
-def report() -> Report:
-    return run()
 
 
 def test_each_fact_has_one_check_or_a_reason_why_there_is_none() -> None:
@@ -40,21 +34,18 @@ def test_every_check_of_a_modelled_fact_knows_what_to_expect() -> None:
     assert [fact for fact in silent if FACTS[fact].modelled] == []
 
 
-def test_the_double_agrees_with_itself(report: Report) -> None:
+def test_the_double_agrees_with_itself() -> None:
+    report = run()
     findings = compare(report, list(FACTS.values()))
     assert [finding for finding in findings if finding.verdict not in ("agrees", "told")] == []
     # What is not modelled claims nothing in the double.
     assert {finding.fact for finding in findings if finding.verdict == "told"} <= {
         fact.id for fact in FACTS.values() if not fact.modelled
     }
-
-
-def test_whatever_can_be_observed_in_the_double_is(report: Report) -> None:
+    # Whatever can be observed there is.
     assert set(report.results) | set(report.skipped) == {check.fact for check in checks()}
     assert set(report.skipped) == {"preload.timeout", "audio.server.ended.delay"}
-
-
-def test_a_report_is_json_of_plain_data(report: Report) -> None:
+    # A report is plain data, without what is secret.
     found = json.loads(report.text())
     assert found["place"] == "double"
     assert {type(result["observed"]) for result in found["results"].values()} <= {bool, int, float, str, list}

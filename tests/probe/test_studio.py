@@ -216,6 +216,7 @@ def test_the_host_answers_beside_another_app() -> None:
         asked("/probe/close")
 
 
+@pytest.mark.thorough
 def test_the_command_takes_what_studio_sends(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     # A program that does what Studio does with the script: it posts the report to the host that the script names.
     program = tmp_path / "studio.py"
@@ -269,6 +270,7 @@ def test_without_studio_the_command_is_printed(tmp_path: Path, monkeypatch: pyte
     assert all(Path(words[words.index(name) + 1]).is_file() for name in ("--localPlaceFile", "--runScriptFile"))
 
 
+@pytest.mark.thorough
 def test_the_host_is_gone_afterwards() -> None:
     with hosting() as host:
         address = host.address

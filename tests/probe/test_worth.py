@@ -8,7 +8,7 @@ from roblox_double import double
 from roblox_double.probe.worth import Breakage, WorthError, attempt, breakages, flips
 
 
-@pytest.mark.cases(8)
+@pytest.mark.cases(5)
 @pytest.mark.parametrize("breakage", [*flips(), *breakages()], ids=str)
 def test_a_broken_double_is_found_out(breakage: Breakage) -> None:
     outcome = attempt(breakage)
