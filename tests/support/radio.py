@@ -133,7 +133,7 @@ shared.make = function(given, changes, other)
 		hideTitle = function(text) return text end,
 		hearing = shared.hearing,
 		spending = shared.spending,
-		spreads = shared.spreads,
+		spreads = rawget(shared, "spreads"),
 		tell = function(what, track, at, heard, who)
 			note("told", what, track.asset_id, at, heard or 0, who or "")
 		end,
