@@ -14,7 +14,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 
 from audioscape_luau.mock import DEMO_KEY, NoReply
 from audioscape_luau.simulation import PLACE_ID, UNIVERSE_ID, World, mocked, shipped
-from roblox_double import Listener, Peer, Settings, Universe
+from roblox_double import Listener, LuauValue, Peer, Settings, Universe
 from roblox_double.cloud.memory_stores import MemoryStores
 from roblox_double.cloud.messages import Message, Messages
 
@@ -36,6 +36,8 @@ local began = os.clock()
 local result, err = shared.client:similar(id)
 table.insert(shared.log, { id, began, os.clock(), if result then #result.tracks else tostring(err) })
 """
+SHARES: list[LuauValue] = [True, {"perMinute": 100_000, "memory": 500}]
+"""What the option may be. Nobody has to wait for their share of such a limit."""
 READ = "local log = shared.log shared.log = {} return os.clock(), log"
 
 EXHAUST = """
@@ -137,8 +139,9 @@ class Chance(RuleBasedStateMachine):
         self.listeners: dict[Peer, Listener] = {}
         self.faults: list[Any] = []
 
-    @initialize(engine=engines, count=st.integers(1, 3))
-    def begin(self, engine: Settings, count: int) -> None:
+    @initialize(engine=engines, count=st.integers(1, 3), share=st.sampled_from(SHARES))
+    def begin(self, engine: Settings, count: int, share: LuauValue) -> None:
+        self.share = share
         universe = Universe(settings=engine, time_limit=None)
         self.world = self.stack.enter_context(World(None, self.api.respond, universe=universe))
         self.world.stock(mocked().catalogue)
@@ -170,7 +173,7 @@ class Chance(RuleBasedStateMachine):
         server.mount(shipped(), "ServerScriptService")
         self.listeners[server] = Listener(server)
         self.asked[server] = 0
-        server.run(SERVER, DEMO_KEY, mocked().catalogue.entries[len(self.asked)].asset_id, True)
+        server.run(SERVER, DEMO_KEY, mocked().catalogue.entries[len(self.asked)].asset_id, self.share)
 
     @precondition(lambda self: len(self.asked) > 1)
     @rule(which=st.integers(0, 3), suddenly=st.booleans())
