@@ -43,12 +43,12 @@ def findings(of: Report) -> list[Any]:
         ("run_service__roles", [True, True, True, True], "contradicts", None),
         # Unknowns: the observed value is the setting's.
         ("json__depth", 1000, "agrees", "json_max_depth"),
-        ("json__depth", 200, "contradicts", "json_max_depth"),
-        ("json__decode__scalars", 1, "contradicts", "json_scalars"),
+        ("json__depth", 200, "otherwise", "json_max_depth"),
+        ("json__decode__scalars", 1, "otherwise", "json_scalars"),
         ("remote__depth", "inf", "agrees", "remote_depth_limit"),
         # As near as a clock can tell.
         ("memory_store__latency", 0.13, "agrees", "memory_store_seconds"),
-        ("memory_store__latency", 0.5, "contradicts", "memory_store_seconds"),
+        ("memory_store__latency", 0.5, "otherwise", "memory_store_seconds"),
         # A setting of what is documented is no unknown.
         ("http__limit", 499, "contradicts", None),
         ("http__bad_arguments__texts", ["x"], "told", None),
@@ -68,6 +68,7 @@ def test_what_an_observation_says(fact: str, observed: Any, verdict: str, settin
         (HEAD | dict[str, Any](results={"a": 1}), "results: a has nothing observed"),
         (HEAD | dict[str, Any](results={}, skipped=5), "skipped is missing, or no object"),
         (HEAD | dict[str, Any](results={}, engine='x"\nmark = "y'), "engine is missing, or is not"),
+        (HEAD | dict[str, Any](results={}, place="the cloud"), "place is missing, or is not"),
         (HEAD | dict[str, Any](results={}, date="yesterday"), "date is missing, or is not"),
     ],
 )
@@ -100,9 +101,9 @@ def test_what_was_seen_is_written_once_for_each_place(tmp_path: Path) -> None:
     assert table.read_text(encoding="utf-8") == once
     later = replace(first, engine="0.710", results={"json.encode.empty_table": "[]"})
     mark_seen(table, later, compare(later, load_facts()))
-    cloud = replace(later, place="cloud")
+    cloud = replace(later, place="cloud", engine="0.710 (beta)")
     mark_seen(table, cloud, compare(cloud, load_facts()))
-    assert seen()["json.encode.empty_table"] == "0.710 cloud 2026-12-01; 0.710 studio 2026-12-01"
+    assert seen()["json.encode.empty_table"] == "0.710 studio 2026-12-01; 0.710_(beta) cloud 2026-12-01"
     assert len(load_facts(table)) == len(load_facts())
 
 
@@ -144,11 +145,15 @@ def test_settings_become_what_was_seen(tmp_path: Path) -> None:
 
 def test_the_command_tells_what_a_report_says(tmp_path: Path) -> None:
     file = tmp_path / "report.json"
-    file.write_text(report(json__depth=200, json__encode__empty_table="[]").text(), encoding="utf-8")
+    file.write_text(report(json__depth=200, json__encode__empty_table="{}").text(), encoding="utf-8")
     result = CliRunner().invoke(app, ["probe", "read", str(file)])
     assert result.exit_code == 1
+    assert "1 contradict a fact:\n  json.encode.empty_table: '{}', not '[]'" in result.stdout
     assert "json.depth: 200, not 1000" in result.stdout
     assert "json_max_depth = 200" in result.stdout
+    # What nobody knew contradicts nothing.
+    file.write_text(report(json__depth=200).text(), encoding="utf-8")
+    assert CliRunner().invoke(app, ["probe", "read", str(file)]).exit_code == 0
     file.write_text(report(json__encode__empty_table="[]").text(), encoding="utf-8")
     assert CliRunner().invoke(app, ["probe", "read", str(file)]).exit_code == 0
     file.write_text("no json", encoding="utf-8")

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
-import pytest
+from collections.abc import Callable, Sequence
 
+import pytest
+from typer.testing import CliRunner
+
+from audioscape_luau.cli import app
+from audioscape_luau.tools import probe as tools
 from roblox_double import double
-from roblox_double.probe.worth import Breakage, WorthError, attempt, breakages, flips
+from roblox_double.probe.worth import Breakage, Outcome, WorthError, attempt, breakages, flips
 
 
 @pytest.mark.cases(5)
@@ -32,6 +37,24 @@ def test_a_double_that_does_not_run_is_noticed() -> None:
     outcome = attempt(Breakage("json.encode.cycle", "json/encode", "local depth = 0", "local depth ="))
     assert outcome.noticed
     assert "Error" in outcome.observed
+
+
+def one_by_one(chosen: Sequence[Breakage], told: Callable[[Outcome], None], _jobs: int | None) -> list[Outcome]:
+    """Try a few of them in this process, and one that nothing is wrong with."""
+    whole = Breakage("json.encode.cycle", "json/encode", "local depth = 0", "local depth = 0 ")
+    outcomes = [attempt(breakage) for breakage in (chosen[0], chosen[-1], whole)]
+    for outcome in outcomes:
+        told(outcome)
+    return outcomes
+
+
+def test_the_command_counts_what_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tools, "measure", one_by_one)
+    result = CliRunner().invoke(app, ["probe", "worth"])
+    assert result.exit_code == 1
+    assert "2 of 3 broken things were noticed: 66.7 %." in result.stdout
+    assert "Not noticed: json.encode.cycle: json/encode: local depth = 0 -> local depth = 0" in result.stderr
+    assert "below the floor of 95.0 %" in result.stderr
 
 
 def test_a_change_that_fits_no_longer_is_told(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -210,13 +210,14 @@ def _tell(findings: Sequence[asked.Finding], report: asked.Report) -> None:
     for verdict, text in (
         ("agrees", "{} agree."),
         ("contradicts", "{} contradict a fact:"),
+        ("otherwise", "{} unknowns are other than assumed:"),
         ("told", "{} were observed of facts that claim nothing:"),
         ("stranger", "{} are of no fact that has a check here:"),
     ):
         these = [finding for finding in findings if finding.verdict == verdict]
         if these:
             console.print(text.format(len(these)), style="red" if verdict == "contradicts" else None)
-            console.print(*_lines(these, verdict), sep="\n") if verdict != "agrees" else None
+            console.print(*_lines(these), sep="\n") if verdict != "agrees" else None
     unknown = [finding for finding in findings if finding.setting is not None]
     if unknown and report.place != "double":
         console.print(f"{len(unknown)} unknowns, and what they turned out to be:")
@@ -224,14 +225,15 @@ def _tell(findings: Sequence[asked.Finding], report: asked.Report) -> None:
     reasons = sorted(set(report.skipped.values()))
     for reason in reasons:
         console.print(f"Left out, {reason}: {sum(why == reason for why in report.skipped.values())}")
-    if any(finding.verdict == "contradicts" for finding in findings):
+    wrong = {"contradicts", "otherwise"} if report.place == "double" else {"contradicts"}
+    if any(finding.verdict in wrong for finding in findings):
         raise typer.Exit(1)
 
 
-def _lines(findings: Iterable[asked.Finding], verdict: str) -> Iterable[str]:
+def _lines(findings: Iterable[asked.Finding]) -> Iterable[str]:
     for finding in findings:
         line = f"  {finding.fact}: {_short(finding.observed)}"
-        if verdict == "contradicts":
+        if finding.expected:
             line += f", not {' or '.join(_short(one) for one in finding.expected)}"
         yield line
 

@@ -11,8 +11,9 @@ from roblox_double.probe import checks, expected, holds
 from roblox_double.probe.report import Report
 from roblox_double.settings import Settings
 
-type Verdict = Literal["agrees", "contradicts", "told", "stranger"]
-"""told: what was observed of a fact that claims nothing. stranger: there is no such fact, or no check of it."""
+type Verdict = Literal["agrees", "contradicts", "otherwise", "told", "stranger"]
+"""otherwise: an unknown turned out to be other than its default. told: what was observed of a fact that claims nothing.
+stranger: there is no such fact, or no check of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +45,8 @@ def compare(report: Report, facts: Sequence[Fact], settings: Settings | None = N
             findings.append(Finding(name, "told", observed))
             continue
         setting = fact.setting if fact.mark == "unknown" and not check.expect else None
-        verdict: Verdict = "agrees" if holds(observed, claims, check.within) else "contradicts"
+        verdict: Verdict = "otherwise" if setting else "contradicts"
+        if holds(observed, claims, check.within):
+            verdict = "agrees"
         findings.append(Finding(name, verdict, observed, claims, setting))
     return findings

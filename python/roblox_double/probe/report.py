@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, cast
 
 _DATE = re.compile(r"\d{4}-\d\d-\d\d")
+_PLACE = re.compile(r"[a-z]{1,20}")
 _WORD = re.compile(r"[A-Za-z0-9 ._,()+-]{1,60}")
 
 
@@ -43,7 +44,7 @@ class Report:
     @property
     def seen(self) -> str:
         """Where and when, as `seen` of a fact has it."""
-        return f"{self.engine} {self.place} {self.date}"
+        return f"{self.engine.replace(' ', '_')} {self.place} {self.date}"
 
     def text(self) -> str:
         """Return the report as a file has it: the same text for the same observations."""
@@ -78,7 +79,7 @@ def understand(found: Any) -> Report:
     if not isinstance(found, dict):
         raise ReportError("a report is an object, with engine, place, date, results and skipped")
     parts = cast("dict[str, Any]", found)
-    for name, pattern in {"engine": _WORD, "place": _WORD, "date": _DATE}.items():
+    for name, pattern in {"engine": _WORD, "place": _PLACE, "date": _DATE}.items():
         if not (isinstance(parts.get(name), str) and pattern.fullmatch(parts[name])):
             raise ReportError(f"{name} is missing, or is not what a report has there")
     results, skipped = _object(parts, "results"), _object(parts, "skipped")

@@ -52,7 +52,7 @@ def adopt(source: Path, findings: Sequence[Finding]) -> tuple[list[Finding], lis
     text = source.read_text(encoding="utf-8")
     types = get_type_hints(Settings)
     for finding in findings:
-        if finding.setting is None or finding.verdict != "contradicts":
+        if finding.setting is None or finding.verdict != "otherwise":
             continue
         value = _fitting(types[finding.setting], finding.observed)
         line = re.compile(rf"^(    {finding.setting}: [^=\n]+= ).*$", re.MULTILINE)
