@@ -178,7 +178,7 @@ def test_a_message_that_comes_very_late_is_none(servers: Servers) -> None:
 def test_one_server_tells_every_five_seconds_at_most_and_then_what_it_knows(servers: Servers) -> None:
     ready(servers, 300, asks=None)
     one = servers.server
-    replies = iter([1, 1, 200])
+    replies = iter([1, 100, 200])
 
     def answer(_: httpx.Request) -> httpx.Response:
         return httpx.Response(429, json=REFUSAL, headers={"retry-after": str(next(replies))})
@@ -313,4 +313,5 @@ def test_who_meets_whom(mine: dict[str, Any], theirs: dict[str, Any], *, meet: b
             servers.advance(1)
             topics.append(servers.cloud.messages.topics(server))
         assert (topics[0] == topics[1]) is meet
+        assert all(topic.startswith("AudioScape/1/pause/") for topic in topics[0])
         assert "key" not in str(topics)
