@@ -71,6 +71,10 @@ def test_what_a_plan_needs_is_asked_in_the_next_track(world: MakeWorld) -> None:
     radio.advance(400)
     assert asked(radio) == [pytest.approx(31, abs=1.5), pytest.approx(130, abs=1.5)]
     assert len(radio.run("return radio:upcoming()")[0]) > 1
+    radio.advance(1500)
+    starts = [moment - radio.log("track")[0][0] for moment, *_ in radio.log("track")]
+    # From then on, requests go as soon as a track starts.
+    assert min(abs(asked(radio)[2] - start) for start in starts) < 0.5
 
 
 def test_without_it_everything_is_asked_at_once(world: MakeWorld) -> None:

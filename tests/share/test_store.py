@@ -116,6 +116,7 @@ def test_when_the_memory_is_full_what_is_tiny_is_still_written(servers: Servers,
     write = "return store:set('map', 'key', 1, 60), store:isFull()"
     with servers.cloud.faults.fail("MemoryStoreService.SetAsync", said):
         assert servers.stored(servers.server, write) == [False, True]
+    assert servers.stored(servers.server, "return select(3, store:counts())") == [1]
     assert servers.stored(servers.server, write) == [True, True]
     servers.advance(599)
     assert servers.stored(servers.server, "return store:isFull()") == [True]
@@ -148,6 +149,7 @@ def test_a_late_answer_is_dropped(servers: Servers) -> None:
     servers.stored(servers.server, "store:set('map', 'key', 1, 600)")
     with servers.cloud.faults.delay("MemoryStoreService.GetAsync", 3):
         assert servers.stored(servers.server, GET) == [None, 0.5]
+        assert servers.stored(servers.server, "return select(3, store:counts())") == [1]
     servers.advance(80)
     assert servers.stored(servers.server, GET) == [1, 0.1]
 
