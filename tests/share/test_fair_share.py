@@ -119,7 +119,8 @@ def test_without_the_others_it_has_the_whole_limit(fault: str) -> None:
         assert servers.on(servers.server, "local s = os.clock() client:similar('1') return os.clock() - s")[0] < 0.7
         ask(servers, 0, every=1)
         in_a_minute(servers)
-        assert in_a_minute(servers).total() == 30
+        # Requests of a minute may fall on its edge.
+        assert in_a_minute(servers, 4).total() == pytest.approx(120, abs=1)
 
 
 def test_when_the_others_are_not_heard_any_more_shares_stay() -> None:

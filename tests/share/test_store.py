@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import math
+from typing import Any
+
 import pytest
 
 from roblox_double import Settings
@@ -175,3 +178,16 @@ def test_older_texts_of_the_engine_are_understood() -> None:
     with Servers(1, settings=Settings(memory_store_errors="codes", memory_store_partition_limit=3)) as servers:
         read = "for _ = 1, 9 do store:get('map', 'key') end return (store:counts())"
         assert servers.stored(servers.server, read) == [4]
+
+
+@pytest.mark.parametrize("seconds", [0.2, 0.3, 0.45, 0.6, math.inf])
+@pytest.mark.parametrize("share", [True, {"perMinute": 1000}, {"perMinute": 1000, "memory": 0.5}])
+def test_a_call_waits_half_a_second_for_all_of_it_together(seconds: float, share: Any) -> None:
+    with Servers(1, settings=Settings(memory_store_seconds=seconds), share=share) as servers:
+        servers.router.route().respond(json={"tracks": [{"asset_id": "1"}], "meta": {"total": 1}})
+        servers.on(servers.server, "client:serve({ operations = { 'similar' }, anyId = true })")
+        call = servers.universe.guest().invoke("ReplicatedStorage.AudioScapeCalls", "similar", {"asset_id": "1"})
+        servers.advance(3)
+        assert "'ok': True" in str(call.values)
+        there_and_back = 2 * servers.universe.settings.network_latency
+        assert (call.answered or math.inf) - call.sent < 0.65 + there_and_back
