@@ -50,8 +50,8 @@ end
 PATIENCE = 0.5
 """How long a call may wait for what is shared."""
 API_SECONDS = 0.05
-FRAMES = 0.1
-"""What a call may take beside that: a few frames."""
+FRAMES = 0.15
+"""What a call may take beside that: some frames, one for each thing that it waits for."""
 DEADLINE = 30.0
 """When each call has ended, whatever happens."""
 PACED = 30.0
