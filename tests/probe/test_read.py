@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -12,9 +13,10 @@ from typer.testing import CliRunner
 
 import roblox_double
 from audioscape_luau.cli import app
+from audioscape_luau.tools import probe as tools
 from roblox_double.facts import TABLE, load_facts
 from roblox_double.facts.page import render_page
-from roblox_double.probe.compare import compare
+from roblox_double.probe.compare import Finding, compare
 from roblox_double.probe.report import Report, ReportError, read, understand
 from roblox_double.probe.seen import adopt, mark_seen
 
@@ -69,7 +71,10 @@ def test_what_an_observation_says(fact: str, observed: Any, verdict: str, settin
         (HEAD | dict[str, Any](results={}, skipped=5), "skipped is missing, or no object"),
         (HEAD | dict[str, Any](results={}, engine='x"\nmark = "y'), "engine is missing, or is not"),
         (HEAD | dict[str, Any](results={}, place="the cloud"), "place is missing, or is not"),
+        (HEAD | dict[str, Any](results={}, place="elsewhere"), "place is missing, or is not"),
         (HEAD | dict[str, Any](results={}, date="yesterday"), "date is missing, or is not"),
+        (HEAD | dict[str, Any](results={}, date="2026-13-01"), "date: month must be"),
+        (HEAD | dict[str, Any](results={}, engine="  "), "engine is missing, or is not"),
     ],
 )
 def test_what_is_no_report(found: object, message: str) -> None:
@@ -77,13 +82,24 @@ def test_what_is_no_report(found: object, message: str) -> None:
         understand(found)
 
 
+@pytest.mark.parametrize(
+    "observed", ["NaN", "[-Infinity]", "1e999", f"1{'0' * 400}", "null", '{"a": 1}', f"{'[' * 9}{']' * 9}"]
+)
+def test_what_no_check_can_have_observed(observed: str, tmp_path: Path) -> None:
+    file = tmp_path / "report.json"
+    file.write_text(report(json__depth=0).text().replace('"observed": 0', f'"observed": {observed}'), encoding="utf-8")
+    with pytest.raises(ReportError, match=r"observed of json\.depth is no number, text, truth value or list"):
+        read(file)
+
+
 def test_a_report_is_the_same_after_a_file(tmp_path: Path) -> None:
     file, made = tmp_path / "report.json", report(json__depth=1000, json__decode__scalars=True)
     file.write_text(made.text(), encoding="utf-8")
     assert read(file) == made
-    file.write_text("{", encoding="utf-8")
-    with pytest.raises(ReportError, match=r"report\.json is no JSON"):
-        read(file)
+    for text in ("{", "9" * 5000, "[" * 100_000):
+        file.write_text(text, encoding="utf-8")
+        with pytest.raises(ReportError, match=r"report\.json is no JSON"):
+            read(file)
 
 
 def test_what_was_seen_is_written_once_for_each_place(tmp_path: Path) -> None:
@@ -99,12 +115,25 @@ def test_what_was_seen_is_written_once_for_each_place(tmp_path: Path) -> None:
     once = table.read_text(encoding="utf-8")
     mark_seen(table, first, compare(first, load_facts()))
     assert table.read_text(encoding="utf-8") == once
-    later = replace(first, engine="0.710", results={"json.encode.empty_table": "[]"})
+    later = replace(first, engine="0.710", date="2026-12-02", results={"json.encode.empty_table": "[]"})
     mark_seen(table, later, compare(later, load_facts()))
     cloud = replace(later, place="cloud", engine="0.710 (beta)")
     mark_seen(table, cloud, compare(cloud, load_facts()))
-    assert seen()["json.encode.empty_table"] == "0.710 studio 2026-12-01; 0.710_(beta) cloud 2026-12-01"
+    assert seen()["json.encode.empty_table"] == "0.710 studio 2026-12-02; 0.710_(beta) cloud 2026-12-02"
     assert len(load_facts(table)) == len(load_facts())
+    # One that comes home late takes nothing away.
+    mark_seen(table, first, compare(first, load_facts()))
+    assert seen()["json.encode.empty_table"] == "0.710 studio 2026-12-02; 0.710_(beta) cloud 2026-12-02"
+
+
+def test_all_else_of_the_table_stays_as_it_is(tmp_path: Path) -> None:
+    table = Path(shutil.copy(TABLE, tmp_path / "facts.toml"))
+    facts = load_facts()
+    mark_seen(table, report(), [Finding(fact.id, "agrees", None) for fact in facts])
+    lines = table.read_text(encoding="utf-8").splitlines(keepends=True)
+    assert "".join(line for line in lines if not line.startswith("seen = ")) == TABLE.read_text(encoding="utf-8")
+    # Each line is among those of its fact, above the heading of the next ones.
+    assert sum(one.startswith("seen = ") and " = " in before for before, one in pairwise(lines)) == len(facts)
 
 
 def test_a_report_of_the_double_shows_nothing(tmp_path: Path) -> None:
@@ -113,7 +142,8 @@ def test_a_report_of_the_double_shows_nothing(tmp_path: Path) -> None:
         mark_seen(tmp_path / "none", own, compare(own, load_facts()))
 
 
-def test_settings_become_what_was_seen(tmp_path: Path) -> None:
+@pytest.mark.parametrize("text", ['a "quoted" text', "two\nlines", "\ud800"])
+def test_settings_become_what_was_seen(text: str, tmp_path: Path) -> None:
     source = Path(roblox_double.__file__).parent / "settings.py"
     file = Path(shutil.copy(source, tmp_path / "settings.py"))
     seen = report(
@@ -122,7 +152,7 @@ def test_settings_become_what_was_seen(tmp_path: Path) -> None:
         json__encode__nonfinite="token",
         json__encode__slash="both",
         http__timeout__default="inf",
-        secret__domain__text='a "quoted" text',
+        secret__domain__text=text,
         json__decode__nan=False,
     )
     changed, refused = adopt(file, compare(seen, load_facts()))
@@ -141,6 +171,22 @@ def test_settings_become_what_was_seen(tmp_path: Path) -> None:
         "json_max_depth: int = 200",
         'json_nonfinite: Literal["raise", "token", "null"] = "token"',
     ]
+
+
+def test_the_command_writes_both(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    table = Path(shutil.copy(TABLE, tmp_path / "facts.toml"))
+    source = Path(shutil.copy(Path(roblox_double.__file__).parent / "settings.py", tmp_path / "settings.py"))
+    monkeypatch.setattr(tools, "TABLE", table)
+    monkeypatch.setattr(tools, "_SETTINGS", source)
+    file = tmp_path / "report.json"
+    file.write_text(report(json__depth=200, json__encode__empty_table="{}").text(), encoding="utf-8")
+    result = CliRunner().invoke(app, ["probe", "read", str(file), "--write", "--settings"])
+    # What contradicts is told nevertheless.
+    assert result.exit_code == 1, result.output
+    assert "json.encode.empty_table: '{}', not '[]'" in result.stdout
+    assert "json_max_depth: int = 200\n" in source.read_text(encoding="utf-8")
+    # The fact holds now, as the setting has it.
+    assert [fact.id for fact in load_facts(table) if fact.seen] == ["json.depth"]
 
 
 def test_the_command_tells_what_a_report_says(tmp_path: Path) -> None:

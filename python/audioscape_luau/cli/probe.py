@@ -144,19 +144,20 @@ def read(
         raise CannotRun("--write and --settings change the facts in a clone of the repository; run it there")
     try:
         found = asked.read(report)
-        if settings:
-            changed, refused = asked.adopt_settings(found)
-            for finding in changed:
-                Terminal().print(f"{finding.setting} is now {finding.observed!r}. Run the tests.")
-            for finding in refused:
-                said = _short(finding.observed)
-                Terminal(stderr=True).print(f"{finding.setting} has no value for {said}. Give it one, and model it.")
-            if changed:
-                # What was loaded has the old defaults.
-                raise typer.Exit(1 if refused else 0)
+        changed, refused = asked.adopt_settings(found) if settings else ([], [])
+        for finding in changed:
+            Terminal().print(f"{finding.setting} is now {finding.observed!r}.")
+        for finding in refused:
+            said = _short(finding.observed)
+            Terminal(stderr=True).print(f"{finding.setting} has no value for {said}. Give it one, and model it.")
         if write_facts and root is not None:
-            Terminal().print(f"{asked.mark(found)} facts were seen in {found.seen}; updated the facts and {PAGE}.")
+            Terminal().print(f"{asked.mark(found, changed)} facts were seen in {found.seen}; updated the facts.")
+        if changed:
+            # What was loaded has the old defaults.
+            Terminal().print("Run audioscape facts --write, which updates their page, and the tests.")
+        elif write_facts and root is not None:
             write(root)
+            Terminal().print(f"Updated {PAGE}.")
         _tell(asked.findings(found), found)
     except asked.ReportError as error:
         raise CannotRun(str(error)) from None
@@ -224,7 +225,7 @@ def _tell(findings: Sequence[asked.Finding], report: asked.Report) -> None:
         console.print(*(f"  {one.setting} = {_short(one.observed)}" for one in unknown), sep="\n")
     reasons = sorted(set(report.skipped.values()))
     for reason in reasons:
-        console.print(f"Left out, {reason}: {sum(why == reason for why in report.skipped.values())}")
+        console.print(f"Left out, {_cut(reason)}: {sum(why == reason for why in report.skipped.values())}")
     wrong = {"contradicts", "otherwise"} if report.place == "double" else {"contradicts"}
     if any(finding.verdict in wrong for finding in findings):
         raise typer.Exit(1)
@@ -239,5 +240,8 @@ def _lines(findings: Iterable[asked.Finding]) -> Iterable[str]:
 
 
 def _short(value: object) -> str:
-    text = repr(value)
+    return _cut(repr(value))
+
+
+def _cut(text: str) -> str:
     return text if len(text) <= _LONGEST else f"{text[:_LONGEST]} ..."

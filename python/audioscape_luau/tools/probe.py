@@ -6,6 +6,7 @@ import os
 import subprocess
 import tomllib
 from collections.abc import Callable, Collection, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import roblox_double
@@ -112,9 +113,12 @@ def findings(report: Report) -> list[Finding]:
     return compare(report, load_facts())
 
 
-def mark(report: Report) -> int:
-    """Write what was seen into the table of facts; return how many facts. Raises ReportError."""
-    return mark_seen(TABLE, report, findings(report))
+def mark(report: Report, adopted: Sequence[Finding] = ()) -> int:
+    """Write what was seen into the table of facts; return how many facts. Raises ReportError.
+
+    adopted: findings that the settings have followed just now, which hold then.
+    """
+    return mark_seen(TABLE, report, [*findings(report), *(replace(one, verdict="agrees") for one in adopted)])
 
 
 def adopt_settings(report: Report) -> tuple[list[Finding], list[Finding]]:

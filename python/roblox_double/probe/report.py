@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import json
+import math
 import re
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
+from datetime import date
 from pathlib import Path
 from typing import Any, cast
 
-_DATE = re.compile(r"\d{4}-\d\d-\d\d")
-_PLACE = re.compile(r"[a-z]{1,20}")
-_WORD = re.compile(r"[A-Za-z0-9 ._,()+-]{1,60}")
+_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_PLACE = re.compile(r"double|cloud|studio")
+_WORD = re.compile(r"[A-Za-z0-9][A-Za-z0-9 ._,()+-]{0,59}")
+_DEEPEST = 8
+"""Lists within lists, and a little more than `luau/plain.luau` makes."""
 
 
 NOTE = "/probe/note"
@@ -68,10 +72,10 @@ def read(file: Path) -> Report:
     """Read a file. Raises ReportError, also for what is no JSON, and OSError."""
     try:
         return understand(json.loads(file.read_text(encoding="utf-8")))
-    except (json.JSONDecodeError, UnicodeError, RecursionError) as error:
-        raise ReportError(f"{file} is no JSON: {error}") from None
     except ReportError as error:
         raise ReportError(f"{file}: {error}") from None
+    except (ValueError, RecursionError) as error:
+        raise ReportError(f"{file} is no JSON: {error}") from None
 
 
 def understand(found: Any) -> Report:
@@ -82,10 +86,16 @@ def understand(found: Any) -> Report:
     for name, pattern in {"engine": _WORD, "place": _PLACE, "date": _DATE}.items():
         if not (isinstance(parts.get(name), str) and pattern.fullmatch(parts[name])):
             raise ReportError(f"{name} is missing, or is not what a report has there")
+    try:
+        date.fromisoformat(parts["date"])
+    except ValueError as error:
+        raise ReportError(f"date: {error}") from None
     results, skipped = _object(parts, "results"), _object(parts, "skipped")
     for fact, result in results.items():
         if not (isinstance(result, dict) and "observed" in result):
             raise ReportError(f"results: {fact} has nothing observed")
+        if not _is_plain(cast("dict[str, Any]", result)["observed"]):
+            raise ReportError(f"results: what was observed of {fact} is no number, text, truth value or list of them")
     return Report(
         parts["engine"],
         parts["place"],
@@ -111,6 +121,16 @@ def with_notes(report: Report, notes: Iterable[bytes], asked: Collection[str]) -
             seen[str(fact)] = observed
     skipped = {fact: reason for fact, reason in report.skipped.items() if fact not in seen}
     return replace(report, results=dict(sorted({**report.results, **seen}.items())), skipped=skipped)
+
+
+def _is_plain(observed: object, depth: int = 0) -> bool:
+    """Tell whether something is as `luau/plain.luau` makes it."""
+    if isinstance(observed, list):
+        return depth < _DEEPEST and all(_is_plain(one, depth + 1) for one in cast("list[object]", observed))
+    try:
+        return isinstance(observed, str) or (isinstance(observed, (int, float)) and math.isfinite(observed))
+    except OverflowError:
+        return False
 
 
 def _object(parts: Mapping[str, Any], name: str) -> dict[str, Any]:

@@ -8,7 +8,6 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Literal, get_args, get_origin, get_type_hints
 
-from roblox_double.facts import load_facts
 from roblox_double.probe.compare import Finding
 from roblox_double.probe.report import Report, ReportError
 from roblox_double.settings import Settings
@@ -19,7 +18,7 @@ _BETWEEN = "; "
 def mark_seen(table: Path, report: Report, findings: Sequence[Finding]) -> int:
     """Write into the table which facts were seen to hold, by `seen`; return how many. Raises ReportError.
 
-    A fact keeps one line for each place, the newest.
+    A fact keeps one entry for each place, the newest.
     """
     if report.is_of_the_double:
         raise ReportError("it was made in the double, which shows nothing about the engine")
@@ -31,15 +30,26 @@ def mark_seen(table: Path, report: Report, findings: Sequence[Finding]) -> int:
         )
         text = block.sub(lambda found: _with_line(found[1], report), text, count=1)
     table.write_text(text, encoding="utf-8", newline="\n")
-    load_facts(table)
     return len(agreeing)
 
 
 def _with_line(entry: str, report: Report) -> str:
     old = re.search(r'^seen = "(.*)"\n', entry, re.MULTILINE)
-    kept = [part for part in old[1].split(_BETWEEN) if part.split(" ")[-2] != report.place] if old else []
-    line = f'seen = "{_BETWEEN.join(sorted([*kept, report.seen]))}"\n'
-    return entry.replace(old[0], line) if old else f"{entry.rstrip('\n')}\n{line}"
+    entries = [*(old[1].split(_BETWEEN) if old else ()), report.seen]
+    # Of two of the same day the last one counts.
+    newest = {_of(one)[0]: one for one in sorted(entries, key=lambda one: _of(one)[1])}
+    line = f'seen = "{_BETWEEN.join(sorted(newest.values()))}"\n'
+    if old:
+        return entry.replace(old[0], line)
+    # A heading may follow, which is of the next facts.
+    own, gap, heading = entry.rstrip("\n").partition("\n\n")
+    return f"{own}\n{line}" + (f"\n{heading}\n" if gap else "")
+
+
+def _of(seen: str) -> tuple[str, str]:
+    """Return the place and the date of an entry."""
+    place, day = seen.split(" ")[-2:]
+    return place, day
 
 
 def adopt(source: Path, findings: Sequence[Finding]) -> tuple[list[Finding], list[Finding]]:
@@ -66,12 +76,17 @@ def adopt(source: Path, findings: Sequence[Finding]) -> tuple[list[Finding], lis
     return changed, refused
 
 
+def _is_simple(text: str) -> bool:
+    """Tell whether a text can stand between quotes as it is."""
+    return text.isprintable() and '"' not in text and "\\" not in text
+
+
 def _fitting(kind: Any, observed: Any) -> Any:
     """Return the observed value as one of a setting's type; None if it is none."""
     if get_origin(kind) is Literal:
         return observed if observed in get_args(kind) else None
     if kind is bool or kind is str:
-        return observed if type(observed) is kind and '"' not in str(observed) and "\\" not in str(observed) else None
+        return observed if type(observed) is kind and _is_simple(str(observed)) else None
     if observed == "inf":
         return math.inf if kind is float else None
     if isinstance(observed, bool) or not isinstance(observed, (int, float)):
