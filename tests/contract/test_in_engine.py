@@ -63,7 +63,8 @@ def check(model: ApiModel) -> Generator[Callable[..., Result]]:
     api = MockApi(model, Catalogue.generate(size=10, seed=0), seconds=0, check_replies=False, plays={})
     change = unchanged
     uploaded: list[bytes] = []
-    results: list[str] = []
+    results: list[Any] = []
+    answer: Any = ...
 
     def web(request: httpx.Request) -> httpx.Response:
         host = httpx.URL(model.server_url).host
@@ -82,12 +83,18 @@ def check(model: ApiModel) -> Generator[Callable[..., Result]]:
         return httpx.Response(200)
 
     def create(request: httpx.Request) -> httpx.Response:
-        results[:] = [run_there(json.loads(request.content)["script"], uploaded[-1], web)]
+        if answer is ...:
+            results[:] = [run_there(json.loads(request.content)["script"], uploaded[-1], web)]
+        else:
+            results[:] = [answer]
         output = {"results": list(results)}
         return httpx.Response(200, json={"path": TASK, "state": "COMPLETE", "output": output})
 
-    def run(*words: str, replies: Callable[[httpx.Response], httpx.Response] | None = None) -> Result:
-        nonlocal change
+    def run(
+        *words: str, replies: Callable[[httpx.Response], httpx.Response] | None = None, returned: Any = ...
+    ) -> Result:
+        nonlocal change, answer
+        answer = returned
         change = replies or unchanged
         return CliRunner().invoke(app, ["check", "--engine", "cloud", *words], env=ENVIRONMENT)
 
@@ -147,6 +154,13 @@ def test_a_module_that_does_not_load_is_told(check: Callable[..., Result], tmp_p
     result = check("--echo", ECHO, "--module", str(module))
     assert result.exit_code == 1
     assert "loads: " in result.stdout
+
+
+@pytest.mark.parametrize("returned", [None, "nothing", "[]", '{"rows": []}', '{"rows": [5]}', '{"problem": 5}'])
+def test_what_is_no_result_is_told(check: Callable[..., Result], returned: str | None) -> None:
+    result = check("--echo", ECHO, "--case", "similar/analysed", returned=returned)
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert "the task returned" in result.stderr
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import tempfile
 from collections.abc import Callable, Generator
@@ -15,6 +16,7 @@ import respx
 from typer.testing import CliRunner
 
 from audioscape_luau.cli import app
+from audioscape_luau.tools import probe as tools
 from roblox_double import ScriptTree, Universe
 from roblox_double.probe.cloud import model, probe
 from roblox_double.probe.open_cloud import KEY, PLACE, UNIVERSE, URL, Access, CloudError, OpenCloud
@@ -30,7 +32,7 @@ UPLOAD = "https://storage.example.com/upload?token=xyz"
 INPUT = "universes/11/luau-execution-session-task-binary-inputs/i-1"
 
 
-def state(name: str, **more: Any) -> httpx.Response:
+def state(name: str | None, **more: Any) -> httpx.Response:
     return httpx.Response(200, json={"path": TASK, "state": name, "timeout": "300s", **more})
 
 
@@ -120,7 +122,13 @@ def refused(headers: dict[str, str]) -> list[httpx.Response]:
 
 @pytest.mark.parametrize(
     ("headers", "pause"),
-    [({"retry-after": "7"}, 8.0), ({"x-ratelimit-reset": "3, 41"}, 42.0), ({}, 2.0)],
+    [
+        ({"retry-after": "7"}, 8.0),
+        ({"x-ratelimit-reset": "3, 41"}, 42.0),
+        ({}, 2.0),
+        # Neither a date nor a time since 1970 is a number of seconds.
+        ({"retry-after": "Wed, 21 Oct 2026 07:28:00 GMT", "x-ratelimit-reset": "1793488080"}, 2.0),
+    ],
 )
 def test_a_rate_limit_is_waited_for(cloud: StandIn, headers: dict[str, str], pause: float) -> None:
     cloud.create.mock(side_effect=refused(headers))
@@ -164,11 +172,43 @@ def test_a_task_that_may_not_begin(cloud: StandIn, status: int, body: Any, messa
         (state("FAILED", error={"code": "OUTPUT_SIZE_LIMIT_EXCEEDED"}), "it returned more than 4 MB"),
         (state("FAILED", error={"code": "INTERNAL_ERROR", "message": API_KEY}), "Open Cloud itself failed.*: <key>"),
         (state("FAILED"), "no reason given"),
+        (state("FAILED", error={"code": None, "message": None}), "no reason given$"),
+        (state("FAILED", error={"code": "SCRIPT_ERROR", "message": f"{'x' * 280}{API_KEY}"}), "failed: x+<"),
     ],
 )
 def test_a_task_that_ends_badly(cloud: StandIn, end: httpx.Response, message: str) -> None:
     cloud.poll.mock(side_effect=[state("PROCESSING"), end])
     assert cloud.fails(message).logs == ("hello", "there")
+
+
+def test_without_logs_a_result_is_one_nevertheless(cloud: StandIn) -> None:
+    cloud.logs.mock(return_value=httpx.Response(403, json={"message": API_KEY}))
+    done = cloud.run()
+    assert (done.results, done.logs) == ((1, None), ())
+    assert cloud.time.told[-1].startswith("no logs: the key in ROBLOX_API_KEY has no right")
+    cloud.poll.mock(return_value=state("FAILED", error={"code": "SCRIPT_ERROR", "message": "x:1: no"}))
+    cloud.fails("the script failed: x:1: no")
+
+
+@pytest.mark.parametrize("seen", [["QUEUED", "PROCESSING"], ["PROCESSING", None, "PAUSED"]])
+def test_a_task_that_never_makes_up_its_mind_is_given_up(cloud: StandIn, seen: list[Any]) -> None:
+    cloud.poll.mock(side_effect=map(state, itertools.cycle(seen)))
+    cloud.fails("the task goes on; given up")
+    assert cloud.time.now <= 370
+
+
+def test_the_key_is_in_nothing_that_is_told(cloud: StandIn) -> None:
+    end = state("COMPLETE", output={"results": [f"a {API_KEY}", None]})
+    cloud.poll.mock(side_effect=[state(API_KEY), end])
+    assert cloud.run().results == ("a <key>", None)
+    assert cloud.time.told == ["task t-1", "queued", "<key>", "complete"]
+    reason = {"reason_phrase": f"No {API_KEY}".encode()}
+    for route in (cloud.create, cloud.upload):
+        route.mock(return_value=httpx.Response(403, extensions=reason))
+        cloud.fails("403 No <key>", b"abc")
+    cloud.create.mock(return_value=httpx.Response(400, json={"message": f"{'x' * 290}{API_KEY}"}))
+    cloud.upload.respond(200)
+    assert API_KEY[:6] not in str(cloud.fails("answered 400", b"abc"))
 
 
 @pytest.mark.parametrize(
@@ -198,6 +238,9 @@ def test_faults_on_the_way_are_tried_again_where_that_changes_nothing(cloud: Sta
         (b"[]", "no JSON object"),
         (b"{}", "no path"),
         (b'{"path": "users/1"}', "not of this"),
+        (b'{"path": "universes/11/../1"}', "not of this"),
+        (b'{"path": "universes/11/a\\nb"}', "not of this"),
+        (b"[" * 100_000, "no JSON object"),
     ],
 )
 def test_answers_that_are_none(cloud: StandIn, body: bytes, message: str) -> None:
@@ -208,8 +251,13 @@ def test_answers_that_are_none(cloud: StandIn, body: bytes, message: str) -> Non
 def test_an_upload_that_fails(cloud: StandIn) -> None:
     cloud.upload.mock(return_value=httpx.Response(403))
     cloud.fails("could not be uploaded: 403", b"abc")
-    cloud.inputs.respond(json={"path": INPUT, "uploadUri": "http://storage.example.com/"})
-    cloud.fails("neither https nor on this machine", b"abc")
+    for address, message in (
+        ("http://storage.example.com/", "neither https nor on this machine"),
+        ("https://[", "that is no address"),
+        ("https://a:b/", "InvalidURL"),
+    ):
+        cloud.inputs.respond(json={"path": INPUT, "uploadUri": address})
+        cloud.fails(f"could not be uploaded: .*{message}", b"abc")
     assert cloud.create.call_count == 0
 
 
@@ -284,8 +332,9 @@ def test_the_probe_runs_there(cloud: StandIn) -> None:
     assert report.skipped == {"http.redirects": "needs http"}
 
 
-def test_a_task_without_a_report(cloud: StandIn) -> None:
-    running(cloud, lambda _: "nothing")
+@pytest.mark.parametrize("returned", ["nothing", "[" * 100_000, None, 5, '{"results": {}}'])
+def test_a_task_without_a_report(cloud: StandIn, returned: Any) -> None:
+    cloud.poll.mock(return_value=state("COMPLETE", output={"results": [returned]}))
     with OpenCloud(Access.of(ENVIRONMENT), sleep=cloud.time.sleep) as connection, pytest.raises(CloudError) as raised:
         probe(connection, only=["json.encode.slash"])
     assert "returned no report" in str(raised.value)
@@ -310,7 +359,11 @@ def test_the_command_brings_a_report_home(cloud: StandIn, tmp_path: Path, monkey
 
 @pytest.mark.parametrize(
     ("environment", "status", "said"),
-    [({KEY: ""}, 200, "ROBLOX_API_KEY must be set"), ({}, 403, "has no right to run Luau")],
+    [
+        ({KEY: ""}, 200, "ROBLOX_API_KEY must be set"),
+        ({}, 403, "has no right to run Luau"),
+        ({URL: "https://a:b"}, 200, "InvalidURL"),
+    ],
 )
 def test_the_command_says_why_it_cannot(
     cloud: StandIn, environment: dict[str, str], status: int, said: str, tmp_path: Path
@@ -322,3 +375,22 @@ def test_the_command_says_why_it_cannot(
     assert said in result.stderr
     assert API_KEY not in result.stderr
     assert not (tmp_path / "report.json").exists()
+
+
+@pytest.mark.parametrize("place", ["double", "cloud", "studio"])
+def test_where_no_report_can_be_written_none_is_made(cloud: StandIn, place: str, tmp_path: Path) -> None:
+    result = CliRunner().invoke(app, ["probe", place, "--out", str(tmp_path / "no" / "report.json")], env=ENVIRONMENT)
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert "--out: cannot write" in result.stderr
+    assert cloud.inputs.call_count == 0
+
+
+def test_not_even_a_fault_of_ours_shows_the_key(monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(*_: object, **__: object) -> None:
+        raise RuntimeError(f"no {API_KEY}")
+
+    monkeypatch.setattr(tools, "in_cloud", broken)
+    result = CliRunner().invoke(app, ["--traceback", "probe", "cloud"], env=ENVIRONMENT)
+    assert result.exit_code == 2
+    assert "RuntimeError" in result.stderr
+    assert API_KEY not in result.stderr

@@ -44,6 +44,7 @@ def double(
     """
     if vm not in ("pluau", "lune"):
         raise CannotRun(f"--vm takes pluau or lune, got {vm!r}")
+    _look_at(out)
     report = asked.in_double(vm, _facts(only))
     _save(report, out)
     _tell(asked.findings(report), report)
@@ -75,6 +76,7 @@ def cloud(
     problems = Terminal(stderr=True)
     if echo is not None and not echo.startswith("https://"):
         raise CannotRun(f"--echo takes an https:// address that Roblox can reach, got {echo!r}")
+    _look_at(out)
     try:
         report = asked.in_cloud(
             lambda line: problems.print(line), echo=echo, secret=secret, audio=audio or (), only=_facts(only)
@@ -109,6 +111,7 @@ def studio(
     """
     if program is not None and not program.is_file():
         raise CannotRun(f"--studio: there is no {program}")
+    _look_at(out)
     problems = Terminal(stderr=True)
 
     def told(words: list[str]) -> None:
@@ -197,6 +200,12 @@ def _facts(only: Sequence[str] | None) -> list[str] | None:
         return asked.facts_of(only) if only else None
     except asked.ReportError as error:
         raise CannotRun(str(error)) from None
+
+
+def _look_at(out: Path | None) -> None:
+    """Refuse a file that cannot be written, before minutes are spent on what it is for."""
+    if out is not None and (out.is_dir() or not out.absolute().parent.is_dir()):
+        raise CannotRun(f"--out: cannot write {out}. Name a file in an existing folder.")
 
 
 def _save(report: asked.Report, out: Path | None) -> None:

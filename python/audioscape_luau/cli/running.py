@@ -20,8 +20,10 @@ from typer.core import TyperGroup
 from audioscape_luau.mock.hiding import hide
 from audioscape_luau.openapi import SpecError
 from audioscape_luau.report.terminal import Terminal
+from roblox_double.probe.open_cloud import KEY as OPEN_CLOUD_KEY
 
 KEY_VARIABLE = "AUDIOSCAPE_API_KEY"
+_SECRETS = (KEY_VARIABLE, OPEN_CLOUD_KEY)
 TRACEBACK = "--traceback"
 _CANNOT_RUN = 2
 INTERRUPTED = 130
@@ -111,8 +113,7 @@ def _lines(error: BaseException) -> Iterator[str]:
 
 def _keys(words: Sequence[str]) -> Iterator[str]:
     """Yield the API keys that a command was given."""
-    if key := os.environ.get(KEY_VARIABLE, "").strip():
-        yield key
+    yield from filter(None, (os.environ.get(name, "").strip() for name in _SECRETS))
     for word, following in zip_longest(words, words[1:], fillvalue=""):
         name, _, value = word.partition("=")
         if name == "--key" and (value or following):

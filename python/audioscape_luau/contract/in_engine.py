@@ -93,18 +93,16 @@ def smoke(cloud: OpenCloud, module: Module, model: ApiModel, *, echo: str | None
     if f"]{_QUOTES}]" in order:
         raise CloudError("an example of the specification has a text that no script can have")
     done = cloud.run(_SCRIPT.format(quotes=_QUOTES, order=order), _model(module))
-    try:
-        found = json.loads(done.results[0])
-        rows = found.get("rows")
-        if problem := found.get("problem"):
-            return [Called("new", "", (Broken("loads", str(problem)),))]
-        pairs = list(zip(cases, rows, strict=True))
-    except (IndexError, TypeError, ValueError, AttributeError) as error:
-        raise CloudError(f"the task returned no results: {error}", done.logs) from None
-    return [
-        Called(operation.id, example.name, tuple(_judge(operation, example, row, echo is not None)))
-        for (operation, example), row in pairs
-    ]
+    match done.json("results"):
+        case {"problem": str(problem)}:
+            return [Called("new", "", (Broken("loads", problem),))]
+        case {"rows": [*rows]} if len(rows) == len(cases) and all(isinstance(row, dict) for row in rows):
+            return [
+                Called(operation.id, example.name, tuple(_judge(operation, example, row, echo is not None)))
+                for (operation, example), row in zip(cases, rows, strict=True)
+            ]
+        case _:
+            raise CloudError("the task returned something else than a result for each example", done.logs)
 
 
 def _cases(model: ApiModel) -> Iterator[tuple[Operation, Example]]:

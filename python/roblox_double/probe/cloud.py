@@ -94,6 +94,6 @@ def _part(
         raise CloudError("the address of the host, or the content id of a sound, is none")
     done = cloud.run(_SCRIPT.format(quotes=_QUOTES, order=order, room=ROOM), model())
     try:
-        return understand(json.loads(done.results[0]))
-    except (IndexError, TypeError, ValueError, ReportError) as error:
+        return understand(done.json("report"))
+    except ReportError as error:
         raise CloudError(f"the task returned no report: {error}", done.logs) from None

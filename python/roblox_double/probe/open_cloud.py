@@ -5,13 +5,14 @@ https://create.roblox.com/docs/cloud/reference/LuauExecutionSessionTask has the 
 
 from __future__ import annotations
 
+import json
 import re
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Any, Self, cast
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 import httpx
 
@@ -36,6 +37,8 @@ _PATIENCE = 180.0
 _FIRST_POLL, _POLL = 1.0, 3.0
 _TRIES = 5
 _SHOWN = 300
+_PAGES = 50
+"""Pages of logs that are fetched at most."""
 _WHY: Mapping[str, str] = {
     "SCRIPT_ERROR": "the script failed",
     "DEADLINE_EXCEEDED": "it ran longer than it may",
@@ -83,6 +86,16 @@ class Done:
     results: tuple[Any, ...]
     logs: tuple[str, ...]
 
+    def json(self, what: str) -> Any:
+        """Return `what` the script returned as JSON, its first value. Raises CloudError if there is none."""
+        text = self.results[0] if self.results else None
+        if not isinstance(text, str):
+            raise CloudError(f"the task returned no {what}", self.logs)
+        try:
+            return json.loads(text)
+        except (ValueError, RecursionError) as error:
+            raise CloudError(f"the task returned no {what}: {error}", self.logs) from None
+
 
 class OpenCloud:
     """A connection to Open Cloud; close it, or use it in a `with`."""
@@ -101,7 +114,7 @@ class OpenCloud:
         self._client = client or httpx.Client(timeout=_ANSWER, trust_env=False)
         self._sleep = sleep
         self._clock = clock
-        self._told = told
+        self._listener = told
 
     def __enter__(self) -> Self:
         return self
@@ -125,55 +138,55 @@ class OpenCloud:
         where = f"universes/{self._access.universe}/places/{self._access.place}/luau-execution-session-tasks"
         task = self._ask("POST", where, order)
         path = _text(task, "path")
-        if not path.startswith(f"universes/{self._access.universe}/") or ".." in path:
+        if not re.fullmatch(rf"universes/{self._access.universe}/[\w/-]{{1,500}}", path, re.ASCII):
             raise CloudError("Open Cloud answered with a task that is not of this universe")
-        self._told(f"task {path.rpartition('/')[2]}")
+        self._tell(f"task {path.rpartition('/')[2]}")
         task = self._wait(path, task, seconds)
         logs = self._logs(path)
         state = task.get("state")
         if state == "COMPLETE":
             output = task.get("output")
-            results = cast("dict[str, Any]", output).get("results") if isinstance(output, dict) else None
-            return Done(tuple(cast("list[Any]", results)) if isinstance(results, list) else (), logs)
+            results = _list(cast("dict[str, Any]", output), "results") if isinstance(output, dict) else []
+            return Done(tuple(self._hide(one) if isinstance(one, str) else one for one in results), logs)
         if state == "CANCELLED":
             raise CloudError("the task was cancelled, not by this program", logs)
         found = task.get("error")
         error = cast("dict[str, Any]", found) if isinstance(found, dict) else {}
-        code = str(error.get("code", "no reason given"))
-        raise CloudError(
-            self._hide(f"the task failed: {_WHY.get(code, code)}: {_short(error.get('message', ''))}").rstrip(": "),
-            logs,
-        )
+        code = str(error.get("code") or "no reason given")
+        said = self._short(f"{_WHY.get(code, code)}: {error.get('message') or ''}")
+        raise CloudError(f"the task failed: {said}".rstrip(": "), logs)
 
     def _upload(self, data: bytes) -> str:
         if len(data) > _LARGEST_INPUT:
             raise CloudError("the input is larger than 100 MiB")
         where = f"universes/{self._access.universe}/luau-execution-session-task-binary-inputs"
         made = self._ask("POST", where, {"size": len(data)})
-        path, to = _text(made, "path"), _url(_text(made, "uploadUri"))
+        path = _text(made, "path")
         # The address says who may write; the key goes to Open Cloud only.
         try:
+            to = _url(_text(made, "uploadUri"))
             answer = self._client.put(to, content=data, headers={"Content-Type": "application/octet-stream"})
-        except httpx.HTTPError as error:
-            raise CloudError(f"the input could not be uploaded: {self._hide(_named(error))}") from None
+        except (CloudError, httpx.HTTPError, httpx.InvalidURL) as error:
+            said = str(error) if isinstance(error, CloudError) else _named(error)
+            raise CloudError(f"the input could not be uploaded: {self._short(said)}") from None
         if not answer.is_success:
-            raise CloudError(f"the input could not be uploaded: {answer.status_code} {answer.reason_phrase}")
+            raise CloudError(f"the input could not be uploaded: {self._status(answer)}")
         return path
 
     def _wait(self, path: str, task: Mapping[str, Any], seconds: int) -> Mapping[str, Any]:
-        state, pause = "", _FIRST_POLL
+        state, pause, has_begun = "", _FIRST_POLL, False
         ends = self._clock() + _QUEUE
         while True:
-            now = str(task.get("state", ""))
+            now = self._short(task.get("state") or "in no state")
             if now != state:
-                self._told(now.lower())
-                if now == "PROCESSING":
-                    ends = self._clock() + seconds + _GRACE
+                self._tell(now.lower())
+            if now == "PROCESSING" and not has_begun:
+                ends, has_begun = self._clock() + seconds + _GRACE, True
             state = now
             if state in ("COMPLETE", "FAILED", "CANCELLED"):
                 return task
             if self._clock() >= ends:
-                said = "is still queued" if state != "PROCESSING" else "goes on"
+                said = "goes on" if has_begun else "is still queued"
                 raise CloudError(
                     f"the task {said}; given up. It ends by itself, at most {seconds} s after it has begun"
                 )
@@ -182,10 +195,16 @@ class OpenCloud:
             task = self._ask("GET", path)
 
     def _logs(self, path: str) -> tuple[str, ...]:
+        """Return what a task has printed, as far as Open Cloud tells: without it, the result is still one."""
         lines: list[str] = []
         token = ""
-        for _ in range(_TRIES):
-            page = self._ask("GET", f"{path}/logs", query={"view": "FLAT", **({"pageToken": token} if token else {})})
+        for _ in range(_PAGES):
+            query = {"view": "FLAT", **({"pageToken": token} if token else {})}
+            try:
+                page = self._ask("GET", f"{path}/logs", query=query)
+            except CloudError as error:
+                self._tell(f"no logs: {error}")
+                break
             for part in _list(page, "luauExecutionSessionTaskLogs"):
                 if isinstance(part, dict):
                     lines += [self._hide(str(line)) for line in _list(cast("dict[str, Any]", part), "messages")]
@@ -209,7 +228,7 @@ class OpenCloud:
                     params=query,
                     headers={"x-api-key": self._access.key},
                 )
-            except httpx.HTTPError as error:
+            except (httpx.HTTPError, httpx.InvalidURL) as error:
                 problem = f"Open Cloud cannot be reached: {_named(error)}"
             else:
                 if answer.is_success:
@@ -219,7 +238,7 @@ class OpenCloud:
                     pause = _pause(answer.headers, refusals)
                     if self._clock() + pause > until:
                         raise CloudError(f"a rate limit of Open Cloud stands in the way: {self._why(answer)}")
-                    self._told(f"waiting {pause:.0f} s for a rate limit")
+                    self._tell(f"waiting {pause:.0f} s for a rate limit")
                     self._sleep(pause)
                     continue
                 problem = self._problem(answer)
@@ -247,43 +266,59 @@ class OpenCloud:
 
     def _why(self, answer: httpx.Response) -> str:
         """Return what an answer says is wrong, or its status."""
-        try:
-            found = answer.json()
-        except ValueError:
-            found = None
+        found = _parsed(answer)
         if isinstance(found, dict):
             parts = cast("dict[str, Any]", found)
             if message := parts.get("message") or parts.get("code"):
-                return self._hide(_short(message))
-        return f"{answer.status_code} {answer.reason_phrase}".strip()
+                return self._short(message)
+        return self._status(answer)
+
+    def _status(self, answer: httpx.Response) -> str:
+        return self._short(f"{answer.status_code} {answer.reason_phrase}".strip())
+
+    def _tell(self, line: str) -> None:
+        self._listener(self._hide(line))
 
     def _hide(self, text: str) -> str:
-        return text.replace(self._access.key, "<key>")
+        key = self._access.key
+        return re.sub("|".join(re.escape(form) for form in (key, quote(key, safe=""))), "<key>", text, flags=re.I)
+
+    def _short(self, message: object) -> str:
+        """Return a text of somebody else's on a line, without the key: half a key would be no secret either."""
+        text = " ".join(self._hide(str(message)).split())
+        return text if len(text) <= _SHOWN else f"{text[:_SHOWN]} ..."
 
 
 def _url(text: str) -> str:
     """Return an address to which something may be sent."""
-    parts = urlsplit(text)
+    try:
+        parts = urlsplit(text)
+    except ValueError as error:
+        raise CloudError(f"that is no address: {error}") from None
     if parts.scheme != "https" and not (parts.scheme == "http" and parts.hostname in ("127.0.0.1", "localhost", "::1")):
         raise CloudError(f"the address {parts.scheme}://{parts.hostname} is neither https nor on this machine")
     return text.rstrip("/")
 
 
 def _pause(headers: httpx.Headers, refusals: int) -> float:
-    """Return how long a refusal asks to wait: the longest that it names, or longer each time."""
-    named = [headers.get(name, "") for name in ("retry-after", "x-ratelimit-reset")]
-    seconds = [float(number) for text in named for number in re.findall(r"\d+(?:\.\d+)?", text)]
+    """Return how long a refusal asks to wait: the longest that it names in seconds, or longer each time."""
+    named = [part.strip() for name in ("retry-after", "x-ratelimit-reset") for part in headers.get(name, "").split(",")]
+    seconds = [float(part) for part in named if re.fullmatch(r"[0-9]{1,9}(\.[0-9]+)?", part)]
     return max(seconds) + 1 if seconds else min(2.0**refusals, 30.0)
 
 
 def _json(answer: httpx.Response) -> dict[str, Any]:
-    try:
-        found = answer.json()
-    except ValueError:
-        found = None
+    found = _parsed(answer)
     if not isinstance(found, dict):
         raise CloudError("Open Cloud answered with something that is no JSON object")
     return cast("dict[str, Any]", found)
+
+
+def _parsed(answer: httpx.Response) -> Any:
+    try:
+        return answer.json()
+    except (ValueError, RecursionError):
+        return None
 
 
 def _text(parts: Mapping[str, Any], name: str) -> str:
@@ -298,10 +333,5 @@ def _list(parts: Mapping[str, Any], name: str) -> list[Any]:
     return cast("list[Any]", found) if isinstance(found, list) else []
 
 
-def _short(message: object) -> str:
-    text = " ".join(str(message).split())
-    return text if len(text) <= _SHOWN else f"{text[:_SHOWN]} ..."
-
-
-def _named(error: httpx.HTTPError) -> str:
+def _named(error: httpx.HTTPError | httpx.InvalidURL) -> str:
     return f"{type(error).__name__}: {error}".removesuffix(": ")
