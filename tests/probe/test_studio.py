@@ -73,7 +73,7 @@ def test_the_place_asks_with_two_players_and_brings_the_report_home(tmp_path: Pa
     assert (seen["http.bind_to_close"], seen["close.studio"]) == ("works", True)
     assert 28 <= seen["close.limit"] <= 30
     assert report.results["http.redirects"] == 10
-    assert report.results["remote.event"] == [True, 1, "a", "b"]
+    assert report.results["remote.event"] == [True, 1, "a", "b", "c", "c"]
     assert report.results["replication.late_joiner"] == 7
     assert report.results["run_service.roles"] == [True, False, True, True]
     # A place that is only a file has no cloud.

@@ -172,8 +172,8 @@ def worth(
 ) -> None:
     """Break the simulation in one thing at a time, and count how much of it the probe notices.
 
-    Each setting of an unknown gets its other values, and some sixty lines of the simulation are changed by hand. Exits
-    with 1 below the floor in tests/floors.toml.
+    Each setting of an unknown gets its other values, and some seventy lines of the simulation are changed by hand.
+    Exits with 1 below the floor in tests/floors.toml.
     """
     console, problems = Terminal(), Terminal(stderr=True)
     root = resources.checkout()
