@@ -168,7 +168,7 @@ def test_what_is_no_result_is_told(check: Callable[..., Result], returned: str |
     [
         ((), "needs --echo URL"),
         (("--echo", "http://mock.example.com"), "takes an https:// address"),
-        (("--echo", ECHO, "--live"), "needs --echo URL"),
+        (("--echo", ECHO, "--live"), "give --echo or --live, not both"),
         (("--echo", ECHO, "--phase", "fuzz"), "calls the examples"),
         (("--echo", ECHO, "--case", "nothing"), "nothing to call"),
     ],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import shutil
 from dataclasses import replace
 from itertools import pairwise
@@ -16,6 +17,7 @@ from audioscape_luau.cli import app
 from audioscape_luau.tools import probe as tools
 from roblox_double.facts import TABLE, load_facts
 from roblox_double.facts.page import render_page
+from roblox_double.probe import checks, where
 from roblox_double.probe.compare import Finding, compare
 from roblox_double.probe.report import Report, ReportError, read, understand
 from roblox_double.probe.seen import adopt, mark_seen
@@ -183,7 +185,8 @@ def test_the_command_writes_both(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     result = CliRunner().invoke(app, ["probe", "read", str(file), "--write", "--settings"])
     # What contradicts is told nevertheless.
     assert result.exit_code == 1, result.output
-    assert "json.encode.empty_table: '{}', not '[]'" in result.stdout
+    assert '    expected "[]"\n    observed "{}"\n' in result.stdout
+    assert "Noted 1 fact as seen in facts.toml.\n" in result.stdout
     assert "json_max_depth: int = 200\n" in source.read_text(encoding="utf-8")
     # The fact holds now, as the setting has it.
     assert [fact.id for fact in load_facts(table) if fact.seen] == ["json.depth"]
@@ -194,9 +197,9 @@ def test_the_command_tells_what_a_report_says(tmp_path: Path) -> None:
     file.write_text(report(json__depth=200, json__encode__empty_table="{}").text(), encoding="utf-8")
     result = CliRunner().invoke(app, ["probe", "read", str(file)])
     assert result.exit_code == 1
-    assert "1 contradict a fact:\n  json.encode.empty_table: '{}', not '[]'" in result.stdout
-    assert "json.depth: 200, not 1000" in result.stdout
-    assert "json_max_depth = 200" in result.stdout
+    assert "1 fact contradicted:\n  json.encode.empty_table: " in result.stdout
+    assert '    expected "[]"\n    observed "{}"\n    the check is in python/roblox_double/probe/luau/' in result.stdout
+    assert "1 unknown other than assumed:\n  json.depth: 200, not 1000 (json_max_depth)\n" in result.stdout
     # What nobody knew contradicts nothing.
     file.write_text(report(json__depth=200).text(), encoding="utf-8")
     assert CliRunner().invoke(app, ["probe", "read", str(file)]).exit_code == 0
@@ -205,6 +208,76 @@ def test_the_command_tells_what_a_report_says(tmp_path: Path) -> None:
     file.write_text("no json", encoding="utf-8")
     result = CliRunner().invoke(app, ["probe", "read", str(file)])
     assert (result.exit_code, result.stdout) == (2, "")
+
+
+def test_what_was_left_out_and_what_raised_an_error_has_names(tmp_path: Path) -> None:
+    file = tmp_path / "report.json"
+    seen = report(json__depth=1000, json__encode__empty_table=True, http__limit="raised: x:1: no")
+    skipped = {
+        "datastore.values": "needs published",
+        "remote.event": "needs clients: Studio starts none: no plugin",
+        "remote.depth": "needs clients: Studio starts none: no plugin",
+        "task.wait": "did not end within 5 s",
+    }
+    text = replace(seen, results={**seen.results, "json.encode.empty_table": "[]"}, skipped=skipped).text()
+    # As PowerShell redirects it.
+    file.write_bytes(text.encode("utf-16"))
+    result = CliRunner().invoke(app, ["probe", "read", str(file)])
+    assert result.exit_code == 1, result.output
+    for line in (
+        "1 agrees.",
+        "  http.limit: x:1: no (python/roblox_double/probe/luau/checks/http.luau:",
+        "1 unknown is as assumed (probe read --all lists them).",
+        "1 fact left out that needed what was not there, a published place:\n  datastore.values\n",
+        "not there, players (Studio starts none: no plugin):\n  remote.depth, remote.event\n",
+        "1 check observed nothing:\n  task.wait: did not end within 5 s\n",
+    ):
+        assert line in result.stdout
+    result = CliRunner().invoke(app, ["probe", "read", str(file), "--all"])
+    assert "1 unknown is as assumed:\n  json.depth: 1000 (json_max_depth)\n" in result.stdout
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (
+            ["double", "--out", "no/such/report.json"],
+            "--out: there is no folder no/such; make it, or name another file",
+        ),
+        (["cloud", "--out", "no/report.json"], "--out: there is no folder no;"),
+        (["studio", "--out", "."], "--out: . is a folder; name a file"),
+        (["cloud", "--secret"], "--secret needs --echo"),
+        (["cloud", "--audio", "123", "--audio", "rbxassetid://1"], "--audio takes rbxassetid://NUMBER, got '123'"),
+        (["studio", "--audio", "rbxassetid://1"], "--audio: give it twice, for two sounds, got 1"),
+    ],
+)
+def test_mistakes_are_told_before_anything_starts(words: list[str], said: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("in_double", "in_cloud", "in_studio"):
+        monkeypatch.setattr(tools, name, None)
+    result = CliRunner().invoke(app, ["probe", *words])
+    assert result.exit_code == 2
+    assert said in result.stderr
+
+
+def test_a_report_that_cannot_be_written_is_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    out, written = tmp_path / "report.json", Path.write_text
+
+    def write(file: Path, *args: Any, **given: Any) -> int:
+        if file == out:
+            raise OSError(errno.ENOSPC, "No space left on device")
+        return written(file, *args, **given)
+
+    monkeypatch.setattr(Path, "write_text", write)
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    result = CliRunner().invoke(app, ["probe", "double", "--only", "json.encode.digits", "--out", str(out)])
+    assert result.exit_code == 0, result.output
+    (kept,) = tmp_path.glob("probe-*.json")
+    assert f"(No space left on device); the report is in {kept}" in result.stderr
+    assert list(read(kept).results) == ["json.encode.digits"]
+
+
+def test_every_check_has_a_place_to_look_at() -> None:
+    assert [check.fact for check in checks() if where(check.fact) is None] == []
 
 
 def test_the_command_in_the_double(tmp_path: Path) -> None:

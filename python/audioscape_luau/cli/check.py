@@ -96,7 +96,9 @@ def check(
             raise CannotRun(
                 "--engine cloud calls the examples, and takes --module, --spec, --only, --case and --echo only"
             )
-        if (echo is None) is not live:
+        if echo is not None and live:
+            raise CannotRun("give --echo or --live, not both")
+        if echo is None and not live:
             raise CannotRun(
                 "--engine cloud needs --echo URL, where you host the mocked API, or --live for the API itself"
             )

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
-from collections.abc import Iterable, Sequence
+import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from audioscape_luau import resources
+from audioscape_luau.cli.probe_words import DO, as_json, counted, in_words
 from audioscape_luau.cli.running import CannotRun
 from audioscape_luau.report.terminal import Terminal
 from audioscape_luau.tools import probe as asked
@@ -19,8 +22,9 @@ from audioscape_luau.tools.facts import PAGE, write
 app = typer.Typer(
     name="probe", help="Ask an engine whether the simulation is right about it.", invoke_without_command=True
 )
+_TABLE = "facts.toml"
 _OUT = typer.Option(help="File for the report.")
-_LONGEST = 300
+_SOUND = re.compile(r"rbxassetid://[0-9]+")
 
 
 @app.callback()
@@ -32,7 +36,7 @@ def _(context: typer.Context) -> None:
 
 @app.command()
 def double(
-    vm: Annotated[str, typer.Option(help="Where its Luau runs: pluau or lune.")] = "pluau",
+    vm: Annotated[str, typer.Option(help="Where its Luau runs: pluau, or lune, if it is installed.")] = "pluau",
     only: Annotated[
         list[str] | None, typer.Option(help="Ask about this fact only, or about those that begin with it and a point.")
     ] = None,
@@ -44,10 +48,10 @@ def double(
     """
     if vm not in ("pluau", "lune"):
         raise CannotRun(f"--vm takes pluau or lune, got {vm!r}")
-    _look_at(out)
+    _checked(out)
     report = asked.in_double(vm, _facts(only))
     _save(report, out)
-    _tell(asked.findings(report), report)
+    _tell(report)
 
 
 @app.command()
@@ -73,20 +77,23 @@ def cloud(
     the data stores, memory stores and topics of that universe, under names that begin with Probe: use one that is for
     nothing else. Exits with 1 if something contradicts a fact, and with 2 if there is no report.
     """
+    _checked(out)
+    sounds = _sounds(audio)
     problems = Terminal(stderr=True)
+    if secret and echo is None:
+        raise CannotRun("--secret needs --echo: the secret is for that host")
     if echo is not None and not echo.startswith("https://"):
         raise CannotRun(f"--echo takes an https:// address that Roblox can reach, got {echo!r}")
-    _look_at(out)
     try:
         report = asked.in_cloud(
-            lambda line: problems.print(line), echo=echo, secret=secret, audio=audio or (), only=_facts(only)
+            lambda line: problems.print(line), echo=echo, secret=secret, audio=sounds, only=_facts(only)
         )
     except asked.CloudError as error:
         for line in error.logs:
             problems.print(f"  {line}")
         raise CannotRun(str(error)) from None
     _save(report, out)
-    _tell(asked.findings(report), report)
+    _tell(report)
 
 
 @app.command()
@@ -109,9 +116,10 @@ def studio(
     prints the command to run and waits for the report. The HTTP checks ask a host on this machine, beside the mocked
     API. Exits with 1 if something contradicts a fact, and with 2 if there is no report.
     """
+    _checked(out)
+    sounds = _sounds(audio)
     if program is not None and not program.is_file():
         raise CannotRun(f"--studio: there is no {program}")
-    _look_at(out)
     problems = Terminal(stderr=True)
 
     def told(words: list[str]) -> None:
@@ -120,12 +128,12 @@ def studio(
 
     try:
         report = asked.in_studio(
-            folder, told, executable=program, port=port, seconds=wait, audio=audio or (), only=_facts(only)
+            folder, told, executable=program, port=port, seconds=wait, audio=sounds, only=_facts(only)
         )
     except asked.ReportError as error:
         raise CannotRun(str(error)) from None
     _save(report, out)
-    _tell(asked.findings(report), report)
+    _tell(report)
 
 
 @app.command()
@@ -137,10 +145,11 @@ def read(
     settings: Annotated[
         bool, typer.Option("--settings", help="Let the defaults of unknowns be what they turned out to be.")
     ] = False,
+    everything: Annotated[bool, typer.Option("--all", help="List the unknowns that are as assumed, too.")] = False,
 ) -> None:
     """Compare a report with the facts: what agrees, what contradicts, and what unknowns turned out to be.
 
-    Exits with 1 if something contradicts a fact.
+    Exits with 1 if something contradicts a fact, or a check raised an error.
     """
     root = resources.checkout()
     if (write_facts or settings) and root is None:
@@ -149,19 +158,23 @@ def read(
         found = asked.read(report)
         changed, refused = asked.adopt_settings(found) if settings else ([], [])
         for finding in changed:
-            Terminal().print(f"{finding.setting} is now {finding.observed!r}.")
+            Terminal().print(f"{finding.setting} is now {as_json(finding.observed)}.")
         for finding in refused:
-            said = _short(finding.observed)
+            said = as_json(finding.observed)
             Terminal(stderr=True).print(f"{finding.setting} has no value for {said}. Give it one, and model it.")
         if write_facts and root is not None:
-            Terminal().print(f"{asked.mark(found, changed)} facts were seen in {found.seen}; updated the facts.")
+            noted = counted(asked.mark(found, changed), "fact")
+            if changed:
+                Terminal().print(f"Noted {noted} as seen in {_TABLE}.")
+            else:
+                write(root)
+                Terminal().print(f"Noted {noted} as seen in {_TABLE} and {PAGE}. Commit both, and {DO}.")
         if changed:
             # What was loaded has the old defaults.
-            Terminal().print("Run audioscape facts --write, which updates their page, and the tests.")
-        elif write_facts and root is not None:
-            write(root)
-            Terminal().print(f"Updated {PAGE}.")
-        _tell(asked.findings(found), found)
+            Terminal().print(
+                f"Run audioscape facts --write, which updates {PAGE}, and the tests; then commit all of it."
+            )
+        _tell(found, everything=everything)
     except asked.ReportError as error:
         raise CannotRun(str(error)) from None
 
@@ -195,6 +208,15 @@ def worth(
         raise typer.Exit(1)
 
 
+def _sounds(audio: Sequence[str] | None) -> Sequence[str]:
+    for sound in audio or ():
+        if not _SOUND.fullmatch(sound):
+            raise CannotRun(f"--audio takes rbxassetid://NUMBER, got {sound!r}")
+    if audio and len(audio) != 2:
+        raise CannotRun(f"--audio: give it twice, for two sounds, got {len(audio)}")
+    return audio or ()
+
+
 def _facts(only: Sequence[str] | None) -> list[str] | None:
     try:
         return asked.facts_of(only) if only else None
@@ -202,55 +224,37 @@ def _facts(only: Sequence[str] | None) -> list[str] | None:
         raise CannotRun(str(error)) from None
 
 
-def _look_at(out: Path | None) -> None:
-    """Refuse a file that cannot be written, before minutes are spent on what it is for."""
-    if out is not None and (out.is_dir() or not out.absolute().parent.is_dir()):
-        raise CannotRun(f"--out: cannot write {out}. Name a file in an existing folder.")
+def _checked(out: Path | None) -> None:
+    """Refuse a file that cannot be written before anything is asked."""
+    if out is None:
+        return
+    if out.is_dir():
+        raise CannotRun(f"--out: {out} is a folder; name a file")
+    if not out.absolute().parent.is_dir():
+        raise CannotRun(f"--out: there is no folder {out.parent}; make it, or name another file")
 
 
 def _save(report: asked.Report, out: Path | None) -> None:
-    if out is not None:
+    if out is None:
+        return
+    try:
         out.write_text(report.text(), encoding="utf-8", newline="\n")
+    except OSError as error:
+        # What took minutes is not lost.
+        handle, kept = tempfile.mkstemp(prefix="probe-", suffix=".json")
+        os.close(handle)
+        Path(kept).write_text(report.text(), encoding="utf-8", newline="\n")
+        why = error.strerror or error
+        Terminal(stderr=True).print(f"{out} could not be written ({why}); the report is in {kept}", style="red")
+    else:
         Terminal().print(f"Wrote {out}.")
 
 
-def _tell(findings: Sequence[asked.Finding], report: asked.Report) -> None:
+def _tell(report: asked.Report, *, everything: bool = False) -> None:
+    findings = asked.findings(report)
     console = Terminal()
-    console.print(f"{report.seen}: {len(report.results)} facts observed, {len(report.skipped)} left out.")
-    for verdict, text in (
-        ("agrees", "{} agree."),
-        ("contradicts", "{} contradict a fact:"),
-        ("otherwise", "{} unknowns are other than assumed:"),
-        ("told", "{} were observed of facts that claim nothing:"),
-        ("stranger", "{} are of no fact that has a check here:"),
-    ):
-        these = [finding for finding in findings if finding.verdict == verdict]
-        if these:
-            console.print(text.format(len(these)), style="red" if verdict == "contradicts" else None)
-            console.print(*_lines(these), sep="\n") if verdict != "agrees" else None
-    unknown = [finding for finding in findings if finding.setting is not None]
-    if unknown and report.place != "double":
-        console.print(f"{len(unknown)} unknowns, and what they turned out to be:")
-        console.print(*(f"  {one.setting} = {_short(one.observed)}" for one in unknown), sep="\n")
-    reasons = sorted(set(report.skipped.values()))
-    for reason in reasons:
-        console.print(f"Left out, {_cut(reason)}: {sum(why == reason for why in report.skipped.values())}")
-    wrong = {"contradicts", "otherwise"} if report.place == "double" else {"contradicts"}
+    for line in in_words(report, findings, everything=everything):
+        console.print(line)
+    wrong = ["contradicts", "threw", *(["otherwise"] if report.place == "double" else [])]
     if any(finding.verdict in wrong for finding in findings):
         raise typer.Exit(1)
-
-
-def _lines(findings: Iterable[asked.Finding]) -> Iterable[str]:
-    for finding in findings:
-        line = f"  {finding.fact}: {_short(finding.observed)}"
-        if finding.expected:
-            line += f", not {' or '.join(_short(one) for one in finding.expected)}"
-        yield line
-
-
-def _short(value: object) -> str:
-    return _cut(repr(value))
-
-
-def _cut(text: str) -> str:
-    return text if len(text) <= _LONGEST else f"{text[:_LONGEST]} ..."

@@ -12,7 +12,7 @@ from pathlib import Path
 import roblox_double
 from audioscape_luau.tools.echo import Host, hosting
 from roblox_double.facts import TABLE, load_facts
-from roblox_double.probe import checks, studio, unseen
+from roblox_double.probe import checks, studio, unseen, where
 from roblox_double.probe.cloud import probe
 from roblox_double.probe.compare import Finding, compare
 from roblox_double.probe.open_cloud import Access, CloudError, OpenCloud
@@ -37,7 +37,9 @@ __all__ = [
     "in_studio",
     "mark",
     "read",
+    "statements",
     "studio_files",
+    "where",
     "worth",
 ]
 
@@ -111,6 +113,11 @@ def _brought_home(host: Host, files: studio.Files, is_running: Callable[[], bool
 def findings(report: Report) -> list[Finding]:
     """Compare a report with the facts."""
     return compare(report, load_facts())
+
+
+def statements() -> dict[str, str]:
+    """Return what each fact says."""
+    return {fact.id: fact.statement for fact in load_facts()}
 
 
 def mark(report: Report, adopted: Sequence[Finding] = ()) -> int:

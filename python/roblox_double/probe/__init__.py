@@ -14,7 +14,7 @@ from roblox_double.project import ScriptTree, load_folder
 from roblox_double.settings import Settings
 from roblox_double.universe import Universe
 
-__all__ = ["LUAU", "ROOM", "Check", "checks", "expected", "holds", "tree", "unseen"]
+__all__ = ["LUAU", "ROOM", "Check", "checks", "expected", "holds", "tree", "unseen", "where"]
 
 LUAU = Path(__file__).parent / "luau"
 """The module with the checks."""
@@ -56,6 +56,15 @@ class Check:
 def tree() -> ScriptTree:
     """Return the module, ready to be mounted."""
     return load_folder(LUAU, "Probe")
+
+
+def where(fact: str) -> tuple[Path, int] | None:
+    """Return the file and the line in which a check begins."""
+    for file in sorted((LUAU / "checks").glob("*.luau")):
+        for number, line in enumerate(file.read_text(encoding="utf-8").splitlines(), 1):
+            if line.strip() == f'fact = "{fact}",':
+                return file, number
+    return None
 
 
 @functools.cache

@@ -11,9 +11,11 @@ from roblox_double.probe import checks, expected, holds
 from roblox_double.probe.report import Report
 from roblox_double.settings import Settings
 
-type Verdict = Literal["agrees", "contradicts", "otherwise", "told", "stranger"]
-"""otherwise: an unknown turned out to be other than its default. told: what was observed of a fact that claims nothing.
-stranger: there is no such fact, or no check of it."""
+type Verdict = Literal["agrees", "contradicts", "otherwise", "threw", "told", "stranger"]
+"""otherwise: an unknown turned out to be other than its default. threw: the check itself raised an error. told: what
+was observed of a fact that claims nothing. stranger: there is no such fact, or no check of it."""
+_RAISED = "raised: "
+"""How `luau/init.luau` begins what it reports of a check that raised an error."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,12 +43,17 @@ def compare(report: Report, facts: Sequence[Fact], settings: Settings | None = N
             findings.append(Finding(name, "stranger", observed))
             continue
         claims = expected(check, fact, assumed)
-        if not claims or (report.is_of_the_double and not fact.modelled):
+        agrees = holds(observed, claims, check.within)
+        claimed = not (report.is_of_the_double and not fact.modelled)
+        if claimed and not agrees and isinstance(observed, str) and observed.startswith(_RAISED):
+            findings.append(Finding(name, "threw", observed.removeprefix(_RAISED)))
+            continue
+        if not claims or not claimed:
             findings.append(Finding(name, "told", observed))
             continue
         setting = fact.setting if fact.mark == "unknown" and not check.expect else None
         verdict: Verdict = "otherwise" if setting else "contradicts"
-        if holds(observed, claims, check.within):
+        if agrees:
             verdict = "agrees"
         findings.append(Finding(name, verdict, observed, claims, setting))
     return findings

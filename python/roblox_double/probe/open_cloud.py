@@ -39,6 +39,9 @@ _TRIES = 5
 _SHOWN = 300
 _PAGES = 50
 """Pages of logs that are fetched at most."""
+_TASKS = "luau-execution-session-tasks"
+_UNSENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.ProxyError, httpx.UnsupportedProtocol)
+"""What goes wrong before anything is sent."""
 _WHY: Mapping[str, str] = {
     "SCRIPT_ERROR": "the script failed",
     "DEADLINE_EXCEEDED": "it ran longer than it may",
@@ -135,7 +138,7 @@ class OpenCloud:
         order: dict[str, Any] = {"script": script, "timeout": f"{seconds}s"}
         if data is not None:
             order["binaryInput"] = self._upload(data)
-        where = f"universes/{self._access.universe}/places/{self._access.place}/luau-execution-session-tasks"
+        where = f"universes/{self._access.universe}/places/{self._access.place}/{_TASKS}"
         task = self._ask("POST", where, order)
         path = _text(task, "path")
         if not re.fullmatch(rf"universes/{self._access.universe}/[\w/-]{{1,500}}", path, re.ASCII):
@@ -229,7 +232,9 @@ class OpenCloud:
                     headers={"x-api-key": self._access.key},
                 )
             except (httpx.HTTPError, httpx.InvalidURL) as error:
-                problem = f"Open Cloud cannot be reached: {_named(error)}"
+                if method != "GET" and isinstance(error, _UNSENT):
+                    raise CloudError(self._hide(f"{self._unreached(error)}. Nothing was sent")) from None
+                problem = self._unreached(error)
             else:
                 if answer.is_success:
                     return _json(answer)
@@ -247,7 +252,8 @@ class OpenCloud:
             failures += 1
             if method != "GET":
                 # Whether it was carried out is not known: to send it again might run the script twice.
-                raise CloudError(f"{self._hide(problem)}. If a task has begun, it ends by itself")
+                begun = ". If a task has begun, it ends by itself" if path.endswith(_TASKS) else ""
+                raise CloudError(self._hide(problem) + begun)
             if failures >= _TRIES:
                 raise CloudError(self._hide(problem))
             self._sleep(2.0 ** (failures - 1))
@@ -278,6 +284,9 @@ class OpenCloud:
 
     def _tell(self, line: str) -> None:
         self._listener(self._hide(line))
+
+    def _unreached(self, error: httpx.HTTPError | httpx.InvalidURL) -> str:
+        return f"{urlsplit(self._access.url).hostname} cannot be reached ({_named(error)})"
 
     def _hide(self, text: str) -> str:
         key = self._access.key

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import json
 import math
 import re
@@ -71,11 +72,16 @@ class Report:
 def read(file: Path) -> Report:
     """Read a file. Raises ReportError, also for what is no JSON, and OSError."""
     try:
-        return understand(json.loads(file.read_text(encoding="utf-8")))
+        return understand(json.loads(decoded(file.read_bytes())))
     except ReportError as error:
         raise ReportError(f"{file}: {error}") from None
     except (ValueError, RecursionError) as error:
         raise ReportError(f"{file} is no JSON: {error}") from None
+
+
+def decoded(data: bytes) -> str:
+    """Return a file's text, also as programs of Windows write it: UTF-16, or UTF-8 with a mark. Raises ValueError."""
+    return data.decode("utf-16" if data[:2] in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE) else "utf-8-sig")
 
 
 def understand(found: Any) -> Report:
