@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import queue
+import socket
 import sys
 from pathlib import Path
 from typing import Any
@@ -87,7 +88,7 @@ def test_the_place_asks_with_two_players_and_brings_the_report_home(tmp_path: Pa
         ("ExecuteMultiplayerTestAsync = function(_, n, order) return answer(n, order) end", 2),
         (
             "ExecuteMultiplayerTestAsync = function() error('for plugins only') end, "
-            "ExecuteRunModeAsync = function(_, order) return answer(0, order) end",
+            "ExecuteRunModeAsync = function(_, order) return answer(0, order, 'for plugins only') end",
             0,
         ),
     ],
@@ -96,8 +97,9 @@ def test_the_script_prints_what_the_test_returns(tmp_path: Path, code: str, prin
     files = studio.write(tmp_path, HOST)
     answer = """
     local HttpService = game:GetService("HttpService")
-    local function answer(n, order)
+    local function answer(n, order, why)
         local read = HttpService:JSONDecode(order)
+        assert(why == nil or string.find(read.reasons.clients, "starts no players from a script: .*" .. why))
         assert(read.players == n and read.echo == "http://127.0.0.1:8080")
         local report = { engine = "0.7", place = "studio", date = "2026-12-01", skipped = {}, results = {} }
         report.results.players = { observed = n }
@@ -119,7 +121,8 @@ def test_the_script_prints_what_the_test_returns(tmp_path: Path, code: str, prin
     [
         ("nothing", "has printed no report"),
         (f"{studio.BEGIN}\nThere is no report: busy\n{studio.END}", "There is no report: busy"),
-        (f"{studio.BEGIN}\n{studio.PIECE}{{\n{studio.END}", "no JSON"),
+        (f"{studio.BEGIN}\n{studio.PIECE}{{\n{studio.END}", "no JSON, or cut off: .*Start Studio by hand"),
+        (f"{studio.BEGIN}\n{studio.PIECE}{{\n", "cut off: its last line is missing"),
     ],
 )
 def test_output_without_a_report(output: str, message: str) -> None:
@@ -132,15 +135,18 @@ def test_the_report_is_waited_for(tmp_path: Path) -> None:
     posted: queue.Queue[bytes] = queue.Queue()
 
     def wait(*, runs: bool, clock: list[float]) -> Any:
-        return studio.wait_for(posted, files, lambda: runs, seconds=5, clock=lambda: clock.pop(0))
+        return studio.wait_for(posted, files, lambda: runs, seconds=5, clock=lambda: clock.pop(0), told=told.append)
+
+    told: list[str] = []
 
     posted.put(json.dumps(REPORT).encode())
     assert wait(runs=True, clock=[0, 1]).place == "studio"
     with pytest.raises(ReportError, match="ended without a report"):
         wait(runs=False, clock=[0, 1])
-    with pytest.raises(ReportError, match="no report in 5 s"):
+    with pytest.raises(ReportError, match=r"no report in 5 s\. Start Studio by hand"):
         wait(runs=True, clock=[0, 9])
-    files.output.write_text(f"{studio.BEGIN}\n{studio.PIECE}{json.dumps(REPORT)}\n{studio.END}", encoding="utf-8")
+    # As Studio of Windows may write it.
+    files.output.write_text(f"{studio.BEGIN}\n{studio.PIECE}{json.dumps(REPORT)}\n{studio.END}", encoding="utf-16")
     assert wait(runs=False, clock=[0, 1]).engine == "0.7"
     posted.put(b"<html>")
     with pytest.raises(ReportError, match="what was posted is no JSON"):
@@ -249,7 +255,7 @@ def test_the_command_takes_what_studio_sends(tmp_path: Path, monkeypatch: pytest
 
 
 def test_without_studio_the_command_is_printed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    told: list[list[str]] = []
+    told: list[str] = []
 
     def nowhere() -> None:
         return None
@@ -265,9 +271,42 @@ def test_without_studio_the_command_is_printed(tmp_path: Path, monkeypatch: pyte
     monkeypatch.setattr(studio, "wait_for", sent)
     monkeypatch.setattr(studio, "last_words", silent)
     tools.in_studio(tmp_path, told.append, executable=None, port=0, seconds=1, audio=(), only=["json.depth"])
-    (words,) = told
+    assert told[-1] == "Report received; waiting up to 45 s for the server to close."
+    words = told[1].split(" ")
+    assert words[0].endswith("RobloxStudioBeta.exe")
     assert words[1:3] == ["--task", "RunScript"]
     assert all(Path(words[words.index(name) + 1]).is_file() for name in ("--localPlaceFile", "--runScriptFile"))
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        ([], "Studio was not found where its installer puts it"),
+        (["--studio", "."], "--studio: . is a folder; name the program, such as "),
+        (["--studio", "none"], "--studio: there is no none, such as "),
+        (["--folder", __file__], "is a file; name a folder"),
+    ],
+)
+def test_what_studio_needs_is_told_at_once(words: list[str], said: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tools, "has_studio", lambda: False)
+    monkeypatch.setattr(tools, "in_studio", None)
+    result = CliRunner().invoke(app, ["probe", "studio", *words])
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert said in result.stderr
+
+
+@pytest.mark.thorough
+def test_a_port_that_is_taken_and_what_is_no_program_are_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    program = tmp_path / "studio"
+    program.write_text("", encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    words = ["probe", "studio", "--studio", str(program), "--only", "json.depth"]
+    result = CliRunner().invoke(app, words)
+    assert (result.exit_code, "cannot be started" in result.stderr) == (2, True)
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = str(taken.getsockname()[1])
+        result = CliRunner().invoke(app, [*words, "--port", port])
+    assert (result.exit_code, f"--port: another program has {port}" in result.stderr) == (2, True)
 
 
 @pytest.mark.thorough

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import re
-import subprocess
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
@@ -22,6 +22,7 @@ from audioscape_luau.tools.facts import PAGE, write
 app = typer.Typer(
     name="probe", help="Ask an engine whether the simulation is right about it.", invoke_without_command=True
 )
+_WAIT = 900
 _TABLE = "facts.toml"
 _OUT = typer.Option(help="File for the report.")
 _SOUND = re.compile(r"rbxassetid://[0-9]+")
@@ -103,7 +104,9 @@ def studio(
     ] = None,
     folder: Annotated[Path, typer.Option(help="Folder for the place and the script.")] = Path("probe-studio"),
     port: Annotated[int, typer.Option(min=0, max=65535, help="Port of the host on this machine; 0 picks one.")] = 0,
-    wait: Annotated[int, typer.Option(min=1, help="Seconds to wait for the report.")] = 900,
+    wait: Annotated[
+        int | None, typer.Option(min=1, help=f"Seconds to wait for the report.  [default: {_WAIT}]", show_default=False)
+    ] = None,
     audio: Annotated[list[str] | None, typer.Option(help="Content id of a sound that may be played; give two.")] = None,
     only: Annotated[
         list[str] | None, typer.Option(help="Ask about this fact only, or about those that begin with it and a point.")
@@ -112,26 +115,39 @@ def studio(
 ) -> None:
     """Run the probe in Studio on this machine: a server and two players.
 
-    Builds a place and a script and starts Studio, in which you have to be logged in. Where there is no Studio, it
-    prints the command to run and waits for the report. The HTTP checks ask a host on this machine, beside the mocked
-    API. Exits with 1 if something contradicts a fact, and with 2 if there is no report.
+    Builds a place and a script and starts Studio, in which you have to be logged in. Where there is no Studio, --wait
+    lets it print the command to run and wait for the report. The HTTP checks ask a host on this machine, beside the
+    mocked API. Exits with 1 if something contradicts a fact, and with 2 if there is no report.
     """
     _checked(out)
     sounds = _sounds(audio)
     if program is not None and not program.is_file():
-        raise CannotRun(f"--studio: there is no {program}")
+        wrong = f"{program} is a folder; name the program" if program.is_dir() else f"there is no {program}"
+        raise CannotRun(f"--studio: {wrong}, such as {asked.usual_studio()}")
+    if folder.exists() and not folder.is_dir():
+        raise CannotRun(f"--folder: {folder} is a file; name a folder")
+    if program is None and wait is None and not asked.has_studio():
+        raise CannotRun(
+            f"Studio was not found where its installer puts it ({asked.usual_studio()}). Name its program with "
+            f"--studio, or ask without it: audioscape probe cloud. --wait {_WAIT} prints the command to run, and waits."
+        )
     problems = Terminal(stderr=True)
-
-    def told(words: list[str]) -> None:
-        problems.print("There is no Studio here. Run this where there is one, on this machine:")
-        problems.print(subprocess.list2cmdline(words))
-
     try:
         report = asked.in_studio(
-            folder, told, executable=program, port=port, seconds=wait, audio=sounds, only=_facts(only)
+            folder,
+            lambda line: problems.print(line),
+            executable=program,
+            port=port,
+            seconds=wait or _WAIT,
+            audio=sounds,
+            only=_facts(only),
         )
     except asked.ReportError as error:
         raise CannotRun(str(error)) from None
+    except OSError as error:
+        if error.errno != errno.EADDRINUSE:
+            raise
+        raise CannotRun(f"--port: another program has {port}; name another, or leave the option out") from None
     _save(report, out)
     _tell(report)
 

@@ -127,10 +127,7 @@ def _either(finding: asked.Finding) -> str:
 
 
 def _where(fact: str) -> str:
-    found = asked.where(fact)
-    if found is None:
-        return "no file"
-    file, line = found
+    file, line = asked.where()[fact]
     root = resources.checkout()
     shown: Path = file.relative_to(root) if root is not None and file.is_relative_to(root) else file
     return f"{shown.as_posix()}:{line}"

@@ -32,6 +32,7 @@ __all__ = [
     "facts_of",
     "findings",
     "floor",
+    "has_studio",
     "in_cloud",
     "in_double",
     "in_studio",
@@ -39,6 +40,7 @@ __all__ = [
     "read",
     "statements",
     "studio_files",
+    "usual_studio",
     "where",
     "worth",
 ]
@@ -75,12 +77,22 @@ def studio_files(
 ) -> tuple[studio.Files, list[str]]:
     """Write the place and the script for Studio; return them, and the command that runs them. Raises ReportError."""
     files = studio.write(folder, address, audio=audio or AUDIO, only=only)
-    return files, studio.command(studio.find() or "RobloxStudioBeta.exe", files)
+    return files, studio.command(studio.find() or studio.usual(), files)
+
+
+def has_studio() -> bool:
+    """Tell whether Studio is where its installer puts it."""
+    return studio.find() is not None
+
+
+def usual_studio() -> str:
+    """Return where that is."""
+    return studio.usual()
 
 
 def in_studio(
     folder: Path,
-    told: Callable[[list[str]], None],
+    told: Callable[[str], None],
     *,
     executable: Path | None,
     port: int,
@@ -90,23 +102,35 @@ def in_studio(
 ) -> Report:
     """Probe Studio on this machine, with a host for the HTTP checks beside it. Raises ReportError, and OSError.
 
-    Where there is no Studio, `told` gets the command to run, and the report is waited for.
+    `told` is given a line whenever it gets somewhere. Where there is no Studio, it is given the command to run, and the
+    report is waited for.
     """
     with hosting(port) as host:
         files, words = studio_files(folder, host.address, audio=audio, only=only)
         found = executable or studio.find()
         if found is None:
-            told(words)
-            return _brought_home(host, files, lambda: True, seconds)
-        with subprocess.Popen(studio.command(found, files)) as process:  # noqa: S603 - what the user named, or Studio
+            told("Run this on this machine; put the number of your version for *:")
+            told(subprocess.list2cmdline(words))
+            return _brought_home(host, files, lambda: True, seconds, told)
+        told(f"Starting {found}; waiting up to {seconds:.0f} s for the report.")
+        try:
+            started = subprocess.Popen(studio.command(found, files))  # noqa: S603 - what the user named, or Studio
+        except OSError as error:
+            raise ReportError(
+                f"{found} cannot be started: {error.strerror}. Name Studio's program with --studio"
+            ) from None
+        with started as process:
             try:
-                return _brought_home(host, files, lambda: process.poll() is None, seconds)
+                return _brought_home(host, files, lambda: process.poll() is None, seconds, told)
             finally:
                 process.terminate()
 
 
-def _brought_home(host: Host, files: studio.Files, is_running: Callable[[], bool], seconds: float) -> Report:
-    report = studio.wait_for(host.reports, files, is_running, seconds=seconds)
+def _brought_home(
+    host: Host, files: studio.Files, is_running: Callable[[], bool], seconds: float, told: Callable[[str], None]
+) -> Report:
+    report = studio.wait_for(host.reports, files, is_running, seconds=seconds, told=told)
+    told(f"Report received; waiting up to {studio.CLOSING:.0f} s for the server to close.")
     return with_notes(report, studio.last_words(host.notes, is_running), [check.fact for check in checks()])
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import re
 import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -20,6 +21,7 @@ LUAU = Path(__file__).parent / "luau"
 """The module with the checks."""
 ROOM = "ReplicatedStorage"
 """Where it lies in a place: clients run their parts of checks."""
+_FACT = re.compile(r'\s*fact = "([^"]+)",')
 _LIST = f"""
 local found = {{}}
 for _, check in require(game.{ROOM}.Probe).checks() do
@@ -58,13 +60,15 @@ def tree() -> ScriptTree:
     return load_folder(LUAU, "Probe")
 
 
-def where(fact: str) -> tuple[Path, int] | None:
-    """Return the file and the line in which a check begins."""
-    for file in sorted((LUAU / "checks").glob("*.luau")):
-        for number, line in enumerate(file.read_text(encoding="utf-8").splitlines(), 1):
-            if line.strip() == f'fact = "{fact}",':
-                return file, number
-    return None
+@functools.cache
+def where() -> Mapping[str, tuple[Path, int]]:
+    """Return the file and the line in which a check begins, by fact."""
+    return {
+        found[1]: (file, number)
+        for file in (LUAU / "checks").glob("*.luau")
+        for number, line in enumerate(file.read_text(encoding="utf-8").splitlines(), 1)
+        if (found := _FACT.fullmatch(line))
+    }
 
 
 @functools.cache

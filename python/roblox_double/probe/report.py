@@ -79,9 +79,9 @@ def read(file: Path) -> Report:
         raise ReportError(f"{file} is no JSON: {error}") from None
 
 
-def decoded(data: bytes) -> str:
+def decoded(data: bytes, errors: str = "strict") -> str:
     """Return a file's text, also as programs of Windows write it: UTF-16, or UTF-8 with a mark. Raises ValueError."""
-    return data.decode("utf-16" if data[:2] in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE) else "utf-8-sig")
+    return data.decode("utf-16" if data[:2] in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE) else "utf-8-sig", errors)
 
 
 def understand(found: Any) -> Report:

@@ -36,7 +36,9 @@ ask.OnClientInvoke = Probe.answer
 """The script on the players' machines."""
 
 
-def asking(only: str, echo: str, audio: str, other: str, place: str, offers: str, *, join: str) -> str:
+def asking(
+    only: str, echo: str, audio: str, other: str, place: str, offers: str, *, join: str, reasons: str = "nil"
+) -> str:
     """Return the Luau with which a server asks, and has `report` then; the arguments are Luau, too."""
     return f"""
 local given = {{}}
@@ -50,6 +52,7 @@ local report = (require :: any)(game:GetService("{ROOM}"):WaitForChild("Probe"))
 	audio = {audio},
 	other = {other},
 	only = {only},
+	reasons = {reasons},
 	ask = function(player: any, ...: any): ...any
 		return (game:GetService("{ROOM}") :: any).ProbeAsk:InvokeClient(player, ...)
 	end,

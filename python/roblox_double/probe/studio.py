@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from roblox_double.probe import ROOM, tree
-from roblox_double.probe.report import Report, ReportError, understand
+from roblox_double.probe.report import Report, ReportError, decoded, understand
 from roblox_double.probe.run import AUDIO, CLIENT, asking
 from roblox_double.project import ScriptTree
 from roblox_double.project.model_file import write_model
@@ -29,8 +29,11 @@ PLAYERS = 2
 BEGIN, PIECE, END = "PROBE REPORT BEGINS", "PROBE ", "PROBE REPORT ENDS"
 """The marks between which the report is printed, and what each line of it begins with: long lines are cut off."""
 _PIECE = 1000
-_CLOSING = 45.0
+CLOSING = 45.0
 """Seconds that a server has to close, and a little more."""
+_LOOK_THERE = "Start Studio by hand, look whether it asks for a login or an update, and try again"
+_MINUTE = 60.0
+"""Seconds between two lines that say that it goes on."""
 _LOOK = 0.5
 """Seconds between two looks at whether Studio still runs."""
 _EXECUTABLES: Mapping[str, str] = {
@@ -63,6 +66,7 @@ task.wait(2)
         "order.other",
         '"studio"',
         "order.offers",
+        reasons="order.reasons",
         join='''
 		task.spawn(StudioTestService.AddPlayers, StudioTestService, 1)''',
     )
@@ -83,9 +87,13 @@ local ok, report = pcall(function()
 	return StudioTestService:ExecuteMultiplayerTestAsync({players}, order)
 end)
 if not ok then
-	warn("Studio starts no players from here: " .. tostring(report))
+	local why = "Studio starts no players from a script: " .. tostring(report)
+	warn(why)
+	local HttpService = game:GetService("HttpService")
+	local given = HttpService:JSONDecode(alone)
+	given.reasons = {{ clients = why, join = why }}
 	ok, report = pcall(function()
-		return StudioTestService:ExecuteRunModeAsync(alone)
+		return StudioTestService:ExecuteRunModeAsync(HttpService:JSONEncode(given))
 	end)
 end
 print("{begin}")
@@ -188,26 +196,38 @@ def find(platform: str = sys.platform, environment: Mapping[str, str] = os.envir
     return max(found, key=lambda file: file.stat().st_mtime, default=None)
 
 
+def usual(platform: str = sys.platform, environment: Mapping[str, str] = os.environ) -> str:
+    """Return where its installer puts Studio: that of Windows where there is no Studio for the platform."""
+    if platform == "darwin":
+        return f"/Applications/{_EXECUTABLES[platform]}"
+    home = environment.get("LOCALAPPDATA") or "C:/Users/YOU/AppData/Local"
+    return f"{home}/{_EXECUTABLES['win32']}".replace("/", "\\")
+
+
 def printed(output: str) -> Report:
     """Read the report out of what the script has printed. Raises ReportError."""
     _, begun, rest = output.partition(BEGIN)
     if not begun:
-        raise ReportError("the script has printed no report")
+        raise ReportError(f"the script has printed no report. {_LOOK_THERE}")
+    if END not in rest:
+        raise ReportError(f"the printed report is cut off: its last line is missing. {_LOOK_THERE}")
     # Studio may put the time before each line.
     pieces = [line.partition(PIECE)[2] for line in rest.partition(END)[0].splitlines() if PIECE in line]
     if not pieces:
-        raise ReportError(" ".join(rest.partition(END)[0].split()) or "the script has printed no report")
+        raise ReportError(
+            " ".join(rest.partition(END)[0].split()) or f"the script has printed no report. {_LOOK_THERE}"
+        )
     try:
         return understand(json.loads("".join(pieces)))
     except ValueError as error:
-        raise ReportError(f"the printed report is no JSON: {error}") from None
+        raise ReportError(f"the printed report is no JSON, or cut off: {error}. {_LOOK_THERE}") from None
 
 
 def last_words(
     notes: queue.Queue[bytes],
     is_running: Callable[[], bool],
     *,
-    seconds: float = _CLOSING,
+    seconds: float = CLOSING,
     clock: Callable[[], float] = time.monotonic,
 ) -> list[bytes]:
     """Return what the closing server tells, until it is gone."""
@@ -229,14 +249,20 @@ def wait_for(
     *,
     seconds: float,
     clock: Callable[[], float] = time.monotonic,
+    told: Callable[[str], None] = lambda _: None,
 ) -> Report:
     """Return the report as soon as it is there: posted to the host, or printed by a script that has ended.
 
     Raises ReportError if there is none within `seconds`, or Studio has ended without one.
     """
-    ends = clock() + seconds
+    began = clock()
+    says = began + _MINUTE
     while True:
-        runs = is_running() and clock() < ends
+        now = clock()
+        runs = is_running() and now < began + seconds
+        if runs and now >= says:
+            says = now + _MINUTE
+            told(f"{now - began:.0f} s: no report yet; waiting up to {seconds:.0f} s.")
         try:
             return understand(json.loads(posted.get(timeout=_LOOK if runs else 0.001)))
         except queue.Empty:
@@ -246,5 +272,7 @@ def wait_for(
         if runs:
             continue
         if files.output.is_file():
-            return printed(files.output.read_text(encoding="utf-8", errors="replace"))
-        raise ReportError("Studio has ended without a report" if not is_running() else f"no report in {seconds:.0f} s")
+            return printed(decoded(files.output.read_bytes(), errors="replace"))
+        if is_running():
+            raise ReportError(f"no report in {seconds:.0f} s. {_LOOK_THERE}, with a larger --wait if it only was slow")
+        raise ReportError(f"Studio has ended without a report. {_LOOK_THERE}")
