@@ -22,6 +22,7 @@ def named(source: str) -> set[str]:
         for before, name, after, member, following in windows
         if before not in (".", ":")
         and not (before in ("{", ",") and after == ":" and not (member.isidentifier() and following == "("))
+        and not (before in ("{", ",") and after == "=")
     } & engine_globals()
 
 
@@ -33,6 +34,7 @@ def named(source: str) -> set[str]:
         ("task.wait(1) warn(1)", {"task", "warn"}),
         ("return `{workspace.Name}`", {"workspace"}),
         ("local random = engine.Random self:warn() -- game", set[str]()),
+        ("return { at = 1, time = 2 }", set[str]()),
         ("type Place = { name: string, game: string, workspace: (string) -> () }", set[str]()),
         ('return { 1, game:GetService("Players") }', {"game"}),
         ('print(`game`, "workspace", [[script]])', set[str]()),

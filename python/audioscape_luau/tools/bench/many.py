@@ -1,8 +1,8 @@
 """Many servers with one key, and players who ask: what becomes of the key's limit, with sharing and each server alone.
 
-Each server has a radio and guests. Every guest asks for music like one of some popular tracks every five minutes, and
-does what `AudioScapeRemote` does: it asks again when the server says so, for half a minute. Nothing here depends on the
-machine but `many_seconds`.
+Each server has a radio, which begins with one of some popular tracks, and guests. Every guest asks for music like one of
+them every five minutes, and does what `AudioScapeRemote` does: it asks again when the server says so, for half a
+minute. Nothing here depends on the machine but `many_seconds`.
 """
 
 from __future__ import annotations
@@ -148,7 +148,7 @@ class Fleet(World):
         entries = [entry.asset_id for entry in mocked().catalogue.entries]
         self.popular = self.chance.sample(entries, TRACKS)
         self.servers = [self.server, *(self._another() for _ in range(1, servers))]
-        self.listeners = [self._open(server, self.chance.choice(entries), share) for server in self.servers]
+        self.listeners = [self._open(server, self.chance.choice(self.popular), share) for server in self.servers]
         self.guests = [self.universe.guest(server=server) for server in self.servers for _ in range(players)]
         self.questions: list[Question] = []
         self._events: list[tuple[float, int, Callable[[], None]]] = []
