@@ -346,6 +346,14 @@ def test_a_task_without_a_report(cloud: StandIn, returned: Any) -> None:
     assert raised.value.logs == ("hello", "there")
 
 
+def test_the_first_task_is_not_lost_with_the_second(cloud: StandIn) -> None:
+    running(cloud, lambda text: text if cloud.create.call_count == 0 else "nothing")
+    with OpenCloud(Access.of(ENVIRONMENT), sleep=cloud.time.sleep, clock=lambda: cloud.time.now) as connection:
+        report = probe(connection, only=["json.encode.slash", "instance.wait_for_child"])
+    assert list(report.results) == ["json.encode.slash"]
+    assert "returned no report" in report.skipped["instance.wait_for_child"]
+
+
 def test_the_model_is_the_same_each_time() -> None:
     assert model() == model()
     assert _loaded(model()).name == "Probe"

@@ -228,9 +228,9 @@ def test_what_was_left_out_and_what_raised_an_error_has_names(tmp_path: Path) ->
         "1 agrees.",
         "  http.limit: x:1: no (python/roblox_double/probe/luau/checks/http.luau:",
         "1 unknown is as assumed (probe read --all lists them).",
-        "1 fact left out that needed what was not there, a published place:\n  datastore.values\n",
-        "not there, players (Studio starts none: no plugin):\n  remote.depth, remote.event\n",
-        "1 check observed nothing:\n  task.wait: did not end within 5 s\n",
+        "1 fact left out for want of a published place (the place is only a file):\n  datastore.values\n",
+        "2 facts left out for want of players (Studio starts none: no plugin):\n  remote.depth, remote.event\n",
+        "1 check observed nothing (did not end within 5 s):\n  task.wait\n",
     ):
         assert line in result.stdout
     result = CliRunner().invoke(app, ["probe", "read", str(file), "--all"])

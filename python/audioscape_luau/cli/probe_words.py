@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import textwrap
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from audioscape_luau import resources
@@ -30,6 +30,11 @@ _LACKS = {
     "vectors": "vectors with methods",
     "close": "a server that tells a host of its end",
 }
+_NOWHERE: Mapping[str, Mapping[str, str]] = {
+    "cloud": dict.fromkeys(("clients", "join", "scripts", "close", "studio"), "a task of Open Cloud has none"),
+    "studio": {"published": "the place is only a file"},
+}
+"""Why a kind of place never offers something."""
 
 
 def in_words(report: asked.Report, findings: Sequence[asked.Finding], *, everything: bool = False) -> Iterator[str]:
@@ -49,6 +54,7 @@ def in_words(report: asked.Report, findings: Sequence[asked.Finding], *, everyth
         yield f"{counted(len(otherwise), 'unknown')} other than assumed:"
         for one in otherwise:
             yield f"  {one.fact}: {as_json(one.observed)}, not {_either(one)} ({one.setting})"
+        yield "  In a clone, probe read --settings lets the simulation assume what was seen."
     if told := by.get("told", []):
         yield f"Observed of {counted(len(told), 'fact')} for which nothing is assumed:"
         yield from (f"  {one.fact}: {as_json(one.observed)}" for one in told)
@@ -90,24 +96,18 @@ def _contradictions(findings: Sequence[asked.Finding]) -> Iterator[str]:
 
 
 def _left_out(report: asked.Report) -> Iterator[str]:
-    needed: dict[str, list[str]] = {}
-    others: dict[str, str] = {}
+    reasons: dict[str, list[str]] = {}
     for fact, reason in report.skipped.items():
+        reasons.setdefault(reason, []).append(fact)
+    for reason, facts in sorted(reasons.items(), key=lambda pair: (not pair[0].startswith(_NEEDS), pair[0])):
         if reason.startswith(_NEEDS):
-            needed.setdefault(reason.removeprefix(_NEEDS), []).append(fact)
+            need, _, why = reason.removeprefix(_NEEDS).partition(": ")
+            why = why or _NOWHERE.get(report.place, {}).get(need, "")
+            given = f" ({_cut(why)})" if why else ""
+            yield f"{counted(len(facts), 'fact')} left out for want of {_LACKS.get(need, need)}{given}:"
         else:
-            others[fact] = reason
-    for reason, facts in sorted(needed.items()):
-        need, _, why = reason.partition(": ")
-        lacks = _LACKS.get(need, need)
-        yield (
-            f"{counted(len(facts), 'fact')} left out that needed what was not there, {lacks}"
-            f"{f' ({_cut(why)})' if why else ''}:"
-        )
+            yield f"{counted(len(facts), 'check')} observed nothing ({_cut(reason)}):"
         yield from _names(facts)
-    if others:
-        yield f"{counted(len(others), 'check')} observed nothing:"
-        yield from (f"  {fact}: {_cut(reason)}" for fact, reason in others.items())
 
 
 def _names(facts: Iterable[str]) -> Iterator[str]:

@@ -55,7 +55,16 @@ def probe(
     offers = [*OFFERS, *(["http"] if echo else []), *(["secret"] if echo and secret else [])]
     asked = [check for check in checks() if only is None or check.fact in only]
     parts = [[check for check in asked if (check.seconds >= LONG) is late] for late in (False, True)]
-    reports = [_part(cloud, part, offers, echo, audio) for part in parts if part]
+    reports: list[Report] = []
+    lost: dict[str, str] = {}
+    for part in filter(None, parts):
+        try:
+            reports.append(_part(cloud, part, offers, echo, audio))
+        except CloudError as error:
+            # What the first task has brought home is not lost with the second.
+            if not reports:
+                raise
+            lost = {check.fact: str(error) for check in part}
     if not reports:
         raise CloudError("there is nothing to ask about")
     first = reports[0]
@@ -64,7 +73,7 @@ def probe(
         first.place,
         first.date,
         {fact: seen for report in reports for fact, seen in report.results.items()},
-        {fact: why for report in reports for fact, why in report.skipped.items()},
+        {fact: why for report in reports for fact, why in report.skipped.items()} | lost,
     )
 
 
