@@ -97,7 +97,8 @@ _POLICIES = {
     "decode": "require(policies.decode)(context, telemetry, {})(receive)",
     "retry": "require(policies.retry)(engine, telemetry)(send)",
     "breaker": "require(policies.breaker)(engine, 5, 15, {})(send)",
-    "budget": "require(policies.budget)(engine, linesOf(400000), slots, {}, require(support.Pause).new(engine.random, 0))(leave)",
+    "budget": "require(policies.budget)"
+    "(engine, linesOf(400000), slots, {}, require(support.Pause).new(engine.random, 0))(leave)",
     "timeout": "require(policies.timeout)(engine, slots, {})(send)",
 }
 

@@ -1,7 +1,7 @@
 """Many servers with one key, and players who ask: what becomes of the key's limit, with sharing and each server alone.
 
-Each server has a radio, which begins with one of some popular tracks, and guests. Every guest asks for music like one of
-them every five minutes, and does what `AudioScapeRemote` does: it asks again when the server says so, for half a
+Each server has a radio, which begins with one of some popular tracks, and guests. Every guest asks for music like one
+of them every five minutes, and does what `AudioScapeRemote` does: it asks again when the server says so, for half a
 minute. Nothing here depends on the machine but `many_seconds`.
 """
 
