@@ -156,6 +156,14 @@ def test_a_module_that_does_not_load_is_told(check: Callable[..., Result], tmp_p
     assert "loads: " in result.stdout
 
 
+@pytest.mark.parametrize("result", ['"x"', "{}", "5"])
+def test_what_no_reply_becomes_is_told_of_the_api_too(check: Callable[..., Result], result: str) -> None:
+    rows = f'{{"rows": [{{"hasResult": true, "result": {result}}}]}}'
+    told = check("--live", "--case", "similar/analysed", returned=rows)
+    assert told.exit_code == 1
+    assert "similar analysed: reply-understood: a result that no reply becomes" in told.stdout
+
+
 @pytest.mark.parametrize("returned", [None, "nothing", "[]", '{"rows": []}', '{"rows": [5]}', '{"problem": 5}'])
 def test_what_is_no_result_is_told(check: Callable[..., Result], returned: str | None) -> None:
     result = check("--echo", ECHO, "--case", "similar/analysed", returned=returned)
@@ -171,6 +179,7 @@ def test_what_is_no_result_is_told(check: Callable[..., Result], returned: str |
         (("--echo", ECHO, "--live"), "give --echo or --live, not both"),
         (("--echo", ECHO, "--phase", "fuzz"), "calls the examples"),
         (("--echo", ECHO, "--case", "nothing"), "nothing to call"),
+        (("--live", "--asset", "a"), "calls the examples"),
     ],
 )
 def test_what_cannot_be_asked_for(check: Callable[..., Result], words: tuple[str, ...], said: str) -> None:

@@ -19,7 +19,7 @@ from roblox_double.facts import TABLE, load_facts
 from roblox_double.facts.page import render_page
 from roblox_double.probe import checks, where
 from roblox_double.probe.compare import Finding, compare
-from roblox_double.probe.report import Report, ReportError, read, understand
+from roblox_double.probe.report import Report, ReportError, read, understand, with_notes
 from roblox_double.probe.seen import adopt, mark_seen
 
 type _Json = dict[str, Any]
@@ -85,6 +85,22 @@ def test_what_is_no_report(found: object, message: str) -> None:
 
 
 @pytest.mark.parametrize(
+    "note",
+    [
+        b"{",
+        b"[" * 100_000,
+        b"[]",
+        b'{"fact": "a"}',
+        b'{"fact": ["a"], "observed": 1}',
+        b'{"fact": "a", "observed": {}}',
+    ],
+)
+def test_what_a_closing_server_cannot_have_told(note: bytes) -> None:
+    with pytest.raises(ReportError, match="a note of a closing server"):
+        with_notes(report(), [note], ["a"])
+
+
+@pytest.mark.parametrize(
     "observed", ["NaN", "[-Infinity]", "1e999", f"1{'0' * 400}", "null", '{"a": 1}', f"{'[' * 9}{']' * 9}"]
 )
 def test_what_no_check_can_have_observed(observed: str, tmp_path: Path) -> None:
@@ -97,6 +113,9 @@ def test_what_no_check_can_have_observed(observed: str, tmp_path: Path) -> None:
 def test_a_report_is_the_same_after_a_file(tmp_path: Path) -> None:
     file, made = tmp_path / "report.json", report(json__depth=1000, json__decode__scalars=True)
     file.write_text(made.text(), encoding="utf-8")
+    assert read(file) == made
+    # As some editors save it.
+    file.write_text(made.text(), encoding="utf-8-sig")
     assert read(file) == made
     for text in ("{", "9" * 5000, "[" * 100_000):
         file.write_text(text, encoding="utf-8")

@@ -121,7 +121,7 @@ def test_the_script_prints_what_the_test_returns(tmp_path: Path, code: str, prin
     [
         ("nothing", "has printed no report"),
         (f"{studio.BEGIN}\nThere is no report: busy\n{studio.END}", "There is no report: busy"),
-        (f"{studio.BEGIN}\n{studio.PIECE}{{\n{studio.END}", "no JSON, or cut off: .*Start Studio by hand"),
+        (f"{studio.BEGIN}\n{studio.PIECE}{{\n{studio.END}", "cut off, or is no JSON: .*Start Studio by hand"),
         (f"{studio.BEGIN}\n{studio.PIECE}{{\n", "cut off: its last line is missing"),
     ],
 )

@@ -92,7 +92,16 @@ def check(
     """
     console = Terminal(stderr=as_json_)
     if engine is Engine.CLOUD:
-        if phase not in (None, ["examples"]) or token is not None or as_json_ or junit or html or base_url or requests:
+        if (
+            phase not in (None, ["examples"])
+            or token is not None
+            or as_json_
+            or junit
+            or html
+            or base_url
+            or requests
+            or asset
+        ):
             raise CannotRun(
                 "--engine cloud calls the examples, and takes --module, --spec, --only, --case and --echo only"
             )

@@ -130,7 +130,9 @@ def _judge(operation: Operation, example: Example, row: Mapping[str, Any], is_mo
         # What a client hands on is usable as it is: handed on again, it is the same.
         wanted = wanted or list(_handed_on(operation, json.dumps(result).encode()))
         found = [list(differences(one, result)) for one in wanted]
-        if found and all(found):
+        if not found:
+            yield Broken("reply-understood", f"a result that no reply becomes: {result!r:.200}")
+        elif all(found):
             yield from (Broken(rule, detail) for rule, detail in min(found, key=len))
 
 

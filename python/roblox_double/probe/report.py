@@ -71,12 +71,19 @@ class Report:
 
 def read(file: Path) -> Report:
     """Read a file. Raises ReportError, also for what is no JSON, and OSError."""
+    found = parsed(file.read_bytes(), str(file))
     try:
-        return understand(json.loads(decoded(file.read_bytes())))
+        return understand(found)
     except ReportError as error:
         raise ReportError(f"{file}: {error}") from None
+
+
+def parsed(text: str | bytes, what: str) -> Any:
+    """Parse JSON. Raises ReportError, by which `what` is none."""
+    try:
+        return json.loads(text if isinstance(text, str) else decoded(text))
     except (ValueError, RecursionError) as error:
-        raise ReportError(f"{file} is no JSON: {error}") from None
+        raise ReportError(f"{what} is no JSON: {error}") from None
 
 
 def decoded(data: bytes, errors: str = "strict") -> str:
@@ -118,13 +125,12 @@ def with_notes(report: Report, notes: Iterable[bytes], asked: Collection[str]) -
     """
     seen: dict[str, Any] = {}
     for note in notes:
-        try:
-            found = json.loads(note)
-            fact, observed = found["fact"], found["observed"]
-        except (ValueError, TypeError, KeyError) as error:
-            raise ReportError(f"a note of a closing server is none: {error}") from None
-        if fact in asked:
-            seen[str(fact)] = observed
+        match parsed(note, "a note of a closing server"):
+            case {"fact": str(fact), "observed": observed} if _is_plain(observed):
+                if fact in asked:
+                    seen[fact] = observed
+            case _:
+                raise ReportError("a note of a closing server has no fact, or nothing observed")
     skipped = {fact: reason for fact, reason in report.skipped.items() if fact not in seen}
     return replace(report, results=dict(sorted({**report.results, **seen}.items())), skipped=skipped)
 

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from roblox_double.probe import ROOM, tree
-from roblox_double.probe.report import Report, ReportError, decoded, understand
+from roblox_double.probe.report import Report, ReportError, decoded, parsed, understand
 from roblox_double.probe.run import AUDIO, CLIENT, asking
 from roblox_double.project import ScriptTree
 from roblox_double.project.model_file import write_model
@@ -218,9 +218,9 @@ def printed(output: str) -> Report:
             " ".join(rest.partition(END)[0].split()) or f"the script has printed no report. {_LOOK_THERE}"
         )
     try:
-        return understand(json.loads("".join(pieces)))
-    except ValueError as error:
-        raise ReportError(f"the printed report is no JSON, or cut off: {error}. {_LOOK_THERE}") from None
+        return understand(parsed("".join(pieces), "the printed report is cut off, or"))
+    except ReportError as error:
+        raise ReportError(f"{error}. {_LOOK_THERE}") from None
 
 
 def last_words(
@@ -264,11 +264,9 @@ def wait_for(
             says = now + _MINUTE
             told(f"{now - began:.0f} s: no report yet; waiting up to {seconds:.0f} s.")
         try:
-            return understand(json.loads(posted.get(timeout=_LOOK if runs else 0.001)))
+            return understand(parsed(posted.get(timeout=_LOOK if runs else 0.001), "what was posted"))
         except queue.Empty:
             pass
-        except ValueError as error:
-            raise ReportError(f"what was posted is no JSON: {error}") from None
         if runs:
             continue
         if files.output.is_file():
