@@ -144,6 +144,16 @@ def test_alarms_go_with_the_speed_and_the_shorter_length(server: Peer) -> None:
     assert watched(server, source) == pytest.approx([30, 20, 20, 25.1, 35.1, True])
 
 
+def test_an_end_that_is_known_already_sets_no_alarm_anew(server: Peer) -> None:
+    source = """
+    begin({ asset_id = "1", duration = 90 }, 30)
+    local isNew = detector:trim(80)
+    local last, left = alarms[#alarms], timers:remaining("end")
+    return isNew, left, detector:trim(80), alarms[#alarms] == last, detector:trim(math.huge), timers:remaining("end")
+    """
+    assert watched(server, source) == [True, 50, False, True, True, 60]
+
+
 @pytest.mark.parametrize(("speed", "seconds"), [(0.5, 190), (1, 90), (2, 40)])
 def test_a_lead_is_told_when_the_speed_has_brought_it_near(server: Peer, speed: float, seconds: float) -> None:
     source = """

@@ -296,8 +296,12 @@ def _quota(operation: Operation) -> Iterator[Case]:
     def spent(request: httpx.Request, number: int) -> httpx.Response:
         return httpx.Response(429, headers={"retry-after": "10"}) if number == 0 else answer(request, number)
 
+    def wordless(request: httpx.Request, number: int) -> httpx.Response:
+        return httpx.Response(429) if number == 0 else answer(request, number)
+
     case = chain_of(operation)
-    yield case("a quota that is spent", f"{made(maxRetries=0)}{one}{two}", spent, _holds_back)
+    yield case("a quota that is spent", f"{made(maxRetries=0)}{one}{two}", spent, _holds_back(10))
+    yield case("a quota that is spent without a word", f"{made(maxRetries=0)}{one}{two}", wordless, _holds_back(4))
     other = f'{made(maxRetries=0)}{one}client = AudioScapeClient.new("{OTHER_KEY}")\n{two}'
     yield case("another key's quota that is spent", other, spent, _goes_on, more_keys=(OTHER_KEY,))
     waiting = [ask(operation, each) for each in asked[:_WAITING]]
@@ -306,12 +310,18 @@ def _quota(operation: Operation) -> Iterator[Case]:
         sharing = f"{made(maxRetries=0, share=True)}{made('other', maxRetries=0, share=True)}{one}task.wait(3)\n"
         sharing += ask(operation, asked[-1], client="other")
         yield case(f"a quota that is spent, {stores}", sharing, spent, judge, around=around)
+    script = f"{made()}{made('other', share=True)}{one}return {{ SHARES }}"
+    script = script.replace("SHARES", ", ".join(f"type({name}:stats().share)" for name in ("client", "other")))
+    yield case("what clients tell of sharing", script, answer, _tells_of_sharing)
 
 
-def _holds_back(seen: Observation) -> Iterator[Broken]:
-    yield from became("retries", "rate_limited", "ok", sent=2)(seen)
-    if len(seen.exchanges) == 2 and (gap := seen.exchanges[1].at - seen.exchanges[0].at) < 10:
-        yield Broken("heeds-retry-after", f"another call was sent after {gap:.2f} s, the API asked for 10 s")
+def _holds_back(seconds: float) -> Judge:
+    def judge(seen: Observation) -> Iterator[Broken]:
+        yield from became("retries", "rate_limited", "ok", sent=2)(seen)
+        if len(seen.exchanges) == 2 and (gap := seen.exchanges[1].at - seen.exchanges[0].at) < seconds:
+            yield Broken("heeds-retry-after", f"another call was sent after {gap:.2f} s; the API wants {seconds:g} s")
+
+    return judge
 
 
 def _comes_back(seen: Observation) -> Iterator[Broken]:
@@ -335,6 +345,12 @@ def _is_alone(seen: Observation) -> Iterator[Broken]:
     for call in seen.calls:
         if call.seconds > _PATIENCE:
             yield Broken("share-harmless", f"a call took {call.seconds:.1f} s while nothing can be shared")
+
+
+def _tells_of_sharing(seen: Observation) -> Iterator[Broken]:
+    (shares,) = seen.returned
+    if shares != ["nil", "table"]:
+        yield Broken("counted", f"`stats().share` is {shares[0]} of a client alone and {shares[1]} of one that shares")
 
 
 def _goes_on(seen: Observation) -> Iterator[Broken]:

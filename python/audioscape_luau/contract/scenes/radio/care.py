@@ -120,7 +120,7 @@ _MEDDLED: Mapping[str, tuple[str, Sequence[str], float]] = {
         1,
     ),
     "plays it at double speed": (
-        f"player.PlaybackSpeed = 2 task.wait({LENGTH - 25 - LENGTH / 4}) task.wait(LEFT)",
+        f"player.PlaybackSpeed = 2 task.wait({LENGTH - 20 - LENGTH / 4})",
         ["stopped playing none"],
         2,
     ),
@@ -149,7 +149,7 @@ def scenes(ring: Ring) -> Iterator[Case]:
         name = f"a script that lets {player} loop"
         yield case(name, looped, answer, _unloops, around=around, expects_output=True)
         for name, (meddling, states, count) in _MEDDLED.items():
-            script = _EVENTS.replace("FIRST", FIRST) + meddling.replace("LEFT", "20") + _STATES
+            script = _EVENTS.replace("FIRST", FIRST) + meddling + _STATES
             told = ring.in_its_words(ring.tuned(player=player) + script)
             judge = _goes(states, count, _AT.get(name))
             yield case(f"a script that has {player} and {name}", told, answer, judge, around=around)

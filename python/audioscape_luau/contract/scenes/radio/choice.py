@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from typing import Any
 
@@ -32,8 +32,10 @@ _NAMES = (
     *("Alpha", "Bravo", "Coral", "Delta", "Ember", "Flint", "Grove", "Haven", "Ivory", "Jewel"),
     *("Karma", "Lotus", "Maple", "Night", "Ocean", "Pearl", "Quest", "River", "Stone", "Tiger"),
 )
-_POOL, _DISTINCT = range(4, 28, 3), 9
-"""The tracks of a pool; how many different ones a radio may choose."""
+_POOL, _FAR, _DISTINCT = range(4, 28, 3), range(120, 281, 20), 9
+"""The tracks of a pool, and of one that is on no page; how many different ones a radio may choose."""
+_FEW = 7
+"""Requests for 20 tracks of a pool: on further pages there would be no more of them."""
 _SPACING, _SMALL = 4, 5
 """Tracks between two of an artist; tracks that a short history holds."""
 _ERA = """
@@ -109,7 +111,9 @@ def scenes(ring: Ring) -> Iterator[Case]:
     script = ring.played(30 * LENGTH, {"historySize": _SMALL, "strategy": "nearest"})
     yield case("a radio with a short history", script, ring.answer(size=30), _returns, around=around)
     pool = ring.played(20 * LENGTH, {"pool": [str(number) for number in _POOL], "historySize": _SMALL})
-    yield case("a radio with a pool", pool, ring.answer(), _pooled, around=around)
+    yield case("a radio with a pool", pool, ring.answer(), _pooled(_POOL), around=around)
+    far = ring.played(20 * LENGTH, {"pool": [str(number) for number in _FAR], "historySize": _SMALL})
+    yield case("a radio with a pool that is like nothing", far, ring.answer(), _pooled(_FAR), around=around)
     few_tracks = ring.played(20 * LENGTH, {"maxDistinct": _DISTINCT, "historySize": _SMALL})
     yield case("a radio of few different tracks", few_tracks, ring.answer(), _few, around=around)
     era = ring.in_its_words(ring.tuned() + _ERA.replace("FIRST", FIRST))
@@ -191,12 +195,17 @@ def _returns(seen: Observation) -> Iterator[Broken]:
         )
 
 
-def _pooled(seen: Observation) -> Iterator[Broken]:
-    tracks = heard(seen)
-    if strangers := [track for track in tracks[1:] if int(track) not in _POOL]:
-        yield Broken("radio-stays", f"of a pool of {len(_POOL)} tracks, others were played: {strangers}")
-    elif len(set(tracks[1:])) < len(_POOL):
-        yield Broken("radio-varies", f"of a pool of {len(_POOL)} tracks only {sorted(set(tracks[1:]))} were played")
+def _pooled(pool: Sequence[int]) -> Judge:
+    def judge(seen: Observation) -> Iterator[Broken]:
+        tracks = heard(seen)
+        if strangers := [track for track in tracks[1:] if int(track) not in pool]:
+            yield Broken("radio-stays", f"of a pool of {len(pool)} tracks, others were played: {strangers}")
+        elif len(set(tracks[1:])) < len(pool):
+            yield Broken("radio-varies", f"of a pool of {len(pool)} tracks only {sorted(set(tracks[1:]))} were played")
+        elif len(seen.exchanges) > _FEW:
+            yield Broken("radio-spares", f"{len(seen.exchanges)} requests for {len(tracks)} tracks of a pool")
+
+    return judge
 
 
 def _few(seen: Observation) -> Iterator[Broken]:

@@ -13,10 +13,12 @@ from audioscape_luau.codegen.literals import Luau
 from audioscape_luau.contract.boundaries import UNKNOWN
 from audioscape_luau.contract.case import Broken, Case, Judge
 from audioscape_luau.contract.luau_text import luau
+from audioscape_luau.contract.pages import item_shape
 from audioscape_luau.contract.scenes.attempts import at_the, outside, refused, taken, tried
 from audioscape_luau.contract.scenes.parts import cases_of, made
 from audioscape_luau.contract.scenes.radio.ring import FIRST, Ring, listened
 from audioscape_luau.contract.subject import Answer, Observation
+from audioscape_luau.openapi import Array, Object
 
 _ASKING = """
 local said = {}
@@ -86,7 +88,8 @@ class _Serving:
         head = more.pop("head", "") or made(maxRetries=0)
         script = f"{head}{asking}{served}{self.ring.in_its_words(body)}return said"
         more = {"around": self.around} | more
-        return self.case(name, script, answer, _told(wanted), expects_output=True, **more)
+        sent = more.pop("sent", None)
+        return self.case(name, script, answer, _told(wanted, sent), expects_output=True, **more)
 
     def rules(self) -> Iterator[Case]:
         ring, seed, limit = self.ring, self.ring.seed.name, self.ring.paging.limit
@@ -141,6 +144,10 @@ class _Serving:
         )
         together = together.replace("SEED", ring.seed.name) + "task.wait(20)\ntable.sort(said)\n"
         slow = ring.answer(seconds=lambda _: 2)
+        leaving = together.replace("task.wait(20)", "task.wait(1)\nhere[1]:Kick()\ntask.wait(20)") + "said = {}\n"
+        yield self.scene(
+            *("a player who asks and leaves", {**asked, "burst": 50}, leaving, slow), around=self.around, sent=1
+        )
         yield self.scene(
             *("a player who asks all at once", {**asked, "burst": 50}, together, slow),
             *("busy [1-5]", "busy [1-5]", "ok 4", "ok 4"),
@@ -205,6 +212,8 @@ table.insert(said, `{remote:GetAttribute("SkipVotes")} of {remote:GetAttribute("
         attempts += [('client:serve({ operations = { "stats" } })', "stats")]
         fields = f'client:serve({{ operations = {{ {luau(self.name)} }}, fields = {{ "{UNKNOWN}" }} }})'
         attempts += [(fields, UNKNOWN)]
+        if inner := _inner_field(self.ring):
+            attempts += [(fields.replace(UNKNOWN, inner), inner)]
         script = made() + tried([attempt for attempt, _ in attempts])
         yield self.case("serving with options that are wrong", script, self.ring.answer(), refused(attempts))
         right = [f"client:serve({luau({'operations': [self.name], **options})}):stop()" for options in at_the(_NUMBERS)]
@@ -219,8 +228,19 @@ def _wrong() -> Iterator[tuple[dict[str, Any], str]]:
         yield {name: 5}, name
 
 
-def _told(wanted: Sequence[str]) -> Judge:
+def _inner_field(ring: Ring) -> str | None:
+    """Return the name of a field that only something inside a track has."""
+    track = item_shape(ring.operation)
+    fields = track.fields if track else ()
+    lists = [field.shape.items for field in fields if isinstance(field.shape, Array)]
+    inner = {field.name for shape in lists if isinstance(shape, Object) for field in shape.fields}
+    return min(inner - {field.name for field in fields}, default=None)
+
+
+def _told(wanted: Sequence[str], sent: int | None = None) -> Judge:
     def judge(seen: Observation) -> Iterator[Broken]:
+        if sent is not None and len(seen.exchanges) != sent:
+            yield Broken("serve-answers", f"{len(seen.exchanges)} requests were sent instead of {sent}")
         (said,) = seen.returned
         told = [str(one) for one in said]
         if len(told) != len(wanted) or not all(re.fullmatch(want, one) for want, one in zip(wanted, told, strict=True)):
