@@ -144,14 +144,17 @@ def test_alarms_go_with_the_speed_and_the_shorter_length(server: Peer) -> None:
     assert watched(server, source) == pytest.approx([30, 20, 20, 25.1, 35.1, True])
 
 
-def test_an_end_that_is_known_already_sets_no_alarm_anew(server: Peer) -> None:
+def test_an_end_that_is_known_already_brings_no_look_forward(server: Peer) -> None:
     source = """
-    begin({ asset_id = "1", duration = 90 }, 30)
-    local isNew = detector:trim(80)
-    local last, left = alarms[#alarms], timers:remaining("end")
-    return isNew, left, detector:trim(80), alarms[#alarms] == last, detector:trim(math.huge), timers:remaining("end")
+    about.loaded, about.position, about.left = true, 95, 50
+    begin({ asset_id = "1", duration = 90 }, 0)
+    pass(0.2)
+    -- It plays on beyond its length, and has not moved since the last look.
+    local isNew = detector:trim(math.huge)
+    pass(1)
+    return isNew, table.find(told, "ended") == nil, detector:trim(95.5)
     """
-    assert watched(server, source) == [True, 50, False, True, True, 60]
+    assert watched(server, source) == [False, True, True]
 
 
 @pytest.mark.parametrize(("speed", "seconds"), [(0.5, 190), (1, 90), (2, 40)])
