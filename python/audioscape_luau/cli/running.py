@@ -20,7 +20,7 @@ from typer.core import TyperGroup
 from audioscape_luau.mock.hiding import hide
 from audioscape_luau.openapi import SpecError
 from audioscape_luau.report.terminal import Terminal
-from roblox_double.probe.open_cloud import KEY as OPEN_CLOUD_KEY
+from audioscape_luau.tools.open_cloud import KEY as OPEN_CLOUD_KEY
 
 KEY_VARIABLE = "AUDIOSCAPE_API_KEY"
 _SECRETS = (KEY_VARIABLE, OPEN_CLOUD_KEY)
