@@ -50,7 +50,7 @@ end
 @pytest.mark.cases(1)
 @pytest.mark.parametrize(
     ("radios", "zones", "budget"),
-    [pytest.param(60, 6, 3, id="zones that share seeds"), pytest.param(100, 100, 30, id="each its own seed")],
+    [pytest.param(60, 6, 3, id="zones that share seeds"), pytest.param(120, 120, 36, id="each its own seed")],
 )
 def test_radios_stay_within_the_budget_and_all_play_on(radios: int, zones: int, budget: int) -> None:
     catalogue = Catalogue.generate(size=1200, seed=8)

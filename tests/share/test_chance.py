@@ -50,8 +50,11 @@ end
 PATIENCE = 0.5
 """How long a call may wait for what is shared."""
 API_SECONDS = 0.05
-FRAMES = 0.15
+FRAMES = 4 / 60
 """What a call may take beside that: some frames, one for each thing that it waits for."""
+TURN = API_SECONDS + 2 / 60
+"""What the API takes for calls that are under way together: as many as a client sends at a time, and its radio's."""
+TOGETHER = 7
 DEADLINE = 30.0
 """When each call has ended, whatever happens."""
 PACED = 30.0
@@ -314,11 +317,13 @@ class Chance(RuleBasedStateMachine):
         for server in self.asked:
             clock, log = server.run(READ)
             ahead = cast(float, clock) - self.now
-            for call in cast("list[Any]", log):
+            calls = cast("list[Any]", log)
+            for call in calls:
                 self.asked[server] -= 1
-                self.judge(server, call[1] - ahead, call[2] - ahead, call[3])
+                others = sum(began <= call[1] < ended for _, began, ended, _ in calls) - 1
+                self.judge(server, call[1] - ahead, call[2] - ahead, call[3], 1 + others // TOGETHER)
 
-    def judge(self, server: Peer, began: float, ended: float, answer: int | str) -> None:
+    def judge(self, server: Peer, began: float, ended: float, answer: int | str, turns: int) -> None:
         """Hold a call to what it is worth alone, once trouble with the API is over."""
         seen = began - self.world.universe.now, ended - self.world.universe.now, answer
         assert ended - began <= DEADLINE + FRAMES, seen
@@ -330,7 +335,7 @@ class Chance(RuleBasedStateMachine):
         proof = self.proofs.get(server, -math.inf)
         if latest < proof < began - PACED or latest == -math.inf:
             assert isinstance(answer, int), seen
-            assert ended - began <= PATIENCE + API_SECONDS + FRAMES, seen
+            assert ended - began <= PATIENCE + turns * TURN + FRAMES, seen
         if isinstance(answer, int):
             assert answer > 0
             self.proofs[server] = ended if proof <= latest else proof

@@ -24,6 +24,7 @@ from backports import zstd
 
 from audioscape_luau.mock import DEMO_KEY
 from audioscape_luau.simulation import PLACE_ID, UNIVERSE_ID, Answer, World, mocked, shipped
+from audioscape_luau.tools.bench.players import SERVER
 from audioscape_luau.tools.bench.soak import FORK
 from roblox_double import Guest, Invocation, Listener, LuauValue, Peer, Universe
 
@@ -42,18 +43,6 @@ IDLE = 10.0
 LOADING = 1.0
 """Seconds of silence that may be a track that loads."""
 
-_SERVER = """
-local AudioScapeClient = require(game:GetService("ServerScriptService").AudioScapeClient)
-local key, seed, share = ...
-local music = Instance.new("Sound")
-music.Name = "Music"
-music.SoundId = "rbxassetid://" .. seed
-music.Parent = game:GetService("SoundService")
-local client = AudioScapeClient.new({ apiKey = key, share = share })
-local radio = client:radio(music)
-radio:start()
-client:serve({ operations = { "similar" }, anyId = true, radio = radio })
-"""
 _REMOTE = "ReplicatedStorage.AudioScapeCalls"
 
 
@@ -207,7 +196,7 @@ class Fleet(World):
     def _open(self, server: Peer, seed: str, share: LuauValue) -> Listener:
         server.mount(shipped(), "ServerScriptService")
         listener = Listener(server)
-        server.spawn(_SERVER, DEMO_KEY, seed, share)
+        server.spawn(SERVER, DEMO_KEY, seed, {} if share is None else {"share": share})
         return listener
 
     def _question(self, guest: Guest) -> None:

@@ -24,18 +24,20 @@ LEAVING = 1000
 SETTLING = 20.0
 """Seconds until the radio plays, and until what was asked is over."""
 
-_SERVER = """
+SERVER = """
 local AudioScapeClient = require(game:GetService("ServerScriptService").AudioScapeClient)
-local key, seed, cacheSeconds = ...
+local key, seed, options = ...
+options.apiKey = key
 local music = Instance.new("Sound")
 music.Name = "Music"
 music.SoundId = "rbxassetid://" .. seed
 music.Parent = game:GetService("SoundService")
-shared.client = AudioScapeClient.new({ apiKey = key, cacheSeconds = cacheSeconds, cacheStaleSeconds = 0 })
+shared.client = AudioScapeClient.new(options)
 shared.radio = shared.client:radio(music)
 shared.radio:start()
 shared.client:serve({ operations = { "similar" }, anyId = true, radio = shared.radio })
 """
+"""A server with a radio, which players may ask; the options are the client's, without its key."""
 # What a client can send and no script of the game would. The long and the deep are rare, since they cost the hostile
 # player's own machine most.
 _MALLORY = """
@@ -126,7 +128,8 @@ class Room(World):
         super().__init__(shipped(), self._respond, universe=Universe(seed=1))
         self.stock(mocked().catalogue)
         self.server.mount(load_folder(luau_root() / "AudioScapeRemote"), "ReplicatedStorage")
-        self.server.run(_SERVER, DEMO_KEY, self.ids[0], cache_seconds)
+        options: LuauValue = {"cacheSeconds": cache_seconds, "cacheStaleSeconds": 0}
+        self.server.run(SERVER, DEMO_KEY, self.ids[0], options)
 
     def _respond(self, request: httpx.Request) -> httpx.Response:
         self.requests.append(request)
