@@ -77,6 +77,9 @@ RULES: dict[str, str] = {
     "heeds-retry-after": "No retry is sent before `Retry-After` has passed.",
     "paced": "After a pause that the API asked for, one request goes first, and the others follow apart.",
     "pause-shared": "With `share`, such a pause holds for all clients of the key.",
+    "limit-shared": "With `perMinute`, all clients of the key keep within it, and each has its share.",
+    "share-cheap": "With `share`, the stores are seldom asked, and left alone if they fail.",
+    "shared-memory": "With `memory`, one request answers players and radios of all servers, while it is new.",
     "share-harmless": "With `share`, calls go on while Roblox's stores do not answer.",
     "same-request": "Each attempt is the same request.",
     # Of several calls.

@@ -20,7 +20,7 @@ from audioscape_luau.codegen.selection import LEFT_OUT
 from audioscape_luau.contract.luau_text import luau
 from audioscape_luau.mock import NoReply
 from audioscape_luau.openapi import ApiModel
-from audioscape_luau.simulation import Exchange, World
+from audioscape_luau.simulation import UNIVERSE_ID, Exchange, World
 from roblox_double import (
     Asset,
     Heard,
@@ -93,7 +93,8 @@ class Surroundings:
     module is, too. players: how many others are there. scripts: the names of other scripts, each of which calls
     `shared[its name]` as soon as there is such a function, so that a scene can destroy the script whose thread that
     runs on. puppets: on each player's machine a script asks what the scene's RemoteFunction `Puppet` says, of the
-    remote for players. longest: virtual seconds after which a scene that has not ended counts as hanging.
+    remote for players. troubles: services (or methods) of the game's stores and messages that fail, what they say, and
+    how often. longest: virtual seconds after which a scene that has not ended counts as hanging.
     """
 
     settings: Settings = field(default_factory=Settings)
@@ -103,6 +104,7 @@ class Surroundings:
     players: int = 0
     scripts: tuple[str, ...] = ()
     puppets: bool = False
+    troubles: tuple[tuple[str, str, float], ...] = ()
     longest: float = 3600.0
 
 
@@ -255,6 +257,8 @@ class Stage:
         for asset_id in around.silent:
             self._universe.assets[asset_id] = Asset(load="fails")
         self._world = World(None, self._respond, universe=self._universe)
+        for what, said, times in around.troubles:
+            self._universe.cloud(UNIVERSE_ID).faults.fail(what, said, times=times)
         self._player: Peer | None = None
         self._played = 0
 

@@ -19,6 +19,7 @@ from audioscape_luau.contract.scenes import (
     parts_of_lists,
     radio,
     settings,
+    sharing,
 )
 from audioscape_luau.openapi import ApiModel
 
@@ -32,6 +33,7 @@ def cases(model: ApiModel) -> Iterator[Case]:
         if operation.effect == "read":
             yield from memory.scenes(model, operation)
             yield from copies.scenes(operation)
+            yield from sharing.scenes(model, operation)
         yield from load.scenes(operation)
         yield from gone.scenes(operation)
         yield from engine.scenes(operation)

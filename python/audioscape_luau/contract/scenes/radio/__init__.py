@@ -16,6 +16,7 @@ from audioscape_luau.contract.scenes.radio import (
     seeds,
     serving,
     signals,
+    together,
     tuning,
 )
 from audioscape_luau.contract.scenes.radio.ring import Ring
@@ -37,3 +38,4 @@ def scenes(model: ApiModel, operation: Operation) -> Iterator[Case]:
         yield from tuning.scenes(ring)
         yield from seeds.scenes(ring, model)
         yield from audience.scenes(ring, model)
+        yield from together.scenes(ring)

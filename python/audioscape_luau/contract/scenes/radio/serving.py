@@ -65,6 +65,7 @@ def scenes(ring: Ring) -> Iterator[Case]:
     yield from serving.limits()
     yield from serving.failures()
     yield from serving.votes()
+    yield from serving.memory()
     yield from serving.options()
 
 
@@ -204,6 +205,63 @@ table.insert(said, `{remote:GetAttribute("SkipVotes")} of {remote:GetAttribute("
         yield self.scene("players who vote to skip", options, votes, self.ring.answer(), *told, head=head)
         off = f'ask(1, "vote:skip", {{ ["{name}"] = "{FIRST}" }})\n'
         yield self.scene("players who vote without a radio", {}, off, self.ring.answer(), "not_allowed")
+
+    def memory(self) -> Iterator[Case]:
+        """Yield servers that remember together: one after the other serves, as if each were another server."""
+        asked = {"anyId": True, "burst": 50, "limit": _LIMIT}
+        found, ring = f"ok {_LIMIT}", self.ring
+        told = "local share = client:stats().share\n"
+        told += "table.insert(said, `{share.answers} {share.written} {client:stats().hits} {client:stats().stale}`)\n"
+        again = f"{self.asks(1)}{self.asks(1, '2')}task.wait(1)\n{told}NEXT{self.asks(2)}{told}"
+        again += f"task.wait(285)\nNEXT{self.asks(1)}{told}task.wait(46)\nNEXT{self.asks(1)}{told}"
+        yield self.together(
+            *("what one server asked and others know", {"memory": 500}, asked, again, ring.answer(), 3),
+            *(found, found, "0 1 0 0", found, "1 0 1 0", found, "1 0 1 0", found, "0 1 0 0"),
+        )
+        stale = f"{self.asks(1)}task.wait(3000)\nNEXT{self.asks(1)}{told}task.wait(700)\nNEXT{self.asks(1)}"
+        yield self.together(
+            *("what servers know while the API fails", {"memory": 500}, asked, stale, ring.answer(200, *[500] * 9), 3),
+            *(found, found, "1 0 0 1", "unavailable [0-9]+"),
+        )
+        fresh = f"{self.asks(1)}NEXT{self.asks(1)}"
+        for mode, sent in (("bypass", 2), ("refresh", 2)):
+            name = f"what servers know, with `cache = {mode}`"
+            yield self.together(*(name, {"memory": 500}, asked, fresh, ring.answer(), sent), found, found, cache=mode)
+        full = f"{self.asks(1)}task.wait(1)\n{told}NEXT{self.asks(1)}"
+        yield self.together(
+            *("a memory that is too small", {"memory": 0.001}, asked, full, ring.answer(), 2), found, "0 0 0 0", found
+        )
+        own = f'client:{self.name}("1")\n'
+        yield self.together(
+            *("what a server asks itself", {"memory": 500}, asked, f"{own}NEXT{self.asks(1)}{own}", ring.answer(), 3),
+            found,
+        )
+        many = "".join(self.asks(1, str(id)) for id in range(1, 15))
+        # A third of the limit is for all, a quarter minute's at a time; two of these may fall into the scene.
+        lent, soon = {"memory": 500, "perMinute": 60}, "busy ([5-9]|10)"
+        yield self.together(
+            *("what servers that have no request left may take", lent, asked, many, ring.answer(), None),
+            *(*[found] * 6, *[f"{found}|{soon}"] * 5, *[soon] * 3),
+        )
+
+    def together(
+        self,
+        name: str,
+        share: Mapping[str, Any],
+        asked: Mapping[str, Any],
+        body: str,
+        answer: Answer,
+        sent: int | None,
+        *told: str,
+        **options: Any,
+    ) -> Case:
+        """Return a scene in which `NEXT` lets another server serve."""
+        serve = luau({"operations": [self.name], **asked})
+        client = luau({"apiKey": Luau("KEY"), "maxRetries": 0, "share": share, **options})
+        following = f"handle:stop() client = AudioScapeClient.new({client})\n"
+        following += f"handle = client:serve({serve}) task.wait(1)\n"
+        head = f"local client = AudioScapeClient.new({client})\n"
+        return self.scene(name, asked, body.replace("NEXT", following), answer, *told, head=head, sent=sent)
 
     def options(self) -> Iterator[Case]:
         attempts = [(f"client:serve({luau({'operations': [self.name], **o})})", words) for o, words in _wrong()]
