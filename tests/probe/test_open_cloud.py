@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import json
 import tempfile
-from collections.abc import Callable, Generator
+from collections.abc import Generator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -20,6 +20,7 @@ from audioscape_luau.tools import probe as tools
 from roblox_double import ScriptTree, Universe
 from roblox_double.probe.cloud import model, probe
 from roblox_double.probe.open_cloud import KEY, PLACE, UNIVERSE, URL, Access, CloudError, OpenCloud
+from roblox_double.probe.studio import END
 from roblox_double.project.model_file import load_model
 
 API_KEY = "rbx-0123456789/abc+def=="
@@ -285,7 +286,7 @@ def test_what_the_environment_must_have(changes: dict[str, str], message: str) -
 # The probe, with a stand-in that runs what it is sent
 
 
-def running(cloud: StandIn, change: Callable[[str], str] = str) -> None:
+def running(cloud: StandIn, output: list[str] | None = None) -> None:
     """Let the stand-in run the script in the simulated engine, with the model that was uploaded."""
     uploaded: list[bytes] = []
     results: list[Any] = []
@@ -295,7 +296,9 @@ def running(cloud: StandIn, change: Callable[[str], str] = str) -> None:
         return httpx.Response(200)
 
     def create(request: httpx.Request) -> httpx.Response:
-        results[:] = [change(run_there(json.loads(request.content)["script"], uploaded[-1]))]
+        returned, printed = run_there(json.loads(request.content)["script"], uploaded[-1])
+        results[:] = [returned]
+        (output if output is not None else [])[:] = printed
         return state("QUEUED")
 
     cloud.upload.mock(side_effect=upload)
@@ -307,7 +310,7 @@ def running(cloud: StandIn, change: Callable[[str], str] = str) -> None:
     cloud.poll.mock(side_effect=poll)
 
 
-def run_there(script: str, data: bytes) -> str:
+def run_there(script: str, data: bytes) -> tuple[str, list[str]]:
     service = "return { DeserializeInstancesAsync = function() return { game.ServerStorage.Probe } end }"
     with Universe() as universe:
         server = universe.server(place_id=22, game_id=11)
@@ -315,7 +318,7 @@ def run_there(script: str, data: bytes) -> str:
         stub = ScriptTree("SerializationService", "ModuleScript", service)
         server.stand_in(ScriptTree("Services", "Folder", children=(stub,)))
         (text,) = server.run(script, {"BinaryInput": "a buffer"})
-    return str(text)
+        return str(text), [line.text for line in server.output]
 
 
 def _loaded(data: bytes) -> ScriptTree:
@@ -331,8 +334,9 @@ def test_the_probe_runs_there(cloud: StandIn) -> None:
     with OpenCloud(Access.of(ENVIRONMENT), sleep=cloud.time.sleep, clock=lambda: cloud.time.now) as connection:
         report = probe(connection, only=["json.encode.slash", "http.redirects", "instance.wait_for_child"])
     assert (report.place, dict(report.results)["json.encode.slash"]) == ("cloud", False)
-    # What time is the matter of has a task of its own; what needs a host is left out.
-    assert cloud.create.call_count == 2
+    assert cloud.create.call_count == 1
+    # It says how long it took; what needs a host is left out.
+    assert 6 <= report.seconds <= 8
     assert report.results["instance.wait_for_child"] == ["Late", 1]
     assert report.skipped == {"http.redirects": "needs http"}
 
@@ -346,12 +350,23 @@ def test_a_task_without_a_report(cloud: StandIn, returned: Any) -> None:
     assert raised.value.logs == ("hello", "there")
 
 
-def test_the_first_task_is_not_lost_with_the_second(cloud: StandIn) -> None:
-    running(cloud, lambda text: text if cloud.create.call_count == 0 else "nothing")
+def test_what_a_task_has_found_is_not_lost_with_it(cloud: StandIn) -> None:
+    output: list[str] = []
+    running(cloud, output=output)
+    why = {"code": "DEADLINE_EXCEEDED", "message": "too long"}
+    cloud.poll.mock(return_value=state("FAILED", error=why))
+    # It ends while it prints what it has found the second time.
+
+    def logs(_: httpx.Request) -> httpx.Response:
+        messages = output[: output.index(END) + 2]
+        return httpx.Response(200, json={"luauExecutionSessionTaskLogs": [{"messages": messages}]})
+
+    cloud.logs.mock(side_effect=logs)
     with OpenCloud(Access.of(ENVIRONMENT), sleep=cloud.time.sleep, clock=lambda: cloud.time.now) as connection:
-        report = probe(connection, only=["json.encode.slash", "instance.wait_for_child"])
-    assert list(report.results) == ["json.encode.slash"]
-    assert "returned no report" in report.skipped["instance.wait_for_child"]
+        report = probe(connection, only=["json.encode.slash", "metadata.order", "http.redirects"])
+    assert (report.place, dict(report.results)) == ("cloud", {"json.encode.slash": False})
+    assert list(report.skipped) == ["http.redirects", "metadata.order"]
+    assert all("too long" in reason for reason in report.skipped.values())
 
 
 def test_the_model_is_the_same_each_time() -> None:

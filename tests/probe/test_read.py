@@ -77,6 +77,8 @@ def test_what_an_observation_says(fact: str, observed: Any, verdict: str, settin
         (HEAD | dict[str, Any](results={}, date="yesterday"), "date is missing, or is not"),
         (HEAD | dict[str, Any](results={}, date="2026-13-01"), "date: month must be"),
         (HEAD | dict[str, Any](results={}, engine="  "), "engine is missing, or is not"),
+        (HEAD | dict[str, Any](results={}, seconds=-1), "seconds is no number of seconds"),
+        (HEAD | dict[str, Any](results={}, seconds="1"), "seconds is no number of seconds"),
     ],
 )
 def test_what_is_no_report(found: object, message: str) -> None:
@@ -238,12 +240,13 @@ def test_what_was_left_out_and_what_raised_an_error_has_names(tmp_path: Path) ->
         "remote.depth": "needs clients: Studio starts none: no plugin",
         "task.wait": "did not end within 5 s",
     }
-    text = replace(seen, results={**seen.results, "json.encode.empty_table": "[]"}, skipped=skipped).text()
+    text = replace(seen, results={**seen.results, "json.encode.empty_table": "[]"}, skipped=skipped, seconds=151).text()
     # As PowerShell redirects it.
     file.write_bytes(text.encode("utf-16"))
     result = CliRunner().invoke(app, ["probe", "read", str(file)])
     assert result.exit_code == 1, result.output
     for line in (
+        f"{SEEN}: 3 facts observed, in 151 s, 4 left out.",
         "1 agrees.",
         "  http.limit: x:1: no (python/roblox_double/probe/luau/checks/http.luau:",
         "1 unknown is as assumed (probe read --all lists them).",

@@ -94,7 +94,9 @@ def test_the_place_asks_with_two_players_and_brings_the_report_home(tmp_path: Pa
     ],
 )
 def test_the_script_prints_what_the_test_returns(tmp_path: Path, code: str, printed: int) -> None:
-    files = studio.write(tmp_path, HOST)
+    files = studio.write(tmp_path, HOST, deferred=True)
+    (workspace,) = (tree for tree in load_place(files.place).children if tree.name == "Workspace")
+    assert workspace.properties == {"SignalBehavior": "Deferred"}
     answer = """
     local HttpService = game:GetService("HttpService")
     local function answer(n, order, why)

@@ -111,6 +111,9 @@ def studio(
     only: Annotated[
         list[str] | None, typer.Option(help="Ask about this fact only, or about those that begin with it and a point.")
     ] = None,
+    deferred: Annotated[
+        bool, typer.Option("--deferred", help="Let events be deferred in the place, as in Studio's templates.")
+    ] = False,
     out: Annotated[Path, _OUT] = Path("probe-studio.json"),
 ) -> None:
     """Run the probe in Studio on this machine: a server and two players.
@@ -141,6 +144,7 @@ def studio(
             seconds=wait or _WAIT,
             audio=sounds,
             only=_facts(only),
+            deferred=deferred,
         )
     except asked.ReportError as error:
         raise CannotRun(str(error)) from None

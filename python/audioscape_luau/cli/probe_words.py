@@ -22,6 +22,7 @@ _LACKS = {
     "clients": "players",
     "join": "a player who joins later",
     "audio": "sounds that may be played (--audio)",
+    "defaults": "a place with the settings of a new file",
     "published": "a published place",
     "unpublished": "a place that is only a file",
     "scripts": "scripts that start by themselves",
@@ -39,7 +40,8 @@ _NOWHERE: Mapping[str, Mapping[str, str]] = {
 
 def in_words(report: asked.Report, findings: Sequence[asked.Finding], *, everything: bool = False) -> Iterator[str]:
     """Yield lines: what differs from what is assumed, and what was left out; all else is counted."""
-    yield f"{report.seen}: {counted(len(report.results), 'fact')} observed, {len(report.skipped)} left out."
+    took = f", in {report.seconds:.0f} s" if report.seconds and not report.is_of_the_double else ""
+    yield f"{report.seen}: {counted(len(report.results), 'fact')} observed{took}, {len(report.skipped)} left out."
     by = {verdict: [one for one in findings if one.verdict == verdict] for verdict in {one.verdict for one in findings}}
     assumed = [one for one in by.get("agrees", []) if one.setting is not None]
     known = len(by.get("agrees", [])) - len(assumed)

@@ -73,10 +73,10 @@ def in_cloud(
 
 
 def studio_files(
-    folder: Path, address: str, *, audio: Sequence[str], only: Collection[str] | None
+    folder: Path, address: str, *, audio: Sequence[str], only: Collection[str] | None, deferred: bool = False
 ) -> tuple[studio.Files, list[str]]:
     """Write the place and the script for Studio; return them, and the command that runs them. Raises ReportError."""
-    files = studio.write(folder, address, audio=audio or AUDIO, only=only)
+    files = studio.write(folder, address, audio=audio or AUDIO, only=only, deferred=deferred)
     return files, studio.command(studio.find() or studio.usual(), files)
 
 
@@ -99,6 +99,7 @@ def in_studio(
     seconds: float,
     audio: Sequence[str],
     only: Collection[str] | None,
+    deferred: bool = False,
 ) -> Report:
     """Probe Studio on this machine, with a host for the HTTP checks beside it. Raises ReportError, and OSError.
 
@@ -106,7 +107,7 @@ def in_studio(
     report is waited for.
     """
     with hosting(port) as host:
-        files, words = studio_files(folder, host.address, audio=audio, only=only)
+        files, words = studio_files(folder, host.address, audio=audio, only=only, deferred=deferred)
         found = executable or studio.find()
         if found is None:
             told("Run this on this machine; put the number of your version for *:")

@@ -28,7 +28,6 @@ for _, check in require(game.{ROOM}.Probe).checks() do
 	table.insert(found, {{
 		fact = check.fact,
 		needs = check.needs or {{}},
-		seconds = check.seconds,
 		isExpected = check.expect ~= nil,
 		expect = check.expect,
 		among = check.among or {{}},
@@ -46,8 +45,6 @@ class Check:
     fact: str
     needs: tuple[str, ...]
     """What the place must offer; `luau/Types.luau` has the names."""
-    seconds: float
-    """How long it may take; 0 for those that take no time."""
     expect: tuple[Any, ...]
     """What may be observed if the fact holds; nothing if its setting says so, or nobody knows."""
     within: float
@@ -82,7 +79,6 @@ def checks() -> tuple[Check, ...]:
         Check(
             fact=str(row["fact"]),
             needs=tuple(row["needs"]),
-            seconds=float(row.get("seconds") or 0),
             expect=tuple(map(_one, (row["expect"], *row["among"]))) if row["isExpected"] else (),
             within=float(row.get("within") or 0),
         )

@@ -5,18 +5,20 @@ from __future__ import annotations
 import json
 import tempfile
 from collections.abc import Collection, Sequence
+from dataclasses import replace
 from pathlib import Path
 
-from roblox_double.probe import ROOM, Check, checks, tree
+from roblox_double.probe import ROOM, checks, tree
 from roblox_double.probe.open_cloud import CloudError, OpenCloud
 from roblox_double.probe.report import Report, ReportError, understand
 from roblox_double.probe.run import AUDIO
+from roblox_double.probe.studio import BEGIN, END, PRINTING, printed
 from roblox_double.project.model_file import write_model
 
 OFFERS = ("audio", "published", "vectors")
 """What a task has without anybody's help: neither players nor scripts that start by themselves."""
-LONG = 21
-"""Seconds from which on checks run side by side, in a task of their own."""
+SECONDS = 200
+"""Seconds for the checks: four minutes less what a task takes to start."""
 _QUOTES = "=" * 9
 _SCRIPT = """
 local order = game:GetService("HttpService"):JSONDecode([{quotes}[{order}]{quotes}])
@@ -34,6 +36,11 @@ local report = (require :: any)(module).run({{
 	echo = order.echo,
 	audio = order.audio,
 	other = order.other,
+	seconds = {seconds},
+	told = function(found)
+		local report = game:GetService("HttpService"):JSONEncode(found)
+		{printing}
+	end,
 }})
 return game:GetService("HttpService"):JSONEncode(report)
 """
@@ -47,34 +54,36 @@ def probe(
     audio: Sequence[str] = AUDIO,
     only: Collection[str] | None = None,
 ) -> Report:
-    """Run the probe in Open Cloud, what is quick and what takes minutes in a task each. Raises CloudError.
+    """Run the probe in Open Cloud, in one task. Raises CloudError.
 
     echo: base URL of a public host that answers as `echo.answer` does, for the HTTP checks. secret: whether the
     universe has the secret `ProbeSecret` for it. audio: content ids of two sounds that the place may play.
     """
     offers = [*OFFERS, *(["http"] if echo else []), *(["secret"] if echo and secret else [])]
-    asked = [check for check in checks() if only is None or check.fact in only]
-    parts = [[check for check in asked if (check.seconds >= LONG) is late] for late in (False, True)]
-    reports: list[Report] = []
-    lost: dict[str, str] = {}
-    for part in filter(None, parts):
-        try:
-            reports.append(_part(cloud, part, offers, echo, audio))
-        except CloudError as error:
-            # What the first task has brought home is not lost with the second.
-            if not reports:
-                raise
-            lost = {check.fact: str(error) for check in part}
-    if not reports:
+    asked = [check.fact for check in checks() if only is None or check.fact in only]
+    if not asked:
         raise CloudError("there is nothing to ask about")
-    first = reports[0]
-    return Report(
-        first.engine,
-        first.place,
-        first.date,
-        {fact: seen for report in reports for fact, seen in report.results.items()},
-        {fact: why for report in reports for fact, why in report.skipped.items()} | lost,
+    first, other = (*audio, "", "")[:2]
+    order = json.dumps(
+        {"only": asked, "offers": offers, "echo": echo or "", "audio": first, "other": other or first},
+        ensure_ascii=False,
     )
+    if f"]{_QUOTES}]" in order:
+        raise CloudError("the address of the host, or the content id of a sound, is none")
+    script = _SCRIPT.format(quotes=_QUOTES, order=order, room=ROOM, seconds=SECONDS, printing=PRINTING)
+    try:
+        done = cloud.run(script, model())
+        try:
+            return understand(done.json("report"))
+        except ReportError as error:
+            raise CloudError(f"the task returned no report: {error}", done.logs) from None
+    except CloudError as error:
+        # What it had found until then is not lost.
+        so_far = _printed(error.logs)
+        if so_far is None:
+            raise
+        lost = {fact: str(error) for fact in asked if fact not in so_far.results}
+        return replace(so_far, skipped={**lost, **so_far.skipped})
 
 
 def model() -> bytes:
@@ -85,24 +94,10 @@ def model() -> bytes:
         return file.read_bytes()
 
 
-def _part(
-    cloud: OpenCloud, part: Sequence[Check], offers: Sequence[str], echo: str | None, audio: Sequence[str]
-) -> Report:
-    first, other = (*audio, "", "")[:2]
-    order = json.dumps(
-        {
-            "only": [check.fact for check in part],
-            "offers": list(offers),
-            "echo": echo or "",
-            "audio": first,
-            "other": other or first,
-        },
-        ensure_ascii=False,
-    )
-    if f"]{_QUOTES}]" in order:
-        raise CloudError("the address of the host, or the content id of a sound, is none")
-    done = cloud.run(_SCRIPT.format(quotes=_QUOTES, order=order, room=ROOM), model())
+def _printed(logs: Sequence[str]) -> Report | None:
+    """Return the last report that was printed whole."""
+    whole = "\n".join(logs).rpartition(END)[0].rpartition(BEGIN)[2]
     try:
-        return understand(done.json("report"))
-    except ReportError as error:
-        raise CloudError(f"the task returned no report: {error}", done.logs) from None
+        return printed(f"{BEGIN}{whole}{END}")
+    except ReportError:
+        return None

@@ -15,6 +15,7 @@ from typing import Any, cast
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _PLACE = re.compile(r"double|cloud|studio")
 _WORD = re.compile(r"[A-Za-z0-9][A-Za-z0-9 ._,()+-]{0,59}")
+_LONGEST = 86400
 _DEEPEST = 8
 """Lists within lists, and a little more than `luau/plain.luau` makes."""
 
@@ -40,6 +41,8 @@ class Report:
     """What was observed, by fact: plain data."""
     skipped: Mapping[str, str]
     """Why nothing was, by fact."""
+    seconds: float = 0.0
+    """How long it took; 0 where nobody says."""
 
     @property
     def is_of_the_double(self) -> bool:
@@ -59,6 +62,7 @@ class Report:
                     "engine": self.engine,
                     "place": self.place,
                     "date": self.date,
+                    **({"seconds": self.seconds} if self.seconds else {}),
                     "results": {fact: {"observed": seen} for fact, seen in sorted(self.results.items())},
                     "skipped": dict(sorted(self.skipped.items())),
                 },
@@ -109,12 +113,16 @@ def understand(found: Any) -> Report:
             raise ReportError(f"results: {fact} has nothing observed")
         if not _is_plain(cast("dict[str, Any]", result)["observed"]):
             raise ReportError(f"results: what was observed of {fact} is no number, text, truth value or list of them")
+    seconds = parts.get("seconds", 0)
+    if isinstance(seconds, bool) or not (isinstance(seconds, (int, float)) and 0 <= seconds < _LONGEST):
+        raise ReportError("seconds is no number of seconds")
     return Report(
         parts["engine"],
         parts["place"],
         parts["date"],
         {fact: result["observed"] for fact, result in sorted(results.items())},
         {fact: str(reason) for fact, reason in sorted(skipped.items())},
+        seconds,
     )
 
 

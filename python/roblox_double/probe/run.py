@@ -37,7 +37,16 @@ ask.OnClientInvoke = Probe.answer
 
 
 def asking(
-    only: str, echo: str, audio: str, other: str, place: str, offers: str, *, join: str, reasons: str = "nil"
+    only: str,
+    echo: str,
+    audio: str,
+    other: str,
+    place: str,
+    offers: str,
+    seconds: str,
+    *,
+    join: str,
+    reasons: str = "nil",
 ) -> str:
     """Return the Luau with which a server asks, and has `report` then; the arguments are Luau, too."""
     return f"""
@@ -53,6 +62,7 @@ local report = (require :: any)(game:GetService("{ROOM}"):WaitForChild("Probe"))
 	other = {other},
 	only = {only},
 	reasons = {reasons},
+	seconds = {seconds},
 	ask = function(player: any, ...: any): ...any
 		return (game:GetService("{ROOM}") :: any).ProbeAsk:InvokeClient(player, ...)
 	end,
@@ -64,11 +74,11 @@ local report = (require :: any)(game:GetService("{ROOM}"):WaitForChild("Probe"))
 
 
 _SERVER = (
-    "local only, echo, audio, other, place, offers = ..."
-    + asking("only", "echo", "audio", "other", "place", "offers", join=f"\n\t\tprint('{JOINS}')")
+    "local only, echo, audio, other, place, offers, seconds = ..."
+    + asking("only", "echo", "audio", "other", "place", "offers", "seconds", join=f"\n\t\tprint('{JOINS}')")
     + 'return game:GetService("HttpService"):JSONEncode(report)'
 )
-_OFFERS = ("http", "clients", "audio", "published", "scripts", "secret", "join", "close")
+_OFFERS = ("http", "clients", "audio", "published", "scripts", "secret", "join", "close", "defaults")
 _PLACES: Mapping[str, tuple[str, ...]] = {
     "live": _OFFERS,
     "studio": ("studio", "unpublished"),
@@ -88,16 +98,18 @@ def run(
     """Probe the double, as `settings` make it, in each of its places. `only`: facts to ask about."""
     results: dict[str, Any] = {}
     skipped: dict[str, str] = {}
+    seconds = 0.0
     for place, offers in _PLACES.items():
         asked = [check for check in checks() if (only is None or check.fact in only) and place == _place_of(check)]
         if asked:
             # Vectors of Lune have no methods.
             is_lune = (vm or Universe.default_vm) == "lune"
-            found = _run(settings, vm, place, offers if is_lune else (*offers, "vectors"), asked)
+            found = run_in(place, offers if is_lune else (*offers, "vectors"), asked, settings=settings, vm=vm)
             results |= found.results
             skipped |= found.skipped
+            seconds += found.seconds
     return Report(
-        f"double {vm or Universe.default_vm}", "double", (today or date.today()).isoformat(), results, skipped
+        f"double {vm or Universe.default_vm}", "double", (today or date.today()).isoformat(), results, skipped, seconds
     )
 
 
@@ -105,9 +117,16 @@ def _place_of(check: Check) -> str:
     return next((place for place, offers in _PLACES.items() if set(check.needs) - {"vectors"} <= set(offers)))
 
 
-def _run(
-    settings: Settings | None, vm: VmName | None, place: str, offers: Sequence[str], asked: Sequence[Check]
+def run_in(
+    place: str,
+    offers: Sequence[str],
+    asked: Sequence[Check],
+    *,
+    settings: Settings | None = None,
+    vm: VmName | None = None,
+    seconds: float | None = None,
 ) -> Report:
+    """Probe one place of the double, as one that has no more than `offers`; `seconds`: as long as it may take."""
     notes: list[bytes] = []
 
     def web(request: httpx.Request) -> httpx.Response:
@@ -129,7 +148,7 @@ def _run(
         server.watchers.append(lambda: _let_join(universe, server))
         universe.advance(1)
         names = [check.fact for check in asked]
-        (text,) = server.run(_SERVER, names, ECHO, *AUDIO, "double", list(offers), limit=_LIMIT)
+        (text,) = server.run(_SERVER, names, ECHO, *AUDIO, "double", list(offers), seconds, limit=_LIMIT)
         if any("close" in check.needs for check in asked):
             server.run(f"require(game.{ROOM}.Probe).bindToClose(...)", ECHO)
             universe.close_server(server)

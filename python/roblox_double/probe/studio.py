@@ -21,14 +21,16 @@ from roblox_double.probe.run import AUDIO, CLIENT, asking
 from roblox_double.project import ScriptTree
 from roblox_double.project.model_file import write_model
 
-OFFERS = ("http", "clients", "join", "audio", "scripts", "studio", "unpublished", "vectors", "close")
+OFFERS = ("http", "clients", "join", "audio", "scripts", "studio", "unpublished", "vectors", "close", "defaults")
 """What a place that is only a file has, with two players."""
-ALONE = ("http", "audio", "scripts", "studio", "unpublished", "vectors", "close")
-"""What it has where Studio starts no players."""
+_PLAYERS = ("clients", "join")
+"""What it has not where Studio starts no players."""
 PLAYERS = 2
 BEGIN, PIECE, END = "PROBE REPORT BEGINS", "PROBE ", "PROBE REPORT ENDS"
 """The marks between which the report is printed, and what each line of it begins with: long lines are cut off."""
 _PIECE = 1000
+SECONDS = 150
+"""Seconds for the checks: four minutes less what Studio, the server and the players take to start, and to close."""
 CLOSING = 45.0
 """Seconds that a server has to close, and a little more."""
 _LOOK_THERE = "Start Studio by hand, look whether it asks for a login or an update, and try again"
@@ -40,6 +42,14 @@ _EXECUTABLES: Mapping[str, str] = {
     "win32": "Roblox/Versions/*/RobloxStudioBeta.exe",
     "darwin": "RobloxStudio.app/Contents/MacOS/RobloxStudio",
 }
+PRINTING = f"""
+	print("{BEGIN}")
+	for at = 1, #report, {_PIECE} do
+		print("{PIECE}" .. string.sub(report, at, at + {_PIECE} - 1))
+	end
+	print("{END}")
+"""
+"""The Luau that prints `report`, a text."""
 _SERVER = f"""
 --!strict
 -- Asks everything, if this is a test that was started for it.
@@ -66,6 +76,7 @@ task.wait(2)
         "order.other",
         '"studio"',
         "order.offers",
+        "order.seconds",
         reasons="order.reasons",
         join='''
 		task.spawn(StudioTestService.AddPlayers, StudioTestService, 1)''',
@@ -96,15 +107,13 @@ if not ok then
 		return StudioTestService:ExecuteRunModeAsync(HttpService:JSONEncode(given))
 	end)
 end
-print("{begin}")
 if ok and type(report) == "string" then
-	for at = 1, #report, {piece} do
-		print("{mark}" .. string.sub(report, at, at + {piece} - 1))
-	end
+	{printing}
 else
+	print("{begin}")
 	warn("There is no report: " .. tostring(report))
+	print("{end}")
 end
-print("{end}")
 """
 _QUOTES = "=" * 9
 
@@ -118,22 +127,37 @@ class Files:
     output: Path
 
 
-def write(folder: Path, echo: str, *, audio: Sequence[str] = AUDIO, only: Collection[str] | None = None) -> Files:
-    """Write the place and the script that runs it. `echo`: base URL of the host on this machine."""
+def offers(*, alone: bool = False, deferred: bool = False) -> list[str]:
+    """Return what the place has, without players, and if somebody chose deferred events for it."""
+    missing = [*(_PLAYERS if alone else ()), *(["defaults"] if deferred else [])]
+    return [offer for offer in OFFERS if offer not in missing]
+
+
+def write(
+    folder: Path,
+    echo: str,
+    *,
+    audio: Sequence[str] = AUDIO,
+    only: Collection[str] | None = None,
+    deferred: bool = False,
+) -> Files:
+    """Write the place and the script that runs it.
+
+    echo: base URL of the host on this machine. deferred: whether events are deferred there, as in Studio's templates.
+    """
     folder = folder.resolve()
     folder.mkdir(parents=True, exist_ok=True)
     files = Files(folder / "probe.rbxl", folder / "probe.luau", folder / "probe-output.txt")
-    write_model(place().children, files.place)
+    write_model(place(deferred=deferred).children, files.place)
     first, other = (*audio, "", "")[:2]
-    common = {"echo": echo, "audio": first, "other": other or first, "only": None if only is None else sorted(only)}
-    order = json.dumps({**common, "players": PLAYERS, "offers": OFFERS}, ensure_ascii=False)
-    alone = json.dumps({**common, "players": 0, "offers": ALONE}, ensure_ascii=False)
+    asked = None if only is None else sorted(only)
+    common = {"echo": echo, "audio": first, "other": other or first, "only": asked, "seconds": SECONDS}
+    order = json.dumps({**common, "players": PLAYERS, "offers": offers(deferred=deferred)}, ensure_ascii=False)
+    alone = json.dumps({**common, "players": 0, "offers": offers(alone=True, deferred=deferred)}, ensure_ascii=False)
     if f"]{_QUOTES}]" in order:
         raise ReportError("the content id of a sound is none")
     files.script.write_text(
-        _RUN.format(
-            quotes=_QUOTES, order=order, alone=alone, players=PLAYERS, begin=BEGIN, mark=PIECE, end=END, piece=_PIECE
-        ),
+        _RUN.format(quotes=_QUOTES, order=order, alone=alone, players=PLAYERS, begin=BEGIN, end=END, printing=PRINTING),
         encoding="utf-8",
         newline="\n",
     )
@@ -141,12 +165,14 @@ def write(folder: Path, echo: str, *, audio: Sequence[str] = AUDIO, only: Collec
     return files
 
 
-def place() -> ScriptTree:
+def place(*, deferred: bool = False) -> ScriptTree:
     """Return the place as a tree: the checks, the scripts on both sides, and HTTP allowed."""
+    behavior = {"SignalBehavior": "Deferred"} if deferred else {}
     return ScriptTree(
         "Probe",
         "DataModel",
         children=(
+            ScriptTree("Workspace", "Workspace", properties=behavior),
             ScriptTree("HttpService", "HttpService", properties={"HttpEnabled": True}),
             ScriptTree(ROOM, ROOM, children=(tree(), ScriptTree("ProbeAsk", "RemoteFunction"))),
             ScriptTree(
