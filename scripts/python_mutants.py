@@ -30,10 +30,6 @@ from pathlib import Path
 from zlib import crc32
 
 import pytest
-from mutmut.configuration import reset_config
-from mutmut.mutation.file_mutation import mutate_file_contents
-from mutmut.state import state
-from mutmut.utils.format_utils import get_mutant_name
 
 ROOT = Path(__file__).parents[1]
 WORK = ROOT / "build" / "python-mutants"
@@ -64,7 +60,6 @@ ARGUMENTS = [
     "--every-case",
     f"-p{Path(__file__).stem}",
     "-pno:cacheprovider",
-    "-pno:schemathesis",
     # pytest cannot rewrite what is loaded before it.
     "-Wignore::pytest.PytestAssertRewriteWarning",
     *(f"--{'deselect' if '::' in test else 'ignore'}={test}" for test in LEFT_OUT),
@@ -86,6 +81,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 @pytest.hookimpl(tryfirst=True)
 def pytest_runtest_teardown() -> None:
     """Count what an earlier test has reached as reached by each later one too: its result may have been kept."""
+    from mutmut.state import state
+
     reached = state()._stats  # pyright: ignore[reportPrivateUsage]
     _REACHED.update(reached)
     reached.update(_REACHED)
@@ -122,6 +119,10 @@ timeout_multiplier = 4.0
 
 def mutants(folder: Path, package: str, one_in: int) -> list[str]:
     """Return the names of the mutants to try. Whether a mutant is one of them depends on its name alone."""
+    from mutmut.configuration import reset_config
+    from mutmut.mutation.file_mutation import mutate_file_contents
+    from mutmut.utils.format_utils import get_mutant_name
+
     with chdir(folder):
         reset_config()
         names = [

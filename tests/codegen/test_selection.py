@@ -14,15 +14,16 @@ from audioscape_luau.contract.case import PHASES
 from audioscape_luau.contract.spread import Order, check
 from audioscape_luau.contract.subject import generated_module
 from audioscape_luau.mock import ContractViolation, SpecCheck
-from audioscape_luau.openapi import ApiModel, load
-from audioscape_luau.resources import luau_root, spec_file
+from audioscape_luau.openapi import ApiModel
+from audioscape_luau.resources import luau_root
 from luau_types import SOLVERS, TOOL
 from roblox_double import HttpxBridge, Universe
 from support.both_sides import Both, both_sides
 from support.consumer import type_errors
+from support.game import api
 from support.tools import tool
 
-WHOLE = load(spec_file())
+WHOLE = api()
 SHIPPED = luau_root() / "AudioScapeClient"
 # One that lists, a narrower method, one of several replies, events, and some that share types.
 PARTS = {

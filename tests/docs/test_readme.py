@@ -9,8 +9,7 @@ import pytest
 
 from audioscape_luau.docs.options import TYPES, declared, with_types
 from audioscape_luau.docs.readme import PAGES, tables, update
-from audioscape_luau.openapi import load
-from audioscape_luau.resources import spec_file
+from support.game import api
 from support.snippets import ROOT
 
 FRONT = ("README.md", "CONTRIBUTING.md", "ARCHITECTURE.md")
@@ -63,7 +62,7 @@ def test_tables_name_every_option_and_error() -> None:
 
 def test_the_table_of_errors_has_the_hints_that_a_call_returns() -> None:
     rows = [row for row in tables()["errors"] if row.startswith("| `")]
-    responses = [response for operation in load(spec_file()).operations for response in operation.responses]
+    responses = [response for operation in api().operations for response in operation.responses]
     hints = [response.hint for response in responses if response.hint]
     assert hints
     for hint in hints:
@@ -109,8 +108,8 @@ def test_the_readme_is_short() -> None:
 @pytest.mark.parametrize(
     ("page", "methods"),
     [
-        ("migration", load(spec_file()).missing_methods),
-        ("api", [method.id for method in load(spec_file()).methods]),
+        ("migration", api().missing_methods),
+        ("api", [method.id for method in api().methods]),
     ],
 )
 def test_a_guide_leaves_out_no_method(page: str, methods: Iterable[str]) -> None:

@@ -20,19 +20,9 @@ from support.game import api
 from support.tools import package
 
 package("schemathesis", "fuzz")
+# To import it takes every process most of a second.
+pytestmark = pytest.mark.thorough
 
-import schemathesis  # noqa: E402
-from schemathesis import GenerationMode, checks  # noqa: E402
-from schemathesis.specs.openapi import checks as openapi_checks  # noqa: E402
-
-# What schemathesis says of its checks is partly untyped.
-GENERAL, OPENAPI = cast("Any", checks), cast("Any", openapi_checks)
-CHECKS: list[Any] = [
-    GENERAL.not_a_server_error,
-    OPENAPI.content_type_conformance,
-    OPENAPI.response_schema_conformance,
-    OPENAPI.status_code_conformance,
-]
 EXAMPLES = settings(
     max_examples=60,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much],
@@ -50,9 +40,31 @@ KNOWN = st.none() | st.sampled_from([entry.asset_id for entry in CATALOGUE.entri
 
 @cache
 def operation() -> Any:
-    described: Any = schemathesis.openapi.from_dict(dict(api().raw))
+    described: Any = _schemathesis().openapi.from_dict(dict(api().raw))
     similar = api().operation("similar")
     return described[similar.path][similar.method]
+
+
+def _schemathesis() -> Any:
+    import schemathesis
+
+    return schemathesis
+
+
+def drawn(data: st.DataObject, mode: str) -> Any:
+    """Draw a case that the specification allows ("POSITIVE") or rules out ("NEGATIVE")."""
+    return data.draw(operation().as_strategy(generation_mode=_schemathesis().GenerationMode[mode]))
+
+
+def held(case: Any, response: httpx.Response, more: str) -> None:
+    """Let schemathesis compare a response with the specification, by the usual checks and one more."""
+    import schemathesis.specs.openapi.checks as openapi
+
+    # What it says of its checks is partly untyped.
+    of_openapi, general = cast("Any", openapi), _schemathesis().checks
+    names = ("content_type_conformance", "response_schema_conformance", "status_code_conformance", more)
+    checks = [general.not_a_server_error, *(getattr(of_openapi, name) for name in names)]
+    case.validate_response(response, checks=checks)
 
 
 def gateway() -> Gateway:
@@ -72,11 +84,10 @@ def send(to: Gateway, case: Any) -> httpx.Response:
     return asyncio.run(main())
 
 
-@pytest.mark.thorough
 @EXAMPLES
 @given(data=st.data())
 def test_whatever_the_specification_allows_is_accepted_and_answered_as_it_says(data: st.DataObject) -> None:
-    case: Any = data.draw(operation().as_strategy(generation_mode=GenerationMode.POSITIVE))
+    case: Any = drawn(data, "POSITIVE")
     seed = data.draw(KNOWN)
     if seed:
         case.query = {**case.query, "asset_id": seed}
@@ -85,12 +96,12 @@ def test_whatever_the_specification_allows_is_accepted_and_answered_as_it_says(d
     duration: Any = (json.loads(filters) if isinstance(filters, str) else filters).get("duration") or {}
     assume(duration.get("min", 0) <= duration.get("max", math.inf))
     response = send(gateway(), case)
-    case.validate_response(response, checks=[*CHECKS, OPENAPI.positive_data_acceptance])
+    held(case, response, "positive_data_acceptance")
     assert not seed or response.status_code == 200
 
 
 @EXAMPLES
 @given(data=st.data())
 def test_whatever_it_rules_out_is_refused_as_it_says(data: st.DataObject) -> None:
-    case: Any = data.draw(operation().as_strategy(generation_mode=GenerationMode.NEGATIVE))
-    case.validate_response(send(gateway(), case), checks=[*CHECKS, OPENAPI.negative_data_rejection])
+    case: Any = drawn(data, "NEGATIVE")
+    held(case, send(gateway(), case), "negative_data_rejection")
