@@ -37,7 +37,7 @@ def ann(served: Served) -> Peer:
 def test_it_has_a_method_for_all_that_only_reads(ann: Peer) -> None:
     (names,) = use(ann, "local names = {} for name in Remote do table.insert(names, name) end return names")
     reads = {operation.id for operation in api().methods if operation.effect == "read"}
-    assert set(names) == reads | {"voteSkip", "onVotes"}
+    assert set(names) == reads | {"voteSkip", "wish", "onVotes"}
     assert {"privateReport", "events"} & set(names) == set()
 
 
@@ -133,7 +133,7 @@ def test_an_unknown_parameter_is_not_even_sent(served: Served, ann: Peer) -> Non
 def test_what_the_server_does_not_allow_says_what_to_do(ann: Peer) -> None:
     assert refused(ann, "sfxTaxonomy()")["text"] == (
         "AudioScapeRemote.sfxTaxonomy: the server does not allow this. See what `client:serve` allows on the server: "
-        "its `operations`, `anyId`, `only` and `radio`. [not_allowed]"
+        "its `operations`, `anyId`, `only`, `radio` and `wishes`. [not_allowed]"
     )
 
 
@@ -312,9 +312,9 @@ def test_on_a_server_it_says_where_it_works(served: Served) -> None:
     where = "this works in LocalScripts only."
     assert served.server.run(source) == [
         f"AudioScapeRemote.similar: {where} See what `client:serve` allows on the server: its `operations`, `anyId`, "
-        "`only` and `radio`. [not_allowed]",
+        "`only`, `radio` and `wishes`. [not_allowed]",
         f"AudioScapeRemote.voteSkip: {where} See what `client:serve` allows on the server: its `operations`, `anyId`, "
-        "`only` and `radio`. [not_allowed]",
+        "`only`, `radio` and `wishes`. [not_allowed]",
     ]
 
 

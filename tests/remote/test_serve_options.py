@@ -34,6 +34,7 @@ TRIED: dict[str, list[Any]] = {
     "only": [1, "Ann", True, {}],
     "radio": [1, "radio", True, {}],
     "skipShare": [0.01, 0.5, 1, 0, 0.005, 1.01, "half"],
+    "wishes": [1, 20, 0, 21, 1.5, "3"],
 }
 TAKEN = Path(__file__).with_name("options.txt")
 

@@ -55,7 +55,7 @@ TAKEN_TYPES = frozenset(
 TAKEN_METHODS = frozenset(
     {"new", "newBudget", "withOptions", "radio", "serve", "track", "flushAnalytics", "stats", "destroy", "is"}
     # Those of the module for players.
-    | {"voteSkip", "onVotes"}
+    | {"voteSkip", "wish", "onVotes"}
 )
 # Each operation has a file of its name: `init` would be the folder itself, and Windows opens devices by the others.
 TAKEN_FILES = frozenset(

@@ -52,9 +52,10 @@ _NUMBERS: Mapping[str, tuple[float, float]] = {
     "every": (0.1, 3600),
     "share": (0.01, 1),
     "skipShare": (0.01, 1),
+    "wishes": (1, 20),
 }
 """The least and the most that an option of `serve` may be."""
-_WHOLE = {"limit", "burst"}
+_WHOLE = {"limit", "burst", "wishes"}
 _BURST, _EVERY, _LIMIT = 3, 5, 4
 
 
@@ -65,6 +66,7 @@ def scenes(ring: Ring) -> Iterator[Case]:
     yield from serving.limits()
     yield from serving.failures()
     yield from serving.votes()
+    yield from serving.wishes()
     yield from serving.memory()
     yield from serving.options()
 
@@ -205,6 +207,29 @@ table.insert(said, `{remote:GetAttribute("SkipVotes")} of {remote:GetAttribute("
         yield self.scene("players who vote to skip", options, votes, self.ring.answer(), *told, head=head)
         off = f'ask(1, "vote:skip", {{ ["{name}"] = "{FIRST}" }})\n'
         yield self.scene("players who vote without a radio", {}, off, self.ring.answer(), "not_allowed")
+
+    def wishes(self) -> Iterator[Case]:
+        name, own = self.ring.identity, f"upcoming()[1].{self.ring.identity}"
+        head = f'{self.ring.tuned()}radio:start("{FIRST}")\ntask.wait(5)\n'
+
+        def wish(player: int, id: str) -> str:
+            return f'ask({player}, "wish:track", {{ ["{name}"] = "{id}" }})\n'
+
+        wishes = f"{wish(1, '2')}{self.asks(1)}{wish(1, '2')}{wish(1, '2')}{wish(2, '2')}{wish(1, '3')}{wish(1, 'x')}"
+        wishes += f"table.insert(said, radio:{own})\nradio:skip()\ntask.wait(5)\n{wish(1, '3')}{wish(2, FIRST)}"
+        wishes += f"table.insert(said, radio:{own})\n"
+        options = {"radio": Luau("radio"), "wishes": 1, "limit": _LIMIT}
+        yield self.scene(
+            *("players who wish for tracks", options, wishes, self.ring.answer(), "not_allowed", f"ok {_LIMIT}"),
+            *("ok", "ok", "not_allowed", "busy [0-9]+", f"invalid_request {name}", "2", "ok", "ok", "3"),
+            head=head,
+        )
+        off = f"{self.asks(1)}{wish(1, '2')}"
+        yield self.scene(
+            *("players who may not wish", {**options, "wishes": Luau("nil")}, off, self.ring.answer()),
+            *(f"ok {_LIMIT}", "not_allowed"),
+            head=head,
+        )
 
     def memory(self) -> Iterator[Case]:
         """Yield servers that remember together: one after the other serves, as if each were another server."""
