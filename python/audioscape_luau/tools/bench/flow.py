@@ -9,10 +9,12 @@ from __future__ import annotations
 import statistics
 from collections.abc import Iterator, Sequence
 
-from audioscape_luau.mock import WORLDS, Catalogue
-from audioscape_luau.simulation import mocked
-from audioscape_luau.tools.bench.radio import Evening, listen, with_strategy
+from audioscape_luau.mock import DEMO_KEY, WORLDS, Catalogue
+from audioscape_luau.simulation import PLACE_ID, UNIVERSE_ID, MockedApi, mocked, shipped
+from audioscape_luau.tools.bench.radio import HOURS as FLEET_HOURS
+from audioscape_luau.tools.bench.radio import RADIO, Evening, evening, game, listen, with_strategy
 from audioscape_luau.tools.oracle import likeness, oracle
+from roblox_double import Listener, LuauValue
 
 STRATEGIES = ("nearest", "smooth", "explore")
 PER_ANCHOR = (6, 24)
@@ -23,6 +25,13 @@ TRACKS = 120
 """Tracks of a run that count."""
 HOURS = 14.0
 """What requests are counted over: some 250 tracks."""
+FLEET, PLAYERS = 20, 20
+"""Servers of one game whose radios begin with the same track, and the players on each."""
+SHARE: LuauValue = {"memory": 400}
+"""What the client's option of that name is on them: radios fill half of so many kilobytes."""
+SHARING = RADIO.replace("key, first = ...", "key, first, share = ...").replace(
+    "new(key)", "new({ apiKey = key, share = share })"
+)
 
 
 def figures(case: str, heard: Sequence[Evening], catalogue: Catalogue) -> Iterator[tuple[str, float]]:
@@ -36,10 +45,43 @@ def figures(case: str, heard: Sequence[Evening], catalogue: Catalogue) -> Iterat
     yield f"flow_distinct_{case}", statistics.mean(len(set(one.tracks[:100])) for one in heard)
 
 
-def measure(*, runs: int = RUNS, worlds: Sequence[str] = WORLDS) -> dict[str, float]:
-    """Return the figures `flow_WHAT_WORLD_STRATEGY`. Takes three minutes.
+def together(
+    music: MockedApi, seed: int, *, share: LuauValue = SHARE, servers: int = FLEET, hours: float = FLEET_HOURS
+) -> list[Evening]:
+    """Let the servers of a game play, whose radios begin with the same track, a minute after each other.
 
-    Those of `smooth` with other numbers of tracks for a request end in `_smooth_per_TRACKS`.
+    Each counts the requests of all. `share` is the client's option of that name.
+    """
+    with game(music, seed) as world:
+        universe = world.universe
+        first = world.chance.choice(music.catalogue.entries).asset_id
+        peers = [world.server, *(universe.server(place_id=PLACE_ID, game_id=UNIVERSE_ID) for _ in range(1, servers))]
+        listeners: list[Listener] = []
+        for peer in peers:
+            if peer is not world.server:
+                peer.mount(shipped(), "ServerScriptService")
+            for _ in range(PLAYERS):
+                universe.guest(server=peer)
+            listeners.append(Listener(peer))
+            peer.spawn(SHARING, DEMO_KEY, first, share)
+            world.advance(60)
+        world.advance(hours * 3600)
+        return [evening(world, listener) for listener in listeners]
+
+
+def of_fleet(world: str, heard: Sequence[Evening], catalogue: Catalogue) -> Iterator[tuple[str, float]]:
+    """Yield what a fleet comes to."""
+    for name, value in figures(f"{world}_fleet", heard, catalogue):
+        # Each of them counts the requests of all.
+        yield name, value / len(heard) if name.startswith("flow_requests") else value
+    yield f"flow_orders_{world}_fleet", len({one.tracks[:TRACKS] for one in heard})
+
+
+def measure(*, runs: int = RUNS, worlds: Sequence[str] = WORLDS) -> dict[str, float]:
+    """Return the figures `flow_WHAT_WORLD_STRATEGY`. Takes six minutes.
+
+    Those of `smooth` with other numbers of tracks for a request end in `_smooth_per_TRACKS`, and in `_fleet` those of
+    twenty servers that share; requests are those of one server then, and orders how many of the servers' orders differ.
 
     ratio: mean likeness of a track to the one before it, as a share of the oracle's. p10: the likeness that nine of ten
     such pairs exceed. requests: for a hundred tracks. distinct: different tracks among the first hundred.
@@ -53,4 +95,5 @@ def measure(*, runs: int = RUNS, worlds: Sequence[str] = WORLDS) -> dict[str, fl
             for name, script in cases.items():
                 heard = [listen(script, seed, hours=HOURS, music=music) for seed in range(runs)]
                 found |= figures(f"{world}_{name}", heard, music.catalogue)
+            found |= of_fleet(world, together(music, runs), music.catalogue)
     return found

@@ -1,0 +1,167 @@
+"""What radios of other servers have asked for, and what one makes of it."""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from typing import Any
+
+import pytest
+
+from audioscape_luau.mock import DEMO_KEY, MockApi
+from audioscape_luau.simulation import api, mocked
+from support.shared import Servers
+
+CATALOGUE = mocked().catalogue
+SEED = CATALOGUE.entries[0].asset_id
+RADIO = """
+local sound = Instance.new("Sound")
+sound.SoundId = "rbxassetid://SEED"
+sound.Parent = workspace
+shared.radio = client:radio(sound, { strategy = "STRATEGY" })
+shared.radio:start()
+""".replace("SEED", SEED)
+PLAYED = """
+local ids = {}
+for _, track in shared.radio:history() do
+    table.insert(ids, 1, track.asset_id)
+end
+return table.concat(ids, " "), client:stats()
+"""
+STRETCH = 45 * 60
+"""Seconds after which a radio has gone on from its first anchor."""
+
+
+class Radios(Servers):
+    """Servers that remember together, each with a radio that begins with the same track."""
+
+    def __init__(self, count: int = 2, **options: Any) -> None:
+        made: dict[str, Any] = {"apiKey": DEMO_KEY, "share": {"memory": 100}, "maxRetries": 0} | options
+        super().__init__(count, **made)
+        mock = MockApi(api(), CATALOGUE, check_replies=False)
+        self.stock(CATALOGUE)
+        self.router.route().mock(side_effect=mock.respond)
+
+    def play(self, number: int, *, seconds: float = STRETCH, strategy: str = "smooth", **options: Any) -> int:
+        """Let a radio begin on a server, and return how often it asked in so many seconds; others are silent then."""
+        before = len(self.requests)
+        self.begin(self.servers[number], RADIO.replace("STRATEGY", strategy), **options)
+        self.advance(seconds)
+        self.on(self.servers[number], "shared.radio:pause()")
+        return len(self.requests) - before
+
+    def heard(self, number: int) -> tuple[list[str], Any]:
+        """Return what a radio has played, and what its server says."""
+        played, stats = self.on(self.servers[number], PLAYED)
+        return played.split(), stats
+
+    def map_of(self, what: str) -> str:
+        """Return the name of a map that servers share."""
+        names = [name for _, name in self.cloud.memory_stores._structures]  # pyright: ignore[reportPrivateUsage]
+        return next(name for name in names if f"/{what}/" in name)
+
+    def lie(self, what: str, value: Any) -> None:
+        """Write by hand over all entries of the pages or the lists."""
+        name, stores = self.map_of(what), self.cloud.memory_stores
+        kind = "GetHashMap" if what == "lists" else "GetSortedMap"
+        for key in stores.hash_map(name) if what == "lists" else stores.sorted_map(name):
+            write = f"game:GetService('MemoryStoreService'):{kind}('{name}'):SetAsync('{key}', ..., 9999)"
+            self.server.run(write, value)
+
+
+@pytest.fixture
+def radios() -> Generator[Radios]:
+    with Radios() as radios:
+        yield radios
+
+
+def test_a_radio_asks_less_where_others_have_asked(radios: Radios) -> None:
+    assert radios.play(0) == 3
+    first, stats = radios.heard(0)
+    assert stats["share"]["answers"] == 0
+    # Of the seed it asks again, after five minutes, and then once more at most.
+    assert radios.play(1) <= 2
+    second, stats = radios.heard(1)
+    assert stats["share"]["answers"] > 0
+    assert len(second) == len(set(second)) >= 13
+    assert second[:2] == first[:2]
+    assert stats["dropped"] == []
+    # What it asked itself others learn from, until it is too old.
+    lists = radios.cloud.memory_stores.hash_map(radios.map_of("lists"))
+    asked = [request.url.params["asset_id"] for request in radios.requests]
+    assert [set(one) for one in lists.values()] == [set(asked[2:])]
+
+
+@pytest.mark.parametrize("strategy", ["explore", "nearest"])
+def test_only_who_plans_looks(radios: Radios, strategy: str) -> None:
+    radios.play(0)
+    radios.play(1, strategy=strategy)
+    assert (radios.heard(1)[1]["share"]["answers"] > 0) == (strategy == "explore")
+
+
+EVERYTHING = {entry.asset_id: 1.9e9 for entry in CATALOGUE.entries[1:400]}
+"""A list that promises more than there is."""
+LIES: dict[str, tuple[str, Any]] = {
+    "a list of what is not there": ("lists", EVERYTHING),
+    "no list": ("lists", "no list"),
+    "a list of something else": ("lists", [1, {}, "x"]),
+    "no times": ("lists", dict.fromkeys(EVERYTHING, "soon")),
+    "times that are over": ("lists", dict.fromkeys(EVERYTHING, 1.75e9)),
+    "no pages": ("radios", "{"),
+    "pages of nothing": ("radios", 7),
+}
+
+
+@pytest.mark.parametrize(("what", "lie"), LIES.values(), ids=LIES)
+def test_who_is_lied_to_asks_as_if_alone(radios: Radios, what: str, lie: Any) -> None:
+    radios.play(0)
+    before = radios.units(radios.servers[1])
+    radios.lie(what, lie)
+    assert radios.play(1) == 3
+    played, stats = radios.heard(1)
+    assert len(played) == len(set(played)) >= 13
+    assert stats["share"]["answers"] == 0
+    assert radios.units(radios.servers[1]) - before < 40
+    if what == "radios":
+        assert stats["dropped"]["share.memory"] > 0
+
+
+@pytest.mark.parametrize("trouble", ["fail", "hang", "bypass", "refresh"])
+def test_who_cannot_share_asks_as_if_alone(radios: Radios, trouble: str) -> None:
+    radios.play(0)
+    if trouble in ("fail", "hang"):
+        getattr(radios.cloud.faults, trouble)("MemoryStoreService")
+    options: dict[str, Any] = {"cache": trouble} if trouble in ("bypass", "refresh") else {}
+    assert radios.play(1, **options) == 3
+    played, stats = radios.heard(1)
+    assert len(played) == len(set(played)) >= 13
+    assert stats["share"]["answers"] == 0
+
+
+def test_what_is_too_old_is_not_there_any_more(radios: Radios) -> None:
+    radios.play(0)
+    radios.advance(3600)
+    assert radios.play(1) == 3
+    assert radios.heard(1)[1]["share"]["answers"] == 0
+    # And off the lists.
+    (listed,) = radios.cloud.memory_stores.hash_map(radios.map_of("lists")).values()
+    assert len(listed) == 3
+
+
+def test_the_latest_pages_are_listed(radios: Radios) -> None:
+    note = """
+    local Lists = require(game:GetService("ServerScriptService").AudioScapeClient.share.Lists)
+    local lists = Lists.new(require(game:GetService("ServerScriptService").AudioScapeClient.Engine).fromGame(), store)
+    for number = 1, 203 do
+        lists:add({ of = tostring(number), kind = "one" }, 100 + number)
+    end
+    lists:add({ of = "5", kind = "other" }, 50)
+    local call = {}
+    local known, count = lists:get("one", call), 0
+    for _ in known do
+        count += 1
+    end
+    return count, known["3"], known["4"] ~= nil, known["203"] ~= nil, lists:get("other", call), lists:get("none", call)
+    """
+    count, third, fourth, last, other, none = radios.stored(radios.server, note)
+    assert (count, third, fourth, last) == (200, None, True, True)
+    assert (list(other), list(none)) == (["5"], [])
