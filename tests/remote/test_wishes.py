@@ -53,19 +53,23 @@ def test_a_wish_is_queued_and_plays_with_its_name(playing: Served) -> None:
 
 def test_so_many_wishes_of_a_player_wait_at_a_time(playing: Served) -> None:
     ann, bob = playing.join("Ann"), playing.join("Bob")
-    one, two, three, *_ = found(ann)
+    one, two, three, four, *_ = found(ann)
     # What waits already is no wish more, whoever wished for it.
     for client, id in ((ann, one), (ann, one), (ann, two), (ann, one)):
         assert wish(client, f"'{id}'") == {"ok": True}
     found(bob)
     assert wish(bob, f"'{one}'") == {"ok": True}
-    (length,) = playing.run("return shared.radio:nowPlaying().duration or 60")
-    assert wish(ann, f"'{three}'") == BUSY | {"retryAfter": length}
+    assert wish(ann, f"'{three}'") == BUSY | {"retryAfter": 60}
     assert wish(bob, f"'{three}'") == {"ok": True}
     assert upcoming(playing) == [one, two, three]
     playing.run("shared.radio:skip() task.wait(5)")
     assert wish(ann, f"'{SEED}'") == {"ok": True}
     assert upcoming(playing) == [two, three, SEED]
+    # A track that somebody wished for is known to end.
+    (length,) = playing.run("return shared.radio:nowPlaying().duration")
+    assert wish(ann, f"'{four}'") == BUSY | {"retryAfter": length}
+    playing.run("shared.radio:pause() shared.radio:stop()")
+    assert wish(ann, f"'{four}'") == BUSY | {"retryAfter": 60}
 
 
 def test_wishes_of_who_comes_and_goes_stay_bounded(playing: Served) -> None:

@@ -19,6 +19,7 @@ from audioscape_luau.docs.options import TYPES, Option, Strategy, declared, stra
 from audioscape_luau.resources import luau_root
 from audioscape_luau.simulation import World, api, shipped
 from audioscape_luau.tools.demo.picture import picture, same
+from roblox_double import load_folder
 
 PAGES = ("docs/reference/options.md", "docs/reference/errors.md", "docs/reference/radio.md", "docs/guide/check.md")
 """The pages with marks in them. Each part is in one of them, the README has none."""
@@ -36,6 +37,7 @@ for _, name in { "Errors", "UsageErrors", "RadioErrors", "Warnings" } do
 end
 return unpack(entries)
 """
+_READ_THERE = "return require(game:GetService('ServerScriptService').AudioScapeRemote.Error).entries"
 
 _ASK = """
 local client = require(game:GetService("ServerScriptService").AudioScapeClient).new({ apiKey = "key", maxRetries = 0 })
@@ -73,6 +75,7 @@ def tables() -> dict[str, list[str]]:
         "thrown": list(_told(usage)),
         "warnings": list(_told(warnings)),
         "promises": list(_promises()),
+        "errors of players": list(_heard()),
         "radio errors": list(_errors({f"radio_{name}": entry for name, entry in radio_errors.items()}, {})),
     }
 
@@ -80,6 +83,15 @@ def tables() -> dict[str, list[str]]:
 def _read() -> list[dict[str, dict[str, Any]]]:
     with World(shipped()) as world:
         return cast("list[dict[str, dict[str, Any]]]", list(world.server.run(_READ)))
+
+
+def _heard() -> Iterator[str]:
+    """Yield the lines of a table of what players' scripts hear."""
+    with World(load_folder(luau_root() / "AudioScapeRemote")) as world:
+        (entries,) = cast("list[dict[str, dict[str, Any]]]", list(world.server.run(_READ_THERE)))
+    yield from _row("`kind`", "message", "hint", head=True)
+    for _, entry in sorted(entries.items(), key=lambda item: (item[1]["kind"], item[0])):
+        yield from _row(f"`{entry['kind']}`", entry["text"], entry.get("hint", ""))
 
 
 def _hints() -> dict[str, str]:
