@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from roblox_double import Listener, Settings
-from support.radio import BASE, MakeWorld, RadioWorld
+from support.radio import BASE, MakeWorld, RadioWorld, script
 
 KINDS = ["Sound", "AudioPlayer"]
 
@@ -84,9 +84,28 @@ def test_the_moment_moves_with_the_player(world: MakeWorld, change: str, second:
     assert listener.silences(52, radio.universe.now, longer_than=0.05) == []
 
 
+def test_what_a_script_that_is_gone_asked_is_asked_again(world: MakeWorld) -> None:
+    radio = world()
+    radio.run(f"api.structures = {{ ['7'] = {ENDS_AT_90} }}")
+    hears = HEARS.replace("FADE", "4").replace("WAIT", "5").replace("track(7)", "'7'")
+    source = f"local api = shared.api {hears}"
+    script(radio, f"{source} task.wait(1) script:Destroy()", "Maker")
+    radio.advance(10)
+    radio.run("radio:setVolume(0.5)")
+    radio.advance(83)
+    # Without the phrases it would fade at 96 seconds.
+    assert radio.run("return radio:nowPlaying().asset_id") == ["8"]
+
+
 def test_a_track_that_is_known_too_late_fades_at_its_end(world: MakeWorld) -> None:
     radio, _ = hearing(world, f'{{ ["7"] = {ENDS_AT_90} }}', wait=87)
     radio.advance(110)
+    print(
+        radio.run("return shared.radio:nowPlaying(), shared.api.asked"),
+        radio.played(),
+        radio.server.output,
+        radio.log("track"),
+    )
     assert starts(radio)[1] == ("8", pytest.approx(96, abs=0.6))
 
 
@@ -133,6 +152,12 @@ def test_a_function_that_fails_costs_nothing(world: MakeWorld, returned: str, to
         f"{returned} end }}) shared.radio:start(track(7))"
     )
     radio.advance(110)
+    print(
+        radio.run("return shared.radio:nowPlaying(), shared.api.asked"),
+        radio.played(),
+        radio.server.output,
+        radio.log("track"),
+    )
     assert starts(radio)[1] == ("8", pytest.approx(96, abs=0.6))
     assert [entry[2] for entry in radio.log("failed")][:1] == told
     assert radio.errors() == []

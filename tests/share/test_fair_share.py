@@ -24,6 +24,7 @@ for id = first, math.huge do
     task.wait(every)
 end
 """
+TOO_MANY = {"error": "rate_limited", "message": "Too many requests."}
 TOLD = "return shared.err and shared.err.kind, shared.err and shared.err.retryAfter"
 
 
@@ -110,6 +111,38 @@ def listed(servers: Servers) -> str:
     """Return the name of the list of those who have enough."""
     names = [name for _, name in servers.cloud.memory_stores._structures]  # pyright: ignore[reportPrivateUsage]
     return next(name for name in names if name.startswith("AudioScape/1/servers/") and "hungry" not in name)
+
+
+def test_in_a_pause_nobody_asks_and_nothing_is_saved_for_after_it() -> None:
+    with sharing(12, 6) as servers:
+
+        def pause() -> None:
+            before = len(servers.requests)
+            servers.answer(429, body=TOO_MANY, headers={"retry-after": "40"})
+            while len(servers.requests) == before:
+                servers.advance(1)
+            servers.advance(2)
+            servers.answer(body={"tracks": [], "meta": {"total": 0}})
+
+        ask(servers, 0, every=60, deadline=100)
+        pause()
+        # Eleven of them start now.
+        for number in range(12):
+            ask(servers, number, every=15, deadline=90)
+        assert in_a_minute(servers, 0.5).total() == 0
+        assert in_a_minute(servers, 2).total() in range(1, 20)
+        pause()
+        assert in_a_minute(servers, 0.5).total() == 0
+        assert in_a_minute(servers, 3).total() in range(4, 19)
+
+
+@pytest.mark.parametrize("fault", ["fail", "hang"])
+def test_who_has_less_time_than_the_others_need_to_answer_asks_at_once(fault: str) -> None:
+    with sharing(1, 60) as servers:
+        getattr(servers.cloud.faults, fault)("MemoryStoreService")
+        ask(servers, 0, every=60, deadline=0.4)
+        servers.advance(1)
+        assert (len(servers.requests), servers.on(servers.server, TOLD)[0]) == (1, None)
 
 
 @pytest.mark.parametrize("fault", ["fail", "hang"])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Generator, Mapping
+from dataclasses import replace
 from typing import Any
 
 import httpx
@@ -11,7 +12,8 @@ import pytest
 
 from audioscape_luau.mock import DEMO_KEY, MockApi
 from audioscape_luau.simulation import api, mocked
-from roblox_double import Peer
+from roblox_double import Peer, ScriptTree
+from support.artefacts import artefact
 from support.remote import ask
 from support.shared import Servers
 
@@ -60,8 +62,9 @@ class Remembering(Servers):
 
     def another(self, **options: Any) -> Peer:
         """Start one more server, whose client has other options; return its player."""
+        module = options.pop("module", None)
         self._options |= options
-        return self.player(self.start())
+        return self.player(self.start(module=module))
 
     def ask(self, number: int, track: int = 0, limit: int = 20) -> Mapping[str, Any]:
         """Let a player ask; return what they get."""
@@ -295,6 +298,60 @@ def test_the_cache_option_holds_for_it_too(cache: str, requests: int, written: i
         servers.advance(1)
         assert len(servers.requests) == requests
         assert servers.stats(1)["share"]["written"] == written
+
+
+# What the module's `game` is, if `METHODS` are all that its EncodingService has.
+_GAME = """
+local service: any = game:GetService("EncodingService")
+local own: any = { EncodingService = { METHODS } }
+local game: any = setmetatable({
+    GetService = function(_: any, name: any): any return own[name] or game:GetService(name) end,
+}, { __index = function(_: any, member: any): any return (game :: any)[member] end })
+""".replace("\n", " ")
+_HASHES = "ComputeStringHash = function(_: any, ...: any): any return service:ComputeStringHash(...) end"
+
+
+def on_engine_with(methods: str) -> ScriptTree:
+    """Return the module as it runs where the engine's EncodingService has these methods only."""
+    tree = artefact("tree")
+    head = _GAME.replace("METHODS", methods)
+    children = [
+        replace(child, source=(child.source or "").replace("local Engine = {}", f"{head} local Engine = {{}}"))
+        if child.name == "Engine"
+        else child
+        for child in tree.children
+    ]
+    return replace(tree, children=tuple(children))
+
+
+def test_an_engine_that_compresses_nothing_remembers_what_others_read(remembering: Remembering) -> None:
+    plain = remembering.another(module=on_engine_with(_HASHES))
+    question = f"'similar', {{ asset_id = '{TRACKS[3]}', limit = 20 }}"
+    tracks = json.loads(ask(plain, question)["body"])["result"]["tracks"]
+    remembering.advance(1)
+    assert remembering.ask(0, 3)["body"]["result"]["tracks"] == tracks
+    assert (len(tracks), len(remembering.requests)) == (20, 1)
+
+
+@pytest.mark.parametrize(("group", "warnings"), [("a", 0), (None, 1)])
+def test_an_engine_that_hashes_nothing_goes_on_alone(group: str | None, warnings: int) -> None:
+    with Remembering(1) as servers:
+        share = {"memory": 200, "perMinute": 60} | ({"group": group} if group else {})
+        player = servers.another(module=on_engine_with(""), share=share)
+        for _ in range(2):
+            assert ask(player, QUESTION)["ok"]
+        assert len(servers.requests) == 1
+        assert "/pages/" not in str(servers.cloud.memory_stores.structures)
+        said = [line.text for line in servers.servers[1].output if line.kind == "warn"]
+        assert len(said) == warnings
+        assert all("`share` is off on this server" in text for text in said)
+
+
+def test_who_keeps_no_answer_gives_the_others_none() -> None:
+    with Remembering(1, cacheSeconds=0, cacheStaleSeconds=0) as servers:
+        assert servers.ask(0)["ok"]
+        servers.advance(1)
+        assert servers.stats(0)["share"]["written"] == 0
 
 
 def test_who_needs_other_fields_asks_for_them() -> None:

@@ -175,10 +175,15 @@ def test_a_message_that_comes_very_late_is_none(servers: Servers) -> None:
     assert ask(servers, servers.servers[1])["kind"] == "ok"
 
 
-def test_one_server_tells_every_five_seconds_at_most_and_then_what_it_knows(servers: Servers) -> None:
+@pytest.mark.parametrize(
+    ("asked", "told"),
+    [([1, 100, 200], [1, 195]), ([1, 3, 4], [1])],
+    ids=["what it knows then", "nothing that is over"],
+)
+def test_one_server_tells_every_five_seconds_at_most(servers: Servers, asked: list[int], told: list[int]) -> None:
     ready(servers, 300, asks=None)
     one = servers.server
-    replies = iter([1, 100, 200])
+    replies = iter(asked)
 
     def answer(_: httpx.Request) -> httpx.Response:
         return httpx.Response(429, json=REFUSAL, headers={"retry-after": str(next(replies))})
@@ -186,13 +191,13 @@ def test_one_server_tells_every_five_seconds_at_most_and_then_what_it_knows(serv
     servers.router.clear()
     servers.router.route().mock(side_effect=answer)
     # Together under way, so that none heeds what the others hear.
-    for _ in range(3):
+    for _ in asked:
         servers.begin(one, script({}))
     servers.advance(2)
-    assert [round(message.data["seconds"]) for message in servers.cloud.messages.published] == [1]
+    assert [round(message.data["seconds"]) for message in servers.cloud.messages.published] == told[:1]
     servers.advance(5)
-    assert [round(message.data["seconds"]) for message in servers.cloud.messages.published] == [1, 195]
-    assert servers.units(one) == 3
+    assert [round(message.data["seconds"]) for message in servers.cloud.messages.published] == told
+    assert servers.units(one) == 1 + len(told)
 
 
 WRONG: dict[str, list[Any]] = {
@@ -283,6 +288,17 @@ def test_who_may_not_share_is_told_once_and_goes_on(servers: Servers) -> None:
     assert "AudioScapeClient: `share` is off on this server, since the engine refuses it: UnpublishedPlace" in line.text
     assert "Publish the place" in line.text
     assert "UnpublishedPlace" in shares(servers, "off")[2]
+
+
+def test_who_may_use_neither_service_is_told_once(servers: Servers) -> None:
+    server = servers.start()
+    faults = servers.cloud.faults
+    for what in ("MemoryStoreService", "MessagingService"):
+        faults.fail(what, "AccessDenied: Unauthorized to access game data.", seconds=0.3, on=server)
+    answering(servers, till=0)
+    assert [ask(servers, server)["kind"] for _ in range(2)] == ["ok"] * 2
+    servers.advance(200)
+    assert len(server.output) == 1
 
 
 def test_who_does_not_share_asks_neither_service() -> None:

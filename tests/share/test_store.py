@@ -148,13 +148,31 @@ def test_nobody_waits_longer_than_half_a_second_and_threads_do_not_pile_up(serve
         assert servers.stored(servers.server, many) == [20, 0.5, 16]
 
 
-def test_a_late_answer_is_dropped(servers: Servers) -> None:
-    servers.stored(servers.server, "store:set('map', 'key', 1, 600)")
-    with servers.cloud.faults.delay("MemoryStoreService.GetAsync", 3):
+@pytest.mark.parametrize("late", [3, 700])
+def test_a_late_answer_is_dropped(servers: Servers, late: float) -> None:
+    servers.stored(servers.server, "store:set('map', 'key', 1, 6000)")
+    with servers.cloud.faults.delay("MemoryStoreService.GetAsync", late):
         assert servers.stored(servers.server, GET) == [None, 0.5]
         assert servers.stored(servers.server, "return select(3, store:counts())") == [1]
-    servers.advance(80)
+    # What takes minutes is counted as lost before it comes.
+    servers.advance(max(80, late - 50))
     assert servers.stored(servers.server, GET) == [1, 0.1]
+    servers.advance(100)
+    assert servers.stored(servers.server, GET) == [1, 0.1]
+
+
+def test_on_a_full_stack_the_store_is_not_asked(servers: Servers) -> None:
+    deep = """
+    local asked = {}
+    local function f()
+        local ok = pcall(f)
+        if not ok then table.insert(asked, tostring(store:get('map', 'key'))) error('no') end
+    end
+    pcall(f)
+    return store:get('map', 'key'), #asked > 0
+    """
+    servers.stored(servers.server, "store:set('map', 'key', 1, 6000)")
+    assert servers.stored(servers.server, deep) == [1, True]
 
 
 def test_who_cannot_listen_tries_again(servers: Servers) -> None:
@@ -165,6 +183,15 @@ def test_who_cannot_listen_tries_again(servers: Servers) -> None:
     servers.cloud.messages.publish("AudioScape/1/news/group", 5)
     servers.advance(2)
     assert servers.stored(servers.server, "return shared.heard") == [5]
+
+
+def test_who_is_refused_stops_trying_to_listen(servers: Servers) -> None:
+    with servers.cloud.faults.fail("MessagingService.SubscribeAsync", "SubscribeAsync: too many requests") as fault:
+        servers.stored(servers.server, "store:listen('news', print)")
+        servers.cloud.faults.fail("MemoryStoreService.GetAsync", "AccessDenied: Unauthorized to access game data.")
+        servers.stored(servers.server, GET)
+        servers.advance(600)
+    assert fault.met == 1
 
 
 def test_who_is_told_too_much_still_reads(servers: Servers) -> None:

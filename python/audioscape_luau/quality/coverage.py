@@ -91,7 +91,10 @@ def line_starts(tokens: Sequence[Token]) -> Iterator[int]:
 
 
 def conditions(tokens: Sequence[Token]) -> Iterator[tuple[int, int]]:
-    """Yield each condition as the keyword that opens it and the `then` or `do` that closes it."""
+    """Yield each condition as the keyword that opens it and the `then` or `do` that closes it.
+
+    The head of `while true do` is none: nothing else can come of it.
+    """
     open_: list[tuple[int, str]] = []  # conditions, and the blocks of functions within them
     for index, token in enumerate(tokens):
         if token.kind != "keyword":
@@ -102,7 +105,8 @@ def conditions(tokens: Sequence[Token]) -> Iterator[tuple[int, int]]:
             open_.append((index, "do of for"))
         elif open_ and token.text == open_[-1][1]:
             start, _ = open_.pop()
-            yield start, index
+            if [token.text for token in tokens[start:index] if token.is_code] != ["while", "true"]:
+                yield start, index
         elif open_ and token.text == "do" and open_[-1][1] == "do of for":
             open_.pop()
 
