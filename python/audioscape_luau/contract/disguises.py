@@ -124,7 +124,7 @@ DISGUISES: Mapping[str, Disguise] = {
 AMONG_WORDS = frozenset({"parted by tags that hold their end", "parted by names"})
 """Short pieces with words between them: nobody who does not know the key could tell these from other such pieces."""
 
-SIGNS = "~`!@#$%^&*_-+={}[]|:;<>?,./"
+SIGNS = "~`!@#$%^&*_-+={}[]|:;<>?,./()'\"\\"
 """Signs that a key may hold, and for which HTML has names."""
 _ALIASES = {
     sign: [name for name, text in sorted(html5.items()) if text == sign and name.endswith(";")] for sign in SIGNS

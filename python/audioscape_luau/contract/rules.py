@@ -103,7 +103,7 @@ RULES: dict[str, str] = {
     "cache-bounded": "The cache stays within its size limit.",
     "stale-served": "While the API is down, a stale cached result is returned.",
     "stale-bounded": "Stale results are used only while the API is down, and only up to their maximum age.",
-    "counted": "`stats` counts the requests.",
+    "counted": "`stats` counts requests, and what is left out of replies.",
     "pages-whole": "Paging returns each item once, in order.",
     "pages-end": "Paging ends.",
     "pages-err": "If a page fails or the list cannot be read to its end, paging ends and `err` says why.",
@@ -176,7 +176,7 @@ KINDS = frozenset(
     }
 )
 """All values of `err.kind`."""
-_IDS: Mapping[str, tuple[str, bool]] = {
+IDS: Mapping[str, tuple[str, bool]] = {
     "needs_colon": ("invalid_request", True),
     "bad_input": ("invalid_request", False),
     "bad_extras": ("invalid_request", False),
@@ -215,8 +215,37 @@ _IDS: Mapping[str, tuple[str, bool]] = {
     "internal": ("internal", True),
 }
 """What a call may return for `err.id`: the kind of each, and whether it has a hint in any case."""
+_RADIO_IDS: Mapping[str, tuple[str, bool, bool]] = {
+    "radio_analytics_off": ("invalid_request", True, False),
+    "radio_audience_failed": ("invalid_request", True, False),
+    "radio_bad_volume": ("invalid_request", False, False),
+    "radio_bad_vote": ("invalid_request", False, False),
+    "radio_destroyed": ("invalid_request", True, False),
+    "radio_internal": ("internal", True, False),
+    "radio_needs_colon": ("invalid_request", True, False),
+    "radio_no_previous": ("invalid_request", True, False),
+    "radio_no_seed": ("invalid_request", True, False),
+    "radio_not_audience": ("invalid_request", True, False),
+    "radio_not_current": ("invalid_request", False, False),
+    "radio_not_present": ("invalid_request", True, False),
+    "radio_not_started": ("invalid_request", True, False),
+    "radio_nothing_found": ("not_found", True, True),
+    "radio_nothing_known": ("not_found", True, True),
+    "radio_nothing_plays": ("invalid_request", True, False),
+    "radio_player_gone": ("invalid_request", True, False),
+    "radio_random_failed": ("invalid_request", True, False),
+    "radio_strategy_failed": ("invalid_request", True, False),
+    "radio_structure_failed": ("invalid_request", True, False),
+    "radio_unknown_seed": ("not_found", True, False),
+    "radio_unplayable": ("not_found", True, False),
+    "radio_unreadable_seed": ("invalid_request", True, False),
+}
+"""The same of what a radio refuses and reports, and whether that may pass."""
+_WARNING = re.compile(r"warn: AudioScape[^:]*: (.+)", re.DOTALL)
 _HOLE = re.compile(r"\s[,.;:](?:\s|$)|``|\(\)|^\s|  |[(,:\s]$|\bof [.,]")
 """Where a word is missing in a sentence."""
+_CALLED = re.compile(r"(?<=[a-z])\(\)")
+"""How a method is called that takes nothing."""
 _SLACK = 0.1
 """Seconds by which the frames of the engine delay what a thread waits for."""
 _FIELDS: Mapping[str, tuple[type, ...]] = {
@@ -259,6 +288,12 @@ def check_always(case: Case, seen: Observation, model: ApiModel, key: str) -> It
         )
     if seen.output and not case.expects_output:
         yield Broken("prints-nothing", seen.output[0])
+    for line in seen.output:
+        if warning := _WARNING.fullmatch(line):
+            yield from _check_warning(warning[1])
+    for event in seen.events:
+        if isinstance(event, Mapping) and {"id", "message", "retryable"} <= event.keys():
+            yield from check_reported(cast("Mapping[str, Any]", event))
     told = (seen.output, seen.returned, seen.events, [(call.err, call.err_text, call.threw) for call in seen.calls])
     for text in dict.fromkeys(_texts(told)):
         if is_in(key, text):
@@ -344,7 +379,7 @@ def check_error(call: Seen) -> Iterator[Broken]:
 
 def _check_words(err: Mapping[str, Any]) -> Iterator[Broken]:
     own, hint = str(err.get("id")), str(err.get("hint", ""))
-    kind, has_hint = _IDS.get(own, ("", False))
+    kind, has_hint = IDS.get(own, ("", False))
     if not isinstance(err.get("id"), str) or err.get("kind") not in KINDS:
         return  # told already
     if kind != err.get("kind"):
@@ -355,6 +390,30 @@ def _check_words(err: Mapping[str, Any]) -> Iterator[Broken]:
     texts = [str(err.get("message")).partition(", got ")[0]] if err.get("kind") == "invalid_request" else []
     for text in (*texts, *([hint] if has_hint else ())):
         yield from check_worded(text)
+
+
+def check_reported(err: Mapping[str, Any]) -> Iterator[Broken]:
+    """Yield what is wrong with the words of an error that a radio refuses or reports something by."""
+    own = str(err.get("id"))
+    if own not in _RADIO_IDS:
+        yield from _check_words(err)
+        return
+    kind, has_hint, retryable = _RADIO_IDS[own]
+    if (err.get("kind"), err.get("retryable")) != (kind, retryable):
+        told = f"`err.kind` {err.get('kind')!r} and `err.retryable` {err.get('retryable')}"
+        yield Broken("error-id", f"an error {own!r} has {told}")
+    elif has_hint and not err.get("hint"):
+        yield Broken("error-id", f"an error {own!r} says what to do, and this one has no hint")
+    elif not str(err.get("operation")).startswith("radio"):
+        yield Broken("error-shape", f"`err.operation` of a radio is {err.get('operation')!r}")
+    for text in (str(err.get("message")).partition(", got ")[0], str(err.get("hint", ""))):
+        yield from check_worded(_CALLED.sub("", text))
+
+
+def _check_warning(text: str) -> Iterator[Broken]:
+    """Expect that a warning says what is wrong and what to do."""
+    if not text.endswith(".") or ". " not in text:
+        yield Broken("error-worded", f"a warning that does not say what is wrong and what to do: {text}")
 
 
 def check_worded(text: str) -> Iterator[Broken]:

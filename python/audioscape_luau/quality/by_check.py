@@ -34,7 +34,7 @@ from roblox_double import Peer, ScriptTree, Universe
 
 EXAMPLES = 30
 """Cases of a search, as many as `audioscape check` tries unless told otherwise."""
-PATIENCE = 12.0
+PATIENCE = 20.0
 """Seconds of the processor that a mutant is played for at most. What has not broken by then counts as not noticed."""
 SECONDS = 4.0
 """Seconds of the processor that a case may take in addition to ten times its usual; more means that it hangs."""
@@ -232,8 +232,8 @@ class CheckTrial:
         turns: list[tuple[float, float, int]] = []
         for index in sorted(cases, key=lambda index: (self._known[index].seconds, index)):
             known = self._known[index]
-            # What a change names, cases are named after, too: an input, a field, an operation.
-            shared = frozenset(word for word in words if word in known.case.name)
+            # What a change names, cases are named after, too: an input, a field, an operation, a schema.
+            shared = frozenset(word for word in words if word in f"{known.case.name} {known.case.about}")
             fewest = min((users[slot] for slot in uses[index]), default=0)
             turn[known.kind, shared, fewest.bit_length()] += 1
             place = turn[known.kind, shared, fewest.bit_length()]

@@ -196,6 +196,21 @@ def _extras(model: ApiModel, operation: Operation, seed: Field, body: bytes) -> 
         )
 
 
+def _counting(model: ApiModel, judge: Judge, field: str) -> Judge:
+    """Expect that what is left out of a reply is counted, by the names of its schema and its field."""
+    schemas = {shape.component for shape in model.schemas}
+
+    def counted(seen: Observation) -> Iterator[Broken]:
+        yield from judge(seen)
+        counts: Any = seen.returned[0] if seen.returned else None
+        names = list(cast("dict[str, Any]", counts)) if isinstance(counts, dict) else []
+        known = [name for name in names if name.partition(".")[0] in schemas]
+        if not known or len(known) < len(names) or not any(name in schemas or field in name for name in known):
+            yield Broken("counted", f"`{field}` is of the wrong type; `stats().dropped` counts {counts}")
+
+    return counted
+
+
 def _headers(model: ApiModel, operation: Operation) -> Iterator[Case]:
     """Yield replies with each header that is described as it should be, left out, and of another type."""
     example = richest(operation)
@@ -237,12 +252,14 @@ def _replies(model: ApiModel, operation: Operation) -> Iterator[Case]:
         )
     for case in reply_cases(operation, json.loads(example.body)):
         body = json.dumps(case.body).encode()
+        judge = result_of(model, operation, body, example.request)
+        is_wrong = case.label.endswith(" instead") and not case.lost and not case.kept and bool(case.schema)
         yield _case(
             operation,
             f"reply/{case.name}",
-            scene(operation.id, dict(example.request)),
+            f"{scene(operation.id, dict(example.request))}\nreturn client:stats().dropped",
             succeeding(operation, body),
-            result_of(model, operation, body, example.request),
+            _counting(model, judge, str(case.path[-1])) if is_wrong else judge,
             about=case.schema,
         )
     if not isinstance(operation.reply, Object):

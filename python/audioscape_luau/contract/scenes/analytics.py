@@ -74,7 +74,9 @@ class _Events:
         lost = "trackAll(4) client:flushAnalytics() task.wait(700)"
         yield self._case("events that may have arrived", lost, (500, 202), (4,), (0, 0, 0, 0, 4))
         halves = "trackAll(4) client:flushAnalytics() task.wait(700)"
-        yield self._case("a batch that is refused as wrong", halves, self._refusing("3"), None, (3, 0, 0, 1, 0))
+        for status in (400, 413, 422):
+            name = f"a batch that is refused as wrong with {status}"
+            yield self._case(name, halves, self._refusing("3", status), None, (3, 0, 0, 1, 0))
         much = f"trackAll({_BATCHES * most + 3}) task.wait(10)"
         yield self._case("more events than may wait", much, (429,), None, (0, _BATCHES * most, 3, 0, 0))
         patient = "trackAll(1) task.wait(2000)"
@@ -125,10 +127,10 @@ class _Events:
 
         return answer
 
-    def _refusing(self, asset: str) -> Answer:
+    def _refusing(self, asset: str, status: int) -> Answer:
         def answer(request: httpx.Request, _number: int) -> httpx.Response:
             wrong = any(event.get(self.analytics.asset) == asset for event in self._events(request))
-            return httpx.Response(400 if wrong else self.operation.success.status)
+            return httpx.Response(status if wrong else self.operation.success.status)
 
         return answer
 

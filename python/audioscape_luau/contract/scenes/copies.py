@@ -51,6 +51,10 @@ _LIES = {
     "a queue that answers with texts": 'lying(function() return "x", "y" end)',
 }
 
+_SHUT = "lying(function(now, deadline) return nil, (deadline or now) - now + 5 end)"
+_CALLS, _EACH, _SHUT_FOR = 10, 30.0, 120.0
+"""Calls, seconds between them, and how long a queue may be full before it counts as shut."""
+
 
 def scenes(operation: Operation) -> Iterator[Case]:
     """Yield servers where more than one copy, or somebody else, counts requests."""
@@ -72,6 +76,12 @@ def scenes(operation: Operation) -> Iterator[Case]:
         judged = f"a script that writes {name} where copies meet"
         yield case(judged, script, good(operation), _own, deadline=200, around=around, expects_output=True)
 
+    shut = f"{_MEDDLING}{made(**own)}{ask(operation)}meddle({_SHUT})\n{_COPY}"
+    shut += other.replace("deadline = 200", "deadline = 5")
+    shut += f"for _ = 1, {_CALLS} do\n{ask(operation, client='other')}task.wait({_EACH:g})\nend\n"
+    name = "a script that writes a queue that is never free where copies meet"
+    yield case(name, shut, good(operation), _reopens, around=around, expects_output=True)
+
 
 def _shared(seen: Observation) -> Iterator[Broken]:
     limit = Settings().http_limit
@@ -81,6 +91,15 @@ def _shared(seen: Observation) -> Iterator[Broken]:
     if first > limit * 4 // 5:
         yield Broken("budget-held", f"two copies of the module sent {first} requests in the first minute")
     yield from _within(seen, limit)
+
+
+def _reopens(seen: Observation) -> Iterator[Broken]:
+    ends = kinds(seen)[1:]
+    full = int(_SHUT_FOR // _EACH)
+    if set(ends[:full]) != {"budget_exceeded"}:
+        yield Broken("budget-held", f"a queue that was full for {_SHUT_FOR:g} s counted as shut: {ends[:full]}")
+    elif set(ends[full + 2 :]) != {"ok"}:
+        yield Broken("valid-accepted", f"a queue that never let anybody in held up calls for good: {ends}")
 
 
 def _own(seen: Observation) -> Iterator[Broken]:

@@ -64,6 +64,7 @@ def scenes(operation: Operation) -> Iterator[Case]:
         yield _impatient(operation)
         yield from _late(operation)
     yield _narrow(operation)
+    yield _crowd(operation)
     yield from _budget(operation)
     yield from _breaker(operation)
     yield from _quota(operation)
@@ -97,6 +98,24 @@ def _narrow(operation: Operation) -> Case:
     many += "for _, client in clients do early += client:stats().requests end\ntask.wait(80)\nreturn early\n"
     around = Surroundings(Settings(http_slots=3))
     return case("a burst on three slots", many, _after(operation, 2.5), _served, deadline=100, around=around)
+
+
+def _crowd(operation: Operation) -> Case:
+    """Return more calls than can be under way, to an API that does not answer."""
+    each = f"{made(deadline=3, timeout=20, maxRetries=0)}task.spawn(function()\n{ask(operation)}end)\n"
+    many = f"for _ = 1, {_MANY} do\n{each}end\ntask.wait(10)\n"
+    around = Surroundings(Settings(http_slots=3))
+    return chain_of(operation)("more calls than an API answers", many, _after(operation, 30), _gives_up, around=around)
+
+
+def _gives_up(seen: Observation) -> Iterator[Broken]:
+    yield from became("ends-in-time", *["timeout"] * _MANY)(seen)
+    for call in seen.calls:
+        if abs(call.seconds - 3) > _AT_ONCE:
+            yield Broken("ends-in-time", f"a call with a deadline of 3 s took {call.seconds:.1f} s")
+    counted = sum(int(call.error.get("attempts", 0)) for call in seen.calls)
+    if counted != len(seen.exchanges):
+        yield Broken("error-attempts", f"the errors count {counted} attempts, {len(seen.exchanges)} were made")
 
 
 def _after(operation: Operation, seconds: float) -> Answer:

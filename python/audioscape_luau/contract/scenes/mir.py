@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
+from audioscape_luau.codegen.literals import Luau
 from audioscape_luau.contract.case import Broken, Case
+from audioscape_luau.contract.luau_text import luau
 from audioscape_luau.contract.scenes.parts import cases_of, good
 from audioscape_luau.contract.subject import Observation
 from audioscape_luau.openapi import Operation
@@ -133,6 +135,13 @@ def mood(*, calm: bool) -> dict[str, Any]:
     energy, rest = (-0.6, 0.9) if calm else (0.6, 0.1)
     told = {"arousal": energy, "relaxed": rest, "aggressive": 1 - rest}
     return {"mood": told, "bpm": 80 if calm else 150} | loud(-20 if calm else -8)
+
+
+def structured(bpm: str, bar: float, phrases: Sequence[float]) -> str:
+    """Return the structure of a track, as Luau: its tempo, given as Luau, its first bar, and where phrases begin."""
+    grid = {"times": [0], "downbeats": [bar, bar + 2]}
+    parts = [{"start": start} for start in phrases]
+    return luau({"bpm": Luau(bpm), "beat_grid": grid, "phrases": parts})
 
 
 def scenes(operation: Operation) -> Iterator[Case]:

@@ -16,7 +16,7 @@ from audioscape_luau.contract.expect import always, result_of
 from audioscape_luau.contract.luau_text import luau
 from audioscape_luau.contract.phases.examples import richest
 from audioscape_luau.contract.scenes.attempts import at_the, outside, refused, taken, tried
-from audioscape_luau.contract.scenes.parts import ask, became, chain_of, good, made, nothing
+from audioscape_luau.contract.scenes.parts import ask, became, chain_of, good, made
 from audioscape_luau.contract.subject import KEY, SECRET, Observation, Surroundings
 from audioscape_luau.mock import NoReply
 from audioscape_luau.mock.finder import is_in
@@ -78,12 +78,26 @@ def _keys(model: ApiModel, operation: Operation) -> Iterator[Case]:
     for name, key in (("a key", Luau("KEY")), ("a Secret", secret)):
         script = made(apiKey=key, maxRetries=0, breakerFailures=1000, **dict.fromkeys(_HOOKS, Luau("hear")))
         script += f"for _ = 1, {2 * len(DISGUISES)} do\n{ask(operation)}end\n"
-        yield case(f"{name} that comes back in every form", script, _echo, nothing)
+        yield case(f"{name} that comes back in every form", script, _echo, _ordered)
     signs = f"local client = AudioScapeClient.new({{ apiKey = {luau(_SIGNED)}, maxRetries = 0, onError = hear }})\n"
     signs += f"for _ = 1, {MOST_NAMES} do\n{ask(operation)}end\n"
     yield case("a key of signs that comes back by their names", signs, _names, _hides, more_keys=(_SIGNED,))
+    ofsigns = "".join(
+        made("each", apiKey=key, maxRetries=0, breakerFailures=1000) + ask(operation, client="each") * MOST_NAMES
+        for key in _OF_SIGN
+    )
+    name = "keys of one sign each that come back by its names"
+    yield case(name, ofsigns, _one_name, _hides_signs, more_keys=_OF_SIGN)
     alone = f"local client = AudioScapeClient.new(KEY)\n{ask(operation)}"
     yield case("nothing but a key", alone, good(operation), judge)
+
+
+def _ordered(seen: Observation) -> Iterator[Broken]:
+    """Expect that what is shown of a text that holds the key is in its order."""
+    for call in seen.calls:
+        said = str(call.err_text)
+        if "bad key" in said and " of yours" in said and said.index("bad key") > said.index(" of yours"):
+            yield Broken("error-says", f"what was said is out of order: {said}")
 
 
 def _echo(_request: httpx.Request, number: int) -> httpx.Response:
@@ -114,6 +128,19 @@ def _hides(seen: Observation) -> Iterator[Broken]:
         said = str(call.err_text)
         if named(number)(_SIGNED)[3:40] in said or is_in(_SIGNED, said):
             yield Broken("key-hidden", f"the key can be read in: {said}")
+
+
+def _one_name(_request: httpx.Request, number: int) -> httpx.Response:
+    """Answer with the keys of one sign each, with one name of their sign after the other."""
+    key, name = _OF_SIGN[number // MOST_NAMES], number % MOST_NAMES
+    return httpx.Response(400, json={"error": f"bad key {named(name)(key)} of yours"})
+
+
+def _hides_signs(seen: Observation) -> Iterator[Broken]:
+    for number, call in enumerate(seen.calls):
+        key = named(number % MOST_NAMES)(_OF_SIGN[number // MOST_NAMES])
+        if key[:40] in str(call.err_text):
+            yield Broken("key-hidden", f"the key can be read in: {call.err_text}")
 
 
 def _copies(model: ApiModel, operation: Operation) -> Iterator[Case]:
@@ -211,14 +238,17 @@ def _refusals(model: ApiModel, operation: Operation) -> Iterator[Case]:
     case = chain_of(operation)
     answer = good(operation)
     new = [({"apiKey": Luau("KEY"), **options}, name) for options, name in wrong_options()]
-    new += [({"apiKey": key}, "apiKey") for key in (None, "", 5, "a b", "a\n", " a", "\u00e9")]
+    new += [({"apiKey": key}, "apiKey") for key in ("", 5, "a b", "a\n", " a", "\u00e9")]
+    new += [({"apiKey": None}, "apiKey GetSecret")]
+    new += [({"apiKey": Luau("KEY"), Luau("1"): "x"}, "name = value")]
     new += [({"apiKey": Luau("KEY"), Luau("KEY"): 1}, ""), ({"apiKey": Luau("KEY"), "baseUrl": Luau("KEY")}, "baseUrl")]
     attempts = [(f"AudioScapeClient.new({luau(options)})", name) for options, name in new]
     attempts += [(f"AudioScapeClient.new({text})", "") for text in ("nil", "5", "true", '""')]
     copied = [
         *((options, words) for options, words in wrong_options() if not options.keys() & {"baseUrl", "budget", *_OWN}),
-        ({"apiKey": Luau("KEY")}, "apiKey"),
-        ({"cacheTracks": 5}, "cacheTracks"),
+        ({"apiKey": Luau("KEY")}, "apiKey AudioScapeClient.new."),
+        ({"cacheTracks": 5}, "cacheTracks AudioScapeClient.new."),
+        ({"cacheTrack": 5}, "mean `cacheTracks`? AudioScapeClient.new."),
     ]
     attempts += [(f"client:withOptions({luau(options)})", name) for options, name in copied]
     attempts += [("client:withOptions(nil)", ""), ("client:withOptions(5)", ""), ("AudioScapeClient.newBudget(0)", "")]
@@ -240,6 +270,8 @@ def _refusals(model: ApiModel, operation: Operation) -> Iterator[Case]:
 
 _SIGNED = "".join(f"{sign}{letter}" for sign, letter in zip(SIGNS, "aQ7xZ2mK9pLd4RtV8sWn3BfGh6C", strict=False))
 """A key of signs."""
+_OF_SIGN = tuple(f"{sign * 5}aQ{sign * 6}7x{sign * 5}" for sign in SIGNS)
+"""Keys of one sign each, and too few letters to know them by."""
 _OWN = ("cacheTracks", "breakerFailures", "breakerSeconds", "share")
 """Options that copies of a client cannot have."""
 _NOT_LOCAL = "http://localhost.example"
@@ -256,8 +288,12 @@ _DOT = "return result == nil, type(err) == 'table' and err.kind or tostring(err)
 def wrong_options() -> Iterator[tuple[dict[str, Any], str]]:
     """Yield options that are wrong, and the words that must be told: the name, and what it should be."""
     yield {UNKNOWN: 1}, UNKNOWN
-    yield {"maxRetry": 1}, "maxRetries"
-    yield {"cacheseconds": 1}, "cacheSeconds"
+    for misspelt, meant in _MISSPELT.items():
+        yield {misspelt: 1}, f"mean `{meant}`?"
+    yield {"timeout": 1234567}, "timeout got 1234567"
+    yield {"timeout": 12345678}, "timeout got number"
+    yield {"maxRetries": "soon"}, "maxRetries got string"
+    yield {"cache": "byPass"}, 'cache mean "bypass"?'
     yield from outside(_NUMBERS, _WHOLE)
     for name in _HOOKS:
         yield {name: "hear"}, name
@@ -272,9 +308,29 @@ def wrong_options() -> Iterator[tuple[dict[str, Any], str]]:
         ("analytics", 1),
         ("share", 1),
         ("share", {"group": "not a name"}),
-        ("share", {"groups": "music"}),
+        ("share", {"group": "m" * 33}),
     ):
         yield {name: value}, name
+    yield {"share": {"groups": "music"}}, "mean `share.group`?"
+    for options, words in outside(_SHARES, {"perMinute"}):
+        yield {"share": options}, f"share.{words}"
+
+
+_MISSPELT = {
+    "maxRetry": "maxRetries",
+    "cacheseconds": "cacheSeconds",
+    "cache_seconds": "cacheSeconds",
+    "itmeout": "timeout",
+    "timeotu": "timeout",
+    "deadlin": "deadline",
+    "deadlinee": "deadline",
+    "budgat": "budget",
+    "onEror": "onError",
+    "breakerFailure": "breakerFailures",
+}
+"""How options may be misspelt: letters that are missing, too many, wrong, or swapped with their neighbour."""
+_SHARES: dict[str, tuple[float, float]] = {"perMinute": (1, 1_000_000), "memory": (0.001, 1_000_000)}
+"""The least and the most that an option of `share` may be."""
 
 
 def _right(identity: Identity) -> Iterator[dict[str, Any]]:
@@ -284,7 +340,7 @@ def _right(identity: Identity) -> Iterator[dict[str, Any]]:
     for address in ("http://localhost:8080", "http://127.0.0.1/api", f"{_STAGING}"):
         yield {"baseUrl": address}
     yield {"budget": Luau("AudioScapeClient.newBudget(500)")}
-    for sharing in (True, False, {}, {"group": "my-music_2"}):
+    for sharing in (True, False, {}, {"group": "my-music_2"}, {"group": "m" * 32}, *at_the(_SHARES)):
         yield {"share": sharing}
     if options := _saying(identity):
         yield {name: False if value is True else str(value) for name, value in options.items()}

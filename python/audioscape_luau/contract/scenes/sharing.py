@@ -278,7 +278,8 @@ def _is_off(said: str) -> Judge:
             yield Broken("share-harmless", f"a server may not use the stores: {said}; `stats().share.off` is {off}")
         if units > 1:
             yield Broken("share-cheap", f"a server that may not use the stores asked them {units:g} times")
-        printed = [line for line in seen.output if "share" in line and said in line]
+        words = ("`share` is off", said, "alone", "Publish", "capabilities", "leave `share` off")
+        printed = [line for line in seen.output if all(word in line for word in words)]
         if len(printed) != 1 or len(seen.output) != 1:
             yield Broken(
                 "share-harmless", f"one warning was due that says why nothing is shared; printed was {seen.output}"

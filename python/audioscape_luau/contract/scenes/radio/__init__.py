@@ -14,6 +14,7 @@ from audioscape_luau.contract.scenes.radio import (
     listeners,
     scripts,
     seeds,
+    seldom,
     serving,
     signals,
     together,
@@ -39,3 +40,4 @@ def scenes(model: ApiModel, operation: Operation) -> Iterator[Case]:
         yield from seeds.scenes(ring, model)
         yield from audience.scenes(ring, model)
         yield from together.scenes(ring)
+        yield from seldom.scenes(ring, model)

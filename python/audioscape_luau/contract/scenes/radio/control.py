@@ -9,7 +9,7 @@ from typing import Any, cast
 from audioscape_luau.contract.boundaries import UNKNOWN
 from audioscape_luau.contract.case import Broken, Case
 from audioscape_luau.contract.luau_text import luau
-from audioscape_luau.contract.rules import KINDS
+from audioscape_luau.contract.rules import IDS
 from audioscape_luau.contract.scenes.attempts import at_the, outside, refused, taken, tried
 from audioscape_luau.contract.scenes.parts import cases_of, made
 from audioscape_luau.contract.scenes.radio.ring import FIRST, LENGTH, PLAYERS, Ring, is_near, listened
@@ -34,7 +34,8 @@ local said = {}
 local function try(order)
 	local raised, ok, err = pcall(order)
 	local isError = type(err) == "table" and table.isfrozen(err) and type(err.message) == "string"
-	local refusal = if isError then err.kind else "nothing"
+	if isError then hear(describe(err)) end
+	local refusal = if isError then err.id else "nothing"
 	table.insert(said, if not raised then tostring(ok) elseif ok then "done" else refusal)
 end
 """
@@ -125,29 +126,35 @@ def _obeys(seen: Observation) -> Iterator[Broken]:
         yield Broken("radio-obeys", f"the volume was set to {_QUIETER}, the last track has {seen.heard[-1].volume}")
 
 
+_REFUSED: Mapping[str, str] = {
+    **dict.fromkeys(("radio:skip()", "radio:pause()", "radio:resume()", "radio:previous()"), "radio_not_started"),
+    "radio:start()": "radio_no_seed",
+    "radio:start({})": "bad_parameter",
+    'radio:queue("x")': "bad_parameter",
+    "radio:reseed(nil)": "missing_parameter",
+    "radio:setVolume(11)": "radio_bad_volume",
+    "radio:setVolume(-1)": "radio_bad_volume",
+    "radio:setVolume(0 / 0)": "radio_bad_volume",
+    'radio:setFilters("rock")': "bad_parameter",
+    f'radio:reportUnplayable(nil, "{FIRST}")': "radio_not_current",
+    'radio:vote(nil, "up")': "radio_analytics_off",
+    **dict.fromkeys(("radio.skip()", "radio.start(5)", "radio.destroy()"), "radio_needs_colon"),
+}
+"""What cannot be done, and the error that says so."""
+_TOO_LATE = (f'radio:start("{FIRST}")', "radio:skip()", f'radio:queue("{FIRST}")', "radio:setVolume(1)", "radio:stop()")
+
+
 def _refusing(ring: Ring) -> Case:
-    orders = (
-        *("radio:skip()", "radio:pause()", "radio:resume()", "radio:previous()", "radio:start({})"),
-        *('radio:queue("x")', "radio:reseed(nil)", "radio:setVolume(11)", "radio:setVolume(0 / 0)"),
-        *('radio:setFilters("rock")', f'radio:reportUnplayable(nil, "{FIRST}")', "radio.skip()", "radio.start(5)"),
-    )
-    afterwards = (
-        f'radio:start("{FIRST}")',
-        "radio:skip()",
-        f'radio:queue("{FIRST}")',
-        "radio:setVolume(1)",
-        "radio:stop()",
-    )
-    attempts = [*orders, "radio:destroy()", *afterwards, "radio:destroy()"]
-    done = "".join(f"try(function() return {order} end)\n" for order in attempts)
+    wanted = [*_REFUSED.items(), ("radio:destroy()", "done")]
+    wanted += [(order, "radio_destroyed") for order in _TOO_LATE] + [("radio:destroy()", "done")]
+    done = "".join(f"try(function() return {order} end)\n" for order, _ in wanted)
 
     def judge(seen: Observation) -> Iterator[Broken]:
         (said,) = cast("tuple[list[str]]", seen.returned)
-        for order, told in zip(attempts, said, strict=True):
-            wanted = "done" if order == "radio:destroy()" else "invalid_request"
-            if told != wanted:
-                rule = "radio-refuses" if told in {"done", "nothing", *KINDS} else "never-throws"
-                yield Broken(rule, f"`{order}` came to {told!r}, expected was {wanted!r}")
+        for (order, want), told in zip(wanted, said, strict=True):
+            if told != want:
+                known = told.startswith("radio_") or told in {"done", "nothing", *IDS}
+                yield Broken("radio-refuses" if known else "never-throws", f"`{order}` came to {told!r}, not {want!r}")
 
     name = "a radio that cannot do as it is told"
     script = f"{ring.tuned()}{_TRIED}{done}return said"
@@ -159,7 +166,8 @@ def _options(ring: Ring) -> Iterator[Case]:
     head = f"{made()}{PLAYERS['a Sound']}"
     attempts = [(f"client:radio(player, {luau(options)})", name) for options, name in wrong_options()]
     attempts += [(f"client:radio({text})", "Sound") for text in ("", "5", '"Music"', "workspace", "{}")]
-    attempts += [("client:radio(player, 5)", "")]
+    attempts += [("client:radio(player, 5)", "options")]
+    attempts += [(f"client:radio(player, {{ pool = {ring.odd_track('7')} }})", "pool list")]
     given = head + tried([attempt for attempt, _ in attempts])
     yield case("a radio with options that are wrong", given, ring.answer(), refused(attempts))
     right = [f"client:radio(player, {luau(options)}):destroy()" for options in at_the(_NUMBERS)]
@@ -174,6 +182,9 @@ def wrong_options() -> Iterator[tuple[dict[str, Any], str]]:
         yield {name: 5}, name
     yield {"filters": {UNKNOWN: 1}}, UNKNOWN
     yield {"strategy": "closest"}, "strategy"
-    yield {"pool": []}, "pool"
+    yield {"strategy": "nearst"}, 'strategy mean "nearest"?'
+    yield {"historysize": 5}, "mean `historySize`?"
+    yield {"pool": []}, "pool empty"
     yield {"pool": ["x"]}, "pool"
     yield {"fallback": ["x"]}, "fallback"
+    yield {"analytics": True}, "analytics AudioScapeClient.new"

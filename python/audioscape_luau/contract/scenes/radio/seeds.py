@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, cast
 
@@ -14,6 +13,7 @@ from audioscape_luau.contract.luau_text import luau
 from audioscape_luau.contract.scenes.parts import bare, cases_of
 from audioscape_luau.contract.scenes.radio.ring import FIRST, LENGTH, Ring, heard, is_near, listened
 from audioscape_luau.contract.subject import Answer, Observation
+from audioscape_luau.contract.wire import check_meaning
 from audioscape_luau.openapi import ApiModel, Array, Object, Operation
 from audioscape_luau.openapi.model import Seeds
 
@@ -35,16 +35,17 @@ def scenes(ring: Ring, model: ApiModel) -> Iterator[Case]:
     ways = [(operation, way) for operation in model.operations for way in operation.seeds]
     for operation, way in ways:
         table = {way.form: _value(operation, way)}
-        found = _Found(ring, operation, way)
+        found = _Found(ring, model, operation, way)
         # Three tracks are like one of those found, before the next one's turn comes.
         started = ring.played(8 * LENGTH, {"tracksPerAnchor": 3}, first=luau(table))
         name = f"a radio that starts with {way.form} {way.value or ''}".rstrip()
         yield case(name, started, found.answer(_FOUND), found.judge, around=around)
     for operation, way in ways[:1]:
-        table, found = luau({way.form: _value(operation, way)}), _Found(ring, operation, way)
+        table, found = luau({way.form: _value(operation, way)}), _Found(ring, model, operation, way)
         later = f'{ring.tuned()}radio:start("{FIRST}")\ntask.wait(20)\nradio:reseed({table})\ntask.wait(10)\n'
-        later += f'radio:skip()\ntask.wait(5)\nradio:start("50")\ntask.wait(5)\nradio:start({table})\ntask.wait(5)\n'
-        later = ring.in_its_words(f'{later}return table.concat(told, " ")')
+        later += f'radio:skip()\ntask.wait(5)\nradio:start("50")\ntask.wait(5)\nradio:start({table})\n'
+        later += "local now = radio:nowPlaying()\ntask.wait(5)\n"
+        later = ring.in_its_words(f'{later}return table.concat(told, " "), now and now.ID')
         yield case("a radio whose seed becomes a source", later, found.answer(_FOUND), _changes, around=around)
         empty = ring.in_its_words(f'{ring.tuned()}radio:start({table})\ntask.wait(300)\nreturn table.concat(told, " ")')
         during = f'{ring.tuned()}radio:start("{FIRST}")\ntask.wait(20)\nradio:reseed({table})\ntask.wait(60)\n'
@@ -60,6 +61,11 @@ def scenes(ring: Ring, model: ApiModel) -> Iterator[Case]:
         yield case("a radio that starts with a wrong table", script, ring.answer(), _refused(forms), around=around)
 
 
+def source_of(operation: Operation, way: Seeds) -> str:
+    """Return a source that a radio can start with, as Luau."""
+    return luau({way.form: _value(operation, way)})
+
+
 def _value(operation: Operation, way: Seeds) -> Any:
     if way.input is None:
         return way.value
@@ -68,8 +74,9 @@ def _value(operation: Operation, way: Seeds) -> Any:
 
 
 class _Found:
-    def __init__(self, ring: Ring, operation: Operation, way: Seeds) -> None:
+    def __init__(self, ring: Ring, model: ApiModel, operation: Operation, way: Seeds) -> None:
         self.ring = ring
+        self.model = model
         self.operation = operation
         self.way = way
 
@@ -78,7 +85,7 @@ class _Found:
         body = bare(self.operation.result) | {self.way.tracks: [self._item(track) for track in tracks]}
 
         def answer(request: httpx.Request, number: int) -> httpx.Response:
-            if request.url.path.endswith(self.ring.operation.path):
+            if self._is_ring(request):
                 return own(request, number)
             return httpx.Response(self.operation.success.status, json=body)
 
@@ -93,7 +100,7 @@ class _Found:
         return {**bare(item), **known, item.asset_id_field.name: track}
 
     def judge(self, seen: Observation) -> Iterator[Broken]:
-        yield from self._whole_page(seen)
+        yield from self._asks(seen)
         tracks = heard(seen)
         if not tracks or tracks[0] != _FOUND[0]:
             yield Broken("radio-seeds", f"the first track found is {_FOUND[0]}; heard were {tracks}")
@@ -104,21 +111,31 @@ class _Found:
         elif not any(is_near(track, _FOUND[1]) for track in tracks[3:]):
             yield Broken("radio-seeds", f"later tracks are to be like {_FOUND[1]}; heard were {tracks}")
 
-    def _whole_page(self, seen: Observation) -> Iterator[Broken]:
-        """Expect that the source is asked for as much as a page holds."""
-        paging, size, path = self.operation.paging, self.operation.page_size, self.operation.path
-        asked = [exchange.request for exchange in seen.exchanges if exchange.request.url.path.endswith(path)]
-        if not asked or not paging or not size or path == self.ring.operation.path:
-            return
-        sent = asked[0].url.params.get(paging.limit) or json.loads(asked[0].content or b"{}").get(paging.limit)
-        if str(sent) != str(size):
-            yield Broken("radio-seeds", f"of what starts a radio {sent} were asked for, not {size}")
+    def _asks(self, seen: Observation) -> Iterator[Broken]:
+        """Expect that the source is asked for what the game wants, and for as much of it as a page holds."""
+        asked = [exchange for exchange in seen.exchanges if not self._is_ring(exchange.request)]
+        wanted = dict(self.way.given) | ({self.way.input: _value(self.operation, self.way)} if self.way.input else {})
+        paging, size = self.operation.paging, self.operation.page_size
+        wanted |= {paging.limit: size} if paging and size else {}
+        wrong = [
+            problem for exchange in asked for problem in check_meaning(self.model, self.operation, exchange, wanted)
+        ]
+        if self.operation.path != self.ring.operation.path and (wrong or len(asked) != 1):
+            said = wrong[0].detail if wrong else f"{len(asked)} requests"
+            yield Broken("radio-seeds", f"of what starts a radio {wanted} was to be asked for, once: {said}")
+
+    def _is_ring(self, request: httpx.Request) -> bool:
+        return request.url.path.endswith(self.ring.operation.path)
 
 
 def _changes(seen: Observation) -> Iterator[Broken]:
     tracks = str(seen.returned[0]).split()
     if tracks != [FIRST, _FOUND[0], "50", _FOUND[0]] and tracks != [FIRST, _FOUND[0], "50", _FOUND[1]]:
         yield Broken("radio-seeds", f"a track, a source by `reseed`, a track and the source again led to {tracks}")
+    if seen.returned[1] != "50":
+        yield Broken(
+            "radio-goes-on", f"while a source is looked for, what played goes on; `nowPlaying` is {seen.returned[1]}"
+        )
 
 
 def _tells_once(seen: Observation) -> Iterator[Broken]:

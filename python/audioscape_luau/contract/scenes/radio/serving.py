@@ -172,11 +172,11 @@ class _Serving:
         yield self.scene("players while the key is to wait", asked, self.asks(1), wait, "busy (39|40)")
         ended = f"{self.asks(1)}handle:stop()\nhandle:stop()\ntask.wait(1)\n{self.asks(1, '2')}"
         ended += f"client:serve({{ operations = {{ {luau(self.name)} }}, anyId = true, limit = 1 }})\ntask.wait(1)\n"
-        ended += f"{self.asks(1, '3')}local twice = pcall(function() client:serve({{ operations = {{}} }}) end)\n"
-        ended += 'table.insert(said, if twice then "twice" else "once")\n'
+        ended += f"{self.asks(1, '3')}local _, twice = pcall(function() client:serve({{ operations = {{}} }}) end)\n"
+        ended += "table.insert(said, tostring(twice))\n"
         yield self.scene(
             *("players who are served no more, and again", {**asked, "limit": _LIMIT}, ended, self.ring.answer()),
-            *("ok 4", "no remote", "ok 1", "once"),
+            *("ok 4", "no remote", "ok 1", ".*served already.*AudioScapeCalls.*stop.*"),
         )
 
     def votes(self) -> Iterator[Case]:
@@ -293,6 +293,8 @@ table.insert(said, `{remote:GetAttribute("SkipVotes")} of {remote:GetAttribute("
         attempts += [("client:serve()", "serve"), ("client:serve(5)", "serve"), ("client.serve({})", "colon")]
         attempts += [(f'client:serve({{ operations = {{ "{UNKNOWN}" }} }})', f"{UNKNOWN} {self.name}")]
         attempts += [('client:serve({ operations = { "stats" } })', "stats")]
+        attempts += [(f'client:serve({{ operations = {{ "{self.name[:-1]}" }} }})', f"mean `{self.name}`?")]
+        attempts += [(f"client:serve({{ operations = {{ {luau(self.name)} }}, limit = 0 }})", "limit 1 1000")]
         fields = f'client:serve({{ operations = {{ {luau(self.name)} }}, fields = {{ "{UNKNOWN}" }} }})'
         attempts += [(fields, UNKNOWN)]
         if inner := _inner_field(self.ring):
