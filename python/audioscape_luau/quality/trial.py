@@ -103,7 +103,8 @@ class Trial:
 
     def _try_all(self, session: pytest.Session) -> None:
         self._items = session.items
-        self._code = {name: instrument(source, name) for name, source in self._sources.items()}
+        for name in {mutant.file for mutant in self._chosen}:
+            self._code[name] = instrument(self._sources[name], name)
         self._warm_up()
         self._explore()
         # What is there by now stays: to look through it would have each process copy all of it.
@@ -151,7 +152,7 @@ class Trial:
             raise TrialError("These tests fail without any mutant:\n" + "\n".join(failing))
 
     def _explored(self, share: range) -> dict[int, _Reach]:
-        swap({source: self._code[name].source for name, source in self._sources.items()})
+        swap({self._sources[name]: code.source for name, code in self._code.items()})
         found: dict[str, set[int]] = {}
 
         def gather(peer: Peer) -> None:
