@@ -9,7 +9,6 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from audioscape_luau.cli import app
-from audioscape_luau.resources import spec_file
 from support.specs import Document, write_spec
 from support.versions import at, base
 
@@ -26,11 +25,6 @@ def version(document: Document, folder: Path) -> Path:
 @pytest.fixture
 def old(tmp_path: Path) -> Path:
     return version(base(), tmp_path / "old")
-
-
-def test_the_shipped_specification_does_not_differ_from_itself() -> None:
-    result = run(spec_file(), spec_file())
-    assert (result.exit_code, result.stdout.strip()) == (0, "Nothing changed.")
 
 
 def test_a_compatible_change(old: Path, tmp_path: Path) -> None:

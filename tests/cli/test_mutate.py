@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import multiprocessing
-import sys
 from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 
 import pytest
-from hypothesis import settings
 from typer.testing import CliRunner, Result
 
 from audioscape_luau import resources
@@ -100,49 +98,11 @@ def test_a_pattern_without_a_mutant_is_no_success(checkout: Path) -> None:
     assert checkout.is_dir()
 
 
-def test_tests_that_fail_without_a_mutant_judge_nothing(checkout: Path) -> None:
-    (file,) = (checkout / "tests" / "client").iterdir()
-    file.write_text(TESTS.replace("{high}", '"wrong"'), encoding="utf-8")
-    result = run()
-    assert result.exit_code == 2, result.output
-    assert "fail without any mutant" in result.stderr
-    assert "test_it" in result.stderr
-
-
 def test_an_installed_package_says_that_it_has_no_tests(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(resources, "checkout", lambda: None)
     result = run()
     assert result.exit_code == 2
     assert "does not include the tests" in result.stderr
-
-
-@pytest.mark.thorough
-def test_no_time_goes_into_smaller_examples_whatever_the_tests_choose(
-    checkout: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.delitem(sys.modules, "tests.conftest", raising=False)  # our own, which pytest would take for this one
-    (checkout / "tests" / "conftest.py").write_text(
-        "from hypothesis import Phase, settings\n"
-        'settings.register_profile("of the tests", phases=list(Phase))\n'
-        'settings.load_profile("of the tests")\n',
-        encoding="utf-8",
-    )
-    (checkout / "tests" / "client" / f"test_profile_{checkout.name}.py").write_text(
-        "from hypothesis import Phase, settings\n"
-        "phases = settings.default.phases\n"
-        "def test_it():\n    assert set(phases) == {Phase.explicit, Phase.generate}\n",
-        encoding="utf-8",
-    )
-    result = run("--file", "init*")
-    assert result.exit_code == 0, result.output
-
-
-@pytest.mark.thorough
-def test_leaves_the_settings_of_hypothesis_as_they_are(checkout: Path) -> None:
-    before = settings.get_current_profile_name()
-    run("--file", "init*")
-    assert settings.get_current_profile_name() == before
-    assert checkout.is_dir()
 
 
 @pytest.fixture

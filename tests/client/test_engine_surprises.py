@@ -93,25 +93,6 @@ return hearings[1].heard, hearings[1] == hearings[2]
     assert inside.run(script) == [False, True]
 
 
-def test_a_radio_asks_past_the_cache_only_if_it_has_to(inside: Peer) -> None:
-    script = f"""{_PRELUDE}
-local requests, similar = 0, nil
-local client = Client.new("key-9f8e7d6c5b4a", setmetatable({{
-	request = function() requests += 1 return {{ {REPLY} }} end,
-}}, {{ __index = Engine.fromGame() }}), 1, {{ radio = {{
-	make = function(dependencies) similar = dependencies.ask end, operation = "similar", music = {{ pageSize = 100 }},
-}} }})
-client:radio()
-local counts = {{}}
-for _, again in {{ "no", "no", "again", "no" }} do
-	similar({{ asset_id = "1" }}, if again == "again" then true else nil)
-	table.insert(counts, requests)
-end
-return counts
-"""
-    assert inside.run(script) == [[1, 1, 2, 2]]
-
-
 def test_what_is_no_reply_is_named(inside: Peer) -> None:
     message = inside.run(f"{_PRELUDE} return call({{ request = function() return nil end }})")[3]
     assert "RequestAsync returned no table" in str(message)
@@ -205,52 +186,6 @@ local first = pages:next()
 return first == nil, pages.err.kind, heard
 """
     assert inside.run(script) == [True, "internal", ["internal"]]
-
-
-@pytest.mark.parametrize(
-    ("call", "parameter"),
-    [
-        ("similarPages()", "asset_id"),
-        ("similarPages({})", "asset_id"),
-        ("similarPages(1, 5)", None),
-        ('similarTracks(1, nil, "many")', "max"),
-        ("similarTracks(1, nil, { max = -1 })", "max"),
-        ("similarTracks(1, nil, { max = 1.5 })", "max"),
-        ("similarTracks(1, { max = 0 / 0 })", "max"),
-        ("similarTracks(1, 5)", None),
-        ("similarPages(1, { offset = -1 })", "offset"),
-    ],
-)
-def test_a_wrong_input_ends_the_pages_before_they_begin(inside: Peer, call: str, parameter: str | None) -> None:
-    script = f"""{_PRELUDE}
-local client = on({{ request = function() error("nothing is sent") end }})
-local pages = client:{call}
-local first = pages:next()
-return first == nil, pages.err and pages.err.kind, pages.err and pages.err.parameter
-"""
-    first, kind, named = [*inside.run(script), None][:3]
-    assert (first, kind, named) == (True, "invalid_request", parameter)
-
-
-@pytest.mark.parametrize(
-    ("call", "text"),
-    [
-        ("client.similarPages(1)", "needs_colon"),
-        ("client.similarTracks({})", "needs_colon"),
-        ("client.similar({})", "needs_colon"),
-    ],
-)
-def test_a_dot_in_place_of_a_colon(inside: Peer, call: str, text: str) -> None:
-    script = f"{_PRELUDE} local client = on({{}}) local first, err = {call} return (err or first.err).id"
-    assert inside.run(script) == [text]
-
-
-@pytest.mark.parametrize("method", ["withOptions", "radio", "stats"])
-def test_a_method_without_its_client_throws_at_the_callers_line(inside: Peer, method: str) -> None:
-    ok, said = inside.run(f"{_PRELUDE} local client = on({{}})\nreturn pcall(function()\nclient.{method}({{}})\nend)")
-    assert ok is False
-    assert "Script:3:" in str(said)
-    assert f"client:{method}" in str(said)
 
 
 def test_an_api_without_music_has_no_radio(inside: Peer) -> None:

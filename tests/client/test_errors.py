@@ -255,43 +255,12 @@ def test_an_error_is_one_line_whatever_was_said(game: Game, inside: Peer, said: 
     assert str(message).endswith(": HttpError: one two")
 
 
-def test_server_says_where_the_tier_is_shown(game: Game) -> None:
-    game.answer(429, body={"message": "slow down"})
-    outcome = game.call("similar", "1", maxRetries=0)
-    assert outcome.err is not None
-    assert "API Keys page" in outcome.err["hint"]
-    assert outcome.err["hint"] in {response.hint for response in api().operation("similar").responses}
-
-
 @pytest.mark.parametrize(("header", "seconds"), [("7", 7), ("0", 0), ("x", None), ("-1", None), (None, None)])
 def test_retry_after_is_handed_on(game: Game, header: str | None, seconds: int | None) -> None:
     game.answer(429, body={"message": "slow down"}, headers={"Retry-After": header} if header else None)
     outcome = game.call("similar", "1", maxRetries=0)
     assert outcome.err is not None
     assert outcome.err.get("retryAfter") == seconds
-
-
-MISUSE = {
-    "no options": ("AudioScapeClient.new()", "apiKey"),
-    "no key": ("AudioScapeClient.new({})", "apiKey"),
-    "an empty key": ('AudioScapeClient.new("")', "apiKey"),
-    "a key with a blank": ('AudioScapeClient.new("a b")', "apiKey"),
-    "a key with a newline": ('AudioScapeClient.new({ apiKey = "a\\n" })', "apiKey"),
-    "a number": ("AudioScapeClient.new(5)", "table of options"),
-    "a misspelt option": ('AudioScapeClient.new({ apikey = "k" })', "Did you mean `apiKey`?"),
-    "http": ('AudioScapeClient.new({ apiKey = "k", baseUrl = "http://example.com" })', "https"),
-    "no address": ('AudioScapeClient.new({ apiKey = "k", baseUrl = "example.com" })', "https"),
-}
-
-
-@pytest.mark.parametrize(("source", "text"), MISUSE.values(), ids=MISUSE.keys())
-def test_misuse_of_new_throws_at_the_callers_line(game: Game, source: str, text: str) -> None:
-    make = f"-- a line before\nlocal function make()\n\treturn {source}\nend\n"
-    script = make + "local ok, said = pcall(make)\nreturn ok, said"
-    ok, said = game.run(script)
-    assert ok is False
-    assert str(said).startswith("ServerScriptService.Script:3:"), said
-    assert text in str(said)
 
 
 @pytest.mark.parametrize(

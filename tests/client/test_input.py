@@ -77,8 +77,6 @@ REFUSED = {
     ),
     "an address with more": ('client:similar("https://www.roblox.com/asset/?id=1&v=2")', "asset_id"),
     "a client option": ('client:similar("1", { baseUrl = "https://x" })', "baseUrl"),
-    "a misspelt name": ('client:similar("1", { limt = 5 })', "limt"),
-    "a name that is a number": ('client:similar({ "1" })', "[1]"),
 }
 
 

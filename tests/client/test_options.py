@@ -348,12 +348,6 @@ def test_identity_is_sent_only_by_those_who_opt_in(game: Game, options: str, exp
     assert {name: sent[name] for name in sent if re.fullmatch("x-(universe|place|player)-id", name)} == expected
 
 
-def test_the_engine_is_asked_to_give_up_in_time(game: Game) -> None:
-    game.answer(body=PAGE)
-    game.run('client:similar("1") client:withOptions({ timeout = 2.5, cache = "bypass" }):similar("1")')
-    assert [request.extensions["timeout"]["read"] for request in game.requests] == [10, 3]
-
-
 def test_an_option_with_odd_characters_is_not_shown(game: Game) -> None:
     _, said = game.server.run(_NEW, "time\nout", 1, "new")
     assert str(said).endswith("unknown option. Did you mean `timeout`?")

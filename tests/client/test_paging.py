@@ -297,24 +297,29 @@ return count, _G.pages.err and _G.pages.err.kind or "none"
 
 
 @pytest.mark.parametrize(
-    ("source", "kind"),
+    ("call", "parameter"),
     [
-        ('client:similarPages("x")', "invalid_request"),
-        ("client:similarPages()", "invalid_request"),
-        ('client:similarPages("1", { limit = 0 })', "invalid_request"),
-        ('client:similarPages("1", { max = 1 })', "invalid_request"),
-        ('client.similarPages("1")', "invalid_request"),
-        ('client:similarTracks("1", { max = -1 })', "invalid_request"),
-        ('client:similarTracks("1", nil, { max = 0/0 })', "invalid_request"),
-        ('client:similarTracks("1", nil, "5")', "invalid_request"),
-        ('client:similarTracks("1", nil, { maximum = 5 })', "invalid_request"),
-        ('client:similarTracks("1", nil, { max = 5, [1] = 5 })', "invalid_request"),
-        ('client.similarTracks("1")', "invalid_request"),
+        ('client:similarPages("x")', "asset_id"),
+        ("client:similarPages()", "asset_id"),
+        ('client:similarPages("1", 5)', None),
+        ('client:similarPages("1", { limit = 0 })', "limit"),
+        ('client:similarPages("1", { offset = -1 })', "offset"),
+        ('client:similarPages("1", { max = 1 })', "max"),
+        ('client.similarPages("1")', None),
+        ('client:similarTracks("1", { max = -1 })', "max"),
+        ('client:similarTracks("1", nil, { max = 0/0 })', "max"),
+        ('client:similarTracks("1", nil, { max = 1.5 })', "max"),
+        ('client:similarTracks("1", 5)', None),
+        ('client:similarTracks("1", nil, "5")', "max"),
+        ('client:similarTracks("1", nil, { maximum = 5 })', "maximum"),
+        ('client:similarTracks("1", nil, { max = 5, [1] = 5 })', "[1]"),
+        ('client.similarTracks("1")', None),
     ],
 )
-def test_misuse_is_a_value(game: Game, source: str, kind: str) -> None:
+def test_misuse_is_a_value(game: Game, call: str, parameter: str | None) -> None:
     serve(game, listing([1]))
-    assert game.run(f"local all = {source} for _ in all do error('item') end return all.err.kind") == [kind]
+    source = f"local all = {call} for _ in all do error('item') end return all.err.kind, all.err.parameter"
+    assert game.run(source) == ["invalid_request", parameter]
     assert game.requests == []
 
 

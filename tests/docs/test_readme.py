@@ -42,22 +42,9 @@ def test_the_types_of_the_options_are_current(name: str) -> None:
     )
 
 
-def test_types_need_a_place() -> None:
-    with pytest.raises(ValueError, match=r"options/Options\.luau has no place for the types"):
-        with_types("options", "--!strict\n", [])
-
-
 def test_every_table_is_in_one_page() -> None:
     written = [name for page in PAGES for name in re.findall(MARK.format("([a-z ]+)"), text_of(page))]
     assert sorted(written) == sorted([*tables(), "states"])
-
-
-def test_tables_name_every_option_and_error() -> None:
-    text = "\n".join(map(text_of, PAGES))
-    for name in ("apiKey", "maxRetries", "onError", "strategy", "historySize", "loadTimeout"):
-        assert re.search(rf"^\| `{name}` \|", text, re.MULTILINE), name
-    for kind in ("invalid_request", "http_disabled", "circuit_open"):
-        assert re.search(rf"^\| `{kind}` \|", text, re.MULTILINE), kind
 
 
 def test_the_table_of_errors_has_the_hints_that_a_call_returns() -> None:

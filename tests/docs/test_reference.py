@@ -9,7 +9,6 @@ import pytest
 
 from audioscape_luau.docs.reference import page
 from audioscape_luau.docs.reference.declarations import Declaration, declarations, exported
-from audioscape_luau.docs.reference.hook import pages
 from audioscape_luau.resources import luau_root
 
 ROOT = Path(__file__).parents[2]
@@ -148,12 +147,3 @@ def test_the_page_has_every_line_of_the_surface() -> None:
             assert f"{{ #{name} }}" in text or f"| `{field}` |" in text, name
         else:
             assert f"{{ #{owner} }}" in text or f"## {owner}\n" in text, name
-
-
-@pytest.mark.thorough
-def test_the_generated_pages_are_not_written_twice() -> None:
-    made = pages()
-    assert set(made) == {f"reference/{name}.md" for name in ("luau", "cli")}
-    assert re.search(r"^\* \[`diff`\]\(#audioscape-diff\): .*[^.]\.$", made["reference/cli.md"], re.MULTILINE)
-    assert "## `audioscape diff`" in made["reference/cli.md"]
-    assert not [path for path in made if (ROOT / "docs" / path).exists()]

@@ -6,7 +6,6 @@ import multiprocessing
 import os
 import runpy
 import shutil
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -126,27 +125,6 @@ def test_what_the_first_tests_let_pass_is_tried_with_others(tmp_path: Path, monk
     assert verdict.reached_by == 4
 
 
-@pytest.mark.thorough
-def test_what_calls_a_module_is_tried_before_what_only_loads_it(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    source = 'local NAMES = {\n\t"low",\n}\nreturn function(x: number): string?\n\treturn NAMES[x]\nend\n'
-    loads = "".join(f"def test_{number}():\n    run('')\n" for number in range(3))
-    calls = "def test_name():\n    assert [name(1) for _ in range(9)] == ['low'] * 9\n"
-    monkeypatch.setattr(trial_module, "TESTS", 1)
-    assert tried(tmp_path, HEAD + loads + calls, source)['"low",', '"",'].noticed_by is not None
-
-
-@pytest.mark.thorough
-def test_what_goes_where_few_tests_go_is_tried_first(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    source = 'return function(x: number): string\n\tif x > 100 then\n\t\treturn "high"\n\tend\n\treturn "low"\nend\n'
-    low = "".join(f"def test_{number}():\n    assert name({number}) == 'low'\n" for number in range(5))
-    high = "def test_high():\n    assert [name(101) for _ in range(9)] == ['high'] * 9\n"
-    monkeypatch.setattr(trial_module, "TESTS", 2)
-    verdicts = tried(tmp_path, HEAD + low + high, source)
-    assert str(verdicts["if x > 100 then", "if false then"].noticed_by).endswith("test_high")
-
-
 def test_tests_that_fail_by_themselves_judge_nothing(tmp_path: Path) -> None:
     with pytest.raises(TrialError, match="test_wrong"):
         tried(tmp_path, TESTS + "\ndef test_wrong():\n    assert name(2) == 'high'\n")
@@ -200,20 +178,6 @@ def test_a_fork_that_dies_is_told_from_one_that_answers() -> None:
         return number * 10
 
     assert dict(forked(work, [1, 2, 3], jobs=2)) == {1: 10, 2: None, 3: 30}
-
-
-def test_no_more_forks_than_allowed_at_once() -> None:
-    forks()
-    taken: list[int] = []
-
-    def inputs() -> Iterator[int]:
-        for number in range(4):
-            taken.append(number)
-            yield number
-
-    results = forked(lambda number: number, inputs(), jobs=2)
-    next(results)
-    assert taken == [0, 1]
 
 
 def test_a_system_without_forks_can_collect_all_of_this(monkeypatch: pytest.MonkeyPatch) -> None:

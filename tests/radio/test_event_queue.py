@@ -38,18 +38,6 @@ def test_more_than_a_hundred_wait_for_the_next_frame_and_so_does_the_end(server:
     assert heard == [100, 200, 251, "250", "closed"]
 
 
-def test_the_end_comes_after_the_last_of_them(server: Peer) -> None:
-    source = """
-    for number = 1, 101 do outbox:add(signal, number) end
-    outbox:close({ signal })
-    outbox:flush()
-    local first = #heard
-    task.wait()
-    return first, heard[101], heard[102]
-    """
-    assert run(server, OUTBOX + source) == [100, "101", "closed"]
-
-
 def test_news_that_listeners_cause_come_after_what_was_there(server: Peer) -> None:
     heard = run(
         server,

@@ -235,14 +235,3 @@ def test_without_scripts_nothing_is_hidden(browser: Browser, report: Path) -> No
 def test_a_row_has_as_many_cells_as_there_are_columns() -> None:
     with pytest.raises(ValueError, match="Cases"):
         Table(("one", "two"), (Row(("a",)),), title="Cases")
-
-
-@pytest.mark.thorough
-def test_ci_may_not_do_without_the_browser(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setenv("PATH", str(tmp_path))
-    monkeypatch.setenv("CI", "1")
-    with pytest.raises(pytest.fail.Exception), chromium():
-        pass
-    monkeypatch.delenv("CI")
-    with pytest.raises(pytest.skip.Exception), chromium():
-        pass

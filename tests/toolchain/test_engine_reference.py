@@ -7,7 +7,6 @@ import os
 import re
 import subprocess
 import sys
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -300,28 +299,3 @@ def test_what_is_committed_is_what_the_packages_say() -> None:
     committed()
     done = run(reference.CACHE.parent, "--check")
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
-
-
-def give(value: object) -> Callable[..., object]:
-    def run(*_: object) -> object:
-        return value
-
-    return run
-
-
-def test_a_stale_file_is_named(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    files = {tmp_path / "classes.luau": "new", tmp_path / "enums.luau": "same"}
-    monkeypatch.setattr(reference, "ROOT", tmp_path)
-    monkeypatch.setattr(reference, "fetch", lambda: tmp_path)
-    monkeypatch.setattr(reference, "read", give(None))
-    monkeypatch.setattr(reference, "written", give(files))
-    for file in files:
-        file.write_text("same", encoding="utf-8")
-    monkeypatch.setattr(sys, "argv", ["reference.py", "--check"])
-    assert reference.main() == 1
-    assert capsys.readouterr().out.startswith("classes.luau is not what the packages say.")
-    monkeypatch.setattr(sys, "argv", ["reference.py"])
-    assert reference.main() == 0
-    assert (tmp_path / "classes.luau").read_text(encoding="utf-8") == "new"

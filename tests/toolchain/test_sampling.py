@@ -7,8 +7,6 @@ from pathlib import Path
 
 import pytest
 
-from support.sampling import spread
-
 TESTS = """
 import pytest
 
@@ -37,14 +35,6 @@ def pytest_collection_modifyitems(config, items):
     items[:] = [item for item in items if item not in without]
 """
 FEW_AND_ALL = {"test_few": [0, 1], "test_all": [0, 1, 2, 3]}
-
-
-@pytest.mark.parametrize(
-    ("total", "count", "indices"),
-    [(9, 3, {0, 4, 8}), (9, 1, {0}), (9, 9, {*range(9)}), (2, 5, {0, 1}), (367, 2, {0, 366})],
-)
-def test_a_spread_is_even(total: int, count: int, indices: set[int]) -> None:
-    assert spread(total, count) == indices
 
 
 @pytest.mark.parametrize(
