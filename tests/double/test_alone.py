@@ -40,6 +40,7 @@ def test_it_has_no_word_of_it() -> None:
     assert [file for file in files if "audioscape" in file.read_text(encoding="utf-8").lower()] == []
 
 
+@pytest.mark.thorough
 def test_the_game_of_the_readme_is_tested_without_it(tmp_path: Path) -> None:
     for snippet in snippets(README.read_text(encoding="utf-8"), README.relative_to(ROOT).as_posix()):
         if snippet.file:

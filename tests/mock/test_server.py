@@ -103,13 +103,6 @@ def test_refusals_are_those_of_the_specification(world: World, url: str, headers
     assert (reply.status_code, reply.content) == (status, example.body)
 
 
-@pytest.mark.parametrize("url", [f"{SIMILAR}/", "/nothing"])
-def test_what_is_not_served_is_told_so(world: World, url: str) -> None:
-    reply = world.get(url)
-    assert (reply.status_code, reply.json()) == (404, {"error": f"there is no route GET {url}"})
-    assert reply.headers["x-cache"] == "Error from cloudfront"
-
-
 def exchange(world: World, target: str, sent: list[Any] | None = None) -> list[Any]:
     """Send a GET in the words of ASGI, and go once it was read; return what is sent back, added to `sent`."""
     told = iter([{"type": "http.request", "body": b"", "more_body": False}, {"type": "http.disconnect"}])

@@ -110,6 +110,7 @@ def test_requests_meet_faults(repository: Repository) -> None:
     repository.run().assert_outcomes(passed=4)
 
 
+@pytest.mark.thorough
 def test_what_breaks_the_contract_fails_the_test(repository: Repository) -> None:
     repository.write(
         "test_game.py",
@@ -240,18 +241,6 @@ def test_a_wrong_marker_is_refused(repository: Repository, marker: str) -> None:
     result = repository.run()
     result.assert_outcomes(errors=1)
     result.stdout.fnmatch_lines(["*the marker roblox has no *proj*roblox(project=...*"])
-
-
-def test_the_ini_names_the_project(repository: Repository) -> None:
-    (repository.path / "default.project.json").replace(repository.path / "game.project.json")
-    repository.write("test_game.py", "def test_it(roblox):\n    roblox.server.run('require(script.Parent.greeting)')")
-    result = repository.run()
-    result.assert_outcomes(errors=1)
-    result.stdout.fnmatch_lines(
-        ["*default.project.json does not exist. Set the ini option roblox_project to your Rojo project*"]
-    )
-    repository.write("pytest.ini", "[pytest]\nroblox_project = game.project.json\n")
-    repository.run().assert_outcomes(passed=1)
 
 
 def test_the_api_knows_the_ids_of_the_game(repository: Repository) -> None:

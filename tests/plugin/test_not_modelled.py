@@ -151,13 +151,6 @@ def test_in_report_mode_scripts_go_on(repository: Repository, broken: bool) -> N
     result.stdout.fnmatch_lines(["src/server/pads.luau:1: not modelled: Workspace.InsertPoint (1 time in 1 test)"])
 
 
-def test_a_game_without_gaps_says_nothing_of_them(repository: Repository) -> None:
-    repository.write("test_game.py", "def test_it(roblox):\n    assert roblox.gaps == []")
-    result = repository.run()
-    result.assert_outcomes(passed=1)
-    result.stdout.no_fnmatch_line("*not modelled*")
-
-
 def test_a_service_that_is_simulated_in_part_is_not_to_be_stubbed(repository: Repository) -> None:
     repository.write(
         "test_game.py", "def test_it(roblox):\n    roblox.server.spawn('print(workspace:GetRealPhysicsFPS())')"

@@ -147,6 +147,7 @@ def with_testez(repository: Repository) -> None:
     repository.write("src/shared/Packages/_Index/testez/testez.luau", TESTEZ)
 
 
+@pytest.mark.cases(1)
 @pytest.mark.parametrize("suffix", ["luau", "lua"])
 def test_specs_of_testez_run_as_they_are(repository: Repository, suffix: str) -> None:
     with_testez(repository)

@@ -203,31 +203,6 @@ def test_a_conftest_prepares_the_api_for_every_test(repository: Repository) -> N
     assert result.stdout.str().count("for the file") == 2
 
 
-def test_a_request_that_nothing_answers_is_told_where_it_was_sent(repository: Repository) -> None:
-    repository.write("src/server/hook.luau", HOOK.replace("GetSecret", "UrlEncode"))
-    repository.write(
-        "x.spec.luau",
-        """
-        return function(test)
-            test.it("sends", function()
-                require(script.Parent.hook)
-            end)
-        end
-        """,
-    )
-    result = repository.run()
-    result.assert_outcomes(failed=1)
-    # Lune does not tell which line runs.
-    place = "src/server/hook.luau:3" if Universe.default_vm == "pluau" else "x.spec.luau:2"
-    result.stdout.fnmatch_lines(
-        [
-            f"{place}: POST https://hooks.example.com/plaza: only the AudioScape API is mocked. *",
-            'audioscape_api.router.post("https://hooks.example.com/plaza").respond(200)',
-        ]
-    )
-    result.stdout.no_fnmatch_line("*respx*router.py*")
-
-
 def test_a_marker_is_for_specs_too(repository: Repository) -> None:
     repository.write("src/server/Broken.server.luau", "error('on purpose')")
     repository.write(

@@ -5,11 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from support.policies import Policies
-from support.sampling import examples
 
 # A step: what passes before it (seconds), the options, what the API would answer, what comes of it.
 STORY = """
@@ -162,65 +159,6 @@ for _, key in { "a", "b", "c", "a", "b", "c", "d", "a" } do send(newCall(key)) e
 return sent
 """
     assert policies.run(source) == [["a", "b", "c", "d", "a"]]
-
-
-LRU = """
-local limit, steps = ...
-local Lru = require(support.Lru)
-local lru, seen = Lru.new(limit), {}
-for _, step in steps do
-	if step.op == "get" then
-		table.insert(seen, Lru.get(lru, step.key) or 0)
-	elseif step.op == "remove" then
-		Lru.remove(lru, step.key)
-	else
-		Lru.put(lru, step.key, step.value, step.weight)
-	end
-	assert(lru.weight <= limit)
-end
-return seen
-"""
-KEYS = st.sampled_from(["a", "b", "c", "d"])
-STEPS = st.lists(
-    st.one_of(
-        st.fixed_dictionaries({"op": st.just("get"), "key": KEYS}),
-        st.fixed_dictionaries({"op": st.just("remove"), "key": KEYS}),
-        st.fixed_dictionaries(
-            {"op": st.just("put"), "key": KEYS, "value": st.integers(1, 99), "weight": st.integers(1, 5)}
-        ),
-    ),
-    max_size=40,
-)
-
-
-class Model:
-    """The same in a few slow lines."""
-
-    def __init__(self, limit: int) -> None:
-        self.limit = limit
-        self.entries: dict[str, tuple[int, int]] = {}
-
-    def step(self, step: dict[str, Any]) -> int | None:
-        key = step["key"]
-        if step["op"] == "get":
-            if key not in self.entries:
-                return 0
-            self.entries[key] = self.entries.pop(key)
-            return self.entries[key][0]
-        self.entries.pop(key, None)
-        if step["op"] == "put" and step["weight"] <= self.limit:
-            self.entries[key] = (step["value"], step["weight"])
-            while sum(weight for _, weight in self.entries.values()) > self.limit:
-                del self.entries[next(iter(self.entries))]
-        return None
-
-
-@examples(60, deadline=None)
-@given(limit=st.integers(0, 9), steps=STEPS)
-def test_least_recently_used_goes_first(policies: Policies, limit: int, steps: list[dict[str, Any]]) -> None:
-    model = Model(limit)
-    expected = [value for step in steps if (value := model.step(step)) is not None]
-    assert policies.run(LRU, limit, steps) == [expected]
 
 
 @pytest.mark.parametrize(

@@ -277,22 +277,6 @@ return deadlines
     assert policies.run(source) == [[pytest.approx(30, abs=0.05)]]
 
 
-def test_a_fault_further_in_comes_out_at_all_who_wait(policies: Policies) -> None:
-    source = """
-local send = require(policies.coalesce)(engine, telemetry)(function() task.wait(1) error("broken", 0) end)
-local said = {}
-for index = 1, 2 do
-	task.spawn(function()
-		local ok, problem = pcall(send, newCall("a"))
-		said[index] = if ok then "nothing" else problem
-	end)
-end
-task.wait(2)
-return said
-"""
-    assert policies.run(source) == [["broken", "broken"]]
-
-
 def test_no_alarm_is_left(policies: Policies) -> None:
     source = (
         """

@@ -181,6 +181,7 @@ def test_commands_speak_on_the_consoles_of_windows(
     assert said.decode(encoding)
 
 
+@pytest.mark.thorough
 def test_the_demo_speaks_without_a_locale() -> None:
     bare = {"PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0", "LC_ALL": "C"}
     run = subprocess.run(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import httpx
+import pytest
 
 from audioscape_luau.tools.bench import many
 
@@ -42,6 +43,7 @@ def test_who_is_refused_asks_again_for_half_a_minute() -> None:
         assert 1 < question.tries <= 8
 
 
+@pytest.mark.thorough
 def test_figures() -> None:
     found = many.measure(servers=2, minutes=3, idle=0.2, columns=(3,))
     names = {
