@@ -91,6 +91,21 @@ def test_a_longer_page_than_usual_may_be_allowed(served: Served) -> None:
     assert len(similar(client, rest="limit = 50")["body"]["result"]["tracks"]) == 50
 
 
+def test_a_method_may_have_fields_and_a_length_of_its_own(served: Served) -> None:
+    served.run("shared.client = client:withOptions({ cacheSeconds = 0 })")
+    served.serve(
+        "{ operations = { similar = { limit = 5 }, trending = { fields = { 'artist' } }, sfxTaxonomy = {} }, "
+        "fields = { 'name' }, limit = 3, anyId = true, burst = 9 }"
+    )
+    client = served.join("Ann")
+    found = similar(client)["body"]["result"]["tracks"]
+    listed = ask(client, "'trending', { type = 'trending' }")["body"]["result"]["tracks"]
+    assert [len(found), len(listed)] == [5, 3]
+    assert [set(found[0]), set(listed[0])] == [{"asset_id", "name"}, {"asset_id", "artist"}]
+    assert ask(client, "'trending', { type = 'trending', limit = 4 }")["parameter"] == "limit"
+    assert ask(client, "'search', { query = 'x' }")["kind"] == "not_allowed"
+
+
 def test_a_page_of_a_hundred_tracks_fits_the_wire(served: Served) -> None:
     served.serve()
     reply = similar(served.join("Ann"), rest="limit = 100")
@@ -288,6 +303,26 @@ def test_it_stops(served: Served) -> None:
         (
             "{ operations = { 'sfxTaxonomy' }, fields = { 'name' } }",
             "serve: nothing that these `operations` find has a field `name`. There are none.",
+        ),
+        (
+            "{ operations = { similar = 5 } }",
+            "serve: `operations.similar` must be a table, such as { limit = 5 }, got 5.",
+        ),
+        (
+            "{ operations = { similar = { limit = 0 } } }",
+            "serve: `operations.similar.limit` must be a whole number from 1 to 1000, got 0.",
+        ),
+        (
+            "{ operations = { similar = { fieds = {} } } }",
+            "serve: unknown option `operations.similar.fieds`. Did you mean `operations.similar.fields`?",
+        ),
+        (
+            "{ operations = { similar = {}, playlist = { fields = { 'bmp' } } } }",
+            "serve: nothing that these `operations` find has a field `bmp`. Did you mean `bpm`?",
+        ),
+        (
+            "{ operations = { simila = {} } }",
+            "serve: `operations` has no method `simila` to allow. Did you mean `similar`?",
         ),
         ("{ limit = 0 }", "serve: `limit` must be a whole number from 1 to 1000, got 0."),
         ("{ radio = 5 }", "serve: `radio` must be a radio from client:radio, got 5."),

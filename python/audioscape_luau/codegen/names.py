@@ -31,6 +31,7 @@ TAKEN_TYPES = frozenset(
         "RadioSource",
         "ServeHandle",
         "ServeOptions",
+        "ServeOperation",
         "ServeRequest",
         "ShareOptions",
         "Context",

@@ -215,7 +215,7 @@ def _settings(name: str, options: list[Option]) -> Iterator[str]:
 
 
 def _optional(code: str) -> str:
-    outside = re.sub(r"\{.*\}", "", code)
+    outside = re.sub(r"\{[^{}]*\}", "", code)
     return f"({code})?" if re.search(r"\||->", outside) else f"{code}?"
 
 
