@@ -109,21 +109,6 @@ def test_what_replicates_is_not_for_guests(universe: Universe, asked: Peer) -> N
     assert ben.run("return workspace:GetAttribute('a')", parent="ReplicatedStorage") == [1]
 
 
-def test_servers_take_turns_in_the_order_in_which_they_started(universe: Universe) -> None:
-    servers = [universe.server(name=f"server{index}") for index in range(4)]
-    turns: list[str] = []
-    for server in servers:
-        server.watchers.append(lambda name=server.name: turns.append(name))
-    for server in reversed(servers):
-        server.spawn("task.wait(1)")
-    servers[2].spawn("game:GetService('RunService').Heartbeat:Connect(function() end)")
-    turns.clear()
-    universe.advance(1.01)
-    assert [name for name in turns if name != "server2"] == ["server0", "server1", "server3"]
-    # Whoever listens to frames takes part in each of them, once.
-    assert turns.count("server2") == 60
-
-
 def test_what_one_does_reaches_another_in_the_same_frame_only_if_its_turn_comes_later() -> None:
     with Universe(settings=Settings(messaging_seconds=0, messaging_publish_seconds=0)) as universe:
         first, second, third = (universe.server() for _ in range(3))
@@ -133,21 +118,3 @@ def test_what_one_does_reaches_another_in_the_same_frame_only_if_its_turn_comes_
         universe.advance(2)
         heard = [server.output[0].time - third.output[0].time for server in (first, second, third)]
     assert heard == pytest.approx([FRAME, FRAME, 0])  # pyright: ignore[reportUnknownMemberType]
-
-
-def test_servers_that_sleep_are_not_asked_for_their_next_frame(
-    universe: Universe, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    busy, *_ = [universe.server() for _ in range(12)]
-    busy.spawn("for _ = 1, 30 do task.wait(0.1) end")
-    universe.advance(0.05)
-    asked: list[Peer] = []
-    wake = Peer.wake
-
-    def noted(peer: Peer) -> float:
-        asked.append(peer)
-        return wake(peer)
-
-    monkeypatch.setattr(Peer, "wake", noted)
-    universe.advance(4)
-    assert set(asked) == {busy}

@@ -94,8 +94,10 @@ def test_what_the_game_puts_on_is_followed(world: MakeWorld, kind: str) -> None:
     radio.run("radio:start(track(7))")
     radio.advance(10)
     radio.run(f"player.{CONTENT[kind]} = 'rbxassetid://300' player:Play()")
-    radio.advance(10)
-    assert radio.played() == ["7", "300"]
+    radio.advance(150)
+    (begun, _, _), (changed, _, content), (following, *_), *_ = radio.log("track")
+    assert (radio.played()[0], content) == ("7", "300")
+    assert (changed - begun, following - begun) == pytest.approx((10, 110.5), abs=1)
 
 
 @pytest.mark.parametrize("kind", KINDS)

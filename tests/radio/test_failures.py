@@ -26,18 +26,6 @@ def test_a_track_that_can_be_heard_ends_a_row_of_failures(
     assert run(server, source, phase, generation) == [failures, phase, 0]
 
 
-def test_a_method_called_with_a_dot_is_told_how_to_call_it(server: Peer) -> None:
-    source = """
-    local err = load("RadioErrors").new("needs_colon", { operation = "radio:start" })
-    return err.id, err.kind, err.operation, err.message, err.hint, err.retryable
-    """
-    name, kind, operation, message, hint, retryable = run(server, source)
-    assert (name, kind, operation, retryable) == ("radio_needs_colon", "invalid_request", "radio:start", False)
-    assert message.startswith("radio:start ")
-    assert "colon" in hint
-    assert "radio:start(...)" in hint
-
-
 @pytest.mark.parametrize(("name", "retryable"), [("nothing_known", True), ("no_seed", False)])
 def test_what_passes_by_itself_is_retryable(server: Peer, name: str, retryable: bool) -> None:
     assert run(server, "return load('RadioErrors').new(..., {}).retryable", name) == [retryable]

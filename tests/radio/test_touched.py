@@ -317,16 +317,10 @@ def test_another_position_moves_the_end(
     assert listener.silences(41, radio.universe.now, longer_than=2) == []
 
 
-def test_a_position_that_is_set_in_a_pause_counts(world: MakeWorld) -> None:
+@pytest.mark.parametrize("hold", ["radio:pause()", "player:Stop()"])
+def test_a_position_that_is_set_in_a_pause_counts_whoever_made_it(world: MakeWorld, hold: str) -> None:
     radio = start(world, "AudioPlayer", audio_server="deaf")
-    radio.run("radio:pause() task.wait(5) player.TimePosition = 90 task.wait(5) radio:resume()")
-    radio.advance(15)
-    assert radio.played() == ["7", "8"]
-
-
-def test_a_position_that_is_set_while_others_hold_the_player_counts(world: MakeWorld) -> None:
-    radio = start(world, "AudioPlayer", audio_server="deaf")
-    radio.run("player:Stop() task.wait(5) player.TimePosition = 90 task.wait(5) radio:resume()")
+    radio.run(f"{hold} task.wait(5) player.TimePosition = 90 task.wait(5) radio:resume()")
     radio.advance(15)
     assert radio.played() == ["7", "8"]
 
