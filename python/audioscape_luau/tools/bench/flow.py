@@ -69,19 +69,19 @@ def together(
         return [evening(world, listener) for listener in listeners]
 
 
-def of_fleet(world: str, heard: Sequence[Evening], catalogue: Catalogue) -> Iterator[tuple[str, float]]:
-    """Yield what a fleet comes to."""
-    for name, value in figures(f"{world}_fleet", heard, catalogue):
-        # Each of them counts the requests of all.
-        yield name, value / len(heard) if name.startswith("flow_requests") else value
-    yield f"flow_orders_{world}_fleet", len({one.tracks[:TRACKS] for one in heard})
+def of_fleets(world: str, fleets: Sequence[Sequence[Evening]], catalogue: Catalogue) -> Iterator[tuple[str, float]]:
+    """Yield what fleets come to, all of one size."""
+    for name, value in figures(f"{world}_fleet", [one for fleet in fleets for one in fleet], catalogue):
+        # Each server counts the requests of all.
+        yield name, value / len(fleets[0]) if name.startswith("flow_requests") else value
+    yield f"flow_orders_{world}_fleet", min(len({one.tracks[:TRACKS] for one in fleet}) for fleet in fleets)
 
 
-def measure(*, runs: int = RUNS, worlds: Sequence[str] = WORLDS) -> dict[str, float]:
-    """Return the figures `flow_WHAT_WORLD_STRATEGY`. Takes six minutes.
+def measure(*, runs: int = RUNS, worlds: Sequence[str] = WORLDS, fleet: int = FLEET) -> dict[str, float]:
+    """Return the figures `flow_WHAT_WORLD_STRATEGY`. Takes eight minutes.
 
     Those of `smooth` with other numbers of tracks for a request end in `_smooth_per_TRACKS`, and in `_fleet` those of
-    twenty servers that share; requests are those of one server then, and orders how many of the servers' orders differ.
+    a `fleet` of servers that share; requests are those of one server then, and orders how many of the servers' orders differ.
 
     ratio: mean likeness of a track to the one before it, as a share of the oracle's. p10: the likeness that nine of ten
     such pairs exceed. requests: for a hundred tracks. distinct: different tracks among the first hundred.
@@ -95,5 +95,6 @@ def measure(*, runs: int = RUNS, worlds: Sequence[str] = WORLDS) -> dict[str, fl
             for name, script in cases.items():
                 heard = [listen(script, seed, hours=HOURS, music=music) for seed in range(runs)]
                 found |= figures(f"{world}_{name}", heard, music.catalogue)
-            found |= of_fleet(world, together(music, runs), music.catalogue)
+            fleets = [together(music, seed, servers=fleet) for seed in range(runs)]
+            found |= of_fleets(world, fleets, music.catalogue)
     return found
