@@ -105,3 +105,53 @@ def test_a_function_of_the_game_is_told_how_alike_candidates_are(world: MakeWorl
     assert 0 < first < 1
     assert 0 < second < 1
     assert (unknown, scored) == (0, 0.25)
+
+
+OTHERS = {
+    "pages": "return { [ids[30]] = pageOf(ids[30]) }",
+    "late": "task.wait(3) return { [ids[30]] = pageOf(ids[30]) }",
+    "nothing": "return {}",
+    "never": "coroutine.yield()",
+    "throws": "error('no')",
+    "other filters": "if #shared.looked == 1 then radio:setFilters({ genres = { 'Jazz' } }) end return {}",
+    "skipped": "if #shared.looked == 1 then radio:skip() radio:queue('12') end return {}",
+}
+
+
+@pytest.mark.parametrize("what", OTHERS)
+def test_whatever_other_servers_tell_the_music_goes_on(world: MakeWorld, what: str) -> None:
+    radio = world()
+    radio.run(
+        """
+        radio:destroy()
+        shared.looked = {}
+        shared.others = function(query, ids)
+            table.insert(shared.looked, { ids = ids, query = query })
+            local radio = shared.radio
+            local function pageOf(id)
+                local tracks = {}
+                for step = 1, 25 do
+                    table.insert(tracks, track((tonumber(id) - 1 + step) % 400 + 1))
+                    table.insert(tracks, track((tonumber(id) - 1 - step) % 400 + 1))
+                end
+                return { tracks = tracks }
+            end
+            WHAT
+        end
+        shared.radio = shared.make({ strategy = "smooth", random = function() return 0.4 end })
+        shared.radio:start("7")
+        """.replace("WHAT", OTHERS[what])
+    )
+    radio.advance(50)
+    asked = radio.run("return table.concat(api.requests, ' ')")[0].split()
+    looked, first, limit = radio.run("return #shared.looked, shared.looked[1].ids, shared.looked[1].query.limit")
+    # What comes too late does not end where it would have.
+    assert len(asked) == {"pages": 1, "other filters": 3}.get(what, 2)
+    assert looked == (2 if what == "other filters" else 1)
+    assert (len(first), len(set(first)), limit) == (50, 50, 50)
+    # The next anchors first: those some twenty to fifty places down the page.
+    assert steps(["7", first[0]]) == [11]
+    assert len(upcoming(radio)) >= 11
+    radio.advance(1200)
+    played = radio.played()
+    assert len(played) == len(set(played)) >= 12

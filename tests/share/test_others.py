@@ -9,6 +9,7 @@ import pytest
 
 from audioscape_luau.mock import DEMO_KEY, MockApi
 from audioscape_luau.simulation import api, mocked
+from roblox_double import Settings
 from support.shared import Servers
 
 CATALOGUE = mocked().catalogue
@@ -98,16 +99,19 @@ def test_only_who_plans_looks(radios: Radios, strategy: str) -> None:
     assert (radios.heard(1)[1]["share"]["answers"] > 0) == (strategy == "explore")
 
 
-EVERYTHING = {entry.asset_id: 1.9e9 for entry in CATALOGUE.entries[1:400]}
+EVERYTHING = {entry.asset_id: 1.7500062e9 for entry in CATALOGUE.entries[1:400]}
 """A list that promises more than there is."""
+FOR_EVER = dict.fromkeys(EVERYTHING, 1.9e9)
 LIES: dict[str, tuple[str, Any]] = {
     "a list of what is not there": ("lists", EVERYTHING),
+    "a list for ever": ("lists", FOR_EVER),
     "no list": ("lists", "no list"),
     "a list of something else": ("lists", [1, {}, "x"]),
     "no times": ("lists", dict.fromkeys(EVERYTHING, "soon")),
     "times that are over": ("lists", dict.fromkeys(EVERYTHING, 1.75e9)),
     "no pages": ("radios", "{"),
     "pages of nothing": ("radios", 7),
+    "pages of long ago": ("radios", '{"at":1749990000,"result":{"tracks":[{"asset_id":"5"}],"meta":{}}}'),
 }
 
 
@@ -119,10 +123,35 @@ def test_who_is_lied_to_asks_as_if_alone(radios: Radios, what: str, lie: Any) ->
     assert radios.play(1) == 3
     played, stats = radios.heard(1)
     assert len(played) == len(set(played)) >= 13
-    assert stats["share"]["answers"] == 0
+    # One of all those is there.
+    assert stats["share"]["answers"] == (1 if lie is EVERYTHING else 0)
     assert radios.units(radios.servers[1]) - before < 40
-    if what == "radios":
+    if lie in ("{", 7):
         assert stats["dropped"]["share.memory"] > 0
+    # What cannot be is off the list once somebody adds to it.
+    (listed,) = radios.cloud.memory_stores.hash_map(radios.map_of("lists")).values()
+    assert len(listed) <= 5 or lie is EVERYTHING
+
+
+def test_so_many_pages_are_looked_for_at_a_time() -> None:
+    looks: list[int] = []
+    lies: list[dict[str, float]] = [{}, EVERYTHING]
+    for lie in lies:
+        with Radios(settings=Settings(memory_store_seconds=0.02)) as radios:
+            radios.play(0)
+            there = {request.url.params["asset_id"] for request in radios.requests}
+            radios.lie("lists", {of: till for of, till in lie.items() if of not in there})
+            radios.play(1, seconds=1500)
+            looks.append(radios.cloud.memory_stores.units[radios.servers[1], "GetAsync"])
+    assert looks[1] - looks[0] == 6
+
+
+@pytest.mark.parametrize(("seconds", "answers"), [(0.0, 2), (0.3, 0)])
+def test_all_of_it_has_half_a_second(radios: Radios, seconds: float, answers: int) -> None:
+    radios.play(0)
+    radios.cloud.faults.delay("MemoryStoreService.GetAsync", seconds)
+    radios.play(1)
+    assert radios.heard(1)[1]["share"]["answers"] == answers
 
 
 @pytest.mark.parametrize("trouble", ["fail", "hang", "bypass", "refresh"])
@@ -150,7 +179,14 @@ def test_what_is_too_old_is_not_there_any_more(radios: Radios) -> None:
 def test_the_latest_pages_are_listed(radios: Radios) -> None:
     note = """
     local Lists = require(game:GetService("ServerScriptService").AudioScapeClient.share.Lists)
-    local lists = Lists.new(require(game:GetService("ServerScriptService").AudioScapeClient.Engine).fromGame(), store)
+    local engine = require(game:GetService("ServerScriptService").AudioScapeClient.Engine).fromGame()
+    local lists = Lists.new(engine, store)
+    -- Of clocks that differ, and by hand.
+    local function hold()
+        return { x = engine.unixTime() + 155, y = engine.unixTime() + 165 }
+    end
+    store:change("pages/lists", "v1/" .. engine.digest("mine"), hold, 99)
+    lists:add({ of = "5", kind = "mine" }, 100)
     for number = 1, 203 do
         lists:add({ of = tostring(number), kind = "one" }, 100 + number)
     end
@@ -160,8 +196,10 @@ def test_the_latest_pages_are_listed(radios: Radios) -> None:
     for _ in known do
         count += 1
     end
-    return count, known["3"], known["4"] ~= nil, known["203"] ~= nil, lists:get("other", call), lists:get("none", call)
+    return count, known["3"], known["4"] ~= nil, known["203"] ~= nil, lists:get("other", call), lists:get("none", call),
+        lists:get("mine", call)
     """
-    count, third, fourth, last, other, none = radios.stored(radios.server, note)
+    count, third, fourth, last, other, none, mine = radios.stored(radios.server, note)
+    assert set(mine) == {"x", "5"}
     assert (count, third, fourth, last) == (200, None, True, True)
     assert (list(other), list(none)) == (["5"], [])

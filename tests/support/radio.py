@@ -128,6 +128,7 @@ shared.make = function(given, changes, other)
 		operation = require(root.generated.Operations).similar,
 		music = { pageSize = api.pageSize, filters = "filters", distinct = "dedupe" },
 		ask = ask,
+		others = rawget(shared, "others"),
 		ways = ways,
 		hide = function(text) return text end,
 		hideTitle = function(text) return text end,
