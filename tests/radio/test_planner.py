@@ -297,9 +297,9 @@ def test_what_others_have_asked_for_makes_it_flow_and_saves_requests(server: Pee
     assert all(one.likeness > other.likeness for one, other in zip(helped, alone, strict=True))
     for one in helped:
         assert keeps_the_rules(one.world, one.played)
-        # It looks once a stretch, and often ends at what is known.
-        assert one.looked == 9
-        assert len(one.asked) < 6
+        # It looks once a stretch, and often ends at what is known, sooner if that is near.
+        assert 9 <= one.looked < 18
+        assert len(one.asked) <= 8
 
 
 @pytest.mark.parametrize("goal", ["near", "away"])
@@ -328,3 +328,13 @@ def test_the_next_anchor_is_half_as_far_down_the_page_or_half_as_far_again(serve
     assert min(ranks) in range(12, 16)
     assert max(ranks) in range(33, 38)
     assert len(set(ranks)) > 10
+
+
+def test_the_way_to_what_is_known_is_as_long_as_it_is_far(server: Peer) -> None:
+    world = HiddenSound()
+    near = int(world.page(1)[24]["asset_id"])
+    ways = [drive(server, world, 10, chance=chance * 70_000_003, known=[str(near)]) for chance in range(1, 7)]
+    # Twenty-five places down the page are eight tracks, after which it looks again.
+    short = [one for one in ways if one.looked == 2]
+    assert 0 < len(short) < len(ways)
+    assert all(one.played.index(near) == 8 for one in short)
