@@ -81,7 +81,7 @@ def measure(*, runs: int = RUNS, worlds: Sequence[str] = WORLDS, fleet: int = FL
     """Return the figures `flow_WHAT_WORLD_STRATEGY`. Takes eight minutes.
 
     Those of `smooth` with other numbers of tracks for a request end in `_smooth_per_TRACKS`, and in `_fleet` those of
-    a `fleet` of servers that share; requests are those of one server then, and orders how many of the servers' orders differ.
+    a `fleet` of servers that share; requests are those of one server then, and orders how many orders of theirs differ.
 
     ratio: mean likeness of a track to the one before it, as a share of the oracle's. p10: the likeness that nine of ten
     such pairs exceed. requests: for a hundred tracks. distinct: different tracks among the first hundred.
