@@ -109,10 +109,10 @@ def test_a_function_of_the_game_is_told_how_alike_candidates_are(world: MakeWorl
 
 OTHERS = {
     "pages": "return { [ids[30]] = pageOf(ids[30]) }",
-    "late": "task.wait(3) return { [ids[30]] = pageOf(ids[30]) }",
+    "late": "api.latency = 5 task.wait(3) return { [ids[30]] = pageOf(ids[30]) }",
     "nothing": "return {}",
     "never": "coroutine.yield()",
-    "throws": "error('no')",
+    "throws": "error()",
     "other filters": "if #shared.looked == 1 then radio:setFilters({ genres = { 'Jazz' } }) end return {}",
     "skipped": "if #shared.looked == 1 then radio:skip() radio:queue('12') end return {}",
 }
@@ -145,6 +145,8 @@ def test_whatever_other_servers_tell_the_music_goes_on(world: MakeWorld, what: s
     radio.advance(50)
     asked = radio.run("return table.concat(api.requests, ' ')")[0].split()
     looked, first, limit = radio.run("return #shared.looked, shared.looked[1].ids, shared.looked[1].query.limit")
+    filtered = radio.run("return shared.looked[#shared.looked].query.filters ~= nil")[0]
+    assert filtered == (what == "other filters")
     # What comes too late does not end where it would have.
     assert len(asked) == {"pages": 1, "other filters": 3}.get(what, 2)
     assert looked == (2 if what == "other filters" else 1)

@@ -105,6 +105,8 @@ def test_what_one_player_asked_players_of_other_servers_get_for_nothing(remember
     assert remembering.stats(1)["share"]["answers"] == 1
     assert remembering.stats(1)["hits"] == 1
     assert [(key[:3], len(text) < 1500) for key, text in remembering.entries().items()] == [("v1/", True)]
+    # Only of what radios ask for there are lists.
+    assert not any("lists" in name for _, name in remembering.cloud.memory_stores.structures)
 
 
 def test_who_calls_on_the_server_gets_whole_tracks(remembering: Remembering) -> None:

@@ -133,17 +133,19 @@ def test_who_is_lied_to_asks_as_if_alone(radios: Radios, what: str, lie: Any) ->
     assert len(listed) <= 5 or lie is EVERYTHING
 
 
-def test_so_many_pages_are_looked_for_at_a_time() -> None:
+# Who waits no longer asks no more.
+@pytest.mark.parametrize(("seconds", "most"), [(0.02, 6), (0.3, 1)])
+def test_so_many_pages_are_looked_for_at_a_time(seconds: float, most: int) -> None:
     looks: list[int] = []
     lies: list[dict[str, float]] = [{}, EVERYTHING]
     for lie in lies:
-        with Radios(settings=Settings(memory_store_seconds=0.02)) as radios:
+        with Radios(settings=Settings(memory_store_seconds=seconds)) as radios:
             radios.play(0)
             there = {request.url.params["asset_id"] for request in radios.requests}
             radios.lie("lists", {of: till for of, till in lie.items() if of not in there})
             radios.play(1, seconds=1500)
             looks.append(radios.cloud.memory_stores.units[radios.servers[1], "GetAsync"])
-    assert looks[1] - looks[0] == 6
+    assert looks[1] - looks[0] == most
 
 
 @pytest.mark.parametrize(("seconds", "answers"), [(0.0, 2), (0.3, 0)])
