@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import html
 import json
+import re
 from collections.abc import Callable, Mapping
 from html.entities import html5
 from urllib.parse import quote
@@ -45,6 +46,8 @@ _NAMES = {sign: name for name, sign in html5.items() if sign.isascii() and name.
 
 DISGUISES: Mapping[str, Disguise] = {
     "as it is": str,
+    "a piece from its middle": lambda text: text[4:12],
+    "a piece from its end": lambda text: text[-8:],
     "in capitals": str.upper,
     "in small letters": str.lower,
     "backwards": lambda text: text[::-1],
@@ -60,6 +63,7 @@ DISGUISES: Mapping[str, Disguise] = {
     "decimal entities": each("&#{};"),
     "decimal entities of some letters": some("&#{};"),
     "entities without an end": each("&#{}"),
+    "entities without an end of some letters": some("&#{}", 2),
     "entities with zeros": each("&#0000{};"),
     "hexadecimal entities": each("&#x{:x};"),
     "hexadecimal entities of some letters": some("&#X{:X};", 2),
@@ -121,6 +125,13 @@ DISGUISES: Mapping[str, Disguise] = {
     "JSON of parted letters": twice(wrapped(1, "\u200b"), lambda text: json.dumps(text)),
 }
 
+ESCAPED = tuple(
+    disguise
+    for name, disguise in DISGUISES.items()
+    if not re.search("piece|base64|dump|numbers|decimal escapes|names|commas|HTML in|^hexadecimal($| (in|with))", name)
+    or name == "hexadecimal escapes"
+)
+"""Those that write a key letter by letter, which shows a key of few letters, too."""
 AMONG_WORDS = frozenset({"parted by tags that hold their end", "parted by names"})
 """Short pieces with words between them: nobody who does not know the key could tell these from other such pieces."""
 

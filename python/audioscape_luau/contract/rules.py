@@ -242,7 +242,11 @@ _RADIO_IDS: Mapping[str, tuple[str, bool, bool]] = {
 }
 """The same of what a radio refuses and reports, and whether that may pass."""
 _WARNING = re.compile(r"warn: AudioScape[^:]*: (.+)", re.DOTALL)
-_HOLE = re.compile(r"\s[,.;:](?:\s|$)|``|\(\)|^\s|  |[(,:\s]$|\bof [.,]")
+_OWN = frozenset(
+    {"budget_exceeded", "circuit_open", "deadline", "list_unfinished", "rate_paused", "timeout", "wrong_shape"}
+)
+"""Errors whose messages quote nothing, beside those of wrong input."""
+_HOLE = re.compile(r"(?<=\s)\?(?=[\s.,]|$)|`\?`|\s[,.;:](?:\s|$)|``|\(\)|^\s|  |[(,:\s]$|\bof [.,]")
 """Where a word is missing in a sentence."""
 _CALLED = re.compile(r"(?<=[a-z])\(\)")
 """How a method is called that takes nothing."""
@@ -387,7 +391,8 @@ def _check_words(err: Mapping[str, Any]) -> Iterator[Broken]:
     elif has_hint and not hint:
         yield Broken("error-id", f"an error {own!r} says what to do, and this one has no hint")
     # What is wrong is quoted as it came, and so is what a server says.
-    texts = [str(err.get("message")).partition(", got ")[0]] if err.get("kind") == "invalid_request" else []
+    is_own = err.get("kind") == "invalid_request" or own in _OWN
+    texts = [str(err.get("message")).partition(", got ")[0]] if is_own else []
     for text in (*texts, *([hint] if has_hint else ())):
         yield from check_worded(text)
 

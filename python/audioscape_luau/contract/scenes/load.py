@@ -43,6 +43,8 @@ _WAITING = 5
 """Calls that wait for the end of a pause."""
 _APART = 0.25
 """Seconds between two of them, at least."""
+_WORDLESS = 8.0
+"""Seconds after which a key is tried again at the latest of which the API does not say how long it is to wait."""
 _PATIENCE = 1.0
 """Seconds that a call may take whose request takes a moment: nobody waits longer for what is shared."""
 
@@ -321,6 +323,10 @@ def _quota(operation: Operation) -> Iterator[Case]:
     case = chain_of(operation)
     yield case("a quota that is spent", f"{made(maxRetries=0)}{one}{two}", spent, _holds_back(10))
     yield case("a quota that is spent without a word", f"{made(maxRetries=0)}{one}{two}", wordless, _holds_back(4))
+    three = [ask(operation, each) for each in asked[:3]]
+    refused = in_turn(operation, *[429] * len(three), 200)
+    together = f"{made(maxRetries=0)}{at_once(*three).replace('task.wait(40)', 'task.wait(1)')}{two}"
+    yield case("calls that spend a quota together", together, refused, _pauses_once(len(three)))
     other = f'{made(maxRetries=0)}{one}client = AudioScapeClient.new("{OTHER_KEY}")\n{two}'
     yield case("another key's quota that is spent", other, spent, _goes_on, more_keys=(OTHER_KEY,))
     waiting = [ask(operation, each) for each in asked[:_WAITING]]
@@ -339,6 +345,17 @@ def _holds_back(seconds: float) -> Judge:
         yield from became("retries", "rate_limited", "ok", sent=2)(seen)
         if len(seen.exchanges) == 2 and (gap := seen.exchanges[1].at - seen.exchanges[0].at) < seconds:
             yield Broken("heeds-retry-after", f"another call was sent after {gap:.2f} s; the API wants {seconds:g} s")
+
+    return judge
+
+
+def _pauses_once(count: int) -> Judge:
+    """Expect that calls which are refused together lead to one pause."""
+
+    def judge(seen: Observation) -> Iterator[Broken]:
+        yield from became("retries", *["rate_limited"] * count, "ok", sent=count + 1)(seen)
+        if len(seen.exchanges) == count + 1 and (gap := seen.exchanges[-1].at - seen.exchanges[0].at) > _WORDLESS:
+            yield Broken("paced", f"{count} calls were refused together, and the next was sent after {gap:.1f} s")
 
     return judge
 

@@ -8,13 +8,15 @@ from typing import Any, cast
 
 from audioscape_luau.codegen.literals import Luau
 from audioscape_luau.codegen.names import paging_methods
+from audioscape_luau.contract.boundaries import UNKNOWN
 from audioscape_luau.contract.case import Broken, Case, Judge
 from audioscape_luau.contract.luau_text import luau
 from audioscape_luau.contract.phases.examples import richest
+from audioscape_luau.contract.rules import IDS
 from audioscape_luau.contract.scenes.attempts import tried
 from audioscape_luau.contract.scenes.parts import cases_of, chain_of, good, made
 from audioscape_luau.contract.subject import Observation
-from audioscape_luau.openapi import ApiModel, Operation
+from audioscape_luau.openapi import ApiModel, Operation, Paging
 
 _ASKED = """
 local said = {}
@@ -61,6 +63,9 @@ def scenes(model: ApiModel, operation: Operation) -> Iterator[Case]:
     names = [operation.id, *(paging_methods(operation.id, operation.paging.items) if operation.paging else ())]
     dots = [_Attempt(f"client.{name}({given})", "needs_colon", (name, "colon")) for name in names]
     yield case("methods called with a dot", _script(dots), good(operation), _says(dots))
+    if operation.paging:
+        lists = list(_misplaced(operation, operation.paging, given))
+        yield case("lists with limits at the wrong place", _script(lists), good(operation), _says(lists))
     chain = chain_of(operation)
     general = [*_without_a_client(model), *_missing(model)]
     yield chain("methods that there are none of", _script(general), good(operation), _says(general))
@@ -85,6 +90,24 @@ def scenes(model: ApiModel, operation: Operation) -> Iterator[Case]:
     objects += f", ['a sequence'] = client:{names[1]}({given})}}" if operation.paging else "}"
     locked = made() + _LOCKED.replace("OBJECTS", objects)
     yield chain("what no script can take apart", locked, good(operation), _whole)
+
+
+def _misplaced(operation: Operation, paging: Paging, given: str) -> Iterator[_Attempt]:
+    """Yield lists that are asked for with limits where parameters belong, and the other way round."""
+    pages, items = paging_methods(operation.id, paging.items)
+    unknown = "unknown_parameter"
+    third = ("`limits`", "third argument", "takes max")
+    yield _Attempt(f"client:{items}({given}, {{}}, {{ {UNKNOWN} = 3 }})", unknown, (UNKNOWN, *third))
+    extras = (f"Pass `{paging.limit}` in `extras`", "second argument")
+    yield _Attempt(f"client:{items}({given}, {{}}, {{ {paging.limit} = 3 }})", unknown, extras)
+    yield _Attempt(f'client:{items}({given}, {{}}, {{ "x" }})', "unnamed_parameter", ("name = value", *third))
+    inner = given.strip()[1:-1].strip().removesuffix(",")
+    more = f"{inner}, " if inner else ""
+    yield _Attempt(f"client:{items}({{ {more}mx = 3 }})", unknown, ("mx", "mean `max`?"))
+    names = (UNKNOWN, items, *(field.name for field in operation.inputs), "max")
+    yield _Attempt(f"client:{items}({{ {more}{UNKNOWN} = 3 }})", unknown, names)
+    yield _Attempt(f"client:{pages}({given}, 5)", "bad_extras", ("second argument", "got 5"))
+    yield _Attempt(f"client:{items}({given}, 5)", "bad_extras", ("second argument", "got 5"))
 
 
 def _without_a_client(model: ApiModel) -> Iterator[_Attempt]:
@@ -115,7 +138,7 @@ def _says(attempts: Sequence[_Attempt]) -> Judge:
             elif told.get("id") != attempt.id or told.get("first") != attempt.first:
                 got = f"{told.get('first')} and {told.get('id')}"
                 yield Broken("misuse-told", f"`{attempt.order}` returned {got}; {attempt.id} tells what is wrong")
-            elif not told.get("helps"):
+            elif IDS[attempt.id][1] and not told.get("helps"):
                 yield Broken("misuse-told", f"what `{attempt.order}` says has no hint: {text}")
             elif not all(word in text for word in attempt.words):
                 yield Broken("misuse-told", f"what `{attempt.order}` says does not hold {attempt.words}: {text}")

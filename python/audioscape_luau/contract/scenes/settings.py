@@ -11,12 +11,12 @@ import httpx
 from audioscape_luau.codegen.literals import Luau
 from audioscape_luau.contract.boundaries import UNKNOWN
 from audioscape_luau.contract.case import Broken, Case, Judge
-from audioscape_luau.contract.disguises import AMONG_WORDS, DISGUISES, MOST_NAMES, SIGNS, named
+from audioscape_luau.contract.disguises import AMONG_WORDS, DISGUISES, ESCAPED, MOST_NAMES, SIGNS, named
 from audioscape_luau.contract.expect import always, result_of
 from audioscape_luau.contract.luau_text import luau
 from audioscape_luau.contract.phases.examples import richest
 from audioscape_luau.contract.scenes.attempts import at_the, outside, refused, taken, tried
-from audioscape_luau.contract.scenes.parts import ask, became, chain_of, good, made
+from audioscape_luau.contract.scenes.parts import ask, became, chain_of, good, in_turn, made
 from audioscape_luau.contract.subject import KEY, SECRET, Observation, Surroundings
 from audioscape_luau.mock import NoReply
 from audioscape_luau.mock.finder import is_in
@@ -38,6 +38,8 @@ _NUMBERS: dict[str, tuple[float, float]] = {
 }
 """The least and the most that an option may be."""
 _WHOLE = {"maxRetries", "cacheTracks", "breakerFailures"}
+_NEARLY = 0.2
+"""Seconds by which a time may differ."""
 _HOOKS = ("onRequest", "onResponse", "onRetry", "onError")
 
 
@@ -47,6 +49,7 @@ def scenes(model: ApiModel, operation: Operation) -> Iterator[Case]:
     yield from _addresses(operation)
     yield from _keys(model, operation)
     yield from _copies(model, operation)
+    yield from _defaults(operation)
     yield from _refusals(model, operation)
     here = ["AudioScapeClient.new(KEY)"]
     at_client = Surroundings(at_client=True)
@@ -82,6 +85,10 @@ def _keys(model: ApiModel, operation: Operation) -> Iterator[Case]:
     signs = f"local client = AudioScapeClient.new({{ apiKey = {luau(_SIGNED)}, maxRetries = 0, onError = hear }})\n"
     signs += f"for _ = 1, {MOST_NAMES} do\n{ask(operation)}end\n"
     yield case("a key of signs that comes back by their names", signs, _names, _hides, more_keys=(_SIGNED,))
+    few = f"local client = AudioScapeClient.new({{ apiKey = {luau(_FEW_LETTERS)}, maxRetries = 0 }})\n"
+    few += f"client = client:withOptions({{ cache = 'bypass' }})\nfor _ = 1, {len(ESCAPED)} do\n{ask(operation)}end\n"
+    name = "a key of few letters that comes back in every form"
+    yield case(name, few, _escaped, _hides_few, more_keys=(_FEW_LETTERS,))
     ofsigns = "".join(
         made("each", apiKey=key, maxRetries=0, breakerFailures=1000) + ask(operation, client="each") * MOST_NAMES
         for key in _OF_SIGN
@@ -130,6 +137,19 @@ def _hides(seen: Observation) -> Iterator[Broken]:
             yield Broken("key-hidden", f"the key can be read in: {said}")
 
 
+def _escaped(_request: httpx.Request, number: int) -> httpx.Response:
+    """Answer with the key of few letters, in one form after the other."""
+    text = f"bad key {ESCAPED[number](_FEW_LETTERS)} of yours"
+    return httpx.Response(400, content=text.encode(), headers={"content-type": "text/plain"})
+
+
+def _hides_few(seen: Observation) -> Iterator[Broken]:
+    for number, call in enumerate(seen.calls):
+        for said in (str(call.err_text), str(call.error.get("body"))):
+            if ESCAPED[number](_FEW_LETTERS)[:24] in said:
+                yield Broken("key-hidden", f"the key can be read in: {said}")
+
+
 def _one_name(_request: httpx.Request, number: int) -> httpx.Response:
     """Answer with the keys of one sign each, with one name of their sign after the other."""
     key, name = _OF_SIGN[number // MOST_NAMES], number % MOST_NAMES
@@ -162,6 +182,46 @@ def _copies(model: ApiModel, operation: Operation) -> Iterator[Case]:
     tries = made(maxRetries=0) + "local other = client:withOptions({ maxRetries = 1, timeout = 3 })\n"
     down = always(500)
     yield case("a copy that tries more often", tries + call + other + call, down, _attempts(1, 2, 1))
+
+
+def _defaults(operation: Operation) -> Iterator[Case]:
+    """Yield clients that were told nothing, at the edges of what is documented for them."""
+    case, call = chain_of(operation), ask(operation)
+
+    def never(_request: httpx.Request, _number: int) -> httpx.Response:
+        raise NoReply("HttpError: Timedout", seconds=1000)
+
+    if operation.effect == "read":
+        asked = f"{call}task.wait(299.5)\n{call}task.wait(1)\n{call}"
+        yield case("how long a result is new", made() + asked, good(operation), became("cached", *["ok"] * 3, sent=2))
+        old = f"{call}task.wait(3599)\n{call}task.wait(2)\n{call}"
+        judge = became("stale-bounded", "ok", "ok", "server_error", sent=3)
+        hours = Surroundings(longest=7200)
+        script, goes_down = made(maxRetries=0) + old, in_turn(operation, 200, 500)
+        yield case("how long a result is used", script, goes_down, judge, around=hours)
+        unknown = f"{call}task.wait(29.5)\n{call}task.wait(1)\n{call}"
+        judge = became("cached", *["not_found"] * 3, sent=2)
+        yield case("how long nothing is found", made() + unknown, in_turn(operation, 404), judge)
+        yield case("how often a call is tried", made() + call, in_turn(operation, 500), _takes(None, 3))
+    yield case("how long a request takes", made(maxRetries=0) + call, never, _takes(10, 1))
+    yield case("how long a call takes", made(timeout=60) + call, never, _takes(30, 1))
+    left = f"for _ = 1, 6 do\n{call}end\ntask.wait(14.7)\n{call}task.wait(0.5)\n{call}"
+    judge = became("breaker-closes", *["server_error"] * 5, "circuit_open", "circuit_open", "ok", sent=6)
+    comes_back = in_turn(operation, *[500] * 5, 200)
+    yield case("how long an API is left alone", made(maxRetries=0, cache="bypass") + left, comes_back, judge)
+
+
+def _takes(seconds: float | None, sent: int) -> Judge:
+    def judge(seen: Observation) -> Iterator[Broken]:
+        if len(seen.exchanges) != sent or seen.call.error.get("attempts") != sent:
+            told = f"{len(seen.exchanges)} requests were sent, {seen.call.error.get('attempts')} are told of"
+            yield Broken("retry-limit", f"unless told otherwise a call makes {sent} attempts: {told}")
+        if seconds is not None and abs(seen.call.seconds - seconds) > _NEARLY:
+            yield Broken(
+                "ends-in-time", f"it took {seen.call.seconds:.1f} s; unless told otherwise it takes {seconds:g}"
+            )
+
+    return judge
 
 
 def _refuses(seen: Observation) -> Iterator[Broken]:
@@ -270,6 +330,7 @@ def _refusals(model: ApiModel, operation: Operation) -> Iterator[Case]:
 
 _SIGNED = "".join(f"{sign}{letter}" for sign, letter in zip(SIGNS, "aQ7xZ2mK9pLd4RtV8sWn3BfGh6C", strict=False))
 """A key of signs."""
+_FEW_LETTERS = "{|}~!aQ#7x*+=?@^_{}!~|"
 _OF_SIGN = tuple(f"{sign * 5}aQ{sign * 6}7x{sign * 5}" for sign in SIGNS)
 """Keys of one sign each, and too few letters to know them by."""
 _OWN = ("cacheTracks", "breakerFailures", "breakerSeconds", "share")

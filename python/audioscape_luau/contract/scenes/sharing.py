@@ -87,6 +87,11 @@ class _Sharing:
             around = Surroundings(troubles=((service, "InternalError: Internal error.", math.inf),))
             script = self.paused(self.two("heard", {}, maxRetries=0), wait)
             yield self.case(f"a pause that others hear of {name}", script, self.pausing(50), _heard, around=around)
+        busy = ("MessagingService.SubscribeAsync", "SubscribeAsync: too many requests", 2)
+        around = Surroundings(troubles=(busy, ("MemoryStoreService", "InternalError: Internal error.", math.inf)))
+        script = self.paused(self.two("later", {}, maxRetries=0), wait=3).replace("task.wait(2)", "task.wait(90)")
+        name = "a pause that others hear of who could not listen at first"
+        yield self.case(name, script, self.pausing(50), _heard, around=around)
         script = self.paused(self.two("counted", {}, maxRetries=0), wait=3)
         yield self.case("a pause that clients count", script, self.pausing(30), _counted)
         by_name = made(share={"group": "named"}, maxRetries=0, deadline=5)

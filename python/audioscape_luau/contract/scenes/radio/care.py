@@ -109,6 +109,16 @@ _MEDDLED: Mapping[str, tuple[str, Sequence[str], float]] = {
         ["stopped playing none", "playing paused player_stopped"],
         1,
     ),
+    "empties it until the radio resumes": (
+        "player[if player:IsA('Sound') then 'SoundId' else 'Asset'] = '' task.wait(5) radio:resume() task.wait(50)",
+        ["stopped playing none", "playing paused player_stopped", "paused playing none"],
+        1,
+    ),
+    "stops it six seconds before the end": (
+        f"task.wait({LENGTH - 36}) player:Stop() task.wait(3)",
+        ["stopped playing none", "playing paused player_stopped"],
+        1,
+    ),
     "stops it near the end": (
         f"task.wait({LENGTH - 33}) player:Stop() task.wait(5)",
         ["stopped playing none"],
@@ -132,7 +142,11 @@ _MEDDLED: Mapping[str, tuple[str, Sequence[str], float]] = {
 }
 """What another script does to a player half a minute into a track; the states that must be told, and the tracks."""
 
-_AT = {"stops it until the radio resumes": 80.0, "moves it back": LENGTH - 10}
+_AT = {
+    "stops it until the radio resumes": 80.0,
+    "empties it until the radio resumes": 80.0,
+    "moves it back": LENGTH - 10,
+}
 """At which second the track must be in the end."""
 
 

@@ -36,8 +36,8 @@ _POOL, _FAR, _DISTINCT = range(4, 28, 3), range(120, 281, 20), 9
 """The tracks of a pool, and of one that is on no page; how many different ones a radio may choose."""
 _FEW = 7
 """Requests for 20 tracks of a pool: on further pages there would be no more of them."""
-_SPACING, _SMALL = 4, 5
-"""Tracks between two of an artist; tracks that a short history holds."""
+_SPACING, _USUAL, _SMALL = 4, 3, 5
+"""Tracks between two of an artist, and unless told otherwise; tracks that a short history holds."""
 _ERA = """
 radio:start("FIRST")
 task.wait(1)
@@ -107,7 +107,9 @@ def scenes(ring: Ring) -> Iterator[Case]:
     spaced = ring.played(20 * LENGTH, {"artistSpacing": _SPACING})
     artists = ring.answer(tell=lambda number: {"artist": f"Artist {number // 7}"})
     if ring.has("artist"):
-        yield case("a radio of few artists", spaced, artists, _artists, around=around)
+        yield case("a radio of few artists", spaced, artists, _artists(_SPACING), around=around)
+        usual = ring.played(20 * LENGTH)
+        yield case("a radio of few artists, as usual", usual, artists, _artists(_USUAL), around=around)
     script = ring.played(30 * LENGTH, {"historySize": _SMALL, "strategy": "nearest"})
     yield case("a radio with a short history", script, ring.answer(size=30), _returns, around=around)
     pool = ring.played(20 * LENGTH, {"pool": [str(number) for number in _POOL], "historySize": _SMALL})
@@ -167,18 +169,21 @@ def _songs(tell: Any) -> Judge:
     return judge
 
 
-def _artists(seen: Observation) -> Iterator[Broken]:
-    artists = [int(track) // 7 for track in heard(seen)[1:]]
-    apart = [
-        next((back for back in range(1, place + 1) if artists[place - back] == artist), SIZE)
-        for place, artist in enumerate(artists)
-    ]
-    if min(apart) <= _SPACING:
-        yield Broken("radio-artists", f"an artist came again after {min(apart) - 1} other tracks, not {_SPACING}")
-    elif min(apart) > _SPACING + 1:
-        yield Broken(
-            "radio-artists", f"no artist came again before {min(apart) - 1} other tracks; {_SPACING} were asked for"
-        )
+def _artists(spacing: int) -> Judge:
+    def judge(seen: Observation) -> Iterator[Broken]:
+        artists = [int(track) // 7 for track in heard(seen)[1:]]
+        apart = [
+            next((back for back in range(1, place + 1) if artists[place - back] == artist), SIZE)
+            for place, artist in enumerate(artists)
+        ]
+        if min(apart) <= spacing:
+            yield Broken("radio-artists", f"an artist came again after {min(apart) - 1} other tracks, not {spacing}")
+        elif min(apart) > spacing + 1:
+            yield Broken(
+                "radio-artists", f"no artist came again before {min(apart) - 1} other tracks; {spacing} were asked for"
+            )
+
+    return judge
 
 
 def _returns(seen: Observation) -> Iterator[Broken]:

@@ -135,6 +135,28 @@ return first, table.concat(told, " ")
 _DISTINCT = 5
 
 
+_FLOOD = """
+radio:start("FIRST")
+task.wait(5)
+for number = 1, SECONDS do
+	radio:reseed(tostring(number * 3 % 400 + 1))
+	task.wait(1)
+end
+return table.concat(told, " ")
+"""
+_HASTE = """
+radio:start("FIRST")
+task.wait(80)
+local before = #told
+for _ = 1, 40 do radio:skip() task.wait(0.1) end
+task.wait(20)
+return #told - before, radio:nowPlaying() ~= nil
+"""
+_FLOODED = 150
+_BURST, _EACH = 5, 10.0
+"""Requests that a radio may send at once, and seconds between those after them."""
+
+
 def scenes(ring: Ring, model: ApiModel) -> Iterator[Case]:
     """Yield radios to which that happens."""
     case, answer, around = cases_of(ring.operation), ring.answer(), listened()
@@ -166,6 +188,10 @@ def scenes(ring: Ring, model: ApiModel) -> Iterator[Case]:
         structure = Luau(_structure(ring, one, other))
         script = ring.played(6 * LENGTH, {"crossfade": _FADE, "structure": structure, "strategy": "nearest"})
         yield case(f"a fade between tracks of {what}", script, answer, _meets(early), around=around)
+    flood = ring.tuned() + _FLOOD.replace("FIRST", FIRST).replace("SECONDS", str(_FLOODED))
+    yield case("a radio that is reseeded every second", flood, answer, _is_slow, around=around)
+    haste = ring.tuned() + _HASTE.replace("FIRST", FIRST)
+    yield case("a radio that is skipped all the time", haste, answer, _skips, around=around)
     unknown = ring.in_its_words(_unknown())
     yield case(
         "a radio of a track that nobody knows", ring.tuned() + unknown, _ignorant(ring), _tells_of_seed, around=around
@@ -294,6 +320,22 @@ def _tells_of_seed(seen: Observation) -> Iterator[Broken]:
         yield Broken("radio-obeys", f"after a track that nobody knows, `start` led to {later}")
     if len(seen.exchanges) > 12:
         yield Broken("radio-spares", f"{len(seen.exchanges)} requests in a quarter of an hour")
+
+
+def _is_slow(seen: Observation) -> Iterator[Broken]:
+    most = _BURST + 1 + _FLOODED / _EACH
+    if not most / 2 <= len(seen.exchanges) <= most:
+        yield Broken(
+            "radio-spares", f"{len(seen.exchanges)} requests of a radio that is reseeded; {most:.0f} are due at most"
+        )
+
+
+def _skips(seen: Observation) -> Iterator[Broken]:
+    count, plays = cast("tuple[int, bool]", seen.returned)
+    if not plays or not 2 <= count <= 30:
+        yield Broken(
+            "radio-obeys", f"skipped forty times in four seconds and given time, a radio went {count} tracks on"
+        )
 
 
 def _renews(seen: Observation) -> Iterator[Broken]:

@@ -134,6 +134,11 @@ class _Serving:
             *("players who ask often", asked, many, ring.answer()),
             *(*["ok 4"] * _BURST, "busy [1-5]", "ok 4", "ok 4", "ok 4", "busy [1-5]"),
         )
+        usual = "".join(self.asks(1, str(id)) for id in range(1, 5)) + f"task.wait(5.2)\n{self.asks(1, '5')}"
+        yield self.scene(
+            *("players who ask as often as usual", {"anyId": True, "limit": _LIMIT}, usual, ring.answer()),
+            *("ok 4", "ok 4", "ok 4", "busy [45]", "ok 4"),
+        )
         small = "local budget = AudioScapeClient.newBudget(8)\n" + made(maxRetries=0, budget=Luau("budget"))
         shared = f"{self.asks(1, '1')}{self.asks(2, '2')}{self.asks(3, '3')}"
         shared += f'local result = client:{self.name}("50")\ntable.insert(said, if result then "own" else "none")\n'

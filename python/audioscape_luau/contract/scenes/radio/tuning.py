@@ -23,8 +23,8 @@ from audioscape_luau.contract.scenes.radio.ring import (
 )
 from audioscape_luau.contract.subject import Observation
 
-_PATIENT, _HASTY = 20.0, 3.0
-"""Seconds for which a radio waits for a track to load."""
+_PATIENT, _HASTY, _USUAL = 20.0, 3.0, 10.0
+"""Seconds for which a radio waits for a track to load, the last one unless told otherwise."""
 _COPIES = """
 radio:start("FIRST")
 task.wait(WAIT)
@@ -57,8 +57,9 @@ def scenes(ring: Ring) -> Iterator[Case]:
     """Yield radios with options, each of which shows in what is heard."""
     case, answer, around = cases_of(ring.operation), ring.answer(), listened()
     evens = listened(silent=tuple(range(2, SIZE, 2)))
-    for name, seconds in (("is patient", _PATIENT), ("is not patient", _HASTY)):
-        options = {"loadTimeout": seconds, "preload": False, "strategy": "nearest"}
+    for name, seconds in (("is patient", _PATIENT), ("is not patient", _HASTY), ("is as patient as usual", _USUAL)):
+        options = {"preload": False, "strategy": "nearest"}
+        options |= {} if seconds == _USUAL else {"loadTimeout": seconds}
         script = ring.played(6 * LENGTH, options)
         label = f"a radio that {name} with tracks that do not load"
         yield case(label, script, answer, _waits(seconds), around=evens, expects_output=True)
