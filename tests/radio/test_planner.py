@@ -338,3 +338,37 @@ def test_the_way_to_what_is_known_is_as_long_as_it_is_far(server: Peer) -> None:
     short = [one for one in ways if one.looked == 2]
     assert 0 < len(short) < len(ways)
     assert all(one.played.index(near) == 8 for one in short)
+
+
+def test_each_page_of_others_is_looked_up_once_and_learnt_once(server: Peer) -> None:
+    source = """
+    local others = load("Others").new()
+    local said = {}
+    local function say(...)
+        table.insert(said, table.concat({ tostring(others:isDone()), ... }, " "))
+    end
+    local function ids(...)
+        local list = {}
+        for index, id in { ... } do list[index] = { asset_id = id } end
+        return list
+    end
+    local function wanted(known)
+        return others:wanted(ids("goal", "known"), ids("near", "goal"), function(id) return known[id] == true end)
+    end
+    local among = wanted({ known = true })
+    say(table.concat(among, ","))
+    say(tostring(wanted({}) == among))
+    others:heard({ "goal" }, { goal = {} })
+    others:heard(among, { near = ids("found") })
+    say(tostring(wanted({})))
+    local id, tracks = others:next()
+    say(id, tracks[1].asset_id, tostring(others:next()))
+    others:restart()
+    say()
+    say(tostring(wanted({ goal = true, known = true, near = true })))
+    say(tostring(wanted({})))
+    return said
+    """
+    assert run(server, source) == [
+        ["false goal,near", "false true", "false nil", "true near found nil", "false", "true nil", "true nil"]
+    ]
