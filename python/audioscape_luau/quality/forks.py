@@ -5,6 +5,7 @@ from __future__ import annotations
 import multiprocessing
 import os
 import sys
+import warnings
 from collections.abc import Callable, Iterable, Iterator
 from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
@@ -38,7 +39,11 @@ def forked[T, R](work: Callable[[T], R], inputs: Iterable[T], jobs: int) -> Iter
                 break
             receiver, sender = fork.Pipe(duplex=False)
             process = fork.Process(target=_run, args=(work, value, sender), daemon=True)
-            process.start()
+            with warnings.catch_warnings():
+                # Python warns of forks beside threads. Of these there is one in each of pytest-xdist's workers, which
+                # reads what the main process says and which nothing that is forked waits for.
+                warnings.filterwarnings("ignore", "This process .* is multi-threaded", DeprecationWarning)
+                process.start()
             sender.close()
             running[receiver] = value, process
         if not running:
