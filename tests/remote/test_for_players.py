@@ -106,6 +106,8 @@ def test_a_table_with_a_name_is_a_query_where_there_is_no_seed(ann: Peer) -> Non
         ("search('piano')", "input"),
         ("similar(string.rep('9', 1000))", "asset_id"),
         ("similar('404')", "asset_id"),
+        # A table in itself.
+        ("similar('1', { filters = (function() local f = {} f.f = f return f end)() })", "filters.f.f.f"),
     ],
 )
 def test_what_is_wrong_is_named(ann: Peer, call: str, parameter: str) -> None:

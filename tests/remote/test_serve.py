@@ -125,6 +125,13 @@ def test_only_ids_that_the_player_was_given_may_be_asked_about(served: Served) -
     assert len(served.requests) == 2
 
 
+def test_sounds_that_the_player_was_given_may_be_asked_about(served: Served) -> None:
+    served.serve("{ operations = { 'sfxBrowse', 'sfxSimilar' } }")
+    ann = served.join("Ann")
+    sound = ask(ann, "'sfxBrowse', {}")["body"]["result"]["tracks"][0]["asset_id"]
+    assert ask(ann, f"'sfxSimilar', {{ asset_id = '{sound}' }}")["ok"] is True
+
+
 def test_what_the_radio_plays_may_be_asked_about(served: Served) -> None:
     served.play(SEED)
     served.serve("{ operations = { 'similar' }, radio = shared.radio }")

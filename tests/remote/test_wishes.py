@@ -117,6 +117,27 @@ def test_wishes_are_off_unless_the_game_allows_them(playing: Served, options: st
     assert wish(client, f"'{id}'") == {"ok": False, "kind": kind}
 
 
+def test_what_only_repeats_an_id_hands_out_no_track(playing: Served) -> None:
+    playing.run("handle:stop()")
+    playing.serve(
+        "{ radio = shared.radio, wishes = 3, anyId = true, burst = 9, "
+        "operations = { 'similar', 'search', 'assetsHealth', 'sfxBrowse' } }"
+    )
+    ann = playing.join("Ann")
+    for operation in ("search", "assetsHealth"):
+        assert ask(ann, f"'{operation}', {{ asset_ids = {{ '404' }} }}")["ok"] is True
+    sound = ask(ann, "'sfxBrowse', {}")["body"]["result"]["tracks"][0]["asset_id"]
+    for id in ("404", sound):
+        assert wish(ann, f"'{id}'") == {"ok": False, "kind": "not_allowed"}
+    # What was handed out as a track stays one.
+    one = found(ann)[0]
+    assert ask(ann, f"'assetsHealth', {{ asset_ids = {{ '{one}' }} }}")["ok"] is True
+    assert wish(ann, f"'{one}'") == {"ok": True}
+    ask(ann, f"'search', {{ asset_ids = {{ '{one}' }} }}")
+    assert upcoming(playing) == [one]
+    assert "name" in playing.run("return shared.radio:upcoming()")[0][0]
+
+
 def test_a_radio_that_takes_nothing_more_is_unavailable(playing: Served) -> None:
     client = playing.join("Ann")
     playing.run("shared.radio:destroy()")
