@@ -112,7 +112,7 @@ def check(model: ApiModel) -> Generator[Callable[..., Result]]:
 
 
 def test_the_client_works_there(check: Callable[..., Result], model: ApiModel) -> None:
-    result = check("--echo", ECHO)
+    result = check("--echo", f"{ECHO}/")
     assert result.exit_code == 0, result.output
     operations = len(model.operations)
     called = int(result.stdout.split()[0])
@@ -176,6 +176,7 @@ def test_what_is_no_result_is_told(check: Callable[..., Result], returned: str |
     [
         ((), "needs --echo URL"),
         (("--echo", "http://mock.example.com"), "takes an https:// address"),
+        (("--echo", f"{ECHO}/?a=1"), "takes an https:// address"),
         (("--echo", ECHO, "--live"), "give --echo or --live, not both"),
         (("--echo", ECHO, "--phase", "fuzz"), "calls the examples"),
         (("--echo", ECHO, "--case", "nothing"), "nothing to call"),

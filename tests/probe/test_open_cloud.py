@@ -20,7 +20,8 @@ from audioscape_luau.tools import probe as tools
 from roblox_double import ScriptTree, Universe
 from roblox_double.probe.cloud import model, probe
 from roblox_double.probe.open_cloud import KEY, PLACE, UNIVERSE, URL, Access, CloudError, OpenCloud
-from roblox_double.probe.studio import END
+from roblox_double.probe.report import read
+from roblox_double.probe.studio import BEGIN, END, PIECE
 from roblox_double.project.model_file import load_model
 
 API_KEY = "rbx-0123456789/abc+def=="
@@ -202,6 +203,9 @@ def test_the_key_is_in_nothing_that_is_told(cloud: StandIn) -> None:
     end = state("COMPLETE", output={"results": [f"a {API_KEY}", None]})
     cloud.poll.mock(side_effect=[state(API_KEY), end])
     assert cloud.run().results == ("a <key>", None)
+    cloud.poll.mock(return_value=state("COMPLETE", output={"results": [API_KEY.replace("/", r"\/")]}))
+    assert cloud.run().results == ("<key>",)
+    cloud.time.told[:] = cloud.time.told[:4]
     assert cloud.time.told == ["task t-1", "queued", "<key>", "complete"]
     reason = {"reason_phrase": f"No {API_KEY}".encode()}
     for route in (cloud.create, cloud.upload):
@@ -218,7 +222,8 @@ def test_the_key_is_in_nothing_that_is_told(cloud: StandIn) -> None:
 )
 def test_a_task_that_does_not_end_is_given_up(cloud: StandIn, where: str, message: str, seconds: float) -> None:
     cloud.poll.mock(return_value=state(where))
-    cloud.fails(message)
+    # What it had printed by then is not lost.
+    assert cloud.fails(message).logs == ("hello", "there")
     assert seconds - 1 <= cloud.time.now <= seconds + 10
 
 
@@ -350,7 +355,10 @@ def test_a_task_without_a_report(cloud: StandIn, returned: Any) -> None:
     assert raised.value.logs == ("hello", "there")
 
 
-def test_what_a_task_has_found_is_not_lost_with_it(cloud: StandIn) -> None:
+@pytest.mark.parametrize("more", [[], [BEGIN, f'{PIECE}{{"engine": ', END]], ids=["cut off", "damaged"])
+def test_what_a_task_has_found_is_not_lost_with_it(
+    cloud: StandIn, more: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     output: list[str] = []
     running(cloud, output=output)
     why = {"code": "DEADLINE_EXCEEDED", "message": "too long"}
@@ -358,12 +366,18 @@ def test_what_a_task_has_found_is_not_lost_with_it(cloud: StandIn) -> None:
     # It ends while it prints what it has found the second time.
 
     def logs(_: httpx.Request) -> httpx.Response:
-        messages = output[: output.index(END) + 2]
+        messages = [*output[: output.index(END) + 2], *more]
         return httpx.Response(200, json={"luauExecutionSessionTaskLogs": [{"messages": messages}]})
 
     cloud.logs.mock(side_effect=logs)
-    with OpenCloud(Access.of(ENVIRONMENT), sleep=cloud.time.sleep, clock=lambda: cloud.time.now) as connection:
-        report = probe(connection, only=["json.encode.slash", "metadata.order", "http.redirects"])
+    monkeypatch.setattr("time.sleep", cloud.time.sleep)
+    asked, out = ["json.encode.slash", "metadata.order", "http.redirects"], tmp_path / "report.json"
+    words = ["probe", "cloud", "--out", str(out), *(word for fact in asked for word in ("--only", fact))]
+    result = CliRunner().invoke(app, words, env=ENVIRONMENT)
+    # That there is only a part of it is no success.
+    assert (result.exit_code, PIECE in result.output) == (2, False)
+    assert "it ran longer than it may: too long. The report has what was found until then." in result.stderr
+    report = read(out)
     assert (report.place, dict(report.results)) == ("cloud", {"json.encode.slash": False})
     assert list(report.skipped) == ["http.redirects", "metadata.order"]
     assert all("too long" in reason for reason in report.skipped.values())

@@ -11,16 +11,19 @@ from audioscape_luau.contract.in_engine import Access, CloudError, OpenCloud, in
 from audioscape_luau.contract.subject import Module
 from audioscape_luau.openapi import ApiModel
 from audioscape_luau.report.terminal import Terminal
+from audioscape_luau.tools.open_cloud import public
 
 
 def check_in_cloud(console: Terminal, module: Module, model: ApiModel, *, echo: str | None, pattern: str) -> None:
     """Call the client in the real engine, and end with what came of it."""
-    if echo is not None and not echo.startswith("https://"):
-        raise CannotRun(f"--echo takes an https:// address that Roblox can reach, got {echo!r}")
+    try:
+        host = None if echo is None else public(echo)
+    except ValueError as error:
+        raise CannotRun(str(error)) from None
     problems = Terminal(stderr=True)
     try:
         with OpenCloud(Access.of(os.environ), told=lambda line: problems.print(line)) as cloud:
-            called = smoke(cloud, module, model, echo=echo, pattern=pattern)
+            called = smoke(cloud, module, model, echo=host, pattern=pattern)
     except CloudError as error:
         for line in error.logs:
             problems.print(f"  {line}")

@@ -18,6 +18,7 @@ from audioscape_luau.cli.running import CannotRun
 from audioscape_luau.report.terminal import Terminal
 from audioscape_luau.tools import probe as asked
 from audioscape_luau.tools.facts import PAGE, write
+from audioscape_luau.tools.open_cloud import public
 
 app = typer.Typer(
     name="probe", help="Ask an engine whether the simulation is right about it.", invoke_without_command=True
@@ -76,19 +77,25 @@ def cloud(
 
     The key and the place come from the environment: ROBLOX_API_KEY, ROBLOX_UNIVERSE_ID, ROBLOX_PLACE_ID. It writes to
     the data stores, memory stores and topics of that universe, under names that begin with Probe: use one that is for
-    nothing else. Exits with 1 if something contradicts a fact, and with 2 if there is no report.
+    nothing else. Exits with 1 if something contradicts a fact, and with 2 if there is no report, or only a part.
     """
     _checked(out)
     sounds = _sounds(audio)
     problems = Terminal(stderr=True)
     if secret and echo is None:
         raise CannotRun("--secret needs --echo: the secret is for that host")
-    if echo is not None and not echo.startswith("https://"):
-        raise CannotRun(f"--echo takes an https:// address that Roblox can reach, got {echo!r}")
+    try:
+        host = None if echo is None else public(echo)
+    except ValueError as error:
+        raise CannotRun(str(error)) from None
     try:
         report = asked.in_cloud(
-            lambda line: problems.print(line), echo=echo, secret=secret, audio=sounds, only=_facts(only)
+            lambda line: problems.print(line), echo=host, secret=secret, audio=sounds, only=_facts(only)
         )
+    except asked.PartError as error:
+        _save(error.report, out)
+        _say(error.report, asked.findings(error.report))
+        raise CannotRun(f"{error}. The report has what was found until then.") from None
     except asked.CloudError as error:
         for line in error.logs:
             problems.print(f"  {line}")
@@ -272,9 +279,13 @@ def _save(report: asked.Report, out: Path | None) -> None:
 
 def _tell(report: asked.Report, *, everything: bool = False) -> None:
     findings = asked.findings(report)
-    console = Terminal()
-    for line in in_words(report, findings, everything=everything):
-        console.print(line)
+    _say(report, findings, everything=everything)
     wrong = ["contradicts", "threw", *(["otherwise"] if report.place == "double" else [])]
     if any(finding.verdict in wrong for finding in findings):
         raise typer.Exit(1)
+
+
+def _say(report: asked.Report, findings: Sequence[asked.Finding], *, everything: bool = False) -> None:
+    console = Terminal()
+    for line in in_words(report, findings, everything=everything):
+        console.print(line)

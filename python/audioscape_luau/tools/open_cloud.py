@@ -1,5 +1,15 @@
 """Open Cloud, for which the simulated engine has a client, as the commands name it."""
 
+from urllib.parse import urlsplit
+
 from roblox_double.probe.open_cloud import KEY
 
-__all__ = ["KEY"]
+__all__ = ["KEY", "public"]
+
+
+def public(echo: str) -> str:
+    """Return the address of a host that Roblox can reach, to which paths can be added. Raises ValueError."""
+    parts = urlsplit(echo.strip())
+    if parts.scheme != "https" or not parts.hostname or parts.query or parts.fragment:
+        raise ValueError(f"--echo takes an https:// address that Roblox can reach, got {echo!r}")
+    return parts.geturl().rstrip("/")

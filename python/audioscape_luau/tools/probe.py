@@ -13,7 +13,7 @@ import roblox_double
 from audioscape_luau.tools.echo import Host, hosting
 from roblox_double.facts import TABLE, load_facts
 from roblox_double.probe import checks, studio, unseen, where
-from roblox_double.probe.cloud import probe
+from roblox_double.probe.cloud import PartError, probe
 from roblox_double.probe.compare import Finding, compare
 from roblox_double.probe.open_cloud import Access, CloudError, OpenCloud
 from roblox_double.probe.report import Report, ReportError, read, with_notes
@@ -25,6 +25,7 @@ __all__ = [
     "CloudError",
     "Finding",
     "Outcome",
+    "PartError",
     "Report",
     "ReportError",
     "WorthError",
@@ -67,7 +68,10 @@ def in_double(vm: str | None, only: Collection[str] | None) -> Report:
 def in_cloud(
     told: Callable[[str], None], *, echo: str | None, secret: bool, audio: Sequence[str], only: Collection[str] | None
 ) -> Report:
-    """Probe the real engine by Open Cloud, with the key and the place of the environment. Raises CloudError."""
+    """Probe the real engine by Open Cloud, with the key and the place of the environment.
+
+    Raises CloudError, and PartError where there is a part of a report.
+    """
     with OpenCloud(Access.of(os.environ), told=told) as cloud:
         return probe(cloud, echo=echo, secret=secret, audio=audio or AUDIO, only=only)
 

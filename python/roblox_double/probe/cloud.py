@@ -46,6 +46,14 @@ return game:GetService("HttpService"):JSONEncode(report)
 """
 
 
+class PartError(CloudError):
+    """A task did not come to its end; `report` has what it had found until then."""
+
+    def __init__(self, error: CloudError, report: Report) -> None:
+        super().__init__(str(error), error.logs)
+        self.report = report
+
+
 def probe(
     cloud: OpenCloud,
     *,
@@ -54,7 +62,7 @@ def probe(
     audio: Sequence[str] = AUDIO,
     only: Collection[str] | None = None,
 ) -> Report:
-    """Run the probe in Open Cloud, in one task. Raises CloudError.
+    """Run the probe in Open Cloud, in one task. Raises CloudError, and PartError where there is a part of a report.
 
     echo: base URL of a public host that answers as `echo.answer` does, for the HTTP checks. secret: whether the
     universe has the secret `ProbeSecret` for it. audio: content ids of two sounds that the place may play.
@@ -83,7 +91,7 @@ def probe(
         if so_far is None:
             raise
         lost = {fact: str(error) for fact in asked if fact not in so_far.results}
-        return replace(so_far, skipped={**lost, **so_far.skipped})
+        raise PartError(error, replace(so_far, skipped={**lost, **so_far.skipped})) from None
 
 
 def model() -> bytes:
@@ -96,8 +104,9 @@ def model() -> bytes:
 
 def _printed(logs: Sequence[str]) -> Report | None:
     """Return the last report that was printed whole."""
-    whole = "\n".join(logs).rpartition(END)[0].rpartition(BEGIN)[2]
-    try:
-        return printed(f"{BEGIN}{whole}{END}")
-    except ReportError:
-        return None
+    for one in reversed("\n".join(logs).split(END)[:-1]):
+        try:
+            return printed(f"{BEGIN}{one.rpartition(BEGIN)[2]}{END}")
+        except ReportError:
+            continue
+    return None

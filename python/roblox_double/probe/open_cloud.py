@@ -37,6 +37,8 @@ _PATIENCE = 180.0
 _FIRST_POLL, _POLL = 1.0, 3.0
 _TRIES = 5
 _SHOWN = 300
+_SHORTEST_KEY = 8
+"""Characters below which a key may be a word of a result, which would become another one without it."""
 _PAGES = 50
 """Pages of logs that are fetched at most."""
 _TASKS = "luau-execution-session-tasks"
@@ -144,13 +146,17 @@ class OpenCloud:
         if not re.fullmatch(rf"universes/{self._access.universe}/[\w/-]{{1,500}}", path, re.ASCII):
             raise CloudError("Open Cloud answered with a task that is not of this universe")
         self._tell(f"task {path.rpartition('/')[2]}")
-        task = self._wait(path, task, seconds)
+        try:
+            task = self._wait(path, task, seconds)
+        except CloudError as error:
+            raise CloudError(str(error), self._logs(path)) from None
         logs = self._logs(path)
         state = task.get("state")
         if state == "COMPLETE":
             output = task.get("output")
             results = _list(cast("dict[str, Any]", output), "results") if isinstance(output, dict) else []
-            return Done(tuple(self._hide(one) if isinstance(one, str) else one for one in results), logs)
+            is_word = len(self._access.key) < _SHORTEST_KEY
+            return Done(tuple(one if is_word or not isinstance(one, str) else self._hide(one) for one in results), logs)
         if state == "CANCELLED":
             raise CloudError("the task was cancelled, not by this program", logs)
         found = task.get("error")
@@ -290,7 +296,8 @@ class OpenCloud:
 
     def _hide(self, text: str) -> str:
         key = self._access.key
-        return re.sub("|".join(re.escape(form) for form in (key, quote(key, safe=""))), "<key>", text, flags=re.I)
+        forms = (key, quote(key, safe=""), quote(key), json.dumps(key)[1:-1], key.replace("/", r"\/"))
+        return re.sub("|".join(map(re.escape, forms)), "<key>", text, flags=re.I)
 
     def _short(self, message: object) -> str:
         """Return a text of somebody else's on a line, without the key: half a key would be no secret either."""
