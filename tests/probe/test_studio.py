@@ -250,6 +250,15 @@ def test_the_command_takes_what_studio_sends(tmp_path: Path, monkeypatch: pytest
     assert json.loads(out.read_text(encoding="utf-8")) == REPORT | {
         "results": {"http.bind_to_close": {"observed": "works"}}
     }
+    # It does not end when it is told to, and half a note is none.
+    posts = program.read_text(encoding="utf-8").replace(NOTE.decode(), NOTE.decode()[:9])
+    stubborn = "import signal, time\nsignal.signal(signal.SIGTERM, signal.SIG_IGN)\n"
+    program.write_text(f"{stubborn}{posts}time.sleep(60)\n", encoding="utf-8")
+    monkeypatch.setattr(tools, "_PATIENCE", 0.01)
+    monkeypatch.setattr(studio, "CLOSING", 0.01)
+    result = CliRunner().invoke(app, words)
+    assert (result.exit_code, json.loads(out.read_text(encoding="utf-8"))) == (0, REPORT), result.output
+    assert "a note of a closing server is no JSON" in result.stderr
     program.write_text("", encoding="utf-8")
     result = CliRunner().invoke(app, words)
     assert result.exit_code == 2
@@ -262,7 +271,7 @@ def test_without_studio_the_command_is_printed(tmp_path: Path, monkeypatch: pyte
     def nowhere() -> None:
         return None
 
-    def silent(*_: Any) -> list[bytes]:
+    def silent(*_: Any, **__: Any) -> list[bytes]:
         return []
 
     def sent(posted: queue.Queue[bytes], *_: Any, **__: Any) -> Any:

@@ -10,7 +10,7 @@ from typer.testing import CliRunner
 from audioscape_luau.cli import app
 from audioscape_luau.tools import probe as tools
 from roblox_double import double
-from roblox_double.probe.worth import Breakage, Outcome, WorthError, attempt, breakages, flips
+from roblox_double.probe.worth import Breakage, Outcome, WorthError, attempt, breakages, changed, flips
 
 
 @pytest.mark.cases(5)
@@ -31,6 +31,15 @@ def test_what_is_whole_is_not_noticed() -> None:
     outcome = attempt(Breakage("json.encode.cycle", "json/encode", "local depth = 0", "local depth = 0 "))
     assert (outcome.noticed, outcome.observed) == (False, "tables cannot be cyclic")
     assert b"local depth = 0 " not in (double.source("json/encode") or b"")
+
+
+def test_a_double_in_which_a_check_does_not_end_is_found_out() -> None:
+    (broken, *_) = (one for one in breakages() if one.fact == "remote.leaving")
+    with changed(broken):
+        result = CliRunner().invoke(app, ["probe", "double", "--only", "remote.leaving"])
+    assert (result.exit_code, "did not end within" in result.output) == (1, True)
+    # What has nothing to observe has noticed nothing.
+    assert not attempt(Breakage("preload.timeout", "json/encode", "local depth = 0", "local depth = 0 ")).noticed
 
 
 def test_a_double_that_does_not_run_is_noticed() -> None:

@@ -46,6 +46,8 @@ __all__ = [
     "worth",
 ]
 
+_PATIENCE = 10.0
+"""Seconds that Studio has to end when it is told to."""
 _SETTINGS = Path(roblox_double.__file__).parent / "settings.py"
 
 
@@ -119,7 +121,10 @@ def in_studio(
             return _brought_home(host, files, lambda: True, seconds, told)
         told(f"Starting {found}; waiting up to {seconds:.0f} s for the report.")
         try:
-            started = subprocess.Popen(studio.command(found, files))  # noqa: S603 - what the user named, or Studio
+            # What Studio logs is not what this command says.
+            started = subprocess.Popen(  # noqa: S603 - what the user named, or Studio
+                studio.command(found.resolve(), files), stdout=subprocess.DEVNULL
+            )
         except OSError as error:
             raise ReportError(
                 f"{found} cannot be started: {error.strerror}. Name Studio's program with --studio"
@@ -128,7 +133,15 @@ def in_studio(
             try:
                 return _brought_home(host, files, lambda: process.poll() is None, seconds, told)
             finally:
-                process.terminate()
+                _end(process)
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    process.terminate()
+    try:
+        process.wait(_PATIENCE)
+    except subprocess.TimeoutExpired:
+        process.kill()
 
 
 def _brought_home(
@@ -136,7 +149,12 @@ def _brought_home(
 ) -> Report:
     report = studio.wait_for(host.reports, files, is_running, seconds=seconds, told=told)
     told(f"Report received; waiting up to {studio.CLOSING:.0f} s for the server to close.")
-    return with_notes(report, studio.last_words(host.notes, is_running), [check.fact for check in checks()])
+    notes = studio.last_words(host.notes, is_running, seconds=studio.CLOSING)
+    try:
+        return with_notes(report, notes, [check.fact for check in checks()])
+    except ReportError as error:
+        told(f"{error}; the report has nothing of what was told then.")
+        return report
 
 
 def findings(report: Report) -> list[Finding]:

@@ -16,6 +16,8 @@ _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _PLACE = re.compile(r"double|cloud|studio")
 _WORD = re.compile(r"[A-Za-z0-9][A-Za-z0-9 ._,()+-]{0,59}")
 _LONGEST = 86400
+_UNENDED = "did not end within "
+"""How `luau/init.luau` begins the reason where a check has taken too long."""
 _DEEPEST = 8
 """Lists within lists, and a little more than `luau/plain.luau` makes."""
 
@@ -48,6 +50,11 @@ class Report:
     def is_of_the_double(self) -> bool:
         """Whether it was made in the double, and not in the engine."""
         return self.place == "double"
+
+    @property
+    def unended(self) -> list[str]:
+        """The facts whose check did not come to its end."""
+        return [fact for fact, reason in self.skipped.items() if reason.startswith(_UNENDED)]
 
     @property
     def seen(self) -> str:

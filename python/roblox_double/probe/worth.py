@@ -105,13 +105,17 @@ def attempt(breakage: Breakage) -> Outcome:
     facts = {fact.id: fact for fact in load_facts()}
     (check,) = (check for check in checks() if check.fact == breakage.fact)
     settings = replace(Settings(), **breakage.settings)
-    with _changed(breakage):
+    with changed(breakage):
         try:
             report = run(settings=settings, vm="pluau", only=[breakage.fact])
         except Exception as error:  # a double that is broken so far that it does not run is noticed
             return Outcome(breakage, True, False, f"{type(error).__name__}: {error}")
     observed = report.results.get(breakage.fact)
-    is_wrong = not holds(observed, expected(check, facts[breakage.fact], Settings()), check.within)
+    # A check with nothing to observe notices nothing.
+    is_wrong = bool(report.unended) or (
+        breakage.fact in report.results
+        and not holds(observed, expected(check, facts[breakage.fact], Settings()), check.within)
+    )
     is_shown = holds(observed, expected(check, facts[breakage.fact], settings), check.within)
     return Outcome(breakage, is_wrong, is_shown, observed)
 
@@ -129,7 +133,7 @@ def measure(chosen: Sequence[Breakage], told: Callable[[Outcome], None], jobs: i
 
 
 @contextmanager
-def _changed(breakage: Breakage) -> Generator[None]:
+def changed(breakage: Breakage) -> Generator[None]:
     """Let the double have the broken source."""
     true = double.source
 
