@@ -100,6 +100,10 @@ def test_pages_join_to_the_whole_list(name: str, inputs: dict[str, Any]) -> None
     assert ask(name, **inputs, offset=total)[paging.items] == []
 
 
+def test_a_page_may_begin_as_late_as_json_can_say() -> None:
+    assert ask("search", query="night", offset=1e300)["tracks"] == []
+
+
 @pytest.mark.parametrize("asset_id", ids(ask("search", query="ocean rock night", limit=8)["tracks"]), ids=range(8))
 def test_what_a_search_finds_is_known_to_every_other_call(asset_id: str) -> None:
     assert ask("similar", asset_id=asset_id, limit=1)["meta"]["total"] == 319

@@ -71,7 +71,8 @@ def _page[T](given: Given, listed: str, items: Sequence[T], told: Callable[[T], 
     """Return the part of a list that was asked for."""
     offset, limit = given["offset"], given["limit"]
     meta = {"total": len(items), "limit": limit, "offset": offset, **more}
-    return {listed: [told(item) for item in items[offset : offset + limit]], "meta": meta}
+    # Python reads some whole numbers as floats, such as 1e300.
+    return {listed: [told(item) for item in items[int(offset) :][: int(limit)]], "meta": meta}
 
 
 def _ends(filters: Given) -> tuple[float | None, float | None]:
