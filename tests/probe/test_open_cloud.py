@@ -6,7 +6,7 @@ import itertools
 import json
 import tempfile
 from collections.abc import Generator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -319,7 +319,7 @@ def run_there(script: str, data: bytes) -> tuple[str, list[str]]:
     service = "return { DeserializeInstancesAsync = function() return { game.ServerStorage.Probe } end }"
     with Universe() as universe:
         server = universe.server(place_id=22, game_id=11)
-        server.mount(_loaded(data), "ServerStorage")
+        server.mount(_loaded_there(data), "ServerStorage")
         stub = ScriptTree("SerializationService", "ModuleScript", service)
         server.stand_in(ScriptTree("Services", "Folder", children=(stub,)))
         (text,) = server.run(script, {"BinaryInput": "a buffer"})
@@ -334,6 +334,10 @@ def _loaded(data: bytes) -> ScriptTree:
     return root
 
 
+_loaded_there = _loaded
+"""A test may let the place have something else."""
+
+
 def test_the_probe_runs_there(cloud: StandIn) -> None:
     running(cloud)
     with OpenCloud(Access.of(ENVIRONMENT), sleep=cloud.time.sleep, clock=lambda: cloud.time.now) as connection:
@@ -344,6 +348,24 @@ def test_the_probe_runs_there(cloud: StandIn) -> None:
     assert 6 <= report.seconds <= 8
     assert report.results["instance.wait_for_child"] == ["Late", 1]
     assert report.skipped == {"http.redirects": "needs http"}
+
+
+def test_checks_that_cannot_be_loaded_there_stop_no_others(cloud: StandIn, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(data: bytes) -> ScriptTree:
+        root = _loaded(data)
+        (checks,) = (part for part in root.children if part.name == "checks")
+        without = [
+            replace(one, source="error('no')") if one.name in ("values", "stores") else one for one in checks.children
+        ]
+        parts = [replace(checks, children=tuple(without)) if part is checks else part for part in root.children]
+        return replace(root, children=tuple(parts))
+
+    running(cloud)
+    monkeypatch.setitem(run_there.__globals__, "_loaded_there", broken)
+    with OpenCloud(Access.of(ENVIRONMENT), sleep=cloud.time.sleep, clock=lambda: cloud.time.now) as connection:
+        report = probe(connection, only=["json.encode.slash", "http.redirects", "datastore.values"])
+    assert list(report.results) == ["json.encode.slash"]
+    assert report.skipped == {"http.redirects": "needs http", "datastore.values": "the report has nothing of it"}
 
 
 @pytest.mark.parametrize("returned", ["nothing", "[" * 100_000, None, 5, '{"results": {}}'])

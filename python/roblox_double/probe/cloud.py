@@ -82,7 +82,7 @@ def probe(
     try:
         done = cloud.run(script, model())
         try:
-            return understand(done.json("report"))
+            return _whole(understand(done.json("report")), asked, "the report has nothing of it")
         except ReportError as error:
             raise CloudError(f"the task returned no report: {error}", done.logs) from None
     except CloudError as error:
@@ -90,8 +90,13 @@ def probe(
         so_far = _printed(error.logs)
         if so_far is None:
             raise
-        lost = {fact: str(error) for fact in asked if fact not in so_far.results}
-        raise PartError(error, replace(so_far, skipped={**lost, **so_far.skipped})) from None
+        raise PartError(error, _whole(so_far, asked, str(error))) from None
+
+
+def _whole(report: Report, asked: Collection[str], reason: str) -> Report:
+    """Return a report that names what was asked and is missing."""
+    lost = {fact: reason for fact in asked if fact not in report.results}
+    return replace(report, skipped={**lost, **report.skipped})
 
 
 def model() -> bytes:
