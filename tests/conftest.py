@@ -11,12 +11,11 @@ from hypothesis import settings
 
 from audioscape_luau.programs import offer_tools
 from roblox_double import Universe
-from support import artefacts, python_coverage, recorded, sampling
+from support import artefacts, recorded, sampling
 from support.contract_coverage import ContractCoverage
 from support.game import api
 from support.judged import judged
 from support.luau_coverage import LuauCoverage
-from support.python_coverage import PythonCoverage
 from support.sound import ask_once
 
 __all__ = ["judged"]
@@ -77,7 +76,6 @@ def pytest_configure(config: pytest.Config) -> None:
     )
     config.addinivalue_line("markers", "thorough: left out but with --thorough, as a quicker test shows a part of it")
     config.addinivalue_line("markers", sampling.MARKER)
-    config.addinivalue_line("markers", python_coverage.MARKER)
     config.addinivalue_line("markers", "other_api: speaks to an API that is not the one of the specification")
     offer_tools()
     _keep_bytecode(config)
@@ -95,7 +93,6 @@ def pytest_configure(config: pytest.Config) -> None:
         coverage = LuauCoverage()
         coverage.install(patch)
         config.pluginmanager.register(coverage)
-    config.pluginmanager.register(PythonCoverage())
     if config.getoption("contract_coverage"):
         config.pluginmanager.register(ContractCoverage(api()))
 

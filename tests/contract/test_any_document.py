@@ -168,7 +168,6 @@ def test_the_client_of_an_odd_document_is_kept(name: str, tmp_path: Path) -> Non
 
 
 @pytest.mark.thorough
-@pytest.mark.repeats
 @pytest.mark.parametrize("name", DOCUMENTS)
 def test_all_of_an_odd_document_is_kept(name: str, tmp_path: Path) -> None:
     model = load(write_spec(DOCUMENTS[name][0], tmp_path))

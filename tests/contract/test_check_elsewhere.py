@@ -94,9 +94,7 @@ def test_an_endpoint_of_which_no_example_can_be_made_up_cannot_be_checked(tmp_pa
 
 @pytest.mark.breaks_contract
 @pytest.mark.other_api
-@pytest.mark.parametrize(
-    "phases", ["examples fuzz", pytest.param("all", marks=[pytest.mark.thorough, pytest.mark.repeats])]
-)
+@pytest.mark.parametrize("phases", ["examples fuzz", pytest.param("all", marks=pytest.mark.thorough)])
 @pytest.mark.parametrize("kind", KINDS)
 def test_the_contract_is_kept(kind: str, phases: str, tmp_path: Path) -> None:
     spec, module = str(document(tmp_path, kind)), str(tmp_path / "AudioScapeClient")

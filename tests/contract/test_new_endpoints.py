@@ -80,7 +80,7 @@ KINDS: dict[str, dict[str, Any]] = {
 
 @pytest.mark.cases(2)
 @pytest.mark.other_api
-@pytest.mark.parametrize("part", ["a seventh", pytest.param("all", marks=[pytest.mark.thorough, pytest.mark.repeats])])
+@pytest.mark.parametrize("part", ["a seventh", pytest.param("all", marks=pytest.mark.thorough)])
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_client_generated_for_another_endpoint_keeps_its_contract(kind: str, part: str, tmp_path: Path) -> None:
     model = load(document(tmp_path, **KINDS[kind]))

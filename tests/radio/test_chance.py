@@ -347,7 +347,7 @@ class Chance(RuleBasedStateMachine):
             assert (len(self.log()), len(self.game.network.exchanges)) == (signals, requests)
 
 
-TestChance = pytest.mark.thorough(pytest.mark.repeats(pytest.mark.breaks_contract(Chance.TestCase)))
+TestChance = pytest.mark.thorough(pytest.mark.breaks_contract(Chance.TestCase))
 Chance.TestCase.settings = settings(
     max_examples=30,
     stateful_step_count=20,

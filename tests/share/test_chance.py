@@ -390,7 +390,7 @@ def _altered(value: Any, field: int, other: Any) -> Any:
     return other if field % 2 else [value, other]
 
 
-TestChance = pytest.mark.thorough(pytest.mark.repeats(Chance.TestCase))
+TestChance = pytest.mark.thorough(Chance.TestCase)
 Chance.TestCase.settings = settings(
     max_examples=80,
     stateful_step_count=30,

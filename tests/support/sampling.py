@@ -57,19 +57,14 @@ def left_out(config: pytest.Config, items: Sequence[pytest.Item]) -> list[pytest
     """Return the cases that this run does without."""
     if is_whole(config) or any(config.getoption(option, False) for option in _CHOOSING):
         return []
-    names = _names(config)
-    return [case for case in beyond(items) if not _is_named(case, names)]
-
-
-def beyond(items: Sequence[pytest.Item]) -> list[pytest.Item]:
-    """Return the cases that are none of the even spread."""
     functions: defaultdict[str, list[pytest.Item]] = defaultdict(list)
     for item in items:
         if item.get_closest_marker("cases"):
             functions[item.nodeid.partition("[")[0]].append(item)
+    names = _names(config)
     found: list[pytest.Item] = []
     for cases in functions.values():
         marker = cases[0].get_closest_marker("cases")
         chosen = spread(len(cases), marker.args[0] if marker else len(cases))
-        found += [case for index, case in enumerate(cases) if index not in chosen]
+        found += [case for index, case in enumerate(cases) if index not in chosen and not _is_named(case, names)]
     return found

@@ -46,8 +46,6 @@ _NAMES = {sign: name for name, sign in html5.items() if sign.isascii() and name.
 
 DISGUISES: Mapping[str, Disguise] = {
     "as it is": str,
-    "a piece from its middle": lambda text: text[4:12],
-    "a piece from its end": lambda text: text[-8:],
     "in capitals": str.upper,
     "in small letters": str.lower,
     "backwards": lambda text: text[::-1],
@@ -125,10 +123,16 @@ DISGUISES: Mapping[str, Disguise] = {
     "JSON of parted letters": twice(wrapped(1, "\u200b"), lambda text: json.dumps(text)),
 }
 
+FORMS: Mapping[str, Disguise] = {
+    "a piece from its middle": lambda text: text[4:12],
+    "a piece from its end": lambda text: text[-8:],
+    **DISGUISES,
+}
+"""All forms that nobody may see, for a key of twelve letters or more."""
 ESCAPED = tuple(
     disguise
     for name, disguise in DISGUISES.items()
-    if not re.search("piece|base64|dump|numbers|decimal escapes|names|commas|HTML in|^hexadecimal($| (in|with))", name)
+    if not re.search("base64|dump|numbers|decimal escapes|names|commas|HTML in|^hexadecimal($| (in|with))", name)
     or name == "hexadecimal escapes"
 )
 """Those that write a key letter by letter, which shows a key of few letters, too."""

@@ -11,7 +11,7 @@ import httpx
 from audioscape_luau.codegen.literals import Luau
 from audioscape_luau.contract.boundaries import UNKNOWN
 from audioscape_luau.contract.case import Broken, Case, Judge
-from audioscape_luau.contract.disguises import AMONG_WORDS, DISGUISES, ESCAPED, MOST_NAMES, SIGNS, named
+from audioscape_luau.contract.disguises import AMONG_WORDS, ESCAPED, FORMS, MOST_NAMES, SIGNS, named
 from audioscape_luau.contract.expect import always, result_of
 from audioscape_luau.contract.luau_text import luau
 from audioscape_luau.contract.phases.examples import richest
@@ -80,7 +80,7 @@ def _keys(model: ApiModel, operation: Operation) -> Iterator[Case]:
     yield case("a client as text", f"{made()}return tostring(client)", good(operation), _named)
     for name, key in (("a key", Luau("KEY")), ("a Secret", secret)):
         script = made(apiKey=key, maxRetries=0, breakerFailures=1000, **dict.fromkeys(_HOOKS, Luau("hear")))
-        script += f"for _ = 1, {2 * len(DISGUISES)} do\n{ask(operation)}end\n"
+        script += f"for _ = 1, {2 * len(FORMS)} do\n{ask(operation)}end\n"
         yield case(f"{name} that comes back in every form", script, _echo, _ordered)
     signs = f"local client = AudioScapeClient.new({{ apiKey = {luau(_SIGNED)}, maxRetries = 0, onError = hear }})\n"
     signs += f"for _ = 1, {MOST_NAMES} do\n{ask(operation)}end\n"
@@ -109,10 +109,10 @@ def _ordered(seen: Observation) -> Iterator[Broken]:
 
 def _echo(_request: httpx.Request, number: int) -> httpx.Response:
     """Answer with the key, the nth time in the nth form, wherever a client may look; then let the engine say it."""
-    texts = [f"bad key {disguise(KEY)} of yours" for disguise in DISGUISES.values()]
+    texts = [f"bad key {disguise(KEY)} of yours" for disguise in FORMS.values()]
     if number >= len(texts):
         # What the engine says is shown with a Secret, too, less what may be a key.
-        thrown = [disguise(KEY) for name, disguise in DISGUISES.items() if name not in AMONG_WORDS]
+        thrown = [disguise(KEY) for name, disguise in FORMS.items() if name not in AMONG_WORDS]
         raise NoReply(f"HttpError: bad key {thrown[number % len(thrown)]} of yours")
     text = texts[number]
     printable = re.sub(r"[^ -~]", "", text).encode()

@@ -7,7 +7,7 @@ from itertools import pairwise
 from typing import Any, cast
 
 from audioscape_luau.contract.case import Broken, Case
-from audioscape_luau.contract.disguises import DISGUISES
+from audioscape_luau.contract.disguises import FORMS
 from audioscape_luau.contract.luau_text import luau
 from audioscape_luau.contract.scenes.parts import cases_of, nothing
 from audioscape_luau.contract.scenes.radio.ring import FIRST, LENGTH, PLAYERS, SIZE, Ring, listened
@@ -112,7 +112,7 @@ def scenes(ring: Ring) -> Iterator[Case]:
         tuned = ring.tuned(player=player)
         looks = f"{tuned}{ring.in_its_words(_LOOKING)}{_STARTED}{_LOOKS}"
         yield case(f"what a radio on {player} shows", looks, answer, _shows, around=around)
-        texts = [f"by {disguise(KEY)} and friends" for disguise in DISGUISES.values()]
+        texts = [f"by {disguise(KEY)} and friends" for disguise in FORMS.values()]
         titled = _TITLED.replace('"ID"', luau(ring.identity)).replace("FIRST", FIRST).replace("TEXTS", luau(texts))
         name = f"a radio on {player} whose titles hold the key"
         yield case(name, f"{tuned}{titled}", answer, nothing, around=around)
