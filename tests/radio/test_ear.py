@@ -84,10 +84,11 @@ def test_the_moment_moves_with_the_player(world: MakeWorld, change: str, second:
     assert listener.silences(52, radio.universe.now, longer_than=0.05) == []
 
 
-def test_what_a_script_that_is_gone_asked_is_asked_again(world: MakeWorld) -> None:
+@pytest.mark.parametrize(("wait", "asked"), [(5, 2), (0.2, 1)], ids=["what has not come", "not what has"])
+def test_what_a_script_that_is_gone_asked_is_asked_again(world: MakeWorld, wait: float, asked: int) -> None:
     radio = world()
     radio.run(f"api.structures = {{ ['7'] = {ENDS_AT_90} }}")
-    hears = HEARS.replace("FADE", "4").replace("WAIT", "5").replace("track(7)", "'7'")
+    hears = HEARS.replace("FADE", "4").replace("WAIT", str(wait)).replace("track(7)", "'7'")
     source = f"local api = shared.api {hears}"
     script(radio, f"{source} task.wait(1) script:Destroy()", "Maker")
     radio.advance(10)
@@ -95,6 +96,7 @@ def test_what_a_script_that_is_gone_asked_is_asked_again(world: MakeWorld) -> No
     radio.advance(83)
     # Without the phrases it would fade at 96 seconds.
     assert radio.run("return radio:nowPlaying().asset_id") == ["8"]
+    assert radio.run("return api.asked")[0].count("7") == asked
 
 
 def test_a_track_that_is_known_too_late_fades_at_its_end(world: MakeWorld) -> None:
@@ -128,11 +130,12 @@ def test_silence_at_both_ends_is_skipped(world: MakeWorld) -> None:
     assert first.position == pytest.approx(2, abs=0.2)
 
 
-def test_a_sound_says_itself_where_it_is_silent(world: MakeWorld) -> None:
+@pytest.mark.parametrize(("end", "second"), [(30, 30), (0.5, 100)], ids=["at its end", "nowhere, in wrong data"])
+def test_a_sound_says_itself_where_it_is_silent(world: MakeWorld, end: float, second: float) -> None:
     radio = world()
-    radio.run("radio:start(table.freeze({ asset_id = '7', name = 'Rain', duration = 100, sound_end_sec = 30 }))")
-    radio.advance(40)
-    assert starts(radio)[1] == ("8", pytest.approx(30, abs=0.7))
+    radio.run(f"radio:start(table.freeze({{ asset_id = '7', name = 'Rain', duration = 100, sound_end_sec = {end} }}))")
+    radio.advance(second + 10)
+    assert starts(radio)[1] == ("8", pytest.approx(second, abs=0.7))
 
 
 @pytest.mark.parametrize(
