@@ -22,6 +22,8 @@ ROOT = Path(__file__).parents[1]
 TOOL = "luaur-analyze"
 SOLVERS = ("old", "new")
 _TRIES = 50
+_LONGEST = 180
+"""Seconds that a run may take; the longest takes some ten."""
 
 _FINDING = re.compile(r"^(?P<file>.+?)\((?P<line>\d+),(?P<column>\d+)\): (?P<kind>\w+): (?P<text>.*)$")
 _UNKNOWN = re.compile(
@@ -83,12 +85,18 @@ def analyze(paths: Sequence[Path], solver: str, folder: Path = ROOT) -> list[Fin
 
 
 def _run(command: list[str], folder: Path) -> subprocess.CompletedProcess[str]:
-    """Start the tool, and again if a memory fault of its own kills it.
+    """Start the tool, and again if a memory fault of its own kills it, or its threads wait for each other for ever.
 
-    So it does (0.1.8) in up to one run of eight, and in two of three if there are hundreds of operations.
+    It is killed so (0.1.8) in up to one run of eight, and in two of three if there are hundreds of operations. Once in
+    thousands of runs it waits.
     """
     for _ in range(_TRIES - 1):
-        run = subprocess.run(command, cwd=folder, capture_output=True, encoding="utf-8", check=False)  # noqa: S603
+        try:
+            run = subprocess.run(  # noqa: S603
+                command, cwd=folder, capture_output=True, encoding="utf-8", check=False, timeout=_LONGEST
+            )
+        except subprocess.TimeoutExpired:
+            continue
         if run.returncode >= 0:
             return run
     return subprocess.run(command, cwd=folder, capture_output=True, encoding="utf-8", check=False)  # noqa: S603
