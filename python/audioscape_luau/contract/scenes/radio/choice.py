@@ -169,13 +169,18 @@ def _songs(tell: Any) -> Judge:
     return judge
 
 
+def _apart[T](played: Sequence[T]) -> list[int]:
+    """Return how far before each its like was heard; SIZE if it never was."""
+    return [
+        next((back for back in range(1, place + 1) if played[place - back] == one), SIZE)
+        for place, one in enumerate(played)
+    ]
+
+
 def _artists(spacing: int) -> Judge:
     def judge(seen: Observation) -> Iterator[Broken]:
         artists = [int(track) // 7 for track in heard(seen)[1:]]
-        apart = [
-            next((back for back in range(1, place + 1) if artists[place - back] == artist), SIZE)
-            for place, artist in enumerate(artists)
-        ]
+        apart = _apart(artists)
         if min(apart) <= spacing:
             yield Broken("radio-artists", f"an artist came again after {min(apart) - 1} other tracks, not {spacing}")
         elif min(apart) > spacing + 1:
@@ -188,10 +193,7 @@ def _artists(spacing: int) -> Judge:
 
 def _returns(seen: Observation) -> Iterator[Broken]:
     tracks = heard(seen)
-    apart = [
-        next((back for back in range(1, place + 1) if tracks[place - back] == track), SIZE)
-        for place, track in enumerate(tracks)
-    ]
+    apart = _apart(tracks)
     if min(apart) <= _SMALL:
         yield Broken("radio-varies", f"a track came again after {min(apart) - 1} others; the history holds {_SMALL}")
     elif min(apart) > _SMALL + 1:
