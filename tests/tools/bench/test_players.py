@@ -26,7 +26,7 @@ def test_a_siege_is_survived() -> None:
 def test_players_who_leave_at_once_leave_nothing_behind() -> None:
     left = players.leaving(players=150)
     assert left.errors == []
-    assert left.memory < 200
+    assert left.memory < 60
     # Equal questions that are under way are one.
     assert 1 <= left.requests <= 12
 
