@@ -56,6 +56,7 @@ def status(address: str, server: str | None = None) -> int:
     [*USELESS, {"NO_PROXY": "localhost,[::1]"}, {"HTTP_PROXY": "http://127.0.0.1:9", "NO_PROXY": "fe80::/10"}],
 )
 @pytest.mark.parametrize("host", ["127.0.0.1", "localhost"])
+@pytest.mark.cases(6)
 def test_this_machine_is_asked_without_one(
     variables: dict[str, str], host: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -77,6 +78,7 @@ def test_one_that_cannot_be_used_is_told_by_the_variable_and_without_its_passwor
 
 @pytest.mark.parametrize("name", ["HTTP_PROXY", "http_proxy", "ALL_PROXY"])
 @pytest.mark.parametrize("scheme", ["http://", ""])
+@pytest.mark.cases(3)
 def test_one_that_can_be_used_is(name: str, scheme: str, monkeypatch: pytest.MonkeyPatch) -> None:
     asked = gateway()
     with served(asked) as address:

@@ -13,6 +13,13 @@ KEPT = (audioscape_luau.testing, items)
 
 
 @pytest.fixture
+def pytester(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> pytest.Pytester:
+    """Leave out of inner runs the plugins that they do not use, and that take longer to import than a test takes."""
+    monkeypatch.setenv("PYTEST_ADDOPTS", "-p no:schemathesis -p no:anyio")
+    return pytester
+
+
+@pytest.fixture
 def repository(pytester: pytest.Pytester) -> Repository:
     write_repository(pytester.path)
     return Repository(pytester)

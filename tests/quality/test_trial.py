@@ -76,7 +76,7 @@ def tried(folder: Path, tests: str, source: str = SOURCE) -> dict[tuple[str, str
     (folder / f"test_{folder.name}.py").write_text(tests, encoding="utf-8")
     verdicts: list[Verdict] = []
     trial = Trial({"init.luau": source}, list(mutants(source, "init.luau")), verdicts.append, jobs=2)
-    plugins = ["-pno:terminal", "-pno:cacheprovider", "-pno:xdist", "-pno:cov"]
+    plugins = ["-pno:schemathesis", "-pno:anyio", "-pno:terminal", "-pno:cacheprovider", "-pno:xdist", "-pno:cov"]
     pytest.main([*plugins, f"--rootdir={folder}", "-c/dev/null", str(folder)], plugins=[trial])
     trial.check()
     return {change(verdict.mutant, source): verdict for verdict in verdicts}
