@@ -153,6 +153,8 @@ def test_a_rate_limit_that_does_not_end_is_given_up(cloud: StandIn) -> None:
         (401, {"message": "Invalid API Key"}, r"does not know the key in ROBLOX_API_KEY \(Invalid API Key\)"),
         (403, {"code": "PERMISSION_DENIED"}, r"needs universe\.place\.luau-execution-session:write.*PERMISSION_DENIED"),
         (404, {}, "look at ROBLOX_UNIVERSE_ID and ROBLOX_PLACE_ID"),
+        (403, {"errors": [{"code": 0, "message": "No scope"}]}, r"needs universe\.place.*\(No scope\)"),
+        (403, {"errors": ["x"]}, r"\(403 Forbidden\)"),
         (400, {"message": f"bad {API_KEY}"}, r"answered 400 \(bad <key>\)"),
         (503, {}, r"answered 503.*If a task has begun, it ends by itself"),
     ],
@@ -257,6 +259,11 @@ def test_faults_on_the_way_are_tried_again_where_that_changes_nothing(cloud: Sta
 def test_answers_that_are_none(cloud: StandIn, body: bytes, message: str) -> None:
     cloud.create.mock(return_value=httpx.Response(200, content=body))
     cloud.fails(message)
+
+
+def test_something_else_may_have_answered(cloud: StandIn) -> None:
+    cloud.create.mock(return_value=httpx.Response(302, headers={"location": "https://login.example.com"}))
+    cloud.fails(r"something else may have answered.*: 302 \(302 Found\)$")
 
 
 def test_an_upload_that_fails(cloud: StandIn) -> None:
@@ -377,9 +384,16 @@ def test_a_task_without_a_report(cloud: StandIn, returned: Any) -> None:
     assert raised.value.logs == ("hello", "there")
 
 
-@pytest.mark.parametrize("more", [[], [BEGIN, f'{PIECE}{{"engine": ', END]], ids=["cut off", "damaged"])
+@pytest.mark.parametrize(
+    ("more", "key"),
+    [
+        pytest.param([], API_KEY, id="cut off"),
+        pytest.param([BEGIN, f'{PIECE}{{"engine": ', END], API_KEY, id="damaged"),
+        pytest.param([], "observed", id="a key that is a word"),
+    ],
+)
 def test_what_a_task_has_found_is_not_lost_with_it(
-    cloud: StandIn, more: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    cloud: StandIn, more: list[str], key: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     output: list[str] = []
     running(cloud, output=output)
@@ -395,7 +409,7 @@ def test_what_a_task_has_found_is_not_lost_with_it(
     monkeypatch.setattr("time.sleep", cloud.time.sleep)
     asked, out = ["json.encode.slash", "metadata.order", "http.redirects"], tmp_path / "report.json"
     words = ["probe", "cloud", "--out", str(out), *(word for fact in asked for word in ("--only", fact))]
-    result = CliRunner().invoke(app, words, env=ENVIRONMENT)
+    result = CliRunner().invoke(app, words, env=ENVIRONMENT | {KEY: key})
     # That there is only a part of it is no success.
     assert (result.exit_code, PIECE in result.output) == (2, False)
     assert "it ran longer than it may: too long. The report has what was found until then." in result.stderr
@@ -426,7 +440,9 @@ def test_the_command_brings_a_report_home(cloud: StandIn, tmp_path: Path, monkey
     [
         ({KEY: ""}, 200, "ROBLOX_API_KEY must be set"),
         ({}, 403, "has no right to run Luau"),
-        ({URL: "https://a:b"}, 200, "InvalidURL"),
+        ({URL: "https://a:b"}, 200, "Invalid port"),
+        # It goes by the proxy of the environment.
+        ({"https_proxy": "gopher://a"}, 200, "https_proxy names an unsupported kind of proxy"),
     ],
 )
 def test_the_command_says_why_it_cannot(

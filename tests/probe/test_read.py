@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import re
 import shutil
 from dataclasses import replace
 from itertools import pairwise
@@ -221,6 +222,10 @@ def test_the_command_tells_what_a_report_says(tmp_path: Path) -> None:
     assert "1 fact contradicted:\n  json.encode.empty_table: " in result.stdout
     assert '    expected "[]"\n    observed "{}"\n    the check is in python/roblox_double/probe/luau/' in result.stdout
     assert "1 unknown other than assumed:\n  json.depth: 200, not 1000 (json_max_depth)\n" in result.stdout
+    # What it leaves out without a word is no more lost than that.
+    assert f"says nothing of {len(checks()) - 2} checks (probe read --all lists them).\n" in result.stdout
+    result = CliRunner().invoke(app, ["probe", "read", str(file), "--all"])
+    assert re.search(r"says nothing of \d+ checks:\n  [^:]*\bjson\.encode\.slash\b", result.stdout)
     # What nobody knew contradicts nothing.
     file.write_text(report(json__depth=200).text(), encoding="utf-8")
     assert CliRunner().invoke(app, ["probe", "read", str(file)]).exit_code == 0

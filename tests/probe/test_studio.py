@@ -105,7 +105,7 @@ def test_the_script_prints_what_the_test_returns(tmp_path: Path, code: str, prin
         assert(read.players == n and read.echo == "http://127.0.0.1:8080")
         local report = { engine = "0.7", place = "studio", date = "2026-12-01", skipped = {}, results = {} }
         report.results.players = { observed = n }
-        report.results.long = { observed = string.rep("x", 3000) }
+        report.results.long = { observed = string.rep("x", 800) .. string.rep("🎵", 800) }
         return HttpService:JSONEncode(report)
     end
     """
@@ -115,7 +115,7 @@ def test_the_script_prints_what_the_test_returns(tmp_path: Path, code: str, prin
         server.run(files.script.read_text(encoding="utf-8"))
         lines = [f"12:00:00.000 {line.text}" for line in server.output]
     assert max(map(len, lines)) < 1100
-    assert studio.printed("\n".join(lines)).results == {"players": printed, "long": "x" * 3000}
+    assert studio.printed("\n".join(lines)).results == {"players": printed, "long": "x" * 800 + "🎵" * 800}
 
 
 @pytest.mark.parametrize(
@@ -287,6 +287,22 @@ def test_without_studio_the_command_is_printed(tmp_path: Path, monkeypatch: pyte
     assert words[0].endswith("RobloxStudioBeta.exe")
     assert words[1:3] == ["--task", "RunScript"]
     assert all(Path(words[words.index(name) + 1]).is_file() for name in ("--localPlaceFile", "--runScriptFile"))
+
+
+@pytest.mark.parametrize(
+    ("program", "platform", "line"),
+    [
+        ("C:\\Users\\Jörg\\a.exe", "win32", "C:\\Users\\Jörg\\a.exe --task"),
+        (
+            "C:\\Users\\Jörg M\\a.exe",
+            "win32",
+            '"C:\\Users\\Jörg M\\a.exe" --task\nIn PowerShell write & and a blank before it.',
+        ),
+        ("/My $Apps/Studio", "darwin", "'/My $Apps/Studio' --task"),
+    ],
+)
+def test_a_command_is_printed_as_it_is_typed(program: str, platform: str, line: str) -> None:
+    assert studio.typed([program, "--task"], platform) == line
 
 
 @pytest.mark.parametrize(

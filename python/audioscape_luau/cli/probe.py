@@ -13,7 +13,8 @@ from typing import Annotated
 import typer
 
 from audioscape_luau import resources
-from audioscape_luau.cli.probe_words import DO, as_json, counted, in_words
+from audioscape_luau.cli.in_engine import connected
+from audioscape_luau.cli.probe_words import DO, as_json, counted, in_words, unmentioned
 from audioscape_luau.cli.running import CannotRun
 from audioscape_luau.report.terminal import Terminal
 from audioscape_luau.tools import probe as asked
@@ -88,10 +89,10 @@ def cloud(
         host = None if echo is None else public(echo)
     except ValueError as error:
         raise CannotRun(str(error)) from None
+    facts = _facts(only)
     try:
-        report = asked.in_cloud(
-            lambda line: problems.print(line), echo=host, secret=secret, audio=sounds, only=_facts(only)
-        )
+        cloud = connected(lambda line: problems.print(line))
+        report = asked.in_cloud(cloud, echo=host, secret=secret, audio=sounds, only=facts)
     except asked.PartError as error:
         _save(error.report, out)
         _say(error.report, asked.findings(error.report))
@@ -201,6 +202,8 @@ def read(
             Terminal().print(
                 f"Run audioscape facts --write, which updates {PAGE}, and the tests; then commit all of it."
             )
+        for line in unmentioned(found, everything=everything):
+            Terminal().print(line)
         _tell(found, everything=everything)
     except asked.ReportError as error:
         raise CannotRun(str(error)) from None

@@ -71,6 +71,17 @@ def in_words(report: asked.Report, findings: Sequence[asked.Finding], *, everyth
     yield from _left_out(report)
 
 
+def unmentioned(report: asked.Report, *, everything: bool = False) -> Iterator[str]:
+    """Yield lines: the checks of which a report says neither what they observed nor why they did not."""
+    names = [fact for fact in asked.where() if fact not in report.results and fact not in report.skipped]
+    if names:
+        end = ":" if everything else " (probe read --all lists them)."
+        said = "It is of some facts only (--only), or of another version: it says nothing of"
+        yield f"{said} {counted(len(names), 'check')}{end}"
+        if everything:
+            yield from _names(names)
+
+
 def counted(number: int, noun: str) -> str:
     """Return how many there are of something."""
     return f"{number} {noun}{'' if number == 1 else 's'}"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
 import tomllib
 from collections.abc import Callable, Collection, Sequence
@@ -15,7 +14,7 @@ from roblox_double.facts import TABLE, load_facts
 from roblox_double.probe import checks, studio, unseen, where
 from roblox_double.probe.cloud import PartError, probe
 from roblox_double.probe.compare import Finding, compare
-from roblox_double.probe.open_cloud import Access, CloudError, OpenCloud
+from roblox_double.probe.open_cloud import CloudError, OpenCloud
 from roblox_double.probe.report import Report, ReportError, read, with_notes
 from roblox_double.probe.run import AUDIO, run
 from roblox_double.probe.seen import adopt, mark_seen
@@ -68,13 +67,10 @@ def in_double(vm: str | None, only: Collection[str] | None) -> Report:
 
 
 def in_cloud(
-    told: Callable[[str], None], *, echo: str | None, secret: bool, audio: Sequence[str], only: Collection[str] | None
+    cloud: OpenCloud, *, echo: str | None, secret: bool, audio: Sequence[str], only: Collection[str] | None
 ) -> Report:
-    """Probe the real engine by Open Cloud, with the key and the place of the environment.
-
-    Raises CloudError, and PartError where there is a part of a report.
-    """
-    with OpenCloud(Access.of(os.environ), told=told) as cloud:
+    """Probe the real engine by Open Cloud. Raises CloudError, and PartError where there is a part of a report."""
+    with cloud:
         return probe(cloud, echo=echo, secret=secret, audio=audio or AUDIO, only=only)
 
 
@@ -117,7 +113,7 @@ def in_studio(
         found = executable or studio.find()
         if found is None:
             told("Run this on this machine; put the number of your version for *:")
-            told(subprocess.list2cmdline(words))
+            told(studio.typed(words))
             return _brought_home(host, files, lambda: True, seconds, told)
         told(f"Starting {found}; waiting up to {seconds:.0f} s for the report.")
         try:

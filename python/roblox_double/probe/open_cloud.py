@@ -37,8 +37,8 @@ _PATIENCE = 180.0
 _FIRST_POLL, _POLL = 1.0, 3.0
 _TRIES = 5
 _SHOWN = 300
-_SHORTEST_KEY = 8
-"""Characters below which a key may be a word of a result, which would become another one without it."""
+_WORD = re.compile(r"[A-Za-z_]{1,31}|.{1,7}")
+"""A key that may be a word of a report, which would become another one without it."""
 _PAGES = 50
 """Pages of logs that are fetched at most."""
 _TASKS = "luau-execution-session-tasks"
@@ -155,8 +155,7 @@ class OpenCloud:
         if state == "COMPLETE":
             output = task.get("output")
             results = _list(cast("dict[str, Any]", output), "results") if isinstance(output, dict) else []
-            is_word = len(self._access.key) < _SHORTEST_KEY
-            return Done(tuple(one if is_word or not isinstance(one, str) else self._hide(one) for one in results), logs)
+            return Done(tuple(self._without_key(one) if isinstance(one, str) else one for one in results), logs)
         if state == "CANCELLED":
             raise CloudError("the task was cancelled, not by this program", logs)
         found = task.get("error")
@@ -216,7 +215,7 @@ class OpenCloud:
                 break
             for part in _list(page, "luauExecutionSessionTaskLogs"):
                 if isinstance(part, dict):
-                    lines += [self._hide(str(line)) for line in _list(cast("dict[str, Any]", part), "messages")]
+                    lines += [self._without_key(str(line)) for line in _list(cast("dict[str, Any]", part), "messages")]
             token = str(page.get("nextPageToken") or "")
             if not token:
                 break
@@ -272,6 +271,8 @@ class OpenCloud:
                 said = f"the key in {KEY} has no right to run Luau in this universe: it needs {_SCOPES}"
             case 404:
                 said = f"Open Cloud does not find that; look at {UNIVERSE} and {PLACE}"
+            case status if answer.has_redirect_location:
+                said = f"instead of Open Cloud something else may have answered, such as a proxy or a login: {status}"
             case status:
                 said = f"Open Cloud answered {status}"
         return f"{said} ({self._why(answer)})"
@@ -281,6 +282,9 @@ class OpenCloud:
         found = _parsed(answer)
         if isinstance(found, dict):
             parts = cast("dict[str, Any]", found)
+            # Of the gateway before it: a list.
+            for one in _list(parts, "errors")[:1]:
+                parts = cast("dict[str, Any]", one) if isinstance(one, dict) else parts
             if message := parts.get("message") or parts.get("code"):
                 return self._short(message)
         return self._status(answer)
@@ -293,6 +297,10 @@ class OpenCloud:
 
     def _unreached(self, error: httpx.HTTPError | httpx.InvalidURL) -> str:
         return f"{urlsplit(self._access.url).hostname} cannot be reached ({_named(error)})"
+
+    def _without_key(self, text: str) -> str:
+        """Return what a task has said, which has a key only by accident, and a word of its own in many places."""
+        return text if _WORD.fullmatch(self._access.key) else self._hide(text)
 
     def _hide(self, text: str) -> str:
         key = self._access.key
@@ -326,7 +334,9 @@ def _pause(headers: httpx.Headers, refusals: int) -> float:
 def _json(answer: httpx.Response) -> dict[str, Any]:
     found = _parsed(answer)
     if not isinstance(found, dict):
-        raise CloudError("Open Cloud answered with something that is no JSON object")
+        raise CloudError(
+            "the answer is no JSON object: something other than Open Cloud, such as a proxy, may have sent it"
+        )
     return cast("dict[str, Any]", found)
 
 

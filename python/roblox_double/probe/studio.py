@@ -9,6 +9,8 @@ from __future__ import annotations
 import json
 import os
 import queue
+import shlex
+import subprocess
 import sys
 import time
 from collections.abc import Callable, Collection, Mapping, Sequence
@@ -44,12 +46,18 @@ _EXECUTABLES: Mapping[str, str] = {
 }
 PRINTING = f"""
 	print("{BEGIN}")
-	for at = 1, #report, {_PIECE} do
-		print("{PIECE}" .. string.sub(report, at, at + {_PIECE} - 1))
+	local at = 1
+	while at <= #report do
+		local last = at + {_PIECE} - 1
+		while bit32.band(string.byte(report, last + 1) or 0, 192) == 128 do
+			last -= 1
+		end
+		print("{PIECE}" .. string.sub(report, at, last))
+		at = last + 1
 	end
 	print("{END}")
 """
-"""The Luau that prints `report`, a text."""
+"""The Luau that prints `report`, a text, and cuts no character in two."""
 _SERVER = f"""
 --!strict
 -- Asks everything, if this is a test that was started for it.
@@ -209,6 +217,14 @@ def command(executable: Path | str, files: Files) -> list[str]:
         str(files.output),
         "--quitAfterExecution",
     ]
+
+
+def typed(words: Sequence[str], platform: str = sys.platform) -> str:
+    """Return a command as it is typed into a terminal."""
+    if platform == "darwin":
+        return shlex.join(words)
+    line = subprocess.list2cmdline(words)
+    return f"{line}\nIn PowerShell write & and a blank before it." if line.startswith('"') else line
 
 
 def find(platform: str = sys.platform, environment: Mapping[str, str] = os.environ) -> Path | None:
