@@ -40,7 +40,9 @@ def html(_: httpx.Response) -> httpx.Response:
     return httpx.Response(200, content=b"<html>")
 
 
-def run_there(script: str, data: bytes, web: Callable[[httpx.Request], httpx.Response]) -> str:
+def run_there(
+    script: str, data: bytes, web: Callable[[httpx.Request], httpx.Response], *, have_secret: bool = True
+) -> str:
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder, "model.rbxm")
         file.write_bytes(data)
@@ -48,7 +50,7 @@ def run_there(script: str, data: bytes, web: Callable[[httpx.Request], httpx.Res
     code = f"return {{ DeserializeInstancesAsync = function() return {{ game.ServerStorage.{root.name} }} end }}"
     service = ScriptTree("SerializationService", "ModuleScript", code)
     bridge = HttpxBridge(httpx.Client(transport=httpx.MockTransport(web)))
-    secrets = {SECRET: Secret(DEMO_KEY, "api.audioscape.ai")}
+    secrets = {SECRET: Secret(DEMO_KEY, "api.audioscape.ai")} if have_secret else {}
     with Universe(bridge=bridge, secrets=secrets) as universe:
         server = universe.server()
         server.mount(root, "ServerStorage")
@@ -65,6 +67,7 @@ def check(model: ApiModel) -> Generator[Callable[..., Result]]:
     uploaded: list[bytes] = []
     results: list[Any] = []
     answer: Any = ...
+    have_secret = True
 
     def web(request: httpx.Request) -> httpx.Response:
         host = httpx.URL(model.server_url).host
@@ -84,17 +87,21 @@ def check(model: ApiModel) -> Generator[Callable[..., Result]]:
 
     def create(request: httpx.Request) -> httpx.Response:
         if answer is ...:
-            results[:] = [run_there(json.loads(request.content)["script"], uploaded[-1], web)]
+            script = json.loads(request.content)["script"]
+            results[:] = [run_there(script, uploaded[-1], web, have_secret=have_secret)]
         else:
             results[:] = [answer]
         output = {"results": list(results)}
         return httpx.Response(200, json={"path": TASK, "state": "COMPLETE", "output": output})
 
     def run(
-        *words: str, replies: Callable[[httpx.Response], httpx.Response] | None = None, returned: Any = ...
+        *words: str,
+        replies: Callable[[httpx.Response], httpx.Response] | None = None,
+        returned: Any = ...,
+        secret: bool = True,
     ) -> Result:
-        nonlocal change, answer
-        answer = returned
+        nonlocal change, answer, have_secret
+        answer, have_secret = returned, secret
         change = replies or unchanged
         return CliRunner().invoke(app, ["check", "--engine", "cloud", *words], env=ENVIRONMENT)
 
@@ -133,6 +140,28 @@ def test_a_reply_that_is_not_understood_is_told(check: Callable[..., Result]) ->
     result = check("--echo", ECHO, "--case", "similar/*", replies=html)
     assert result.exit_code == 1
     assert "similar analysed: reply-understood: a usable reply became an error" in result.stdout
+
+
+def test_what_says_nothing_about_the_client_is_no_result(check: Callable[..., Result]) -> None:
+    def gone(_: httpx.Response) -> httpx.Response:
+        raise httpx.ConnectError("refused")
+
+    def refused(_: httpx.Response) -> httpx.Response:
+        return httpx.Response(401, json={"error": "no such key"})
+
+    words = ("--case", "similar/*")
+    for result, said in (
+        (check("--echo", ECHO, *words, replies=gone), f"the place cannot ask {ECHO}: AudioScape similar: could not"),
+        (
+            check("--live", *words, replies=refused),
+            "the place cannot ask the API: AudioScape similar: the API rejected",
+        ),
+        (check("--live", *words, secret=False), f"the place cannot use the secret {SECRET}: Can't find secret"),
+    ):
+        assert (result.exit_code, result.stdout) == (2, "")
+        assert said in result.stderr
+    # A mock knows the key that the client was given.
+    assert check("--echo", ECHO, *words, replies=refused).exit_code == 1
 
 
 def test_a_field_that_changes_is_told(check: Callable[..., Result]) -> None:

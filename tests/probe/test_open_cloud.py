@@ -17,7 +17,8 @@ from typer.testing import CliRunner
 
 from audioscape_luau.cli import app
 from audioscape_luau.tools import probe as tools
-from roblox_double import ScriptTree, Universe
+from roblox_double import HttpxBridge, ScriptTree, Universe
+from roblox_double.probe import run
 from roblox_double.probe.cloud import model, probe
 from roblox_double.probe.open_cloud import KEY, PLACE, UNIVERSE, URL, Access, CloudError, OpenCloud
 from roblox_double.probe.report import read
@@ -324,7 +325,8 @@ def running(cloud: StandIn, output: list[str] | None = None) -> None:
 
 def run_there(script: str, data: bytes) -> tuple[str, list[str]]:
     service = "return { DeserializeInstancesAsync = function() return { game.ServerStorage.Probe } end }"
-    with Universe() as universe:
+    bridge = HttpxBridge(httpx.Client(transport=httpx.MockTransport(run.web)))
+    with Universe(bridge=bridge) as universe:
         server = universe.server(place_id=22, game_id=11)
         server.mount(_loaded_there(data), "ServerStorage")
         stub = ScriptTree("SerializationService", "ModuleScript", service)
@@ -355,6 +357,20 @@ def test_the_probe_runs_there(cloud: StandIn) -> None:
     assert 6 <= report.seconds <= 8
     assert report.results["instance.wait_for_child"] == ["Late", 1]
     assert report.skipped == {"http.redirects": "needs http"}
+
+
+@pytest.mark.parametrize(
+    ("secret", "said"),
+    [
+        (False, r"cannot use the host of --echo: HttpError: .*\. Allow HTTP requests"),
+        (True, "cannot use the secret ProbeSecret: Can't find secret.*Add it"),
+    ],
+)
+def test_what_the_place_cannot_use_is_told_before_anything_is_asked(cloud: StandIn, secret: bool, said: str) -> None:
+    running(cloud)
+    asked = ["json.encode.slash", "http.redirects"]
+    with OpenCloud(Access.of(ENVIRONMENT), sleep=cloud.time.sleep) as connection, pytest.raises(CloudError, match=said):
+        probe(connection, echo=run.ECHO if secret else "https://none.invalid", secret=secret, only=asked)
 
 
 def test_checks_that_cannot_be_loaded_there_stop_no_others(cloud: StandIn, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -26,6 +26,8 @@ __all__ = ["SECRET", "Access", "Called", "CloudError", "OpenCloud", "in_words", 
 
 SECRET = "AudioScapeKey"  # noqa: S105 - a name
 """The secret of the universe that holds the API key, for the API itself: no key leaves Roblox by this program."""
+_OBSTACLES = ("circuit_open", "connection", "http_disabled", "timeout")
+"""Kinds of errors that say nothing about the client, where there are no others."""
 _QUOTES = "=" * 9
 _SCRIPT = """
 local HttpService = game:GetService("HttpService")
@@ -33,7 +35,14 @@ local order = HttpService:JSONDecode([{quotes}[{order}]{quotes}])
 local input = ({{ ... }})[1].BinaryInput
 local module = game:GetService("SerializationService"):DeserializeInstancesAsync(input)[1]
 module.Parent = game:GetService("ServerStorage")
-local key = order.key or HttpService:GetSecret(order.secret)
+local key = order.key
+if not key then
+	local ok, found = pcall(HttpService.GetSecret, HttpService, order.secret)
+	if not ok then
+		return HttpService:JSONEncode({{ secret = tostring(found) }})
+	end
+	key = found
+end
 local loaded, client = pcall(function()
 	return (require :: any)(module).new({{ apiKey = key, baseUrl = order.baseUrl, maxRetries = 0 }})
 end)
@@ -81,7 +90,8 @@ def smoke(cloud: OpenCloud, module: Module, model: ApiModel, *, echo: str | None
         if (echo or operation.method == "GET") and fnmatchcase(f"{operation.id}/{example.name}", pattern)
     ]
     if not cases:
-        raise CloudError("there is nothing to call")
+        among = "" if echo else " among those that only read"
+        raise CloudError(f"there is nothing to call: no case{among} is named {pattern!r}, as similar/analysed is")
     order = json.dumps(
         {
             "key": DEMO_KEY if echo else None,
@@ -96,7 +106,14 @@ def smoke(cloud: OpenCloud, module: Module, model: ApiModel, *, echo: str | None
     match done.json("results"):
         case {"problem": str(problem)}:
             return [Called("new", "", (Broken("loads", problem),))]
+        case {"secret": str(why)}:
+            raise CloudError(
+                f"the place cannot use the secret {SECRET}: {why}. Add it in the Creator Dashboard", done.logs
+            )
         case {"rows": [*rows]} if len(rows) == len(cases) and all(isinstance(row, dict) for row in rows):
+            # The key of a mock is right: who does not send it is broken.
+            if all(row.get("kind") in (*_OBSTACLES, *(() if echo else ("unauthorized",))) for row in rows):
+                raise CloudError(f"the place cannot ask {echo or 'the API'}: {rows[0].get('err')}", done.logs)
             return [
                 Called(operation.id, example.name, tuple(_judge(operation, example, row, echo is not None)))
                 for (operation, example), row in zip(cases, rows, strict=True)

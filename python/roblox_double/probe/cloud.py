@@ -19,15 +19,34 @@ OFFERS = ("audio", "published", "vectors")
 """What a task has without anybody's help: neither players nor scripts that start by themselves."""
 SECONDS = 200
 """Seconds for the checks: four minutes less what a task takes to start."""
+_LACKS = {
+    "echo": ("the host of --echo", "Allow HTTP requests in the experience's settings, and look whether the host runs"),
+    "secret": ("the secret ProbeSecret", "Add it in the Creator Dashboard, or leave out --secret"),
+}
+"""What a place may turn out not to have, and what to do about it."""
 _QUOTES = "=" * 9
 _SCRIPT = """
-local order = game:GetService("HttpService"):JSONDecode([{quotes}[{order}]{quotes}])
+local HttpService = game:GetService("HttpService") :: any
+local order = HttpService:JSONDecode([{quotes}[{order}]{quotes}])
 local input = ({{ ... }})[1].BinaryInput
 local module = game:GetService("SerializationService"):DeserializeInstancesAsync(input)[1]
 module.Parent = game:GetService("{room}")
 local offers = {{}}
 for _, name in order.offers do
 	offers[name] = true
+end
+if offers.http then
+	local ok, reply = pcall(HttpService.RequestAsync, HttpService, {{ Url = order.echo .. "/probe/echo" }})
+	if not ok or reply.StatusCode ~= 200 then
+		local why = if ok then "it answers " .. reply.StatusCode else tostring(reply)
+		return HttpService:JSONEncode({{ lacks = "echo", why = why }})
+	end
+end
+if offers.secret then
+	local ok, why = pcall(HttpService.GetSecret, HttpService, "ProbeSecret")
+	if not ok then
+		return HttpService:JSONEncode({{ lacks = "secret", why = tostring(why) }})
+	end
 end
 local report = (require :: any)(module).run({{
 	place = "cloud",
@@ -38,11 +57,11 @@ local report = (require :: any)(module).run({{
 	other = order.other,
 	seconds = {seconds},
 	told = function(found)
-		local report = game:GetService("HttpService"):JSONEncode(found)
+		local report = HttpService:JSONEncode(found)
 		{printing}
 	end,
 }})
-return game:GetService("HttpService"):JSONEncode(report)
+return HttpService:JSONEncode(report)
 """
 
 
@@ -82,7 +101,13 @@ def probe(
     try:
         done = cloud.run(script, model())
         try:
-            return _whole(understand(done.json("report")), asked, "the report has nothing of it")
+            returned = done.json("report")
+            match returned:
+                case {"lacks": "echo" | "secret" as name, "why": why}:
+                    what, mend = _LACKS[name]
+                    raise CloudError(f"the place cannot use {what}: {why}. {mend}", done.logs)
+                case _:
+                    return _whole(understand(returned), asked, "the report has nothing of it")
         except ReportError as error:
             raise CloudError(f"the task returned no report: {error}", done.logs) from None
     except CloudError as error:

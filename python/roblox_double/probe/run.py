@@ -129,12 +129,12 @@ def run_in(
     """Probe one place of the double, as one that has no more than `offers`; `seconds`: as long as it may take."""
     notes: list[bytes] = []
 
-    def web(request: httpx.Request) -> httpx.Response:
+    def noting(request: httpx.Request) -> httpx.Response:
         if request.url.path == NOTE:
             notes.append(request.content)
-        return _web(request)
+        return web(request)
 
-    bridge = HttpxBridge(httpx.Client(transport=httpx.MockTransport(web)))
+    bridge = HttpxBridge(httpx.Client(transport=httpx.MockTransport(noting)))
     number = 7 if "published" in offers else 0
     with Universe(
         settings=settings, bridge=bridge, secrets=_SECRETS, vm=vm, time_limit=None, http_enabled=place != "closed"
@@ -166,7 +166,7 @@ def _let_join(universe: Universe, server: Peer) -> None:
         server.after(lambda: _join(universe, f"Late{len(universe.peers)}"))
 
 
-def _web(request: httpx.Request) -> httpx.Response:
+def web(request: httpx.Request) -> httpx.Response:
     """Be the network: the host that answers, one that knows nothing, and what cannot be reached."""
     if request.url.host == "127.0.0.1":
         raise httpx.ConnectError("refused", request=request)
