@@ -290,7 +290,7 @@ def test_a_model_moves_with_its_parts(server: Peer) -> None:
     return first, second, tostring(a.Position), tostring(b.Position), tostring(model:GetPivot().Position)
     """
     assert server.run(source) == [
-        ["0, 1, 0", "5, 1, 0", "0, 1, 0"],
+        ["-2.5, 1, 0", "2.5, 1, 0", "0, 1, 0"],
         ["5, 0, 0", "10, 0, 0", "10, 0, 0"],
         "-5, 0, 2",
         "0, -1, 0",
@@ -302,6 +302,27 @@ def test_a_model_moves_with_its_parts(server: Peer) -> None:
     for call, kind in (("PivotTo(1)", "CFrame"), ("MoveTo(1)", "Vector3"), ("TranslateBy(1)", "Vector3")):
         with pytest.raises(LuauError, match=f"Unable to cast number to {kind}"):
             server.run(f"Instance.new('Model'):{call}")
+
+
+@pytest.mark.fact("model.bounds")
+def test_a_model_that_nobody_gave_a_pivot_turns_around_its_middle(server: Peer) -> None:
+    source = """
+    local model = Instance.new("Model")
+    local part = Instance.new("Part", model)
+    part.CFrame = CFrame.new(10, 0, 0) * CFrame.Angles(0, 1, 0)
+    local first = { model:GetPivot(), model.WorldPivot, model:Clone():GetPivot() }
+    model:PivotTo(CFrame.new(0, 5, 0))
+    part.Position = Vector3.one
+    model.Parent = game:GetService("ReplicatedStorage")
+    local set = Instance.new("Model")
+    set.WorldPivot = CFrame.new(0, 0, 9)
+    local places = {}
+    for _, pivot in { first[1], first[2], first[3], model.WorldPivot, model:Clone():GetPivot(), set:GetPivot() } do
+        table.insert(places, `{pivot.X} {pivot.Y} {pivot.Z} {pivot.Rotation == CFrame.identity}`)
+    end
+    return places
+    """
+    assert server.run(source) == [["10 0 0 true"] * 3 + ["0 5 0 true"] * 2 + ["0 0 9 true"]]
 
 
 # What players do

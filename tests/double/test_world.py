@@ -90,6 +90,21 @@ def test_what_a_ray_hits_first(server: Peer, parts: str, ray: str, hit: list[obj
 
 
 @pytest.mark.fact("world.raycast")
+def test_the_deprecated_rays(server: Peer) -> None:
+    assert server.run(f"""{MAKE}
+        local near = make("Part", Vector3.one * 2, CFrame.new(2, 0, 0))
+        local far = make("Seat", Vector3.one, CFrame.new(4, 0, 0))
+        local ray = Ray.new(Vector3.zero, Vector3.new(9, 0, 0))
+        local function told(hit, at, normal, material)
+            return `{{hit}} {{at.X}} {{normal.X}} {{material.Name}}`
+        end
+        return told(workspace:FindPartOnRay(ray)), told(workspace:findPartOnRay(ray, near)),
+            told(workspace:FindPartOnRayWithIgnoreList(ray, {{ near, far }})),
+            told(workspace:FindPartOnRayWithWhitelist(ray, {{ far }}))
+    """) == ["Part 1 -1 Plastic", "Seat 3.5 -1 Plastic", "nil 9 0 Air", "Seat 3.5 -1 Plastic"]
+
+
+@pytest.mark.fact("world.raycast")
 @pytest.mark.parametrize(
     ("setting", "hit"),
     [
@@ -267,6 +282,23 @@ def test_parts_in_a_ball(server: Peer) -> None:
         local function inside(radius) return names(workspace:GetPartBoundsInRadius(Vector3.zero, radius)) end
         return inside(0.9), inside(1.1), inside(3), inside(50)
     """) == ["", "Near", "Near Turned", "Far Near Turned"]
+
+
+@pytest.mark.fact("world.overlap")
+def test_parts_in_a_region(server: Peer) -> None:
+    assert server.run(f"""{MAKE} {NAMED}
+        local region = Region3.new(Vector3.one * -4, Vector3.one * 4)
+        local small = Region3.new(Vector3.one * -0.1, Vector3.one * 0.1)
+        local many = Instance.new("Model", workspace)
+        for _ = 1, 21 do make("Part", Vector3.one, CFrame.new(0, 500, 0), many) end
+        local high = Region3.new(Vector3.new(-1, 499, -1), Vector3.new(1, 501, 1))
+        return names(workspace:FindPartsInRegion3(region)), names(workspace:findPartsInRegion3(region, near)),
+            names(workspace:FindPartsInRegion3WithIgnoreList(region, {{ near, turned }})),
+            names(workspace:FindPartsInRegion3WithWhiteList(region, {{ near, far }})),
+            #workspace:FindPartsInRegion3(region, nil, 1), #workspace:FindPartsInRegion3(high),
+            #workspace:FindPartsInRegion3(high, many), workspace:IsRegion3Empty(region),
+            workspace:IsRegion3Empty(small), workspace:IsRegion3EmptyWithIgnoreList(region, {{ near, turned }})
+    """) == ["Near Turned", "Turned", "", "Near", 1, 20, 0, False, True, True]
 
 
 @pytest.mark.fact("world.overlap")
