@@ -136,6 +136,8 @@ RULES: dict[str, str] = {
     "radio-plays-out": "A track plays to its end.",
     "radio-similar": "The radio plays only tracks that the API or the game's script named.",
     "radio-smooth": "With `smooth`, tracks sound like the one before.",
+    "radio-likeness": "A strategy of the game's is told how alike tracks sound, as far as the API told.",
+    "radio-roams": "The radio roams as far from the track it started with as `strategy` and `variety` say.",
     "radio-stays": "With `pool` and `maxDistinct`, the radio chooses nothing else and no more.",
     "radio-preloads": "With `preload`, the next track loads half a minute early, without it not.",
     "radio-spares": "The radio sends few requests.",

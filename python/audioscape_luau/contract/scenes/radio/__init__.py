@@ -17,6 +17,7 @@ from audioscape_luau.contract.scenes.radio import (
     seldom,
     serving,
     signals,
+    sound,
     together,
     tuning,
 )
@@ -37,6 +38,7 @@ def scenes(model: ApiModel, operation: Operation) -> Iterator[Case]:
         yield from scripts.scenes(ring)
         yield from serving.scenes(ring)
         yield from tuning.scenes(ring)
+        yield from sound.scenes(ring)
         yield from seeds.scenes(ring, model)
         yield from audience.scenes(ring, model)
         yield from together.scenes(ring)
