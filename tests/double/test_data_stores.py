@@ -87,7 +87,7 @@ def test_what_is_read_comes_with_its_history(server: Peer) -> None:
     assert server.run(_STORE + source) == ["1", ["1", [12], "shop", "shop"], "2", [12], True, "3", 0, None, "1"]
 
 
-@pytest.mark.fact("datastore.refused")
+@pytest.mark.fact("datastore.refused", "datastore.texts")
 @pytest.mark.parametrize(
     ("code", "message"),
     [
