@@ -80,6 +80,7 @@ def test_what_an_observation_says(fact: str, observed: Any, verdict: str, settin
         (HEAD | dict[str, Any](results={}, engine="  "), "engine is missing, or is not"),
         (HEAD | dict[str, Any](results={}, seconds=-1), "seconds is no number of seconds"),
         (HEAD | dict[str, Any](results={}, seconds="1"), "seconds is no number of seconds"),
+        (HEAD | dict[str, Any](results={}, probe="x\ny"), "probe is not what a report has there"),
     ],
 )
 def test_what_is_no_report(found: object, message: str) -> None:
@@ -223,9 +224,9 @@ def test_the_command_tells_what_a_report_says(tmp_path: Path) -> None:
     assert '    expected "[]"\n    observed "{}"\n    the check is in python/roblox_double/probe/luau/' in result.stdout
     assert "1 unknown other than assumed:\n  json.depth: 200, not 1000 (json_max_depth)\n" in result.stdout
     # What it leaves out without a word is no more lost than that.
-    assert f"says nothing of {len(checks()) - 2} checks (probe read --all lists them).\n" in result.stdout
+    assert f"says nothing of {len(checks()) - 2} checks, for it is of some facts only or" in result.stdout
     result = CliRunner().invoke(app, ["probe", "read", str(file), "--all"])
-    assert re.search(r"says nothing of \d+ checks:\n  [^:]*\bjson\.encode\.slash\b", result.stdout)
+    assert re.search(r"says nothing of \d+ checks, [^:]*:\n  [^:]*\bjson\.encode\.slash\b", result.stdout)
     # What nobody knew contradicts nothing.
     file.write_text(report(json__depth=200).text(), encoding="utf-8")
     assert CliRunner().invoke(app, ["probe", "read", str(file)]).exit_code == 0
@@ -311,7 +312,13 @@ def test_the_command_in_the_double(tmp_path: Path) -> None:
     out = tmp_path / "report.json"
     result = CliRunner().invoke(app, ["probe", "double", "--only", "json.encode", "--out", str(out)])
     assert result.exit_code == 0, result.output
-    assert set(read(out).results) >= {"json.encode.digits", "json.encode.slash"}
+    made = read(out)
+    assert set(made.results) >= {"json.encode.digits", "json.encode.slash"}
+    # It says by which checks: of others, what contradicts may mean nothing.
+    for probe, is_of_others in ((made.probe, False), ("0123456789ab", True)):
+        out.write_text(replace(made, probe=probe).text(), encoding="utf-8")
+        told = CliRunner().invoke(app, ["probe", "read", str(out)]).stdout
+        assert ("It was made by other checks than those here" in told) == is_of_others
     for words, said in (
         (["script.watchdog"], "no script can see script.watchdog"),
         (["jso"], "there is no check of jso"),

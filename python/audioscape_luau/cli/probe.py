@@ -7,6 +7,7 @@ import os
 import re
 import tempfile
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
@@ -202,9 +203,7 @@ def read(
             Terminal().print(
                 f"Run audioscape facts --write, which updates {PAGE}, and the tests; then commit all of it."
             )
-        for line in unmentioned(found, everything=everything):
-            Terminal().print(line)
-        _tell(found, everything=everything)
+        _tell(found, everything=everything, of_all=True)
     except asked.ReportError as error:
         raise CannotRun(str(error)) from None
 
@@ -267,6 +266,7 @@ def _checked(out: Path | None) -> None:
 def _save(report: asked.Report, out: Path | None) -> None:
     if out is None:
         return
+    report = replace(report, probe=asked.version())
     try:
         out.write_text(report.text(), encoding="utf-8", newline="\n")
     except OSError as error:
@@ -280,9 +280,11 @@ def _save(report: asked.Report, out: Path | None) -> None:
         Terminal().print(f"Wrote {out}.")
 
 
-def _tell(report: asked.Report, *, everything: bool = False) -> None:
+def _tell(report: asked.Report, *, everything: bool = False, of_all: bool = False) -> None:
     findings = asked.findings(report)
     _say(report, findings, everything=everything)
+    for line in unmentioned(report, everything=everything) if of_all else ():
+        Terminal().print(line)
     wrong = ["contradicts", "threw", *(["otherwise"] if report.is_of_the_double else [])]
     # An engine may be slow; in the simulation, time is not.
     is_stuck = report.is_of_the_double and report.unended

@@ -42,6 +42,8 @@ def in_words(report: asked.Report, findings: Sequence[asked.Finding], *, everyth
     """Yield lines: what differs from what is assumed, and what was left out; all else is counted."""
     took = f", in {report.seconds:.0f} s" if report.seconds and not report.is_of_the_double else ""
     yield f"{report.seen}: {counted(len(report.results), 'fact')} observed{took}, {len(report.skipped)} left out."
+    if report.probe not in ("", asked.version()):
+        yield "It was made by other checks than those here: what contradicts may be a check that has changed since."
     by = {verdict: [one for one in findings if one.verdict == verdict] for verdict in {one.verdict for one in findings}}
     assumed = [one for one in by.get("agrees", []) if one.setting is not None]
     known = len(by.get("agrees", [])) - len(assumed)
@@ -76,8 +78,8 @@ def unmentioned(report: asked.Report, *, everything: bool = False) -> Iterator[s
     names = [fact for fact in asked.where() if fact not in report.results and fact not in report.skipped]
     if names:
         end = ":" if everything else " (probe read --all lists them)."
-        said = "It is of some facts only (--only), or of another version: it says nothing of"
-        yield f"{said} {counted(len(names), 'check')}{end}"
+        said = f"It says nothing of {counted(len(names), 'check')}, for it is of some facts only or of another version"
+        yield f"{said}{end}"
         if everything:
             yield from _names(names)
 

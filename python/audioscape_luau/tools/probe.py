@@ -11,7 +11,7 @@ from pathlib import Path
 import roblox_double
 from audioscape_luau.tools.echo import Host, hosting
 from roblox_double.facts import TABLE, load_facts
-from roblox_double.probe import checks, studio, unseen, where
+from roblox_double.probe import checks, studio, unseen, version, where
 from roblox_double.probe.cloud import PartError, probe
 from roblox_double.probe.compare import Finding, compare
 from roblox_double.probe.open_cloud import CloudError, OpenCloud
@@ -41,6 +41,7 @@ __all__ = [
     "statements",
     "studio_files",
     "usual_studio",
+    "version",
     "where",
     "worth",
 ]

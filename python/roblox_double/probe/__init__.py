@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import hashlib
 import re
 import tomllib
 from collections.abc import Mapping, Sequence
@@ -15,7 +16,7 @@ from roblox_double.project import ScriptTree, load_folder
 from roblox_double.settings import Settings
 from roblox_double.universe import Universe
 
-__all__ = ["LUAU", "ROOM", "Check", "checks", "expected", "holds", "tree", "unseen", "where"]
+__all__ = ["LUAU", "ROOM", "Check", "checks", "expected", "holds", "tree", "unseen", "version", "where"]
 
 LUAU = Path(__file__).parent / "luau"
 """The module with the checks."""
@@ -55,6 +56,15 @@ class Check:
 def tree() -> ScriptTree:
     """Return the module, ready to be mounted."""
     return load_folder(LUAU, "Probe")
+
+
+@functools.cache
+def version() -> str:
+    """Return what stands for these checks, and no others."""
+    digest = hashlib.sha256()
+    for file in sorted(LUAU.rglob("*.luau")):
+        digest.update(f"{file.relative_to(LUAU).as_posix()}\n{file.read_text(encoding='utf-8')}".encode())
+    return digest.hexdigest()[:12]
 
 
 @functools.cache

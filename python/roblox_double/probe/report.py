@@ -45,6 +45,8 @@ class Report:
     """Why nothing was, by fact."""
     seconds: float = 0.0
     """How long it took; 0 where nobody says."""
+    probe: str = ""
+    """Which checks made it, as `version` of the probe has it; empty where nobody says."""
 
     @property
     def is_of_the_double(self) -> bool:
@@ -69,6 +71,7 @@ class Report:
                     "engine": self.engine,
                     "place": self.place,
                     "date": self.date,
+                    **({"probe": self.probe} if self.probe else {}),
                     **({"seconds": self.seconds} if self.seconds else {}),
                     "results": {fact: {"observed": seen} for fact, seen in sorted(self.results.items())},
                     "skipped": dict(sorted(self.skipped.items())),
@@ -120,6 +123,9 @@ def understand(found: Any) -> Report:
             raise ReportError(f"results: {fact} has nothing observed")
         if not _is_plain(cast("dict[str, Any]", result)["observed"]):
             raise ReportError(f"results: what was observed of {fact} is no number, text, truth value or list of them")
+    probe = parts.get("probe", "")
+    if not (isinstance(probe, str) and re.fullmatch(r"[0-9a-f]{0,64}", probe)):
+        raise ReportError("probe is not what a report has there")
     seconds = parts.get("seconds", 0)
     if isinstance(seconds, bool) or not (isinstance(seconds, (int, float)) and 0 <= seconds < _LONGEST):
         raise ReportError("seconds is no number of seconds")
@@ -130,6 +136,7 @@ def understand(found: Any) -> Report:
         {fact: result["observed"] for fact, result in sorted(results.items())},
         {fact: str(reason) for fact, reason in sorted(skipped.items())},
         seconds,
+        probe,
     )
 
 
