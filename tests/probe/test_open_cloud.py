@@ -230,6 +230,16 @@ def test_a_task_that_does_not_end_is_given_up(cloud: StandIn, where: str, messag
     assert seconds - 1 <= cloud.time.now <= seconds + 10
 
 
+def test_who_interrupts_a_task_is_told_that_it_goes_on(cloud: StandIn) -> None:
+    def interrupt(_: httpx.Request) -> httpx.Response:
+        raise KeyboardInterrupt
+
+    cloud.poll.mock(side_effect=interrupt)
+    with pytest.raises(KeyboardInterrupt):
+        cloud.run(seconds=120)
+    assert cloud.time.told[-1] == "interrupted; the task ends by itself, at most 120 s after it has begun"
+
+
 def test_faults_on_the_way_are_tried_again_where_that_changes_nothing(cloud: StandIn) -> None:
     last = state("COMPLETE", output={"results": [2]})
     cloud.poll.mock(side_effect=[httpx.ConnectError("reset"), httpx.Response(502), httpx.ReadTimeout("slow"), last])

@@ -148,6 +148,9 @@ class OpenCloud:
         self._tell(f"task {path.rpartition('/')[2]}")
         try:
             task = self._wait(path, task, seconds)
+        except KeyboardInterrupt:
+            self._tell(f"interrupted; the task ends by itself, at most {seconds} s after it has begun")
+            raise
         except CloudError as error:
             raise CloudError(str(error), self._logs(path)) from None
         logs = self._logs(path)
