@@ -133,8 +133,8 @@ def test_who_is_lied_to_asks_as_if_alone(radios: Radios, what: str, lie: Any) ->
     assert len(listed) <= 5 or lie is EVERYTHING
 
 
-# Who waits no longer asks no more.
-@pytest.mark.parametrize(("seconds", "most"), [(0.02, 6), (0.3, 1)])
+# Side by side, unless the list itself comes too late.
+@pytest.mark.parametrize(("seconds", "most"), [(0.02, 6), (0.3, 6), (0.6, 0)])
 def test_so_many_pages_are_looked_for_at_a_time(seconds: float, most: int) -> None:
     looks: list[int] = []
     lies: list[dict[str, float]] = [{}, EVERYTHING]
@@ -146,6 +146,51 @@ def test_so_many_pages_are_looked_for_at_a_time(seconds: float, most: int) -> No
             radios.play(1, seconds=1500)
             looks.append(radios.cloud.memory_stores.units[radios.servers[1], "GetAsync"])
     assert looks[1] - looks[0] == most
+
+
+def test_pages_that_come_together_are_unpacked_a_frame_each(radios: Radios) -> None:
+    look = """
+    local Client = game:GetService("ServerScriptService").AudioScapeClient
+    local Engine, Memory = require(Client.Engine), require(Client.share.Memory)
+    local Telemetry = require(Client.http.Telemetry)
+    local engine = Engine.fromGame()
+    local at, listed = engine.unixTime(), {}
+    for number = 1, 9 do
+        listed[tostring(number)] = if number == 2 then nil else at + 99
+    end
+    local held = {
+        get = function() return listed end,
+        ranked = function(_, _, _, call)
+            task.wait(0.3)
+            -- Of one the entry is gone, one is no entry, and one is too old.
+            local id = call.page.of
+            local text = Engine.fold({ at = if id == "5" then at - 999 else at - 99, result = id })
+            return if id == "3" then nil elseif id == "4" then "{" else text
+        end,
+    }
+    local frames = {}
+    local function about(id)
+        return {
+            key = id,
+            page = { of = id, kind = "mine" },
+            settings = { cache = "use", cacheSeconds = 20, cacheStaleSeconds = 200 },
+            read = function(result)
+                table.insert(frames, os.clock())
+                return result
+            end,
+        }
+    end
+    local memory = Memory.new(engine, held, 99, function() return 1 end)
+    local telemetry = Telemetry.new(engine, tostring)
+    local began = os.clock()
+    local ids = { "1", "2", "3", "4", "5", "6", "7", "8", "9" }
+    return memory:others(telemetry, ids, about), frames, os.clock() - began, memory.answers, telemetry.dropped
+    """
+    found, frames, seconds, answers, dropped = radios.stored(radios.server, look)
+    assert found == {"1": "1", "6": "6", "7": "7"}
+    assert (answers, dropped) == (3, {"share.memory": 1})
+    assert len(set(frames)) == len(frames) == 4
+    assert 0.3 < seconds < 0.5
 
 
 @pytest.mark.parametrize(("seconds", "answers"), [(0.0, 2), (0.3, 0)])
