@@ -20,6 +20,7 @@ from audioscape_luau.contract.scenes.radio import (
     sound,
     together,
     tuning,
+    usual,
 )
 from audioscape_luau.contract.scenes.radio.ring import Ring
 from audioscape_luau.openapi import ApiModel, Operation
@@ -39,6 +40,7 @@ def scenes(model: ApiModel, operation: Operation) -> Iterator[Case]:
         yield from serving.scenes(ring)
         yield from tuning.scenes(ring)
         yield from sound.scenes(ring)
+        yield from usual.scenes(ring)
         yield from seeds.scenes(ring, model)
         yield from audience.scenes(ring, model)
         yield from together.scenes(ring)
