@@ -212,7 +212,7 @@ class CheckTrial:
         The kinds of cases take turns, the more often the more mutants of this file they noticed, each with its
         quickest first. What is on the line may be in their names: those with the same words of it are a kind of their
         own, which begins with a lead. So are those that use as rare a part of the file: what a module makes as it is
-        loaded shows in the few cases that use it.
+        loaded shows in the few cases that use it. A condition shows in those in which it comes to what it seldom does.
         """
         slots = _reaching(self._code[mutant.file], self._sources[mutant.file], mutant.line)
         everywhere = not slots or bool(slots & self._loads.get(mutant.file, frozenset()))
@@ -222,23 +222,33 @@ class CheckTrial:
             if everywhere or slots & known.slots.get(mutant.file, frozenset())
         ]
         words = {*_WORD.findall(self._sources[mutant.file].splitlines()[mutant.line - 1]), Path(mutant.file).stem}
-        return self._in_turn(mutant.file, words, reaching)
+        return self._in_turn(mutant.file, words, reaching, self._seldom(mutant, reaching))
 
-    def _in_turn(self, file: str, words: Collection[str], cases: Sequence[int]) -> list[int]:
+    def _seldom(self, mutant: Mutant, cases: Sequence[int]) -> frozenset[int]:
+        """Return the cases in which a mutant's condition comes to what it seldom comes to."""
+        told = [self._known[index].slots.get(mutant.file, frozenset[int]()) for index in cases]
+        near = {slot for line, slot in places(self._code[mutant.file]) if line == mutant.line}
+        users = Counter(slot for slots in told for slot in slots & near)
+        seldom = min((slot for slot, count in users.items() if count < len(cases)), key=users.__getitem__, default=None)
+        return frozenset(index for index, slots in zip(cases, told, strict=True) if seldom in slots)
+
+    def _in_turn(
+        self, file: str, words: Collection[str], cases: Sequence[int], seldom: Collection[int] = ()
+    ) -> list[int]:
         loads = self._loads.get(file, frozenset[int]())
         uses = {index: self._known[index].slots.get(file, frozenset[int]()) - loads for index in cases}
         users = Counter(slot for slots in uses.values() for slot in slots)
-        turn = Counter[tuple[tuple[str, str], frozenset[str], int]]()
+        turn = Counter[tuple[tuple[str, str], frozenset[str], int, bool]]()
         turns: list[tuple[float, float, int]] = []
         for index in sorted(cases, key=lambda index: (self._known[index].seconds, index)):
             known = self._known[index]
             # What a change names, cases are named after, too: an input, a field, an operation, a schema.
             shared = frozenset(word for word in words if word in f"{known.case.name} {known.case.about}")
             fewest = min((users[slot] for slot in uses[index]), default=0)
-            turn[known.kind, shared, fewest.bit_length()] += 1
-            place = turn[known.kind, shared, fewest.bit_length()]
-            lead = 1 + self._noticers[file, known.kind] + _LEAD * len(shared) + (_USE if fewest else 0)
-            turns.append((place / lead, known.seconds, index))
+            group = known.kind, shared, fewest.bit_length(), index in seldom
+            turn[group] += 1
+            lead = 1 + self._noticers[file, known.kind] + _LEAD * (len(shared) + group[-1]) + (_USE if fewest else 0)
+            turns.append((turn[group] / lead, known.seconds, index))
         return [index for *_, index in sorted(turns)]
 
     def _noticed(self, given: tuple[Mutant, list[int]]) -> int:
