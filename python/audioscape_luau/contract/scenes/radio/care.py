@@ -114,8 +114,8 @@ _MEDDLED: Mapping[str, tuple[str, Sequence[str], float]] = {
         ["stopped playing none", "playing paused player_stopped", "paused playing none"],
         1,
     ),
-    "stops it six seconds before the end": (
-        f"task.wait({LENGTH - 36}) player:Stop() task.wait(3)",
+    "stops it more than four seconds before the end": (
+        f"task.wait({LENGTH - 34.4}) player:Stop() task.wait(3)",
         ["stopped playing none", "playing paused player_stopped"],
         1,
     ),

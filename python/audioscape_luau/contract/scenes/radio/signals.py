@@ -137,7 +137,7 @@ def _tells(seen: Observation) -> Iterator[Broken]:
     if [(track, after) for track, after, _ in ending] != list(pairwise(tracks)):
         yield Broken("radio-tells", f"trackEnding told of {ending}; what played was {tracks}")
     for track, _, left in ending:
-        if not 8 <= left <= 12:
+        if not 9.5 <= left <= 10.5:
             yield Broken("radio-tells", f"trackEnding told of {track} {left:.1f} s before its end, not 10 s")
     if phases != _PHASES:
         yield Broken("radio-tells", f"stateChanged told of {phases}; expected was {_PHASES}")

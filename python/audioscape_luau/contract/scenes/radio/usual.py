@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import pairwise
 from typing import Any, cast
 
+from audioscape_luau.codegen.literals import Luau
 from audioscape_luau.contract.case import Broken, Case, Judge
 from audioscape_luau.contract.scenes.parts import cases_of
 from audioscape_luau.contract.scenes.radio.ring import (
@@ -69,6 +71,18 @@ radio:resume() task.wait(10)
 local now = radio:nowPlaying()
 return ok, silent, gone == nil, if now then now.ID else "none", player.IsPlaying
 """
+_LEAST = "function() return 0 end"
+_SHORT, _SINGLES = 10.0, 70
+"""Seconds that each track lasts while the API fails, and how many play."""
+_FALLBACK = tuple(str(number) for number in range(200, 210))
+_SLACK = 1.2
+"""By how much longer than it must a radio may wait, since it asks when it chooses."""
+_DUE: Mapping[int, Sequence[float]] = {
+    401: (300, 300),
+    500: (15, 60, 120, 120, 120),
+    429: (90,),
+}
+"""Seconds from each request to the next where the API answers so: of a failure longer each time."""
 
 
 def scenes(ring: Ring) -> Iterator[Case]:
@@ -92,6 +106,14 @@ def scenes(ring: Ring) -> Iterator[Case]:
         yield case(name, reported, answer, _is_gone, around=around, expects_output=True)
     refused = f"{ring.tuned()}{_REFUSED.replace('FIRST', FIRST)}"
     yield case("orders that a radio refuses", refused, answer, _tells_refusals, around=around, expects_output=True)
+    options = {"strategy": "nearest", "historySize": 3, "fallback": list(_FALLBACK), "random": Luau(_LEAST)}
+    for status, due in _DUE.items():
+        script = ring.played(_SINGLES * _SHORT, options | {"tracksPerAnchor": _LIST})
+        failing = ring.answer(
+            *[status] * len(due), *[500] * 99, headers={"Retry-After": "90"} if status == 429 else None
+        )
+        name = f"how long a radio waits after {status}"
+        yield case(name, script, failing, _waits(due), around=listened(asset_duration=_SHORT), expects_output=True)
     silent = tuple(neighbour(int(FIRST), place, SIZE) for place in (1, 2))
     judge, deaf = _tells_of([str(track) for track in silent]), listened(silent=silent)
     script = ring.played(3 * LENGTH, {"strategy": "nearest"})
@@ -129,6 +151,20 @@ def _as_usual(ring: Ring) -> Judge:
             yield Broken("radio-varies", f"a track came again after {min(back, default=0)} others, not {_HISTORY}")
         if not _MOST / 2 < len(asked) * 100 / _PLAYED < _MOST:
             yield Broken("radio-spares", f"{len(asked)} requests for {len(tracks)} tracks")
+
+    return judge
+
+
+def _waits(due: Sequence[float]) -> Judge:
+    def judge(seen: Observation) -> Iterator[Broken]:
+        gaps = [later.at - earlier.at for earlier, later in pairwise(seen.exchanges)]
+        told = ", ".join(f"{gap:.0f}" for gap in gaps[: len(due)])
+        if len(gaps) < len(due):
+            yield Broken("radio-goes-on", f"a failing API was asked again after {told} s, and not any more")
+        elif not all(least - 0.1 <= gap <= least * _SLACK + _SHORT for least, gap in zip(due, gaps, strict=False)):
+            yield Broken("radio-spares", f"a failing API was asked again after {told} s; due are {list(due)}")
+        if len(heard(seen)) < _SINGLES - 2:
+            yield Broken("radio-goes-on", f"while the API failed, {len(heard(seen))} of {_SINGLES} tracks were heard")
 
     return judge
 
