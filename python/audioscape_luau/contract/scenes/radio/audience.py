@@ -155,7 +155,7 @@ class _Told:
             yield Broken("radio-votes", f"told was {told}; expected were {wanted}")
             return
         for (what, asset, seconds), (_, _, due) in zip(found, wanted, strict=True):
-            if self.analytics.seconds and due is not None and (seconds is None or abs(seconds - due) > 2):
+            if self.analytics.seconds and due is not None and (seconds is None or abs(seconds - due) > 0.6):
                 yield Broken("radio-votes", f"{what} of {asset} tells of {seconds} s, not of {due:g}")
         if len(told) != len(wanted) + 2:
             yield Broken("radio-votes", f"after the last track but one came {told[len(wanted) :]}")

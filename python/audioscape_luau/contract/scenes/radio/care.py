@@ -241,7 +241,7 @@ def _unloops(seen: Observation) -> Iterator[Broken]:
 def _goes(states: Sequence[str], count: float, at: float | None) -> Judge:
     def judge(seen: Observation) -> Iterator[Broken]:
         told, found, now, plays, position = seen.returned
-        if at is not None and abs(position - at) > 3:
+        if at is not None and abs(position - at) > 0.8:
             yield Broken(
                 "radio-plays-out", f"the track is at {position:.0f} s after what the script did, {at:g} s are due"
             )
@@ -272,7 +272,7 @@ def _is_taken(seen: Observation) -> Iterator[Broken]:
 
 def _parts(seen: Observation) -> Iterator[Broken]:
     tracks = str(seen.returned[0]).split()
-    if not 9 <= len(tracks) <= 11:
+    if not 10 <= len(tracks) <= 11:
         yield Broken("radio-region", f"{len(tracks)} tracks were played in 310 s; of each, 30 s are to be heard")
 
 

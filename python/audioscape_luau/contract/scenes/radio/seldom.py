@@ -254,7 +254,7 @@ def _fades_late(*, told: bool) -> Judge:
         if ("radio_structure_failed" in ids) is not told:
             yield Broken("radio-tells", f"what `structure` returns is of no use, and `failed` told of {ids}")
         for start, end in _spans(seen)[:-1]:
-            if abs(end - start - LENGTH) > 1:
+            if abs(end - start - LENGTH) > 0.2:
                 yield Broken(
                     "radio-fades", f"without a structure a track was heard for {end - start:.1f} s of {LENGTH:g}"
                 )
@@ -282,7 +282,7 @@ def _meets(early: float) -> Judge:
         # The second track is of the first one's kind.
         starts = [start for start, _ in _spans(seen)][1:]
         gaps = [later - earlier for earlier, later in pairwise(starts)]
-        wrong = [gap for gap in gaps if abs(gap - (_PHRASE - early)) > 0.6]
+        wrong = [gap for gap in gaps if abs(gap - (_PHRASE - early)) > 0.3]
         if len(gaps) < 3 or wrong:
             yield Broken("radio-fades", f"tracks followed one another after {gaps} s; {_PHRASE - early:g} s are due")
 
@@ -318,7 +318,7 @@ def _tells_of_seed(seen: Observation) -> Iterator[Broken]:
     later = after[len(before) :]
     if later[:1] != [_OTHER] or later[-1] == _OTHER or not is_near(later[-1], _OTHER):
         yield Broken("radio-obeys", f"after a track that nobody knows, `start` led to {later}")
-    if len(seen.exchanges) > 12:
+    if len(seen.exchanges) > 6:
         yield Broken("radio-spares", f"{len(seen.exchanges)} requests in a quarter of an hour")
 
 
@@ -332,7 +332,7 @@ def _is_slow(seen: Observation) -> Iterator[Broken]:
 
 def _skips(seen: Observation) -> Iterator[Broken]:
     count, plays = cast("tuple[int, bool]", seen.returned)
-    if not plays or not 2 <= count <= 30:
+    if not plays or not 12 <= count <= 14:
         yield Broken(
             "radio-obeys", f"skipped forty times in four seconds and given time, a radio went {count} tracks on"
         )

@@ -151,7 +151,7 @@ def _shows(seen: Observation) -> Iterator[Broken]:
     for (shown, plays, position, truth, paused), is_paused in zip(rows, _PAUSED, strict=True):
         if shown != plays:
             yield Broken("radio-shows", f"the attributes show track {shown} while {plays} plays")
-        elif plays != "none" and abs(position - truth) > 1:
+        elif plays != "none" and abs(position - truth) > 0.3:
             yield Broken("radio-shows", f"by the attributes the track is at {position:.1f} s, it is at {truth:.1f} s")
         elif paused is not is_paused:
             yield Broken("radio-shows", f"`AudioScapePausedAt` is {'there' if paused else 'missing'}")
