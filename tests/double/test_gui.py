@@ -241,10 +241,100 @@ def test_what_is_set_is_kept_and_replicates(universe: Universe) -> None:
     assert said(client) == ["Button Label 8 Enum.TextXAlignment.Center"]
 
 
-def test_layout_is_not_modelled(universe: Universe) -> None:
-    server = universe.peers[0]
-    assert server.run("return Instance.new('Frame').AbsoluteSize == Vector2.zero") == [True]
-    assert [gap.what for gap in server.gaps] == ["GuiBase2d.AbsoluteSize"]
+_PLACED = """
+local gui = Instance.new("ScreenGui", game:GetService("Players").LocalPlayer.PlayerGui)
+local frame = Instance.new("Frame", gui)
+frame.Size, frame.Position = UDim2.new(0.5, 10, 0, 100), UDim2.fromScale(0.5, 0.5)
+local function told(of)
+    local at, size = of.AbsolutePosition, of.AbsoluteSize
+    return `{at.X} {at.Y} {size.X} {size.Y}`
+end
+"""
+
+
+@pytest.mark.fact("gui.absolute")
+def test_where_things_are_on_the_screen(universe: Universe) -> None:
+    server, client = universe.peers[0], universe.client("Ann")
+    universe.advance(1)
+    source = f"""{_PLACED}
+    local inner = Instance.new("TextLabel", Instance.new("Frame", frame))
+    inner.Parent.Size, inner.Parent.Position = UDim2.fromScale(1, 1), UDim2.fromOffset(3, 4)
+    inner.Size, inner.SizeConstraint = UDim2.new(0.5, 1, 0.25, 0), "RelativeYY"
+    local first = {{ told(gui), told(frame), told(inner), told(Instance.new("Frame")) }}
+    inner.SizeConstraint, frame.AnchorPoint, gui.IgnoreGuiInset = "RelativeXX", Vector2.new(0.5, 1), true
+    return first, {{ told(gui), told(frame), told(inner) }}
+    """
+    assert client.run(source, parent="ReplicatedStorage") == [
+        ["0 0 1280 684", "640 342 650 100", "643 346 51 25", "0 0 0 0"],
+        ["0 -36 1280 720", "315 224 650 100", "318 228 326 162.5"],
+    ]
+    assert client.gaps == []
+    server.run("return Instance.new('ScreenGui', game:GetService('Players').Ann.PlayerGui).AbsoluteSize")
+    assert [gap.what for gap in server.gaps] == ["GuiBase2d.AbsoluteSize on a server"]
+
+
+@pytest.mark.fact("gui.absolute")
+@pytest.mark.parametrize(
+    ("change", "what"),
+    [
+        ("Instance.new('UIListLayout', gui)", ["AbsolutePosition with a UIListLayout"]),
+        ("Instance.new('UIPadding', gui)", ["AbsolutePosition with a UIPadding", "AbsoluteSize with a UIPadding"]),
+        (
+            "Instance.new('UIAspectRatioConstraint', frame)",
+            ["AbsolutePosition with a UIAspectRatioConstraint", "AbsoluteSize with a UIAspectRatioConstraint"],
+        ),
+        ("frame.AutomaticSize = 'X'", ["AbsolutePosition with AutomaticSize", "AbsoluteSize with AutomaticSize"]),
+        (
+            "frame.Parent = Instance.new('ScrollingFrame', gui)",
+            ["AbsolutePosition in a ScrollingFrame", "AbsoluteSize in a ScrollingFrame"],
+        ),
+        (
+            "frame.Parent = Instance.new('Frame', gui) frame.Parent.Rotation = 9",
+            ["AbsolutePosition in what is turned"],
+        ),
+        (
+            "frame.Parent = Instance.new('SurfaceGui', workspace)",
+            ["AbsolutePosition of a SurfaceGui", "AbsoluteSize of a SurfaceGui"],
+        ),
+        ("gui.ScreenInsets = 'TopbarSafeInsets'", ["AbsoluteSize with TopbarSafeInsets"]),
+    ],
+)
+def test_what_lays_out_is_not_modelled(universe: Universe, change: str, what: list[str]) -> None:
+    client = universe.client("Ann")
+    universe.advance(1)
+    client.run(f"{_PLACED} {change} told(frame)", parent="ReplicatedStorage")
+    assert sorted({gap.what for gap in client.gaps}) == [f"GuiBase2d.{one}" for one in what]
+
+
+@pytest.mark.fact("tween.play")
+def test_the_tweens_of_interfaces(universe: Universe) -> None:
+    client = universe.client("Ann")
+    universe.advance(1)
+    source = f"""{_PLACED}
+    local log = {{}}
+    local function note(status) table.insert(log, `{{status.Name}} {{math.round(time() * 10) / 10}}`) end
+    local goal = UDim2.fromScale(1, 1)
+    local begun = {{
+        frame:TweenSize(goal, "Out", "Linear", 2, false, note), frame:TweenSize(goal), frame:TweenPosition(goal),
+    }}
+    task.wait(1)
+    local half = frame.Size.X.Scale > 0.7 and frame.Size.X.Scale < 0.8
+    table.insert(begun, frame:TweenSizeAndPosition(UDim2.new(), UDim2.new(), nil, nil, 0.5, true, note))
+    task.wait(2)
+    return begun, half, frame.Size == UDim2.new(), frame.Position == UDim2.new(), log, frame:TweenSize(goal)
+    """
+    assert client.run(source, parent="ReplicatedStorage") == [
+        [True, False, True, True],
+        True,
+        True,
+        True,
+        ["Canceled 2", "Completed 2.5"],
+        True,
+    ]
+    with pytest.raises(LuauError, match="Can only tween objects in the workspace"):
+        client.run("Instance.new('Frame'):TweenSize(UDim2.new())", parent="ReplicatedStorage")
+    with pytest.raises(LuauError, match="Unable to cast number to UDim2"):
+        client.run("Instance.new('Frame'):TweenSizeAndPosition(UDim2.new(), 1)", parent="ReplicatedStorage")
 
 
 @pytest.mark.fact("gui.color3", "attribute.color3")

@@ -348,3 +348,48 @@ def test_which_parts_are_asked_about(server: Peer) -> None:
 def test_what_is_no_place_is_refused(server: Peer, call: str, text: str) -> None:
     with pytest.raises(LuauError, match=text):
         server.run(f"workspace:{call}")
+
+
+@pytest.mark.fact("world.time_of_day")
+def test_the_time_of_day(server: Peer) -> None:
+    source = """
+    local Lighting, log = game:GetService("Lighting"), {}
+    Lighting:GetPropertyChangedSignal("TimeOfDay"):Connect(function() table.insert(log, Lighting.TimeOfDay) end)
+    local first = { Lighting.ClockTime, Lighting.TimeOfDay, Lighting:GetMinutesAfterMidnight() }
+    Lighting.ClockTime = 5.5
+    Lighting:SetMinutesAfterMidnight(61)
+    Lighting.TimeOfDay = "18:15"
+    local set = Lighting.ClockTime
+    Lighting.ClockTime = 25
+    Lighting.TimeOfDay = "6:0:36"
+    return first, set, Lighting:getMinutesAfterMidnight() - 360.6 < 1e-4, log, pcall(function()
+        Lighting.TimeOfDay = "noon"
+    end)
+    """
+    assert server.run(source)[:5] == [
+        [14, "14:00:00", 840],
+        18.25,
+        True,
+        ["05:30:00", "01:01:00", "18:15:00", "01:00:00", "06:00:36"],
+        False,
+    ]
+
+
+@pytest.mark.fact("part.attachment")
+def test_an_attachment_goes_where_its_part_goes(server: Peer) -> None:
+    source = """
+    local part = Instance.new("Part")
+    part.CFrame = CFrame.new(1, 2, 3) * CFrame.Angles(0, math.pi / 2, 0)
+    local one, alone = Instance.new("Attachment", part), Instance.new("Attachment")
+    local inner = Instance.new("Attachment", one)
+    local function told(at) return `{math.round(at.X) + 0} {math.round(at.Y) + 0} {math.round(at.Z) + 0}` end
+    one.Position, inner.Position, alone.Position = Vector3.new(0, 1, -5), Vector3.yAxis, Vector3.one
+    local first = { told(one.WorldPosition), told(inner.WorldPosition), told(alone.WorldPosition) }
+    one.Orientation = Vector3.new(0, 90, 0)
+    table.insert(first, told(one.WorldOrientation))
+    part.Position = Vector3.zero
+    one.WorldPosition = Vector3.xAxis
+    one.WorldOrientation = Vector3.new(0, 90, 0)
+    return first, told(one.Position), told(one.Orientation), told(one.WorldCFrame.LookVector), told(one.CFrame)
+    """
+    assert server.run(source) == [["-4 3 3", "-4 4 3", "1 1 1", "0 180 0"], "0 0 1", "0 0 0", "-1 0 0", "0 0 1"]
