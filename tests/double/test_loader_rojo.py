@@ -144,8 +144,18 @@ FILES = {
                         "Size": {"UDim2": [[0, 100], [0.5, 20]]},
                         "TextXAlignment": "Left",
                         "TextColor3": [1, 0, 0],
+                        "FontFace": {
+                            "family": "rbxasset://fonts/families/Arial.json",
+                            "weight": "Bold",
+                            "style": "Normal",
+                        },
                     },
-                }
+                },
+                {
+                    "name": "Spot",
+                    "className": "CFrameValue",
+                    "properties": {"Value": [1, 2, 3, 0, 0, 1, 0, 1, 0, -1, 0, 0]},
+                },
             ],
         }
     ),
@@ -228,7 +238,8 @@ def test_it_runs_as_a_game(place: Path) -> None:
             local gold = game.ReplicatedStorage.LootStorage.Gold
             return settings:GetAttribute("speed"), settings:GetAttribute("name"), settings:GetAttribute("range"),
                 gold:HasTag("Shiny"), game.Players.Ann:GetAttribute("told"), game.StarterGui.Hud.Skip.Size,
-                game.StarterGui.Hud.Skip.TextColor3:ToHex(),
+                game.StarterGui.Hud.Skip.TextColor3:ToHex(), game.StarterGui.Hud.Skip.FontFace.Bold,
+                tostring(game.StarterGui.Hud.Spot.Value),
                 require(game.ReplicatedStorage.Shared.numbers), game.ReplicatedStorage.Shared:GetAttribute("version"),
                 require(game.ReplicatedStorage.Shared.more), game.ReplicatedStorage.Shared.others:GetAttribute("from")
         """)
@@ -240,6 +251,8 @@ def test_it_runs_as_a_game(place: Path) -> None:
             True,
             Opaque("UDim2", "{0, 100}, {0.5, 20}"),
             "ff0000",
+            True,
+            "1, 2, 3, 0, 0, 1, 0, 1, 0, -1, 0, 0",
             {"list": {1: 1, 3: 2.5}, "a key": True, "end": [], "text": '"\\\n'},
             3,
             {"one": 1, "large": float("inf"), "part": {"day": "2020-01-02"}},
@@ -259,7 +272,7 @@ def test_a_folder_that_is_a_project(tmp_path: Path) -> None:
     (tmp_path / "x.luau").write_text("return 1", encoding="utf-8")
     tree = load_folder(tmp_path)
     assert (tree.name, tree.class_name, tree.source) == ("Lib", "ModuleScript", "return 1")
-    assert load_project(tmp_path) == tree
+    assert load_project(str(tmp_path)) == tree
 
 
 def test_what_rojo_itself_begins_a_game_with(tmp_path: Path, universe: Universe) -> None:

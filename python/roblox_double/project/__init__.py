@@ -77,19 +77,21 @@ _PARTS = {
 """What the engine itself puts below services."""
 
 
-def load_folder(path: Path, name: str | None = None) -> ScriptTree:
+def load_folder(path: Path | str, name: str | None = None) -> ScriptTree:
     """Load a folder, or one script file, by Rojo's rules: `init` files, `.server` and `.client`, models and the like.
 
     Raises ProjectError for what Rojo does not build either.
     """
+    path = Path(path)
     tree = _Loader(path if path.is_dir() else path.parent).node(path)
     if tree is None:
         raise ProjectError(f"{path}: Rojo does not turn this kind of file into an Instance")
     return tree if name is None else replace(tree, name=name)
 
 
-def load_project(path: Path) -> ScriptTree:
+def load_project(path: Path | str) -> ScriptTree:
     """Load a Rojo project file (or the folder that holds a `default.project.json`). Raises ProjectError."""
+    path = Path(path)
     file = (_project_in(path) or path / _PROJECTS[0]) if path.is_dir() else path
     try:
         tree = _project(file, None)

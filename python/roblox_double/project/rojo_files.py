@@ -269,9 +269,14 @@ def _part[T](node: Mapping[str, Any], key: str, kind: type[T], name: str, path: 
 
 
 def _value(raw: Any, place: str) -> LuauValue:
-    """Return a property's value for the double: `{"TYPE": ...}` stays where the type is no plain one."""
+    """Return a property's value for the double: `{"TYPE": ...}` stays where the type is no plain one.
+
+    A font may be without its type.
+    """
     if isinstance(raw, dict):
         typed = cast("dict[str, Any]", raw)
+        if "family" in typed:
+            return {"Font": typed}
         if len(typed) != 1:
             raise ProjectError(f"{place}: a value must be plain or of the form {{TYPE: VALUE}}")
         ((kind, value),) = typed.items()
