@@ -258,15 +258,24 @@ def test_where_things_are_on_the_screen(universe: Universe) -> None:
     universe.advance(1)
     source = f"""{_PLACED}
     local inner = Instance.new("TextLabel", Instance.new("Frame", frame))
+    local log = {{}}
+    for name, part in {{ AbsoluteSize = frame, AbsolutePosition = inner }} do
+        part:GetPropertyChangedSignal(name):Connect(function()
+            table.insert(log, `{{name}} {{part[name].Y}}`)
+        end)
+    end
+    frame.Size, frame.Position = UDim2.new(0.5, 10, 0, 99), UDim2.new(0.5, 0, 0.5, 1)
+    frame.Size, frame.Position = UDim2.new(0.5, 10, 0, 100), UDim2.fromScale(0.5, 0.5)
     inner.Parent.Size, inner.Parent.Position = UDim2.fromScale(1, 1), UDim2.fromOffset(3, 4)
     inner.Size, inner.SizeConstraint = UDim2.new(0.5, 1, 0.25, 0), "RelativeYY"
     local first = {{ told(gui), told(frame), told(inner), told(Instance.new("Frame")) }}
     inner.SizeConstraint, frame.AnchorPoint, gui.IgnoreGuiInset = "RelativeXX", Vector2.new(0.5, 1), true
-    return first, {{ told(gui), told(frame), told(inner) }}
+    return first, {{ told(gui), told(frame), told(inner) }}, log
     """
     assert client.run(source, parent="ReplicatedStorage") == [
         ["0 0 1280 684", "640 342 650 100", "643 346 51 25", "0 0 0 0"],
         ["0 -36 1280 720", "315 224 650 100", "318 228 326 162.5"],
+        ["AbsoluteSize 99", "AbsolutePosition 343", "AbsoluteSize 100", "AbsolutePosition 342", "AbsolutePosition 346"],
     ]
     assert client.gaps == []
     server.run("return Instance.new('ScreenGui', game:GetService('Players').Ann.PlayerGui).AbsoluteSize")
