@@ -188,6 +188,18 @@ def test_legacy_functions_take_two_frames_and_come_first_in_one(either: Peer) ->
 
 
 @pytest.mark.fact("clock.legacy_wait")
+def test_old_spellings_of_legacy_functions(server: Peer) -> None:
+    source = """
+        local log = {}
+        Spawn(function() table.insert(log, "spawn") end)
+        Delay(0.5, function() table.insert(log, "delay") end)
+        local waited = Wait(1)
+        return log, waited, ElapsedTime() - elapsedTime() < 0.01, ypcall(function() task.wait() error("caught", 0) end)
+    """
+    assert server.run(source) == [["spawn", "delay"], pytest.approx(1, abs=FRAME), True, False, "caught"]
+
+
+@pytest.mark.fact("clock.legacy_wait")
 def test_an_idle_hour_of_legacy_waiting_is_one_step(server: Peer) -> None:
     assert server.run("return (wait(3000))") == [pytest.approx(3000, abs=FRAME)]
     with pytest.raises(LuauError, match="Unable to cast table to double"):
