@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Sequence
-from typing import get_args
 
 import pytest
 
@@ -14,7 +13,6 @@ from roblox_double.probe import checks, cloud, studio, unseen
 from roblox_double.probe.compare import compare
 from roblox_double.probe.run import run, run_in
 from roblox_double.settings import Settings
-from roblox_double.universe import Universe, VmName
 
 FACTS = {fact.id: fact for fact in load_facts()}
 
@@ -113,14 +111,3 @@ def test_a_place_whose_events_are_deferred_contradicts_nothing() -> None:
     assert [fact for fact in wrong if FACTS[fact].modelled] == []
     assert report.results["signal.deferred.disconnect"] == ["deferred", 0, 1]
     assert report.skipped["signal.behavior"] == "needs defaults"
-
-
-@pytest.mark.thorough
-@pytest.mark.parametrize("vm", [vm for vm in get_args(VmName.__value__) if vm != "pluau"])
-def test_the_other_vm_agrees(vm: VmName) -> None:
-    before, Universe.default_vm = Universe.default_vm, vm
-    try:
-        findings = compare(run(), list(FACTS.values()))
-    finally:
-        Universe.default_vm = before
-    assert [finding for finding in findings if finding.verdict in ("contradicts", "otherwise")] == []

@@ -13,8 +13,9 @@ from roblox_double import double
 from roblox_double.probe.worth import Breakage, Outcome, WorthError, attempt, breakages, changed, flips
 
 
+# CI runs `audioscape probe worth`, which tries them all.
 @pytest.mark.cases(5)
-@pytest.mark.parametrize("breakage", [*flips(), *breakages()], ids=str)
+@pytest.mark.parametrize("breakage", [*flips(), *breakages()][::8], ids=str)
 def test_a_broken_double_is_found_out(breakage: Breakage) -> None:
     outcome = attempt(breakage)
     assert outcome.noticed
