@@ -64,7 +64,7 @@ def test_the_command_counts_what_is_noticed(monkeypatch: pytest.MonkeyPatch) -> 
     assert result.exit_code == 1
     assert "2 of 3 broken things were noticed: 66.7 %." in result.stdout
     assert "Not noticed: json.encode.cycle: json/encode: local depth = 0 -> local depth = 0" in result.stderr
-    assert "below the floor of 95.0 %" in result.stderr
+    assert "below the floor of " in result.stderr
 
 
 def test_a_change_that_fits_no_longer_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
