@@ -321,7 +321,7 @@ local pot = shared.pot or Pot.new(require(module.Engine).fromGame(), store, LIMI
 shared.pot = pot
 local taken, first = 0, os.time() // 15
 for _ = 1, 60 do
-    taken += if pot:take(RADIO) then 1 else 0
+    taken += if pot:take({ isFirst = RADIO, deadline = math.huge }) then 1 else 0
 end
 return taken, os.time() // 15 == first
 """
@@ -340,6 +340,34 @@ def test_all_servers_take_from_one_pot(servers: Servers, limit: int, most: int) 
     servers.advance(15)
     assert take(1) == most
     assert take(0) == 0
+
+
+def test_what_comes_from_the_pot_too_late_is_the_next_ones(servers: Servers) -> None:
+    late = """
+    local found = {}
+    local function take(at, patience)
+        task.wait(start + at - os.clock())
+        local now = os.clock()
+        local isTaken = pot:take({ deadline = math.huge, sharedTill = now + patience })
+        table.insert(found, { isTaken, math.round((os.clock() - now) * 10) / 10 })
+    end
+    take(0, 0.2)
+    take(0.5, 0.2)
+    take(2, 0)
+    take(3, 0)
+    -- In the next window; what was asked for in the last one comes then, and is nobody's.
+    take(14.8, 0)
+    take(15.2, 0)
+    take(15.9, 0)
+    take(16.5, 0)
+    take(31, 0)
+    return found
+    """
+    servers.advance(-(servers.universe.now + 1_750_000_000) % 15)
+    with servers.cloud.faults.delay("MemoryStoreService.UpdateAsync", 0.4):
+        (found,) = servers.stored(servers.server, POT.split("local taken")[0].replace("LIMIT", "36") + late)
+    assert found == [[False, 0.2], [False, 0.2], [True, 0], [True, 0], *[[False, 0]] * 3, [True, 0], [False, 0]]
+    assert servers.stored(servers.server, "return select(3, store:counts())") == [0]
 
 
 def test_who_died_in_line_holds_nobody_up(servers: Servers) -> None:

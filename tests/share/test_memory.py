@@ -120,6 +120,15 @@ def test_who_calls_on_the_server_gets_whole_tracks(remembering: Remembering) -> 
     assert len(remembering.requests) == 3
 
 
+@pytest.mark.breaks_contract
+def test_what_cannot_be_stored_is_used_all_the_same(remembering: Remembering) -> None:
+    tracks = b",".join(b'{"asset_id":"%d","name":"\xff"}' % number for number in range(1, 9))
+    body = b'{"tracks":[%b],"meta":{"total":8}}' % tracks
+    remembering.router.route().respond(content=body, headers={"content-type": "application/json"})
+    track, stats = remembering.radio(0)
+    assert (track["name"], stats["written"]) == (b"\xff", 0)
+
+
 @pytest.mark.parametrize("strategy", ["nearest", "smooth"])
 def test_a_radio_chooses_from_what_is_remembered_as_it_would_alone(remembering: Remembering, strategy: str) -> None:
     first, _ = remembering.radio(0, strategy=f"'{strategy}'")

@@ -77,6 +77,9 @@ def test_an_unpublished_place(servers: Servers) -> None:
     server = servers.start(place_id=0)
     assert servers.stored(server, "return store:get('map', 'key'), #told") == [None, 1]
     assert servers.stored(server, "store:publish('news', 1) return store:set('map', 'key', 1, 60), #told") == [False, 1]
+    count = "local is = {} store:countUp('map', 'key', 1, 60, function(...) is = { ... } end) return is[1], #told"
+    assert servers.stored(server, count) == [False, 1]
+    assert servers.units(server) == 0
 
 
 RESTS = {
