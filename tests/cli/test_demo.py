@@ -49,6 +49,17 @@ def test_a_narrow_terminal_has_a_line_for_each_track_and_pipes_have_whole_senten
     assert "\x1b" not in result.output
 
 
+@pytest.mark.parametrize("world", ["absent", "partial"])
+def test_what_nobody_has_analysed_is_shown_without(world: str, tmp_path: Path) -> None:
+    result = run("--world", world, "--hours", "1", "--html", str(tmp_path / "day.html"))
+    assert result.exit_code == 0, result.output
+    assert "day.html" in result.output
+
+
+def test_an_oracle_without_a_page_is_told() -> None:
+    assert "give --html FILE" in run("--oracle").stderr
+
+
 def test_shows_what_goes_over_the_wire() -> None:
     result = run("--tracks", "2")
     assert re.search(r"GET /v1/similar\?asset_id=\d+\S* -> 200", result.output)

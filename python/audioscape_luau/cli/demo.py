@@ -80,6 +80,8 @@ def demo(
     """Play a radio in simulated time: the real client on a simulated Roblox, with the API mocked."""
     if html is not None and not html.parent.is_dir():
         raise typer.BadParameter(f"the folder {html.parent} does not exist", param_hint="--html")
+    if oracle and html is None:
+        raise typer.BadParameter("its way is drawn on the page: give --html FILE, too", param_hint="--oracle")
     if html is not None and tracks is None and hours is None:
         # A page is for a day, and a day has its troubles.
         hours = _DAY

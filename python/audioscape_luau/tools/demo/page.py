@@ -12,7 +12,7 @@ from markupsafe import Markup
 from audioscape_luau.mock import Catalogue
 from audioscape_luau.report import Cell, Detail, Fragment, Page, Row, Table, Tile, render
 from audioscape_luau.tools.demo.journey import Journey, Point, lay_out
-from audioscape_luau.tools.demo.show import clock
+from audioscape_luau.tools.demo.show import clock, tempo
 from audioscape_luau.tools.oracle import likeness
 
 _WIDTH, _HEIGHT, _MARGIN = 720.0, 480.0, 12.0
@@ -220,8 +220,8 @@ def _tracks(journey: Journey) -> Table:
             (
                 clock(stop.start - journey.begin),
                 _title(stop.entry.fields),
-                str(stop.entry.fields["genre"]),
-                f"{stop.entry.fields['bpm']:g}",
+                stop.entry.fields.get("genre") or "",
+                tempo(stop.entry.fields),
                 f"{stop.end - stop.start:.0f} s",
             ),
             details=(Detail("asset id", stop.entry.asset_id),),

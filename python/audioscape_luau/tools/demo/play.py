@@ -122,6 +122,8 @@ def play(console: Terminal, plan: Plan) -> None:
         f"{len(turns)} tracks ({distinct} different), {sent} request{'' if sent == 1 else 's'}; "
         f"{show.clock(virtual)} of music in {time.perf_counter() - started:.1f} s.",
     )
+    if plan.html:
+        console.print(f"The page: {plan.html}")
 
 
 type _Run = tuple[list[dict[str, Any]], list[str], float, list[list[str]]]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Generator, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 from urllib.parse import unquote
@@ -99,9 +99,14 @@ def tracks(console: Terminal, catalogue: Catalogue, turns: Sequence[dict[str, An
 
 
 def _described(track: dict[str, Any]) -> tuple[str, ...]:
-    key = f"{track['key']} {track['scale']}" if track.get("key") else ""
     score = f"{track['score']:.3f}" if "score" in track else "(seed)"
-    return f"{track['name']} - {track['artist']}", score, track["genre"], f"{track['bpm']:g}", key
+    key = " ".join(track[part] for part in ("key", "scale") if track.get(part))
+    return f"{track['name']} - {track['artist']}", score, track.get("genre") or "", tempo(track), key
+
+
+def tempo(track: Mapping[str, Any]) -> str:
+    """Write the beats a minute of a track, or nothing if nobody has analysed it."""
+    return f"{track['bpm']:g}" if track.get("bpm") else ""
 
 
 def clock(seconds: float) -> str:
