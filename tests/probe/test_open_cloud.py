@@ -18,8 +18,10 @@ from typer.testing import CliRunner
 from audioscape_luau.cli import app
 from audioscape_luau.tools import probe as tools
 from roblox_double import HttpxBridge, ScriptTree, Universe
+from roblox_double.facts import load_facts
 from roblox_double.probe import run
 from roblox_double.probe.cloud import model, probe
+from roblox_double.probe.compare import compare
 from roblox_double.probe.open_cloud import KEY, PLACE, UNIVERSE, URL, Access, CloudError, OpenCloud
 from roblox_double.probe.report import read
 from roblox_double.probe.studio import BEGIN, END, PIECE
@@ -367,6 +369,23 @@ def test_the_probe_runs_there(cloud: StandIn) -> None:
     assert 6 <= report.seconds <= 8
     assert report.results["instance.wait_for_child"] == ["Late", 1]
     assert report.skipped == {"http.redirects": "needs http"}
+
+
+@pytest.mark.thorough
+def test_nothing_is_contradicted_there(cloud: StandIn) -> None:
+    running(cloud)
+    with OpenCloud(Access.of(ENVIRONMENT), sleep=cloud.time.sleep, clock=lambda: cloud.time.now) as connection:
+        report = probe(connection, echo=run.ECHO)
+    findings = compare(report, load_facts())
+    assert [finding for finding in findings if finding.verdict not in ("agrees", "told", "left out")] == []
+
+
+def test_the_request_that_tells_whether_the_host_is_there_is_counted(cloud: StandIn) -> None:
+    running(cloud)
+    asked = ["http.limit", "http.limit.window"]
+    with OpenCloud(Access.of(ENVIRONMENT), sleep=cloud.time.sleep, clock=lambda: cloud.time.now) as connection:
+        report = probe(connection, echo=run.ECHO, only=asked)
+    assert report.results == {"http.limit": 500, "http.limit.window": "sliding"}
 
 
 @pytest.mark.parametrize(

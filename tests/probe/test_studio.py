@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import queue
+import re
 import socket
 import sys
 from pathlib import Path
@@ -246,10 +247,15 @@ def test_the_command_takes_what_studio_sends(tmp_path: Path, monkeypatch: pytest
     words = ["probe", "studio", "--studio", str(program), "--folder", str(tmp_path / "place"), "--out", str(out)]
     result = CliRunner().invoke(app, words)
     assert result.exit_code == 0, result.output
+
+    def brought() -> dict[str, Any]:
+        report = json.loads(out.read_text(encoding="utf-8"))
+        # Which checks they were.
+        assert re.fullmatch("[0-9a-f]{12}", report.pop("probe"))
+        return report
+
     # What the closing server has told is in it.
-    assert json.loads(out.read_text(encoding="utf-8")) == REPORT | {
-        "results": {"http.bind_to_close": {"observed": "works"}}
-    }
+    assert brought() == REPORT | {"results": {"http.bind_to_close": {"observed": "works"}}}
     # It does not end when it is told to, and half a note is none.
     posts = program.read_text(encoding="utf-8").replace(NOTE.decode(), NOTE.decode()[:9])
     stubborn = "import signal, time\nsignal.signal(signal.SIGTERM, signal.SIG_IGN)\n"
@@ -257,7 +263,7 @@ def test_the_command_takes_what_studio_sends(tmp_path: Path, monkeypatch: pytest
     monkeypatch.setattr(tools, "_PATIENCE", 0.01)
     monkeypatch.setattr(studio, "CLOSING", 0.01)
     result = CliRunner().invoke(app, words)
-    assert (result.exit_code, json.loads(out.read_text(encoding="utf-8"))) == (0, REPORT), result.output
+    assert (result.exit_code, brought()) == (0, REPORT), result.output
     assert "a note of a closing server is no JSON" in result.stderr
     program.write_text("", encoding="utf-8")
     result = CliRunner().invoke(app, words)

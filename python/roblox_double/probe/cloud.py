@@ -35,7 +35,9 @@ local offers = {{}}
 for _, name in order.offers do
 	offers[name] = true
 end
+local sentAt = nil
 if offers.http then
+	sentAt = os.clock()
 	local ok, reply = pcall(HttpService.RequestAsync, HttpService, {{ Url = order.echo .. "/probe/echo" }})
 	if not ok or reply.StatusCode ~= 200 then
 		local why = if ok then "it answers " .. reply.StatusCode else tostring(reply)
@@ -51,6 +53,7 @@ end
 local report = (require :: any)(module).run({{
 	place = "cloud",
 	offers = offers,
+	sentAt = sentAt,
 	only = order.only,
 	echo = order.echo,
 	audio = order.audio,
