@@ -118,33 +118,31 @@ def test_a_pool_can_be_what_a_request_finds(world: MakeWorld) -> None:
     assert radio.run("return #api.sought, api.sought[1].name") == [1, "query"]
 
 
-def test_a_pool_in_which_nothing_is_yet_is_asked_for_again(world: MakeWorld) -> None:
+@pytest.mark.parametrize(
+    ("trouble", "over", "told"),
+    [
+        ("api.found = {}", "", "radio_nothing_found"),
+        ("api.broken = true", "api.broken = false", "server_error"),
+    ],
+)
+@pytest.mark.parametrize("fallback", ["{}", "{ '300', '301' }"])
+def test_until_a_pool_is_found_the_music_goes_on(
+    world: MakeWorld, trouble: str, over: str, told: str, fallback: str
+) -> None:
     radio = world()
-    radio.run(
-        "radio:destroy() api.found = {} shared.radio = shared.make({ pool = { query = 'x' } }) shared.radio:start('50')"
-    )
-    radio.advance(250)
-    assert set(radio.played()) == {"50"}
-    radio.run("api.found = { 50, 150 }")
-    radio.advance(1000)
-    assert set(radio.played()) == {"50", "150"}
-
-
-def test_a_pool_that_does_not_come_is_asked_for_again(world: MakeWorld) -> None:
-    radio = world()
-    radio.run(
-        """
-        radio:destroy()
-        api.broken = true
-        shared.radio = shared.make({ pool = { query = 'rain' } })
-        shared.radio:start('50')
-        """
-    )
-    radio.advance(250)
-    assert set(radio.played()) == {"50"}
-    radio.run("api.broken = false")
-    radio.advance(1000)
-    assert set(radio.played()) == {"50", "150", "250"}
+    options = f"{{ pool = {{ query = 'rain' }}, fallback = {fallback} }}"
+    radio.run(f"radio:destroy() {trouble} shared.radio = shared.make({options}) shared.radio:start('50')")
+    radio.advance(3000)
+    # Nothing else is chosen: what was played already, and the fallback.
+    waiting = radio.played()
+    assert len(waiting) >= 28
+    assert set(waiting) == {"50"} | ({"300", "301"} if "3" in fallback else set())
+    assert {entry[2] for entry in radio.log("failed")} == {told}
+    assert len(radio.log("failed")) <= 10
+    assert radio.run("return #api.requests + #api.sought")[0] <= 15
+    radio.run(f"{over} api.found = {{ 150, 250 }}")
+    radio.advance(3000)
+    assert set(radio.played()[-10:]) == {"150", "250"}
 
 
 @pytest.mark.parametrize(
