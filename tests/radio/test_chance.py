@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from contextlib import ExitStack
 from itertools import pairwise
 from typing import Any, Literal, cast, get_args, get_origin, get_type_hints
@@ -114,6 +115,7 @@ class Chance(RuleBasedStateMachine):
         self.wanted = True  # whether music is to be heard
         self.orders = 1  # commands that make the radio look elsewhere
         self.filtered = False
+        self.queued: set[str] = set()
         self.broken = False
         self.broken_at: list[tuple[float, float]] = []
         self.ordered: list[float] = []  # when the next track, or how long one plays, was left to somebody else
@@ -149,6 +151,7 @@ class Chance(RuleBasedStateMachine):
     @rule(action=st.sampled_from(PLANS))
     def plan(self, action: str) -> None:
         self.run(action)
+        self.queued |= {self.ids[int(number) - 1] for number in re.findall(r"queue\(ids\[(\d+)\]", action)}
         self.orders += 2
         self.note_order()
 
@@ -289,7 +292,8 @@ class Chance(RuleBasedStateMachine):
         if self.filtered:
             return  # what fits the filter may be little
         for index, (at, track, _) in enumerate(log):
-            if self.is_own_choice(log, index) and not self.was_trouble(at):
+            # What the game queues comes as often as it says.
+            if self.is_own_choice(log, index) and track not in self.queued and not self.was_trouble(at):
                 assert track not in [before for _, before, _ in log[max(0, index - size) : index]], (at, track)
 
     @invariant()
@@ -303,7 +307,8 @@ class Chance(RuleBasedStateMachine):
 
     def is_own_choice(self, log: list[tuple[float, str, float]], index: int) -> bool:
         """Whether nobody did anything between the beginning of the track before this one and its own."""
-        return index > 0 and not any(log[index - 1][0] <= at <= log[index][0] for at in self.ordered)
+        # The clock goes on while an order is carried out.
+        return index > 0 and not any(log[index - 1][0] - 0.001 <= at <= log[index][0] for at in self.ordered)
 
     def was_trouble(self, at: float) -> bool:
         now = self.game.universe.now
