@@ -17,6 +17,7 @@ NOT_THE_ENGINES = {
 }
 """Members of the double that the engine's description does not have where the double has them."""
 FOR_FILES = {
+    "Model.WorldPivotData": "how files and a server tell the pivot; scripts see WorldPivot",
     "Sound.PlayingReplicator": "how a server tells its clients that a sound plays; scripts do not see it",
     "Workspace.SignalBehavior": "files decide, scripts read an error: the fact signal.behavior.locked",
 }
@@ -39,7 +40,8 @@ OTHER_REPLICATION = {
     "HttpService.HttpEnabled": "both sides have what the game's settings say",
     "Humanoid.Health": "the engine tells clients in a form of its own",
     "Instance.Name": "replication tells names apart from properties",
-    "Model.WorldPivot": "it replicates as WorldPivotData, a form that only files and clients see",
+    "Lighting.ClockTime": "the double keeps this form of the time of day",
+    "Lighting.TimeOfDay": "it replicates as ClockTime, which the double keeps",
     "Sound.AudioContent": "it replicates as SoundId, which the double keeps",
     "Sound.PlaybackSpeed": "the engine's tag says no, but what a server sets is heard: the fact sound.replication",
     "Sound.SoundId": "the double keeps this form of its content",
