@@ -59,6 +59,32 @@ def test_each_rule_has_a_client_that_breaks_it() -> None:
     assert RULES.keys() - {client.rule for client in CLIENTS} == {"nothing-odd", "wrong-operation", "headers-read"}
 
 
+ALWAYS_WRONG = {
+    "never starts": ("Wrapper.radio(function() return { start = function() return true end } end)", 0.8),
+    "plays one track for ever": (
+        'Wrapper.radio(function(radio) radio.trackChanged:Connect(function() radio:queue("999") end) end)',
+        0.5,
+    ),
+    "takes no options": ("Wrapper.radio(nil, function(options) table.clear(options) end)", 0.25),
+}
+"""What is wrong with a radio in everything that it does, and the share of the scenes with one that should notice."""
+
+
+@pytest.mark.thorough
+@pytest.mark.other_api
+@pytest.mark.parametrize("wrong", ALWAYS_WRONG)
+def test_a_radio_that_is_always_wrong_is_found_by_many_scenes(wrong: str) -> None:
+    luau, share = ALWAYS_WRONG[wrong]
+    subject = Subject(wrapped(luau), TOLD_OF)
+    scenes = [
+        case
+        for case in plan(TOLD_OF, ["stateful"])
+        if isinstance(case, Case) and "radio" in case.name and "AudioPlayer" not in case.name
+    ]
+    found = [case for case in scenes if run_case(subject, case).broken]
+    assert len(found) >= share * len(scenes)
+
+
 def check(*arguments: str) -> Result:
     return CliRunner().invoke(app, ["check", *arguments], env={"COLUMNS": "200"})
 
