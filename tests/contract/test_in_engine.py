@@ -206,6 +206,7 @@ def test_what_is_no_result_is_told(check: Callable[..., Result], returned: str |
         ((), "needs --echo URL"),
         (("--echo", "http://mock.example.com"), "takes an https:// address"),
         (("--echo", f"{ECHO}/?a=1"), "takes an https:// address"),
+        (("--echo", "https://a]"), "--echo takes an https:// address"),
         (("--echo", ECHO, "--live"), "give --echo or --live, not both"),
         (("--echo", ECHO, "--phase", "fuzz"), "calls the examples"),
         (("--echo", ECHO, "--case", "nothing"), "nothing to call"),
@@ -216,3 +217,62 @@ def test_what_cannot_be_asked_for(check: Callable[..., Result], words: tuple[str
     result = check(*words)
     assert (result.exit_code, result.stdout) == (2, "")
     assert said in " ".join(result.stderr.split())
+
+
+def odd(operation: str, code: str) -> str:
+    return f"{operation} = function(self) {code} end,"
+
+
+def test_calls_whose_results_cannot_be_carried_are_broken_and_the_others_are_told(
+    check: Callable[..., Result], tmp_path: Path
+) -> None:
+    module = tmp_path / "AudioScapeClient"
+    module.mkdir()
+    methods = (
+        odd("similar", "return nil, true"),
+        odd("browseItems", "error(setmetatable({}, { __tostring = function() error('no') end }))"),
+        odd("browseTracks", "local t = {} t.t = t return t"),
+        odd("trending", "return { tracks = { 0 / 0 } }"),
+        odd("sfxSimilar", "coroutine.yield()"),
+        odd("sfxBrowse", "return '\\255'"),
+        odd("sfxTaxonomy", "return nil, { kind = 'server_error', status = 500 }"),
+    )
+    code = f"return {{ new = function() return {{ {' '.join(methods)} }} end }}"
+    (module / "init.luau").write_text(code, encoding="utf-8")
+    result = check("--live", "--module", str(module))
+    assert result.exit_code == 1, result.output
+    for line in (
+        "similar analysed: reply-understood: a usable reply became an error: true",
+        "never-throws: a table that has no text",
+        "the result is a cycle, or too deep",
+        "the result has nan",
+        "ends-in-time: it was still running",
+        "sfxBrowse",
+        "playlist",
+        "sfxTaxonomy",
+    ):
+        assert line in result.stdout, line
+    assert "1 not judged." in result.stdout
+    (module / "init.luau").write_text("return { new = function() coroutine.yield() end }", encoding="utf-8")
+    assert "loads: it does not return" in check("--live", "--module", str(module)).stdout
+
+
+@pytest.mark.parametrize(
+    ("operation", "row", "code", "said"),
+    [
+        ("trending", {"err": "429", "kind": "rate_limited"}, 2, "told nothing about the client: 429"),
+        ("trending", {"err": "no", "kind": "unauthorized", "status": 403}, 2, "cannot ask the API: no"),
+        ("trending", {"late": True}, 2, "there was no time left"),
+        ("similar", {"err": "404", "kind": "not_found"}, 2, "told nothing about the client: 404"),
+        ("trending", {"err": "404", "kind": "not_found"}, 1, "wrong-operation: the API has nothing there: 404"),
+        ("trending", {"err": "429", "kind": "rate_limited", "hasResult": True}, 1, "one-of-two"),
+    ],
+)
+def test_the_trouble_of_the_api_is_not_the_clients(
+    check: Callable[..., Result], model: ApiModel, operation: str, row: dict[str, Any], code: int, said: str
+) -> None:
+    good = [one for one in model.operation(operation).examples if one.status == 200 and not one.breaks]
+    rows = json.dumps({"rows": [row] * len(good or [0])})
+    told = check("--live", "--case", f"{operation}/*", returned=rows)
+    assert told.exit_code == code, told.output
+    assert said in told.output

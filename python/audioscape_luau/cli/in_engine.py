@@ -48,6 +48,10 @@ def check_in_cloud(console: Terminal, module: Module, model: ApiModel, *, echo: 
         raise CannotRun(str(error)) from None
     for line in in_words(called):
         console.print(line, style="red")
+    unjudged = [one for one in called if one.trouble]
+    for one in unjudged:
+        console.print(f"{one.operation} {one.label}: not judged: {one.trouble}")
     broken = sum(bool(one.broken) for one in called)
-    console.print(f"{len(called)} examples called in the real engine, {broken} broken.")
+    rest = f", {len(unjudged)} not judged" if unjudged else ""
+    console.print(f"{len(called)} examples called in the real engine, {broken} broken{rest}.")
     raise typer.Exit(1 if broken else 0)

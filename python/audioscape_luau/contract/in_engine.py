@@ -18,7 +18,7 @@ from audioscape_luau.contract.subject import Module
 from audioscape_luau.contract.values import TooDeepError
 from audioscape_luau.mock import DEMO_KEY
 from audioscape_luau.mock.by_example import by_example
-from audioscape_luau.openapi import ApiModel, Example, Operation
+from audioscape_luau.openapi import ApiModel, Example, Operation, Text
 from roblox_double.probe.open_cloud import Access, CloudError, OpenCloud
 from roblox_double.project.model_file import write_model
 
@@ -28,6 +28,13 @@ SECRET = "AudioScapeKey"  # noqa: S105 - a name
 """The secret of the universe that holds the API key, for the API itself: no key leaves Roblox by this program."""
 _OBSTACLES = ("circuit_open", "connection", "http_disabled", "timeout")
 """Kinds of errors that say nothing about the client, where there are no others."""
+_TROUBLE = (*_OBSTACLES, "engine_limit", "rate_limited", "server_error")
+"""Kinds of errors that say what the API had, and nothing about the client that asked it."""
+_FORBIDDEN = 403
+_EACH = 60
+"""Seconds that a call may take; it is made once, and its deadline is earlier."""
+_ALL = 240
+"""Seconds for all calls: a task has five minutes."""
 _QUOTES = "=" * 9
 _SCRIPT = """
 local HttpService = game:GetService("HttpService")
@@ -43,29 +50,87 @@ if not key then
 	end
 	key = found
 end
-local loaded, client = pcall(function()
+local began = os.clock()
+local function said(value: any): string
+	local ok, text = pcall(tostring, value)
+	return if ok and type(text) == "string" and utf8.len(text) then text else `a {{type(value)}} that has no text`
+end
+-- Calls in a thread of its own; `hung` if it has not ended in time.
+local function call(what: any, ...: any): any
+	local row: any = nil
+	local thread = task.spawn(function(...)
+		local ok, result, err = pcall(what, ...)
+		row = {{ ok = ok, result = result, err = err }}
+	end, ...)
+	local ends = math.min(os.clock() + {each}, began + {all})
+	while row == nil and os.clock() < ends do
+		task.wait()
+	end
+	if row == nil then
+		pcall(task.cancel, thread)
+		return {{ hung = true }}
+	end
+	return row
+end
+-- Raises an error where JSON has no way to say it.
+local function plain(value: any, depth: number)
+	if type(value) == "number" and (value ~= value or math.abs(value) == math.huge) then
+		error(`the result has {{value}}`, 0)
+	elseif type(value) == "table" then
+		if depth > 60 then
+			error("the result is a cycle, or too deep", 0)
+		end
+		for key, inner in next, value do
+			plain(inner, depth + 1)
+		end
+	end
+end
+local made = call(function()
 	return (require :: any)(module).new({{ apiKey = key, baseUrl = order.baseUrl, maxRetries = 0 }})
 end)
-if not loaded then
-	return HttpService:JSONEncode({{ problem = tostring(client) }})
+if made.hung or not made.ok then
+	local why = if made.hung then "it does not return" else said(made.result)
+	return HttpService:JSONEncode({{ problem = why }})
 end
-local rows = {{}}
-for index, case in order.cases do
+local client = made.result
+local function ask(case: any): any
 	local there, method = pcall(function()
 		return client[case.operation]
 	end)
-	local row = {{ missing = not there or type(method) ~= "function" }} :: any
-	if not row.missing then
-		local ok, result, err = pcall(method, client, case.input)
-		row.threw = if ok then nil else tostring(result)
-		row.err = if ok and err ~= nil then tostring(err) else nil
-		row.kind = if row.err then err.kind else nil
-		row.hasResult = ok and result ~= nil
-		row.result = if ok then result else nil
+	if not there or type(method) ~= "function" then
+		return {{ missing = true }}
+	elseif os.clock() >= began + {all} then
+		return {{ late = true }}
 	end
-	rows[index] = row
+	local one = call(method, client, case.input)
+	if one.hung then
+		return {{ hung = true }}
+	elseif not one.ok then
+		return {{ threw = said(one.result) }}
+	end
+	local row = {{ hasResult = one.result ~= nil }} :: any
+	if one.err ~= nil then
+		row.err = said(one.err)
+		pcall(function()
+			local kind, status = one.err.kind, one.err.status
+			row.kind = if type(kind) == "string" then said(kind) else nil
+			row.status = if type(status) == "number" and status == status then math.floor(status) else nil
+		end)
+		return row
+	end
+	row.result = one.result
+	return row
 end
-return HttpService:JSONEncode({{ rows = rows }})
+local rows = {{}}
+for index, case in order.cases do
+	local row = ask(case)
+	local ok, text = pcall(function()
+		plain(row.result, 0)
+		return HttpService:JSONEncode(row)
+	end)
+	rows[index] = if ok then text else HttpService:JSONEncode({{ odd = said(text) }})
+end
+return '{{"rows":[' .. table.concat(rows, ",") .. "]}}"
 """
 
 
@@ -76,6 +141,8 @@ class Called:
     operation: str
     label: str
     broken: tuple[Broken, ...]
+    trouble: str = ""
+    """Why nothing can be said about the client by this call; empty if something can."""
 
 
 def smoke(cloud: OpenCloud, module: Module, model: ApiModel, *, echo: str | None, pattern: str = "*") -> list[Called]:
@@ -102,7 +169,7 @@ def smoke(cloud: OpenCloud, module: Module, model: ApiModel, *, echo: str | None
     )
     if f"]{_QUOTES}]" in order:
         raise CloudError("an example of the specification has a text that no script can have")
-    done = cloud.run(_SCRIPT.format(quotes=_QUOTES, order=order), _model(module))
+    done = cloud.run(_SCRIPT.format(quotes=_QUOTES, order=order, each=_EACH, all=_ALL), _model(module))
     match done.json("results"):
         case {"problem": str(problem)}:
             return [Called("new", "", (Broken("loads", problem),))]
@@ -114,10 +181,15 @@ def smoke(cloud: OpenCloud, module: Module, model: ApiModel, *, echo: str | None
             # The key of a mock is right: who does not send it is broken.
             if all(row.get("kind") in (*_OBSTACLES, *(() if echo else ("unauthorized",))) for row in rows):
                 raise CloudError(f"the place cannot ask {echo or 'the API'}: {rows[0].get('err')}", done.logs)
-            return [
-                Called(operation.id, example.name, tuple(_judge(operation, example, row, echo is not None)))
+            called = [
+                Called(operation.id, example.name, (), trouble)
+                if (trouble := _trouble(operation, row, echo is not None))
+                else Called(operation.id, example.name, tuple(_judge(operation, example, row, echo is not None)))
                 for (operation, example), row in zip(cases, rows, strict=True)
             ]
+            if all(one.trouble for one in called):
+                raise CloudError(f"the API told nothing about the client: {called[0].trouble}", done.logs)
+            return called
         case _:
             raise CloudError("the task returned something else than a result for each example", done.logs)
 
@@ -128,16 +200,35 @@ def _cases(model: ApiModel) -> Iterator[tuple[Operation, Example]]:
         yield from ((operation, example) for example in good or [richest(operation)])
 
 
+def _trouble(operation: Operation, row: Mapping[str, Any], is_mocked: bool) -> str:
+    """Return why a call says nothing about the client: what the API had; empty if it says something."""
+    if row.get("late"):
+        return "there was no time left for it"
+    if is_mocked or row.get("err") is None or row.get("hasResult"):
+        return ""
+    # The API may not know the thing that an example names. Where an example names none, it is the route that is wrong.
+    is_unknown = row.get("kind") == "not_found" and any(
+        one.required and one.fixed is None and isinstance(one.shape, Text) for one in operation.parameters
+    )
+    is_trouble = is_unknown or row.get("kind") in _TROUBLE or row.get("status") == _FORBIDDEN
+    return str(row["err"]) if is_trouble else ""
+
+
 def _judge(operation: Operation, example: Example, row: Mapping[str, Any], is_mocked: bool) -> Iterator[Broken]:
     if row.get("missing"):
         yield Broken("has-method", f"there is no method {operation.id}")
+    elif row.get("hung"):
+        yield Broken("ends-in-time", "it was still running when the time was up")
+    elif row.get("odd") is not None:
+        yield Broken("reply-understood", f"a result that no reply becomes: {row['odd']}")
     elif row.get("threw") is not None:
         yield Broken("never-throws", str(row["threw"]))
     elif row.get("err") is not None:
         if row.get("hasResult"):
             yield Broken("one-of-two", f"there is a result beside the error: {row['err']}")
-        # The API may not know what an example asks for.
-        if is_mocked or row.get("kind") != "not_found":
+        elif not is_mocked and row.get("kind") == "not_found":
+            yield Broken("wrong-operation", f"the API has nothing there: {row['err']}")
+        else:
             yield Broken("reply-understood", f"a usable reply became an error: {row['err']}")
     elif not row.get("hasResult") and not (operation.reply and operation.reply.nullable):
         yield Broken("one-of-two", "there is neither a result nor an error")
