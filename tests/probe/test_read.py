@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import os
 import re
 import shutil
 from dataclasses import replace
@@ -288,20 +289,41 @@ def test_mistakes_are_told_before_anything_starts(words: list[str], said: str, m
 
 
 def test_a_report_that_cannot_be_written_is_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    out, written = tmp_path / "report.json", Path.write_text
+    out, written = tmp_path / "report.json", Path.write_bytes
+    out.write_text("older", encoding="utf-8")
 
-    def write(file: Path, *args: Any, **given: Any) -> int:
-        if file == out:
-            raise OSError(errno.ENOSPC, "No space left on device")
-        return written(file, *args, **given)
+    def write(file: Path, data: bytes) -> int:
+        written(file, data[:9])
+        raise OSError(errno.ENOSPC, "No space left on device")
 
-    monkeypatch.setattr(Path, "write_text", write)
+    monkeypatch.setattr(Path, "write_bytes", write)
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
-    result = CliRunner().invoke(app, ["probe", "double", "--only", "json.encode.digits", "--out", str(out)])
+    words = ["probe", "double", "--only", "json.encode.digits", "--out", str(out)]
+    result = CliRunner().invoke(app, words)
     assert result.exit_code == 0, result.output
     (kept,) = tmp_path.glob("probe-*.json")
     assert f"(No space left on device); the report is in {kept}" in result.stderr
     assert list(read(kept).results) == ["json.encode.digits"]
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "none"))
+    result = CliRunner().invoke(app, words)
+    assert (result.exit_code, "nor a temporary file" in result.stderr) == (2, True)
+    # What was there is there still.
+    assert (out.read_text(encoding="utf-8"), len(list(tmp_path.iterdir()))) == ("older", 2)
+
+
+@pytest.mark.parametrize("to", ["report.json", os.devnull])
+def test_half_a_character_in_a_report_can_be_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, to: str) -> None:
+    seen = report(json__encode__slash=False)
+    half = replace(seen, place="double", skipped={"http.redirects": "\ud800"})
+
+    def made(*_: object) -> Report:
+        return half
+
+    monkeypatch.setattr(tools, "in_double", made)
+    out = tmp_path / to
+    result = CliRunner().invoke(app, ["probe", "double", "--out", str(out)])
+    assert result.exit_code == 0, result.output
+    assert to == os.devnull or read(out).skipped == half.skipped
 
 
 def test_every_check_has_a_place_to_look_at() -> None:

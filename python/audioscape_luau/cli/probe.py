@@ -266,18 +266,36 @@ def _checked(out: Path | None) -> None:
 def _save(report: asked.Report, out: Path | None) -> None:
     if out is None:
         return
-    report = replace(report, probe=asked.version())
+    # Text of the engine may hold halves of characters, which no file can.
+    data = replace(report, probe=asked.version()).text().encode("utf-8", "backslashreplace")
     try:
-        out.write_text(report.text(), encoding="utf-8", newline="\n")
+        _write(out.resolve(), data)
     except OSError as error:
         # What took minutes is not lost.
-        handle, kept = tempfile.mkstemp(prefix="probe-", suffix=".json")
-        os.close(handle)
-        Path(kept).write_text(report.text(), encoding="utf-8", newline="\n")
         why = error.strerror or error
+        try:
+            handle, kept = tempfile.mkstemp(prefix="probe-", suffix=".json")
+            with os.fdopen(handle, "wb") as file:
+                file.write(data)
+        except OSError as again:
+            raise CannotRun(f"{out} could not be written ({why}), nor a temporary file ({again})") from None
         Terminal(stderr=True).print(f"{out} could not be written ({why}); the report is in {kept}", style="red")
     else:
         Terminal().print(f"Wrote {out}.")
+
+
+def _write(out: Path, data: bytes) -> None:
+    """Write a file whole, or leave what is there as it is. Raises OSError."""
+    if out.exists() and not out.is_file():
+        # A terminal, a pipe.
+        out.write_bytes(data)
+        return
+    part = out.with_name(f"{out.name}.part")
+    try:
+        part.write_bytes(data)
+        part.replace(out)
+    finally:
+        part.unlink(missing_ok=True)
 
 
 def _tell(report: asked.Report, *, everything: bool = False, of_all: bool = False) -> None:
