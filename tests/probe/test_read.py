@@ -360,3 +360,14 @@ def test_the_page_tells_what_was_seen_in_which_engine() -> None:
     assert f"| {SEEN} | `json.encode.empty_table` |\n" in page
     assert "| 0.690 cloud 2026-11-01 | `json.encode.empty_table` |\n" in page
     assert "never were: `json.encode.mixed`" in page
+
+
+def test_a_simulation_that_observes_hardly_anything_is_no_agreement(monkeypatch: pytest.MonkeyPatch) -> None:
+    def nothing(*_: Any, **__: Any) -> Report:
+        return Report("double", "double", "2026-12-01", {}, {})
+
+    monkeypatch.setattr("roblox_double.probe.run.run_in", nothing)
+    result = CliRunner().invoke(app, ["probe", "double", "--only", "json.encode.slash"])
+    assert result.exit_code == 1
+    assert "the report has nothing of it" in result.output
+    assert "json.encode.slash" in result.output

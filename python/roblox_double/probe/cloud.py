@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import tempfile
 from collections.abc import Collection, Sequence
-from dataclasses import replace
 from pathlib import Path
 
 from roblox_double.probe import ROOM, checks, tree
@@ -110,7 +109,7 @@ def probe(
                     what, mend = _LACKS[name]
                     raise CloudError(f"the place cannot use {what}: {why}. {mend}", done.logs)
                 case _:
-                    return _whole(understand(returned), asked, "the report has nothing of it")
+                    return understand(returned).whole(asked)
         except ReportError as error:
             raise CloudError(f"the task returned no report: {error}", done.logs) from None
     except CloudError as error:
@@ -118,13 +117,7 @@ def probe(
         so_far = _printed(error.logs)
         if so_far is None:
             raise
-        raise PartError(error, _whole(so_far, asked, str(error))) from None
-
-
-def _whole(report: Report, asked: Collection[str], reason: str) -> Report:
-    """Return a report that names what was asked and is missing."""
-    lost = {fact: reason for fact in asked if fact not in report.results}
-    return replace(report, skipped={**lost, **report.skipped})
+        raise PartError(error, so_far.whole(asked, str(error))) from None
 
 
 def model() -> bytes:

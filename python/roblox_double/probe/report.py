@@ -18,6 +18,8 @@ _WORD = re.compile(r"[A-Za-z0-9][A-Za-z0-9 ._,()+-]{0,59}")
 _LONGEST = 86400
 _UNENDED = "did not end within "
 """How `luau/init.luau` begins the reason where a check has taken too long."""
+MISSING = "the report has nothing of it"
+"""The reason of a fact that was asked about and is in no report."""
 _DEEPEST = 8
 """Lists within lists, and a little more than `luau/plain.luau` makes."""
 
@@ -55,8 +57,13 @@ class Report:
 
     @property
     def unended(self) -> list[str]:
-        """The facts whose check did not come to its end."""
-        return [fact for fact, reason in self.skipped.items() if reason.startswith(_UNENDED)]
+        """The facts whose check did not come to its end, or that are missing."""
+        return [fact for fact, reason in self.skipped.items() if reason.startswith((_UNENDED, MISSING))]
+
+    def whole(self, asked: Collection[str], reason: str = MISSING) -> Report:
+        """Return a report that names what was asked and is missing, with the reason."""
+        lost = {fact: reason for fact in asked if fact not in self.results}
+        return replace(self, skipped={**lost, **self.skipped})
 
     @property
     def seen(self) -> str:
