@@ -88,14 +88,14 @@ def _run(command: list[str], folder: Path) -> subprocess.CompletedProcess[str]:
     """Start the tool, and again if a memory fault of its own kills it, or its threads wait for each other for ever.
 
     It is killed so (0.1.8) in up to one run of eight, and in two of three if there are hundreds of operations. Once in
-    thousands of runs it waits.
+    thousands of runs it waits, or writes what is no text.
     """
     for _ in range(_TRIES - 1):
         try:
             run = subprocess.run(  # noqa: S603
                 command, cwd=folder, capture_output=True, encoding="utf-8", check=False, timeout=_LONGEST
             )
-        except subprocess.TimeoutExpired:
+        except (subprocess.TimeoutExpired, UnicodeDecodeError):
             continue
         if run.returncode >= 0:
             return run
