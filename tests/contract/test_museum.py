@@ -56,7 +56,7 @@ def test_no_rule_and_no_scene_knows_a_name_of_the_api_that_ships() -> None:
     found: set[tuple[str, str]] = set()
     for file in sorted(room.rglob("*.py")):
         # The music analysis is the module's own: its functions say which fields they look at.
-        if file not in (room / "scenes/mir.py", room / "scenes/radio/sound.py"):
+        if file not in (room / "scenes/mir.py", room / "scenes/radio/hidden_sound.py"):
             texts = (
                 it.value for it in ast.walk(ast.parse(file.read_text(encoding="utf-8"))) if isinstance(it, ast.Constant)
             )

@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
+from audioscape_luau.contract.scenes.radio.hidden_sound import FALL, HiddenSound
 from roblox_double import Peer
-from support.hidden_sound import FALL, HiddenSound
 from support.radio import run
 
 DRIVE = """

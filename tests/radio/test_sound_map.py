@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
+from audioscape_luau.contract.scenes.radio.hidden_sound import HiddenSound
 from roblox_double import Peer
-from support.hidden_sound import HiddenSound
 from support.radio import run
 from support.recorded import expect_recorded
 

@@ -7,6 +7,7 @@ import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
+from http import HTTPStatus
 from pathlib import Path
 from typing import Any, cast
 from urllib.parse import urlsplit
@@ -30,7 +31,6 @@ _OBSTACLES = ("circuit_open", "connection", "http_disabled", "timeout")
 """Kinds of errors that say nothing about the client, where there are no others."""
 _TROUBLE = (*_OBSTACLES, "engine_limit", "rate_limited", "server_error")
 """Kinds of errors that say what the API had, and nothing about the client that asked it."""
-_FORBIDDEN = 403
 _EACH = 60
 """Seconds that a call may take; it is made once, and its deadline is earlier."""
 _ALL = 240
@@ -210,7 +210,7 @@ def _trouble(operation: Operation, row: Mapping[str, Any], is_mocked: bool) -> s
     is_unknown = row.get("kind") == "not_found" and any(
         one.required and one.fixed is None and isinstance(one.shape, Text) for one in operation.parameters
     )
-    is_trouble = is_unknown or row.get("kind") in _TROUBLE or row.get("status") == _FORBIDDEN
+    is_trouble = is_unknown or row.get("kind") in _TROUBLE or row.get("status") == HTTPStatus.FORBIDDEN
     return str(row["err"]) if is_trouble else ""
 
 

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import math
-import random
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
-from itertools import pairwise
+from itertools import islice, pairwise
 from statistics import fmean
 from typing import Any, cast
 
@@ -17,11 +16,10 @@ from audioscape_luau.codegen.literals import Luau
 from audioscape_luau.contract.case import Broken, Case, Judge
 from audioscape_luau.contract.pages import item_shape
 from audioscape_luau.contract.scenes.parts import cases_of, page_of
+from audioscape_luau.contract.scenes.radio.hidden_sound import HiddenSound
 from audioscape_luau.contract.scenes.radio.ring import FIRST, LENGTH, SIZE, Ring, heard, listened
 from audioscape_luau.contract.subject import Answer, Observation
 
-_FALL = 0.35
-"""How fast the score falls with distance."""
 _EXPECTS = """
 local asked = {}
 local function strategy(candidates, context)
@@ -83,48 +81,9 @@ _BOUNDS = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class _Catalogue:
-    """`SIZE` tracks, each with a place of its own in a space that nobody is told of."""
-
-    tracks: Sequence[Mapping[str, Any]]
-    places: Sequence[Sequence[float]]
-
-    def distance(self, left: str, right: str) -> float:
-        """Return how far two tracks are apart, as -ln(score)."""
-        return _FALL * math.dist(self.places[int(left) - 1], self.places[int(right) - 1])
-
-    def nearest(self, track: str) -> list[str]:
-        """Return all others, the most similar first."""
-        ids = [str(number) for number in range(1, SIZE + 1) if str(number) != track]
-        return sorted(ids, key=lambda other: self.distance(track, other))
-
-
 @cache
-def _catalogue(seed: int) -> _Catalogue:
-    chance = random.Random(seed)
-    centres = [[chance.gauss(0, 1.5) for _ in range(4)] for _ in range(8)]
-    places = [[chance.gauss(mean, 1) for mean in chance.choice(centres)] for _ in range(SIZE)]
-    return _Catalogue([_analysis(number, place, chance) for number, place in enumerate(places, start=1)], places)
-
-
-def _analysis(number: int, place: Sequence[float], chance: random.Random) -> Mapping[str, Any]:
-    """Return what is told of a track: some of it goes with how it sounds, and some does not."""
-    a, b, c, d = place
-    return {
-        "name": f"Song {number}",
-        "artist": f"Artist {number % 60}",
-        "genre": chance.choice(("Pop", "Jazz")),
-        "bpm": 120 * 2 ** (a / 12),
-        "key": chance.choice(("C", "G", "Db", "F#", "A")),
-        "scale": chance.choice(("major", "minor")),
-        "mood": {"arousal": b / 5, "happy": 0.5 + c / 8, "aggressive": 0.3 + d / 8, "danceable": 0.5 + a / 9},
-        "loudness_lufs": -12 + 2 * b,
-        "danceability": math.exp(0.5 + c / 5),
-        "voice": chance.choice(("voice", "instrumental")),
-        "electronic": "electronic" if d > 0 else "not_electronic",
-        "acoustic": "acoustic" if a > 0 else "not_acoustic",
-    }
+def _catalogue(seed: int) -> HiddenSound:
+    return HiddenSound(seed, SIZE)
 
 
 def scenes(ring: Ring) -> Iterator[Case]:
@@ -149,35 +108,35 @@ def scenes(ring: Ring) -> Iterator[Case]:
             yield case(f"a radio that {name}, in catalogue {number}", script, answer, judge, around=around)
 
 
-def _answers(ring: Ring, world: _Catalogue, known: set[str]) -> Answer:
+def _answers(ring: Ring, world: HiddenSound, known: set[str]) -> Answer:
     def answer(request: httpx.Request, _number: int) -> httpx.Response:
         query = request.url.params
         seed = query[ring.seed.name]
         offset, limit = (int(query.get(name, 0)) for name in (ring.paging.offset, ring.paging.limit))
+        near = islice(world.nearest(seed).items(), offset, offset + limit)
         items = [
             {ring.identity: id}
             | {name: value for name, value in world.tracks[int(id) - 1].items() if name in known}
-            | {"score": math.exp(-world.distance(seed, id))}
-            for id in world.nearest(seed)[offset : offset + limit]
+            | {"score": math.exp(-distance)}
+            for id, distance in near
         ]
         return httpx.Response(ring.operation.success.status, json=page_of(ring.operation, items))
 
     return answer
 
 
-def _pages(ring: Ring, world: _Catalogue, seen: Observation) -> Mapping[str, Mapping[str, float]]:
+def _pages(ring: Ring, world: HiddenSound, seen: Observation) -> Mapping[str, Mapping[str, float]]:
     """Return how far the tracks of each page that the radio got are from the one that it asked about, in order."""
     pages: dict[str, dict[str, float]] = {}
     for exchange in seen.exchanges:
         query = exchange.request.url.params
         about = query[ring.seed.name]
         if int(query.get(ring.paging.offset, 0)) == 0:
-            near = world.nearest(about)[: int(query[ring.paging.limit])]
-            pages[about] = {other: world.distance(about, other) for other in near}
+            pages[about] = dict(islice(world.nearest(about).items(), int(query[ring.paging.limit])))
     return pages
 
 
-def _expects(ring: Ring, world: _Catalogue, most: float) -> Judge:
+def _expects(ring: Ring, world: HiddenSound, most: float) -> Judge:
     def judge(seen: Observation) -> Iterator[Broken]:
         _, asked = cast("tuple[str, Sequence[Mapping[str, Any]]]", seen.returned)
         pages = _pages(ring, world, seen)
@@ -214,7 +173,7 @@ def _expects(ring: Ring, world: _Catalogue, most: float) -> Judge:
     return judge
 
 
-def _fits(world: _Catalogue, longest: float, near: float, far: float) -> Judge:
+def _fits(world: HiddenSound, longest: float, near: float, far: float) -> Judge:
     def judge(seen: Observation) -> Iterator[Broken]:
         tracks = heard(seen)
         if len(tracks) < _TRACKS - 1:

@@ -6,6 +6,7 @@ import math
 import random
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import islice
 from typing import Any
 
 FALL = 0.35
@@ -23,14 +24,19 @@ class HiddenSound:
 
     @cached_property
     def sounds(self) -> list[list[float]]:
-        chance = random.Random(self.seed)
-        centres = [[chance.gauss(0, 1.5) for _ in range(self.dimensions)] for _ in range(8)]
-        return [[chance.gauss(mean, 1) for mean in chance.choice(centres)] for _ in range(self.size)]
+        return self._drawn[0]
 
     @cached_property
     def tracks(self) -> list[dict[str, Any]]:
-        chance = random.Random(self.seed + 1)
-        return [self._track(number, sound, chance) for number, sound in enumerate(self.sounds, start=1)]
+        """What is told of each: some of it goes with how it sounds, and some does not."""
+        return self._drawn[1]
+
+    @cached_property
+    def _drawn(self) -> tuple[list[list[float]], list[dict[str, Any]]]:
+        chance = random.Random(self.seed)
+        centres = [[chance.gauss(0, 1.5) for _ in range(self.dimensions)] for _ in range(8)]
+        sounds = [[chance.gauss(mean, 1) for mean in chance.choice(centres)] for _ in range(self.size)]
+        return sounds, [self._track(number, sound, chance) for number, sound in enumerate(sounds, start=1)]
 
     def _track(self, number: int, sound: list[float], chance: random.Random) -> dict[str, Any]:
         told = sound if self.telling else [chance.gauss(0, 1.8) for _ in sound]
@@ -51,11 +57,17 @@ class HiddenSound:
             "acoustic": "acoustic" if a > 0 else "not_acoustic",
         }
 
-    def distance(self, left: int, right: int) -> float:
+    def distance(self, left: int | str, right: int | str) -> float:
         """Return how far two tracks are apart, on the scale of -ln(score)."""
-        return FALL * math.dist(self.sounds[left - 1], self.sounds[right - 1])
+        return FALL * math.dist(self.sounds[int(left) - 1], self.sounds[int(right) - 1])
+
+    def nearest(self, anchor: int | str) -> dict[str, float]:
+        """Return how far each other track is from one, by its id, the most similar first."""
+        others = (str(other) for other in range(1, self.size + 1) if other != int(anchor))
+        distances = {other: self.distance(anchor, other) for other in others}
+        return dict(sorted(distances.items(), key=lambda entry: entry[1]))
 
     def page(self, anchor: int, size: int = 100) -> list[dict[str, Any]]:
         """Return the tracks that are most similar to one, with their scores."""
-        others = sorted((self.distance(anchor, other), other) for other in range(1, self.size + 1) if other != anchor)
-        return [self.tracks[other - 1] | {"score": math.exp(-distance)} for distance, other in others[:size]]
+        others = islice(self.nearest(anchor).items(), size)
+        return [self.tracks[int(other) - 1] | {"score": math.exp(-distance)} for other, distance in others]
